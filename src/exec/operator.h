@@ -1,0 +1,84 @@
+/* operator.h - the contract of physical operators and of the scheduler that drives them.
+ *
+ * STATES  op_state: one per operator and execution, shared by all workers. op_local: one per worker, operator and
+ * pipeline. Both are made and freed by exec; locals are used by one thread at a time.
+ *
+ * DRIVING  A pipeline runs as: for each worker: local_new of source, operators, sink; then until the source has no
+ * morsel: next_morsel, and for each chunk of it push through the operators into the sink. push(in) hands each output
+ * chunk on with pipeline_emit, any number of times. When a worker has no morsel left: flush of each operator in order
+ * (buffered rows), then the sink's combine(local). After all workers' combine: the sink's finish tasks in parallel, then
+ * finish once. Only then do dependent pipelines start.
+ *
+ * RULES
+ *   1. An input chunk is borrowed: valid during push only, not to be changed.
+ *   2. A chunk passed on holds 1..2048 rows; never empty.
+ *   3. An operator polls nothing: pipeline_emit and the source loop check cancellation and failure.
+ *   4. Memory comes from exec_ledger; blocking operators ask ledger_under_pressure and spill.
+ *   5. A sink that has enough (LIMIT, TOP_N bound, EXISTS) calls pipeline_stop: sources then end early.
+ */
+#ifndef DBX_EXEC_OPERATOR_H
+#define DBX_EXEC_OPERATOR_H
+
+#include "common/os.h"
+#include "eval/program.h"
+#include "plan/physical.h"
+
+typedef struct exec exec;           /* one execution of one plan */
+typedef struct exec_worker exec_worker; /* one thread's view of a running pipeline */
+typedef struct op_state op_state;
+typedef struct op_local op_local;
+
+typedef struct op_vtab {
+    dbx_status (*state_new)(exec *x, const phys_op *op, op_state **out, error *err);
+    void (*state_free)(exec *x, op_state *s);
+    /* Which role the local serves; sink_input as in phys_pipeline. */
+    dbx_status (*local_new)(exec_worker *w, op_state *s, uint32_t sink_input, op_local **out, error *err);
+    void (*local_free)(exec_worker *w, op_local *l);
+
+    /* source role */
+    dbx_status (*source_start)(exec *x, op_state *s, error *err); /* once per pipeline run; may be NULL */
+    dbx_status (*next_morsel)(exec_worker *w, op_state *s, op_local *l, bool *more, uint64_t *morsel_index, error *err);
+    /* *out is borrowed until the next call; rows 0 (or NULL) ends the morsel. */
+    dbx_status (*read)(exec_worker *w, op_state *s, op_local *l, const chunk **out, error *err);
+
+    /* streaming role */
+    dbx_status (*push)(exec_worker *w, op_state *s, op_local *l, const chunk *in, error *err);
+    dbx_status (*flush)(exec_worker *w, op_state *s, op_local *l, error *err); /* may be NULL */
+
+    /* sink role */
+    dbx_status (*sink)(exec_worker *w, op_state *s, op_local *l, const chunk *in, error *err);
+    dbx_status (*combine)(exec_worker *w, op_state *s, op_local *l, error *err);
+    uint32_t (*finish_task_count)(exec *x, op_state *s);   /* may be NULL: none */
+    dbx_status (*finish_task)(exec_worker *w, op_state *s, uint32_t task, error *err);
+    dbx_status (*finish)(exec *x, op_state *s, error *err); /* may be NULL */
+} op_vtab;
+
+/* One row a kind, in exec/operators.def order; NULL members where a role does not exist. */
+const op_vtab *op_vtab_of(phys_kind kind);
+
+/* Hands a chunk to the operator after the one that is running on this worker. */
+dbx_status pipeline_emit(exec_worker *w, const chunk *out, error *err) MUST_CHECK;
+/* No more input is wanted by this pipeline. */
+void pipeline_stop(exec_worker *w);
+bool pipeline_is_stopped(const exec_worker *w);
+/* Morsel being processed, for sinks that keep order. */
+uint64_t worker_morsel_index(const exec_worker *w);
+/* Workers that take part in this pipeline at most, and this one's number. */
+uint32_t worker_count(const exec_worker *w);
+uint32_t worker_number(const exec_worker *w);
+exec *worker_exec(const exec_worker *w);
+/* Arena reset before each source chunk: for what lives only as long as that chunk's way through the pipeline. */
+arena *worker_chunk_arena(exec_worker *w);
+
+query *exec_query(exec *x);
+ledger *exec_ledger(exec *x);
+/* Arena of the whole execution; only on the thread that starts pipelines (state_new, finish). */
+arena *exec_arena(exec *x);
+uint32_t exec_threads(const exec *x);
+uint32_t exec_vector_size(const exec *x);
+op_state *exec_state(exec *x, const phys_op *op);
+const physical_plan *exec_plan(const exec *x);
+/* For RECURSIVE: runs pipelines [first, first + count) of the plan again, from fresh source states. */
+dbx_status exec_run_pipelines(exec *x, uint32_t first, uint32_t count, error *err) MUST_CHECK;
+
+#endif
