@@ -207,6 +207,22 @@ plan_node *plan_node_new(plan_context *c, plan_kind kind, uint32_t child_count, 
 #define PLAN_NEW(c, type, kind, children, columns) ((type *)plan_node_new((c), (kind), (children), (columns)))
 plan_filter *plan_filter_new(plan_context *c, plan_node *child, expr *const *conjuncts, uint32_t count);
 plan_join *plan_join_new(plan_context *c, join_kind kind, plan_node *left, plan_node *right);
+plan_limit *plan_limit_new(plan_context *c, plan_node *child, uint64_t limit, uint64_t offset);
+/* Room for `count` outputs; columns and exprs are to be filled. */
+plan_project *plan_project_new(plan_context *c, plan_node *child, uint32_t count);
+/* Groups come first, then aggregates; columns and expressions are to be filled. */
+plan_aggregate *plan_aggregate_new(plan_context *c, plan_node *child, uint32_t group_count, uint32_t aggregate_count);
+/* DISTINCT, SORT and the like: a node whose outputs are its child's. */
+plan_node *plan_unary_new(plan_context *c, plan_kind kind, plan_node *child);
+/* Copies a node with its own arrays; children and expressions are shared. */
+plan_node *plan_node_clone(plan_context *c, const plan_node *n);
+/* Sets a join's outputs after its kind or children changed (join_kind decides columns and nullability). */
+dbx_status plan_join_set_columns(plan_context *c, plan_join *j) MUST_CHECK;
+const char *plan_kind_name(plan_kind kind);
+const char *join_kind_name(join_kind kind);
+/* The output column with this id; NULL when the node has none. */
+const plan_column *plan_find_column(const plan_node *n, column_id id);
+expr *plan_column_expr(arena *a, const plan_column *column);
 
 /* Every expression slot of a node, for generic walks and rewrites: visit gets the address of the slot. */
 typedef dbx_status (*plan_expr_visit)(expr **slot, void *state);
