@@ -9,7 +9,9 @@
  *   variables      T, U: the same type wherever they stand, arguments are brought to the common type;
  *                  array<T>, map<K,V>, struct are patterns
  *   [x type]       optional, `x type...` one or more, `[x type...]` any number
- *   x lambda(n)    a lambda with n parameters, lambda(1|2) either
+ *   x lambda(T, [int] -> U)  a lambda by the types of its parameters (optional ones in brackets) and of its result
+ *   a|b            one of several types
+ *   [x string = 'X']  optional with a default
  *   x const type   must be foldable
  *   result         a type, T, array<T>, "same" (first argument's type), or "bind" (the bind function decides)
  *
@@ -20,6 +22,7 @@
  *                    active row has valid arguments. A kernel may make more NULLs with fn_set_null.
  *   NULLS_AWARE:     the kernel reads validity itself and sets out's.
  *   FN_TOTAL:        cannot fail and is safe on garbage under NULLs: it is run densely over all rows.
+ * args keep the positions of the call: args[i] of a lambda argument is a NULL constant and must not be read.
  * Arguments may have any form but SEQUENCE; fast paths for FLAT and CONSTANT come from kernel templates, the rest
  * reads through vector_view. When every argument is CONSTANT the evaluator calls with one row.
  * Errors: a kernel loop reports the first bad row; the wrapper raises at call->position.
@@ -108,6 +111,8 @@ typedef struct fn_bind {
     const vector *const *constants; /* per argument: its value when foldable (CONSTANT vector), else NULL */
     const span *arg_positions;
     const bool *arg_nullable;
+    const bool *arg_literal;        /* per argument: a literal, not merely foldable */
+    const string_view *arg_sql;     /* per argument: its text, for errors */
     bool distinct;
     /* given as they are after signature matching; bind may change them, and the binder adds casts */
     type *arg_types;
@@ -146,8 +151,8 @@ typedef enum function_op {
 } function_op;
 
 struct function_row {
-    const char *name;      /* as SHOW FUNCTIONS gives it and generated column names use it */
-    const char *aliases;   /* comma-separated, or NULL */
+    const char *name;      /* as generated column names print it ("SQRT"); SHOW FUNCTIONS prints it in lower case */
+    const char *aliases;   /* comma-separated or NULL: names that generated column names replace by `name` */
     const char *signature;
     uint8_t kind;          /* function_kind */
     uint8_t op;            /* function_op */
@@ -162,8 +167,9 @@ struct function_row {
     const char *examples;  /* "upper('a') => A; upper(NULL) => NULL": run by the tests; may be NULL */
 };
 
-/* Overloads are rows of one name, in order of preference. Returns NULL when unknown. *count overloads. */
-const function_row *const *function_lookup(string_view name, uint32_t *count);
+/* Overloads are adjacent rows of one name, in order of preference; ASCII case is ignored, aliases are names too.
+ * Returns the first row and their number; NULL when unknown. */
+const function_row *function_lookup(string_view name, uint32_t *count);
 /* All rows in the registry, families in order; NULL past the end. */
 const function_row *function_at(uint32_t index);
 /* Names close to a misspelt one, best first; at most max. */
