@@ -155,6 +155,32 @@ void arena_reset(arena *a) {
     a->end = (char *)keep + keep->size;
 }
 
+dbx_status arena_adopt(arena *to, arena *from) {
+    assert(to != from);
+    size_t total = 0;
+    arena_block *last = NULL;
+    for (arena_block *b = from->head; b != NULL; b = b->next) {
+        total += b->size;
+        last = b;
+    }
+    if (last == NULL) return DBX_OK;
+    if (to->ledger != from->ledger) {
+        if (to->ledger != NULL && !ledger_charge(to->ledger, total)) return DBX_NOMEM;
+        if (from->ledger != NULL) ledger_release(from->ledger, total);
+    }
+    if (to->head == NULL) {
+        to->head = from->head;
+        to->cursor = from->cursor;
+        to->end = from->end;
+    } else { /* behind the head, which is still being filled */
+        last->next = to->head->next;
+        to->head->next = from->head;
+    }
+    from->head = NULL;
+    from->cursor = from->end = NULL;
+    return DBX_OK;
+}
+
 void *arena_alloc_slow(arena *a, size_t size) {
     size_t rounded = (size + 15u) & ~(size_t)15u;
     if (rounded < size || rounded > SIZE_MAX - sizeof(arena_block)) return NULL;

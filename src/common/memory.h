@@ -51,6 +51,9 @@ void arena_deinit(arena *a);
 /* Forgets all allocations; keeps the largest block for reuse. */
 void arena_reset(arena *a);
 void *arena_alloc_slow(arena *a, size_t size) MUST_CHECK;
+/* Moves everything that `from` holds into `to`, which frees it with its own; `from` is left empty. Fails, with both
+ * unchanged, only when their ledgers differ and that of `to` refuses. */
+dbx_status arena_adopt(arena *to, arena *from) MUST_CHECK;
 
 /* 16-byte aligned, not zeroed. NULL on failure. */
 static inline MUST_CHECK void *arena_alloc(arena *a, size_t size) {

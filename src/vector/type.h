@@ -63,7 +63,7 @@ enum {
 enum { INTERVAL_YEAR, INTERVAL_MONTH };
 enum { INTERVAL_DAY, INTERVAL_HOUR, INTERVAL_MINUTE, INTERVAL_SECOND };
 
-/* Collation ids are opaque here; 0 is UTF8_BINARY. */
+/* Ids of collation.h; 0 is UTF8_BINARY. */
 enum { COLLATION_UTF8_BINARY = 0, COLLATION_UTF8_LCASE = 1 };
 
 typedef struct type_field type_field;
@@ -71,7 +71,7 @@ typedef struct type_field type_field;
 typedef struct type {
     uint8_t id;         /* type_id */
     uint8_t precision;  /* DECIMAL; first field of an interval */
-    uint8_t scale;      /* DECIMAL; last field of an interval */
+    uint8_t scale;      /* DECIMAL; last field of an interval; TIME: 6 - its precision (type_time) */
     uint8_t char_kind;  /* STRING: CHAR_KIND_* */
     uint16_t collation; /* STRING */
     uint16_t child_count;
@@ -100,6 +100,12 @@ static inline type type_interval_ym(uint8_t first, uint8_t last) {
 static inline type type_interval_dt(uint8_t first, uint8_t last) {
     return (type){.id = TYPE_INTERVAL_DT, .precision = first, .scale = last};
 }
+/* TIME(p), 0 <= p <= 6; type_simple(TYPE_TIME) is TIME(6). */
+static inline type type_time(uint32_t precision) {
+    assert(precision <= 6);
+    return (type){.id = TYPE_TIME, .scale = (uint8_t)(6 - precision)};
+}
+static inline uint32_t type_time_precision(type t) { return 6u - t.scale; }
 /* Nested types; children are allocated in the arena. A failed allocation gives id TYPE_VOID and
  * DBX_NOMEM. Field arrays are copied (names too). */
 dbx_status type_array(arena *a, type element, bool nullable, type *out) MUST_CHECK;
@@ -132,7 +138,8 @@ static inline bool type_is_interval(type t) {
 
 /* Appends the lower-case name as Spark's catalog string: "array<struct<a:int,b:decimal(10,2)>>". */
 dbx_status type_append_name(buffer *out, type t) MUST_CHECK;
-/* Appends the upper-case SQL name: "ARRAY<STRUCT<a: INT, b: DECIMAL(10,2)>>". */
+/* Appends the upper-case SQL name: "ARRAY<STRUCT<a: INT, b: DECIMAL(10,2)>>", with NOT NULL and
+ * COMMENT where fields have them. */
 dbx_status type_append_sql(buffer *out, type t) MUST_CHECK;
 /* The same into an arena; NULL when out of memory. */
 const char *type_name(arena *a, type t);

@@ -95,6 +95,15 @@ static inline void validity_fill(uint64_t *validity, size_t rows, bool valid) {
 typedef enum vector_form { VECTOR_FLAT, VECTOR_CONSTANT, VECTOR_DICTIONARY, VECTOR_SEQUENCE } vector_form;
 
 typedef struct vector vector;
+
+/* What vector_init allocated, so that vector_clear finds it again whatever form the vector took since. */
+typedef struct vector_buffers {
+    void *data;
+    uint64_t *validity; /* NULL until first wanted */
+    vector *children;
+    uint32_t capacity;
+} vector_buffers;
+
 struct vector {
     type type;
     uint8_t form;        /* vector_form */
@@ -109,6 +118,7 @@ struct vector {
     uint64_t dict_id;    /* DICTIONARY with dict_stable: identity of the child for caches, never 0 */
     int64_t sequence_start; /* SEQUENCE */
     int64_t sequence_step;
+    vector_buffers *own;  /* made by vector_init; NULL when everything is borrowed */
 };
 
 typedef struct chunk {
@@ -121,16 +131,23 @@ typedef struct chunk {
  * uninitialized but for strings and nested entries (zero), no validity. Struct children are made too;
  * a list's child starts with capacity 0 (vector_list_reserve). */
 dbx_status vector_init(vector *v, type t, uint32_t capacity, arena *a) MUST_CHECK;
-/* Forgets contents but keeps the buffers: FLAT, all valid. For vectors made by vector_init. */
+/* Forgets contents: FLAT, all valid, over the buffers that vector_init made. For vectors made by vector_init. */
 void vector_clear(vector *v);
 /* Makes the validity bitmap present (all valid when it was absent). */
 dbx_status vector_ensure_validity(vector *v, arena *a) MUST_CHECK;
+/* Room for `capacity` rows in a FLAT vector; keeps the first `rows` values. */
+dbx_status vector_reserve(vector *v, uint32_t rows, uint32_t capacity, arena *a) MUST_CHECK;
 /* Room for child rows of a LIST vector; keeps what is there (child_count rows). */
 dbx_status vector_list_reserve(vector *v, uint32_t rows, arena *a) MUST_CHECK;
-/* v becomes a NULL constant of its type. Needs an arena for the validity word. */
+/* v becomes a NULL constant of its type. Needs an arena for children of nested types. */
 dbx_status vector_set_constant_null(vector *v, arena *a) MUST_CHECK;
+/* out becomes a CONSTANT that borrows row `row` of `in` (any form). */
+dbx_status vector_constant_at(vector *out, const vector *in, uint32_t row, arena *a) MUST_CHECK;
+/* The type of children[0] of a LIST vector: the element, or for MAP the struct of key and value. */
+type vector_list_child_type(type t);
 /* out views `in` through sel (count rows): a dictionary without copying values; dictionaries compose
- * (a fresh index array is made in the arena), constants stay constants, structs slice their children. */
+ * (a fresh index array is made in the arena), constants stay constants, structs slice their children. sel is
+ * borrowed. */
 dbx_status vector_slice(vector *out, const vector *in, const sel_t *sel, uint32_t count, arena *a) MUST_CHECK;
 /* Copies rows [0, count) of any form into a FLAT vector; string bytes are borrowed, not copied. */
 dbx_status vector_flatten(vector *out, const vector *in, uint32_t count, arena *a) MUST_CHECK;
