@@ -8,7 +8,7 @@
 
 typedef enum ast_kind {
     AST_NONE = 0,
-#define AST_KIND(id, type, name) AST_##id, /* the header of a `type` */
+#define AST_KIND(id, type, name) AST_##id,
 #define AST_GROUP_END(group) AST_END_OF_##group,
 #include "parser/ast_kinds.def"
 #undef AST_KIND
@@ -41,12 +41,19 @@ typedef struct ast_list {
 
 /* ---- names ------------------------------------------------------------------------------------------- */
 
-/* One identifier as the user wrote it, without quotes and with doubled quotes undone. Its case is kept. */
+/* One identifier as the user wrote it, without quotes and with doubled quotes undone; its case is kept.
+ * Absent (an optional alias, ...) when both text.data and expr are NULL. */
 typedef struct ast_ident {
-    string_view text; /* data == NULL: absent (an optional alias, ...) */
+    string_view text;
+    ast_expr *expr; /* IDENTIFIER(expr): a constant expression (parameters, variables) that gives the text,
+                       in a name also several parts. IDENTIFIER('a.b') is already split into text. */
     span span;
     bool quoted;
 } ast_ident;
+
+static inline bool ast_ident_given(const ast_ident *i) {
+    return i->text.data != NULL || i->expr != NULL;
+}
 
 typedef struct ast_ident_list {
     ast_ident *items;
@@ -54,10 +61,9 @@ typedef struct ast_ident_list {
     uint32_t capacity;
 } ast_ident_list;
 
-/* a.b.c, IDENTIFIER(expression), or IDENTIFIER(expression).c. IDENTIFIER('a.b') is already split. */
+/* a.b.c */
 typedef struct ast_name {
     ast_node node;
-    ast_expr *identifier; /* the constant expression that gives the first parts; NULL usually */
     ast_ident_list parts;
 } ast_name;
 
@@ -178,7 +184,9 @@ typedef struct ast_parameter {
     uint32_t index;
 } ast_parameter;
 
-/* a.b.c or IDENTIFIER(...): a column, a variable, or fields of one; the binder decides. */
+/* a.b.c or IDENTIFIER(...): a column, a variable, fields of one, or, where nothing of that name exists, a
+ * function without arguments (CURRENT_DATE, CURRENT_TIMESTAMP, CURRENT_TIME, CURRENT_USER, USER,
+ * SESSION_USER, CURRENT_CATALOG, CURRENT_SCHEMA, ...); the binder decides. */
 typedef struct ast_column_ref {
     ast_node node;
     ast_name *name;
@@ -306,7 +314,7 @@ typedef enum ast_nulls { AST_NULLS_UNSET, AST_NULLS_IGNORE, AST_NULLS_RESPECT } 
  * function named, in its own order: POSITION(a IN b) is position(a, b). */
 typedef enum ast_call_syntax {
     AST_CALL_PLAIN,
-    AST_CALL_NO_PARENTHESES, /* CURRENT_DATE */
+    AST_CALL_NO_PARENTHESES, /* CURRENT_DATE, only with ansi_reserved; else an AST_COLUMN_REF */
     AST_CALL_POSITION,       /* POSITION(a IN b) */
     AST_CALL_SUBSTRING_FROM, /* SUBSTRING(a FROM b FOR c) */
     AST_CALL_OVERLAY,        /* OVERLAY(a PLACING b FROM c FOR d) */
@@ -425,7 +433,8 @@ typedef struct ast_collate {
     ast_name *collation;
 } ast_collate;
 
-/* DEFAULT as a value of VALUES, SET c = DEFAULT, PARTITION (p = DEFAULT). */
+/* DEFAULT as a value of VALUES, SET c = DEFAULT, PARTITION (p = DEFAULT). In a SELECT list it is an
+ * AST_COLUMN_REF. */
 typedef struct ast_default {
     ast_node node;
 } ast_default;
