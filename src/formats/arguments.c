@@ -15,11 +15,12 @@ dbx_status argument_raise(const table_argument *a, const char *message, error *e
                        message, NULL);
 }
 
-dbx_status argument_raise_unknown(const table_argument *a, const char *function, error *err) {
+dbx_status argument_raise_unknown(const table_argument *a, const table_function_row *row,
+                                  error *err) {
     char name[128];
     snprintf(name, sizeof(name), "%.*s", SV_ARG(a->name));
-    return error_raise(err, ERR_UNRECOGNIZED_PARAMETER_NAME, a->position, "routineType", "routine",
-                       "routineName", function, "argumentName", name, NULL);
+    return error_raise(err, ERR_UNRECOGNIZED_PARAMETER_NAME, a->position, "routineName", row->name,
+                       "argumentName", name, "proposal", row->arguments, NULL);
 }
 
 dbx_status option_raise(string_view name, string_view value, const char *message, error *err) {

@@ -24,8 +24,9 @@ dbx_status argument_text(const table_argument *a, arena *to, string_view *out,
 dbx_status argument_texts(const table_argument *a, arena *to, string_view **out, uint32_t *count,
                           error *err) MUST_CHECK;
 dbx_status argument_raise(const table_argument *a, const char *message, error *err);
-/* UNRECOGNIZED_PARAMETER_NAME for `a` of function `function`. */
-dbx_status argument_raise_unknown(const table_argument *a, const char *function, error *err);
+/* UNRECOGNIZED_PARAMETER_NAME, with the arguments that the function takes. */
+dbx_status argument_raise_unknown(const table_argument *a, const table_function_row *row,
+                                  error *err);
 
 /* The same for text options of a writer. */
 dbx_status option_bool(string_view name, string_view value, bool *out, error *err) MUST_CHECK;

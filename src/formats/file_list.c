@@ -9,7 +9,7 @@
 
 enum { FILE_LIST_PARTITIONS_MAX = 64 };
 
-typedef struct list_build {
+typedef struct files_build {
     file_list *out;
     arena *arena;
     error *err;
@@ -17,25 +17,25 @@ typedef struct list_build {
     string_view
         *texts; /* count * FILE_LIST_PARTITIONS_MAX entries at most; data NULL: absent or NULL */
     const file_list_options *options;
-} list_build;
+} files_build;
 
 /* ---- text of partitions ---- */
 
-static int list_hex(char c) {
+static int files_hex(char c) {
     if (ascii_is_digit(c)) return c - '0';
     c = ascii_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static dbx_status list_percent_decode(list_build *b, string_view in, string_view *out) {
+static dbx_status files_percent_decode(files_build *b, string_view in, string_view *out) {
     char *text = arena_alloc_bytes(b->arena, in.size + 1);
     if (text == NULL) return error_nomem(b->err);
     size_t size = 0;
     for (size_t i = 0; i < in.size; i++) {
-        bool escape = in.data[i] == '%' && i + 2 < in.size && list_hex(in.data[i + 1]) >= 0 &&
-                      list_hex(in.data[i + 2]) >= 0;
+        bool escape = in.data[i] == '%' && i + 2 < in.size && files_hex(in.data[i + 1]) >= 0 &&
+                      files_hex(in.data[i + 2]) >= 0;
         if (escape) {
-            text[size++] = (char)(list_hex(in.data[i + 1]) * 16 + list_hex(in.data[i + 2]));
+            text[size++] = (char)(files_hex(in.data[i + 1]) * 16 + files_hex(in.data[i + 2]));
             i += 2;
         } else {
             text[size++] = in.data[i];
@@ -47,10 +47,11 @@ static dbx_status list_percent_decode(list_build *b, string_view in, string_view
 }
 
 /* Calls visit for each directory name=value of the entry behind its root. */
-typedef dbx_status (*list_visit)(list_build *b, uint32_t file, string_view name, string_view value);
+typedef dbx_status (*files_visit)(files_build *b, uint32_t file, string_view name,
+                                  string_view value);
 
-static dbx_status list_each_partition(list_build *b, uint32_t file, const io_entry *e,
-                                      list_visit visit) {
+static dbx_status files_each_partition(files_build *b, uint32_t file, const io_entry *e,
+                                       files_visit visit) {
     const char *p = e->path.data + e->root_size;
     const char *end = e->path.data + e->path.size;
     for (;;) {
@@ -61,26 +62,26 @@ static dbx_status list_each_partition(list_build *b, uint32_t file, const io_ent
         if (equal != NULL && equal > p) {
             string_view name;
             string_view value = {equal + 1, (size_t)(slash - equal - 1)};
-            TRY(list_percent_decode(b, (string_view){p, (size_t)(equal - p)}, &name));
+            TRY(files_percent_decode(b, (string_view){p, (size_t)(equal - p)}, &name));
             TRY(visit(b, file, name, value));
         }
         p = slash;
     }
 }
 
-static uint32_t list_find(const file_partition *partitions, uint32_t count, string_view name) {
+static uint32_t files_find(const file_partition *partitions, uint32_t count, string_view name) {
     for (uint32_t i = 0; i < count; i++) {
         if (sv_equal_ignore_case(partitions[i].name, name)) return i;
     }
     return UINT32_MAX;
 }
 
-static dbx_status list_visit_name(list_build *b, uint32_t file, string_view name,
-                                  string_view value) {
+static dbx_status files_visit_name(files_build *b, uint32_t file, string_view name,
+                                   string_view value) {
     (void)file;
     (void)value;
     uint32_t count = b->partitions.count;
-    if (list_find(b->partitions.items, count, name) != UINT32_MAX) return DBX_OK;
+    if (files_find(b->partitions.items, count, name) != UINT32_MAX) return DBX_OK;
     if (count >= FILE_LIST_PARTITIONS_MAX) {
         return error_raise(b->err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
                            "more than 64 partition columns", NULL);
@@ -89,21 +90,21 @@ static dbx_status list_visit_name(list_build *b, uint32_t file, string_view name
     return ARENA_LIST_PUSH(b->arena, &b->partitions, p) == DBX_OK ? DBX_OK : error_nomem(b->err);
 }
 
-static dbx_status list_visit_value(list_build *b, uint32_t file, string_view name,
-                                   string_view value) {
-    uint32_t i = list_find(b->partitions.items, b->partitions.count, name);
+static dbx_status files_visit_value(files_build *b, uint32_t file, string_view name,
+                                    string_view value) {
+    uint32_t i = files_find(b->partitions.items, b->partitions.count, name);
     assert(i != UINT32_MAX);
     string_view *text = &b->texts[(size_t)file * b->partitions.count + i];
     if (sv_equal(value, SV("__HIVE_DEFAULT_PARTITION__"))) {
         *text = (string_view){NULL, 0};
         return DBX_OK;
     }
-    return list_percent_decode(b, value, text);
+    return files_percent_decode(b, value, text);
 }
 
 /* ---- types of partitions ---- */
 
-static bool list_parse_int(string_view s, int64_t *out) {
+static bool files_parse_int(string_view s, int64_t *out) {
     if (s.size == 0 || s.size > 20) return false;
     size_t digits_at = s.data[0] == '-' || s.data[0] == '+';
     if (digits_at == s.size) return false;
@@ -120,7 +121,7 @@ static bool list_parse_int(string_view s, int64_t *out) {
     return true;
 }
 
-static bool list_parse_double(string_view s, double *out) {
+static bool files_parse_double(string_view s, double *out) {
     if (s.size == 0 || s.size > 64) return false;
     bool digit = false;
     for (size_t i = 0; i < s.size; i++) {
@@ -137,7 +138,7 @@ static bool list_parse_double(string_view s, double *out) {
 }
 
 /* Days from 1970-01-01 of a proleptic Gregorian date (Hinnant's days_from_civil). */
-static int32_t list_days(int32_t year, int32_t month, int32_t day) {
+static int32_t files_days(int32_t year, int32_t month, int32_t day) {
     year -= month <= 2;
     int32_t era = (year >= 0 ? year : year - 399) / 400;
     int32_t yoe = year - era * 400;
@@ -146,7 +147,7 @@ static int32_t list_days(int32_t year, int32_t month, int32_t day) {
     return era * 146097 + doe - 719468;
 }
 
-static bool list_parse_date(string_view s, int32_t *out) {
+static bool files_parse_date(string_view s, int32_t *out) {
     if (s.size != 10 || s.data[4] != '-' || s.data[7] != '-') return false;
     int32_t parts[3] = {0, 0, 0};
     for (size_t i = 0; i < 10; i++) {
@@ -159,44 +160,45 @@ static bool list_parse_date(string_view s, int32_t *out) {
     if (parts[1] < 1 || parts[1] > 12 || parts[2] < 1) return false;
     bool leap = parts[0] % 4 == 0 && (parts[0] % 100 != 0 || parts[0] % 400 == 0);
     if (parts[2] > month_days[parts[1] - 1] + (leap && parts[1] == 2)) return false;
-    *out = list_days(parts[0], parts[1], parts[2]);
+    *out = files_days(parts[0], parts[1], parts[2]);
     return true;
 }
 
-static type_id list_type_of(string_view text) {
+static type_id files_type_of(string_view text) {
     int64_t integer;
     double number;
     int32_t date;
-    if (list_parse_int(text, &integer)) {
+    if (files_parse_int(text, &integer)) {
         return integer >= INT32_MIN && integer <= INT32_MAX ? TYPE_INT : TYPE_BIGINT;
     }
-    if (list_parse_double(text, &number)) return TYPE_DOUBLE;
-    if (list_parse_date(text, &date)) return TYPE_DATE;
+    if (files_parse_double(text, &number)) return TYPE_DOUBLE;
+    if (files_parse_date(text, &date)) return TYPE_DATE;
     return TYPE_STRING;
 }
 
 /* The narrowest type that holds values of both; VOID is the start. */
-static type_id list_type_wider(type_id a, type_id b) {
+static type_id files_type_wider(type_id a, type_id b) {
     if (a == TYPE_VOID || a == b) return b;
     bool numeric_a = a == TYPE_INT || a == TYPE_BIGINT || a == TYPE_DOUBLE;
     bool numeric_b = b == TYPE_INT || b == TYPE_BIGINT || b == TYPE_DOUBLE;
     if (!numeric_a || !numeric_b) return TYPE_STRING;
     return MAX(a, b);
 }
-static_assert(TYPE_INT < TYPE_BIGINT && TYPE_BIGINT < TYPE_DOUBLE, "list_type_wider takes the max");
+static_assert(TYPE_INT < TYPE_BIGINT && TYPE_BIGINT < TYPE_DOUBLE,
+              "files_type_wider takes the max");
 
-static void list_infer(list_build *b) {
+static void files_infer(files_build *b) {
     for (uint32_t i = 0; i < b->partitions.count; i++) {
         type_id wide = TYPE_VOID;
         for (uint32_t f = 0; f < b->out->count; f++) {
             string_view text = b->texts[(size_t)f * b->partitions.count + i];
-            if (text.data != NULL) wide = list_type_wider(wide, list_type_of(text));
+            if (text.data != NULL) wide = files_type_wider(wide, files_type_of(text));
         }
         b->partitions.items[i].type = type_simple(wide == TYPE_VOID ? TYPE_STRING : wide);
     }
 }
 
-static dbx_status list_value(list_build *b, type t, string_view text, vector *out) {
+static dbx_status files_value(files_build *b, type t, string_view text, vector *out) {
     *out = (vector){.type = t, .form = VECTOR_CONSTANT, .phys = (uint8_t)type_physical(t)};
     out->data = arena_alloc_zero(b->arena, 16);
     if (out->data == NULL) return error_nomem(b->err);
@@ -207,17 +209,17 @@ static dbx_status list_value(list_build *b, type t, string_view text, vector *ou
     int64_t integer = 0;
     switch (t.id) {
     case TYPE_INT:
-        (void)list_parse_int(text, &integer);
+        (void)files_parse_int(text, &integer);
         VECTOR_DATA(out, int32_t)[0] = (int32_t)integer;
         break;
     case TYPE_BIGINT:
-        (void)list_parse_int(text, VECTOR_DATA(out, int64_t));
+        (void)files_parse_int(text, VECTOR_DATA(out, int64_t));
         break;
     case TYPE_DOUBLE:
-        (void)list_parse_double(text, VECTOR_DATA(out, double));
+        (void)files_parse_double(text, VECTOR_DATA(out, double));
         break;
     case TYPE_DATE:
-        (void)list_parse_date(text, VECTOR_DATA(out, int32_t));
+        (void)files_parse_date(text, VECTOR_DATA(out, int32_t));
         break;
     default:
         VECTOR_DATA(out, vstring)[0] = vstring_from(text.data, text.size);
@@ -226,7 +228,7 @@ static dbx_status list_value(list_build *b, type t, string_view text, vector *ou
     return DBX_OK;
 }
 
-static dbx_status list_make_values(list_build *b) {
+static dbx_status files_make_values(files_build *b) {
     uint32_t partitions = b->partitions.count;
     vector *values = ARENA_ARRAY(b->arena, vector, (size_t)b->out->count * partitions);
     if (values == NULL) return error_nomem(b->err);
@@ -234,7 +236,7 @@ static dbx_status list_make_values(list_build *b) {
         b->out->files[f].partitions = values + (size_t)f * partitions;
         for (uint32_t i = 0; i < partitions; i++) {
             size_t at = (size_t)f * partitions + i;
-            TRY(list_value(b, b->partitions.items[i].type, b->texts[at], &values[at]));
+            TRY(files_value(b, b->partitions.items[i].type, b->texts[at], &values[at]));
         }
     }
     return DBX_OK;
@@ -242,7 +244,7 @@ static dbx_status list_make_values(list_build *b) {
 
 /* ---- building ---- */
 
-static bool list_name_wanted(const file_list_options *options, string_view path) {
+static bool files_name_wanted(const file_list_options *options, string_view path) {
     if (options == NULL || options->path_glob_filter.size == 0) return true;
     size_t at = path.size;
     while (at > 0 && path.data[at - 1] != '/') at--;
@@ -257,10 +259,10 @@ dbx_status file_list_build(file_list *out, const io_gate *gate, arena *a, const 
     for (uint32_t i = 0; i < path_count; i++) TRY(io_list(gate, paths[i], a, &listing, err));
     out->files = ARENA_ARRAY(a, file_entry, listing.entries.count + 1);
     if (out->files == NULL) return error_nomem(err);
-    list_build b = {.out = out, .arena = a, .err = err, .options = options};
+    files_build b = {.out = out, .arena = a, .err = err, .options = options};
     io_entry *entries = listing.entries.items;
     for (uint32_t i = 0; i < listing.entries.count; i++) {
-        if (!list_name_wanted(options, entries[i].path)) continue;
+        if (!files_name_wanted(options, entries[i].path)) continue;
         entries[out->count] = entries[i];
         out->files[out->count++] = (file_entry){.path = entries[i].path,
                                                 .size = entries[i].size,
@@ -273,22 +275,22 @@ dbx_status file_list_build(file_list *out, const io_gate *gate, arena *a, const 
     }
     if (options != NULL && options->no_partitions) return DBX_OK;
     for (uint32_t f = 0; f < out->count; f++) {
-        TRY(list_each_partition(&b, f, &entries[f], list_visit_name));
+        TRY(files_each_partition(&b, f, &entries[f], files_visit_name));
     }
     if (b.partitions.count == 0) return DBX_OK;
     b.texts = ARENA_ARRAY(a, string_view, (size_t)out->count * b.partitions.count);
     if (b.texts == NULL) return error_nomem(err);
     for (uint32_t f = 0; f < out->count; f++) {
-        TRY(list_each_partition(&b, f, &entries[f], list_visit_value));
+        TRY(files_each_partition(&b, f, &entries[f], files_visit_value));
     }
-    if (options == NULL || !options->partitions_as_text) list_infer(&b);
+    if (options == NULL || !options->partitions_as_text) files_infer(&b);
     out->partitions = b.partitions.items;
     out->partition_count = b.partitions.count;
-    return list_make_values(&b);
+    return files_make_values(&b);
 }
 
 uint32_t file_list_partition(const file_list *list, string_view name) {
-    return list_find(list->partitions, list->partition_count, name);
+    return files_find(list->partitions, list->partition_count, name);
 }
 
 bool file_list_matches(const file_list *list, uint32_t file, uint32_t partition,
@@ -310,25 +312,25 @@ bool file_list_matches(const file_list *list, uint32_t file, uint32_t partition,
 static const struct {
     const char *name;
     type_id id;
-} list_metadata_fields[] = {
+} files_metadata_fields[] = {
     {"file_path", TYPE_STRING},         {"file_name", TYPE_STRING},
     {"file_size", TYPE_BIGINT},         {"file_block_start", TYPE_BIGINT},
     {"file_block_length", TYPE_BIGINT}, {"file_modification_time", TYPE_TIMESTAMP},
 };
 
 dbx_status file_list_metadata_type(arena *a, type *out) {
-    type_field fields[ARRAY_COUNT(list_metadata_fields)];
+    type_field fields[ARRAY_COUNT(files_metadata_fields)];
     memset(fields, 0, sizeof(fields));
     for (uint32_t i = 0; i < ARRAY_COUNT(fields); i++) {
-        fields[i].name = sv_from(list_metadata_fields[i].name);
-        fields[i].type = type_simple(list_metadata_fields[i].id);
+        fields[i].name = sv_from(files_metadata_fields[i].name);
+        fields[i].type = type_simple(files_metadata_fields[i].id);
     }
     return type_struct(a, fields, ARRAY_COUNT(fields), out);
 }
 
 dbx_status file_list_metadata(const file_list *list, uint32_t file, type t, arena *a, vector *out) {
     const file_entry *e = &list->files[file];
-    uint32_t count = ARRAY_COUNT(list_metadata_fields);
+    uint32_t count = ARRAY_COUNT(files_metadata_fields);
     *out = (vector){.type = t, .form = VECTOR_CONSTANT, .phys = PHYS_STRUCT, .child_count = count};
     out->children = ARENA_ARRAY(a, vector, count);
     if (out->children == NULL) return DBX_NOMEM;
