@@ -140,6 +140,7 @@ enum {
     FN_ALWAYS_NULLABLE = 1 << 5, /* may be NULL for valid arguments */
     FN_ORDER_SENSITIVE = 1 << 6, /* aggregate depends on input order: first, collect_list */
     FN_DISTINCT_FREE = 1 << 7,   /* aggregate ignores DISTINCT: min, max, bool_and */
+    FN_NEVER_FAILS = 1 << 9,     /* no error for any valid arguments, but not safe on garbage: may be reordered */
     FN_INTERNAL = 1 << 8,        /* operators and helpers; not in SHOW FUNCTIONS */
 };
 

@@ -84,7 +84,8 @@ dbx_status signature_parse(arena *a, const function_row *row, signature *out, er
 
 /* ---- matching ---- */
 
-typedef struct function_match {
+typedef struct function_match function_match;
+struct function_match {
     /* ---- given ---- */
     arena *arena;   /* outlives the bound call */
     query *query;
@@ -117,7 +118,7 @@ typedef struct function_match {
     const signature_param **params; /* per bind argument */
     type variables[26];
     bool variable_bound[26];
-} function_match;
+};
 
 /* Chooses the row. Raises WRONG_NUM_ARGS, DATATYPE_MISMATCH.*, named-argument errors. */
 dbx_status function_match_row(function_match *m, const function_row *rows, uint32_t count) MUST_CHECK;

@@ -136,6 +136,12 @@ expr *expr_and(arena *a, expr *const *items, uint32_t count);
  * them); raises like the binder. For rules that make expressions. */
 dbx_status expr_call_new(arena *a, query *q, const char *name, expr *const *args, uint32_t count, span s, expr **out,
                          error *err) MUST_CHECK;
+struct function_match;
+/* The call that a bound match (function_match_bind) describes: arguments in the order of the row, defaults put in,
+ * casts to m->bind.arg_types. args are the caller's. */
+dbx_status expr_call_bound(arena *a, query *q, const struct function_match *m, expr *const *args, span s, expr **out,
+                           error *err) MUST_CHECK;
+/* arg itself when it is of the type already; a NULL constant for a bare NULL. */
 dbx_status expr_cast_new(arena *a, query *q, expr *arg, type to, cast_mode mode, span s, expr **out,
                          error *err) MUST_CHECK;
 
@@ -150,7 +156,7 @@ function_op expr_op(const expr *x); /* OP_NONE when not a call */
 bool expr_is_constant_true(const expr *x);
 bool expr_is_null_or_false(const expr *x); /* constant NULL or false */
 
-/* A set of column ids. */
+/* A set of column ids; a zeroed one is empty. */
 typedef struct column_set {
     uint64_t *words;
     uint32_t word_count;
@@ -170,7 +176,7 @@ dbx_status expr_collect_columns(const expr *x, column_set *out, arena *a) MUST_C
  * one, or NULL for out of memory (or after raising into its own state). Nodes are copied only where changed. */
 typedef expr *(*expr_visit)(expr *x, void *state);
 expr *expr_rewrite(arena *a, expr *x, expr_visit visit, void *state);
-/* Replaces columns: ids[i] by with[i]. */
+/* Replaces columns: ids[i] by with[i]; plans of subqueries are left alone. */
 expr *expr_substitute(arena *a, expr *x, const column_id *ids, expr *const *with, uint32_t count);
 expr *expr_copy(arena *a, const expr *x);
 
