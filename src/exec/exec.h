@@ -3,6 +3,7 @@
 #define DBX_EXEC_EXEC_H
 
 #include "plan/physical.h"
+#include "plan/profile.h"
 
 typedef struct exec exec;
 
@@ -16,17 +17,6 @@ dbx_status exec_next(exec *x, const chunk **out, error *err) MUST_CHECK;
 /* Stops workers and frees everything; safe at any point. */
 void exec_free(exec *x);
 
-/* Per operator: rows out, chunks, time, peak memory. Filled when profiling is on (EXPLAIN ANALYZE). */
-typedef struct exec_op_profile {
-    _Atomic uint64_t rows_out;
-    _Atomic uint64_t time_ns; /* exclusive, summed over workers */
-    _Atomic uint64_t memory_bytes;
-    _Atomic uint64_t rows_scanned; /* scans: before filters */
-} exec_op_profile;
-typedef struct exec_profile {
-    exec_op_profile *ops; /* physical_plan.op_count */
-    uint64_t wall_ns;
-} exec_profile;
 /* Turns profiling on; before the first run. NULL when out of memory. Owned by the exec. */
 exec_profile *exec_enable_profile(exec *x);
 

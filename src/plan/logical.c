@@ -393,15 +393,6 @@ static expr *plan_copy_visit(expr *x, void *state) {
         copy->u.subquery.plan = plan_copy_node(k, x->u.subquery.plan);
         return copy->u.subquery.plan != NULL ? copy : NULL;
     }
-    if (x->kind == EXPR_WINDOW && (x->u.window.frame.start_offset || x->u.window.frame.end_offset)) {
-        expr *copy = ARENA_NEW(a, expr);
-        if (copy == NULL) return NULL;
-        *copy = *x;
-        window_frame *f = &copy->u.window.frame;
-        if (f->start_offset && !(f->start_offset = expr_rewrite(a, f->start_offset, plan_copy_visit, k))) return NULL;
-        if (f->end_offset && !(f->end_offset = expr_rewrite(a, f->end_offset, plan_copy_visit, k))) return NULL;
-        return copy;
-    }
     return x;
 }
 

@@ -74,6 +74,9 @@ typedef struct phys_scan {
         uint32_t key;
     } *runtime_filters;
     uint32_t runtime_filter_count;
+    /* The last `filter_columns` outputs are read only by residuals; nothing above uses them, so they may be left out
+     * of the read (and hold anything) when every residual over them is applied by the source. */
+    uint32_t filter_columns;
     uint64_t row_limit;
     bool ordered;
 } phys_scan;
@@ -231,7 +234,7 @@ typedef struct physical_plan {
     uint32_t column_count;
 } physical_plan;
 
-/* Operator tree with estimates; with `profile` (exec/profile.h, may be NULL) also actual rows, time, memory. */
+/* Operator tree with estimates; with `profile` (plan/profile.h, may be NULL) also actual rows, time, memory. */
 struct exec_profile;
 dbx_status physical_append_text(buffer *out, const physical_plan *plan, const struct exec_profile *profile,
                                 const query *q) MUST_CHECK;

@@ -1,0 +1,141 @@
+/* join.c - joins: a hash join where some condition is an equality between the sides, else a nested-loop join.
+ *
+ * The right child is the build side. Which child stands right is the optimizer's choice; for SEMI, ANTI, MARK and
+ * SINGLE it is fixed by the kind.
+ */
+#include "optimizer/properties.h"
+#include "planner/planner_int.h"
+
+typedef struct join_split {
+    expr **probe, **build, **residual;
+    bool *null_safe;
+    uint32_t keys, residuals;
+} join_split;
+
+/* Do all columns of x come from `side`, at least one? */
+static dbx_status join_stands_on(planner *p, const expr *x, const column_set *side, bool *out) {
+    column_set used = {0};
+    TRY(expr_collect_columns(x, &used, p->arena));
+    *out = !column_set_is_empty(&used) && column_set_contains(side, &used);
+    return DBX_OK;
+}
+
+static dbx_status join_split_condition(planner *p, expr *x, const column_set *left, const column_set *right,
+                                       join_split *s) {
+    function_op op = expr_op(x);
+    if ((op == OP_EQ || op == OP_EQ_NULL_SAFE) && !expr_is_volatile(x)) {
+        bool stands = type_same_layout(x->args[0]->type, x->args[1]->type) &&
+                      x->args[0]->type.collation == x->args[1]->type.collation;
+        for (uint32_t side = 0; side < 2 && stands; side++) {
+            bool on_left, on_right;
+            TRY(join_stands_on(p, x->args[side], left, &on_left));
+            TRY(join_stands_on(p, x->args[1 - side], right, &on_right));
+            if (!on_left || !on_right) continue;
+            s->probe[s->keys] = x->args[side];
+            s->build[s->keys] = x->args[1 - side];
+            s->null_safe[s->keys++] = op == OP_EQ_NULL_SAFE;
+            return DBX_OK;
+        }
+    }
+    s->residual[s->residuals++] = x;
+    return DBX_OK;
+}
+
+static dbx_status join_split_all(planner *p, const plan_join *j, join_split *s) {
+    column_set left = {0}, right = {0};
+    size_t room = (size_t)j->condition_count + 1;
+    s->probe = ARENA_ARRAY(p->arena, expr *, room);
+    s->build = ARENA_ARRAY(p->arena, expr *, room);
+    s->residual = ARENA_ARRAY(p->arena, expr *, room);
+    s->null_safe = ARENA_ARRAY(p->arena, bool, room);
+    if (s->probe == NULL || s->build == NULL || s->residual == NULL || s->null_safe == NULL) return DBX_NOMEM;
+    TRY(plan_output_set(j->base.children[0], &left, p->arena));
+    TRY(plan_output_set(j->base.children[1], &right, p->arena));
+    for (uint32_t i = 0; i < j->condition_count; i++)
+        TRY(join_split_condition(p, j->conditions[i], &left, &right, s));
+    return DBX_OK;
+}
+
+/* Outputs: the probe's columns, then the build's or the mark, as the join's kind has them. */
+static dbx_status join_columns(planner *p, const plan_join *j, const planned *left, const planned *right,
+                               planned *out) {
+    bool with_right = j->join != JOIN_SEMI && j->join != JOIN_ANTI && j->join != JOIN_MARK;
+    out->columns = ARENA_ARRAY(p->arena, plan_column, (size_t)left->count + right->count + 1);
+    if (out->columns == NULL) return DBX_NOMEM;
+    out->count = 0;
+    for (uint32_t i = 0; i < left->count; i++) {
+        out->columns[out->count] = left->columns[i];
+        if (j->join == JOIN_RIGHT || j->join == JOIN_FULL) out->columns[out->count].nullable = true;
+        out->count++;
+    }
+    for (uint32_t i = 0; i < right->count && with_right; i++) {
+        out->columns[out->count] = right->columns[i];
+        if (j->join != JOIN_INNER && j->join != JOIN_RIGHT) out->columns[out->count].nullable = true;
+        out->count++;
+    }
+    if (j->join == JOIN_MARK) out->columns[out->count++] = j->base.columns[j->base.column_count - 1];
+    return DBX_OK;
+}
+
+static dbx_status join_make_hash(planner *p, const plan_join *j, const join_split *s, const planned *left,
+                                 const planned *right, planned *out) {
+    phys_hash_join *o;
+    TRY(planner_op_new(p, PHYS_OP_HASH_JOIN, sizeof *o, 2, out->columns, out->count, j->base.rows, &o));
+    out->op = &o->base;
+    o->base.children[0] = left->op;
+    o->base.children[1] = right->op;
+    o->join = j->join;
+    o->key_count = s->keys;
+    o->null_safe = s->null_safe;
+    o->residual_count = s->residuals;
+    o->null_aware = j->null_aware;
+    o->position = j->position;
+    planner_enter(p, left, NULL);
+    TRY(planner_slots_all(p, s->probe, s->keys, &o->probe_keys));
+    planner_leave(p, left, NULL);
+    planner_enter(p, right, NULL);
+    TRY(planner_slots_all(p, s->build, s->keys, &o->build_keys));
+    planner_leave(p, right, NULL);
+    planner_enter(p, left, right);
+    TRY(planner_slots_all(p, s->residual, s->residuals, &o->residual));
+    planner_leave(p, left, right);
+    column_set keys = {0};
+    for (uint32_t i = 0; i < s->keys; i++)
+        if (s->build[i]->kind == EXPR_COLUMN) TRY(column_set_add(&keys, s->build[i]->u.column, p->arena));
+    return plan_is_unique_on(j->base.children[1], &keys, p->arena, &o->build_unique);
+}
+
+static dbx_status join_make_loop(planner *p, const plan_join *j, const planned *left, const planned *right,
+                                 planned *out) {
+    phys_nested_loop_join *o;
+    TRY(planner_op_new(p, PHYS_OP_NESTED_LOOP_JOIN, sizeof *o, 2, out->columns, out->count, j->base.rows, &o));
+    out->op = &o->base;
+    o->base.children[0] = left->op;
+    o->base.children[1] = right->op;
+    o->join = j->join;
+    o->condition_count = j->condition_count;
+    o->null_aware = j->null_aware;
+    o->position = j->position;
+    planner_enter(p, left, right);
+    TRY(planner_slots_all(p, j->conditions, j->condition_count, &o->conditions));
+    planner_leave(p, left, right);
+    return DBX_OK;
+}
+
+dbx_status planner_convert_join(planner *p, plan_join *j, const column_set *need, planned *out) {
+    if (j->dependent)
+        return error_raise(p->err, ERR_INTERNAL_ERROR, j->position, "message", "a dependent join reached the planner",
+                           NULL);
+    column_set below;
+    planned left, right;
+    TRY(planner_need_copy(p, need, &below));
+    TRY(planner_need(p, &below, j->conditions, j->condition_count));
+    TRY(planner_convert(p, j->base.children[0], &below, &left));
+    TRY(planner_convert(p, j->base.children[1], &below, &right));
+    TRY(planner_narrow(p, &left, &below));
+    TRY(planner_narrow(p, &right, &below));
+    join_split s = {0};
+    TRY(join_split_all(p, j, &s));
+    TRY(join_columns(p, j, &left, &right, out));
+    return s.keys > 0 ? join_make_hash(p, j, &s, &left, &right, out) : join_make_loop(p, j, &left, &right, out);
+}
