@@ -1,0 +1,283 @@
+/* op_scan.c - reads a source: what it cannot filter exactly is filtered here.
+ *
+ * The source is opened when the pipeline starts, after the joins that make its runtime filters. A runtime filter that
+ * rejects next to nothing is not asked again by that worker.
+ */
+#include "exec/chunk_slice.h"
+#include "exec/operators.h"
+#include "exec/runtime_filter.h"
+
+enum {
+    SCAN_FILTER_TRIAL_ROWS = 32768,  /* after so many a runtime filter must have paid */
+    SCAN_FILTER_KEEP_PERCENT = 90,   /* it does not when it keeps more than this */
+};
+
+typedef struct scan_filter {
+    uint32_t slot;
+    const runtime_filter *filter;
+} scan_filter;
+
+typedef struct scan_state {
+    const phys_scan *op;
+    exec *x;
+    ledger *ledger;
+    arena arena;
+    source_scan *scan;
+    const program *program; /* of what the source leaves to be checked; NULL: nothing */
+    scan_filter *filters;   /* runtime filters to check here */
+    uint32_t filter_count;
+} scan_state;
+
+typedef struct scan_local {
+    scan_state *state;
+    source_local *source;
+    evaluator *evaluator;
+    chunk in;
+    chunk buffers;      /* what `in` starts from at each read: the source may put its own vectors there */
+    arena arena;        /* of both */
+    compactor compactor;
+    chunk out;
+    bool pending;       /* `in` waits: gathered rows went first */
+    const sel_t *in_sel;/* its rows that passed; NULL: all */
+    uint32_t in_rows;
+    bool ended;         /* the source's morsel is done */
+    uint64_t *tried, *kept; /* per runtime filter */
+    sel_t sel[CHUNK_ROWS_MAX];
+} scan_local;
+
+/* ---- state ---- */
+
+static dbx_status scan_state_new(exec *x, const phys_op *op, op_state **out, error *err) {
+    ledger *l = exec_op_ledger(x, op);
+    scan_state *s = mem_alloc_zero(l, sizeof(*s));
+    if (s == NULL) return error_nomem(err);
+    s->op = (const phys_scan *)op;
+    s->x = x;
+    s->ledger = l;
+    arena_init(&s->arena, l);
+    *out = (op_state *)s;
+    return DBX_OK;
+}
+
+static void scan_state_free(exec *x, op_state *state) {
+    scan_state *s = (scan_state *)state;
+    (void)x;
+    if (s->scan != NULL) s->op->source->vtab->close(s->scan);
+    arena_deinit(&s->arena);
+    mem_free(s->ledger, s, sizeof(*s));
+}
+
+/* The plan's predicates, then one for each runtime filter that exists. */
+static dbx_status scan_collect_predicates(scan_state *s, scan_predicate **out, uint32_t *out_count, error *err) {
+    const phys_scan *op = s->op;
+    uint32_t most = op->predicate_count + op->runtime_filter_count;
+    scan_predicate *p = ARENA_ARRAY(&s->arena, scan_predicate, most + 1);
+    s->filters = ARENA_ARRAY(&s->arena, scan_filter, op->runtime_filter_count + 1);
+    if (p == NULL || s->filters == NULL) return error_nomem(err);
+    uint32_t count = op->predicate_count;
+    for (uint32_t i = 0; i < count; i++) p[i] = op->predicates[i];
+    for (uint32_t i = 0; i < op->runtime_filter_count; i++) {
+        const phys_op *join = exec_plan(s->x)->ops[op->runtime_filters[i].join];
+        const runtime_filter *f = hash_join_runtime_filter(s->x, join, op->runtime_filters[i].key);
+        if (f == NULL) continue;
+        uint32_t slot = op->runtime_filters[i].slot;
+        p[count++] = (scan_predicate){.column = op->columns[slot], .op = SCAN_RUNTIME, .runtime = f};
+        s->filters[s->filter_count++] = (scan_filter){slot, f};
+    }
+    *out = p;
+    *out_count = count;
+    return DBX_OK;
+}
+
+/* After open: keeps what is still to be checked. */
+static dbx_status scan_compile_residual(scan_state *s, const bool *exact, error *err) {
+    const phys_scan *op = s->op;
+    expr **left = ARENA_ARRAY(&s->arena, expr *, op->residual_count + 1);
+    if (left == NULL) return error_nomem(err);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < op->residual_count; i++) {
+        if (i >= op->predicate_count || !exact[i]) left[count++] = op->residual[i];
+    }
+    uint32_t filters = 0;
+    for (uint32_t i = 0; i < s->filter_count; i++) {
+        if (!exact[op->predicate_count + i]) s->filters[filters++] = s->filters[i];
+    }
+    s->filter_count = filters;
+    if (count == 0) return DBX_OK;
+    return program_compile(&s->arena, exec_query(s->x), left, count, &s->program, err);
+}
+
+static dbx_status scan_source_start(exec *x, op_state *state, error *err) {
+    scan_state *s = (scan_state *)state;
+    const phys_scan *op = s->op;
+    scan_predicate *predicates;
+    uint32_t predicate_count;
+    if (s->scan != NULL) op->source->vtab->close(s->scan);
+    s->scan = NULL;
+    s->filter_count = 0;
+    s->program = NULL;
+    arena_reset(&s->arena);
+    TRY(scan_collect_predicates(s, &predicates, &predicate_count, err));
+    bool *exact = ARENA_ARRAY(&s->arena, bool, predicate_count + 1);
+    scan_spec *spec = ARENA_NEW(&s->arena, scan_spec);
+    if (exact == NULL || spec == NULL) return error_nomem(err);
+    *spec = (scan_spec){
+        .columns = op->columns,
+        .column_count = op->base.column_count,
+        .predicates = predicates,
+        .predicate_count = predicate_count,
+        .exact = exact,
+        .row_limit = op->row_limit,
+        .threads = exec_threads(x),
+        .vector_size = exec_vector_size(x),
+        .ordered = op->ordered,
+    };
+    TRY(op_check(op->source->vtab->open(op->source, exec_query(x), spec, &s->scan, err), err));
+    return scan_compile_residual(s, exact, err);
+}
+
+static uint64_t scan_source_rows(exec *x, op_state *state) {
+    scan_state *s = (scan_state *)state;
+    const source *from = s->op->source;
+    uint64_t rows = UINT64_MAX;
+    bool exact = false;
+    (void)x;
+    if (from->vtab->row_count == NULL || !from->vtab->row_count(from, &rows, &exact)) return UINT64_MAX;
+    return exact ? MIN(rows, s->op->row_limit) : MAX(rows, CHUNK_ROWS_MAX + 1u);
+}
+
+/* ---- local ---- */
+
+static dbx_status scan_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+    scan_state *s = (scan_state *)state;
+    const phys_op *op = &s->op->base;
+    (void)w, (void)sink_input;
+    scan_local *l = mem_alloc(s->ledger, sizeof(*l));
+    if (l == NULL) return error_nomem(err);
+    memset(l, 0, offsetof(scan_local, sel));
+    l->state = s;
+    arena_init(&l->arena, s->ledger);
+    compactor_init(&l->compactor, op->types, op->column_count, exec_vector_size(s->x), s->ledger);
+    *out = (op_local *)l;
+    OP_TRY(chunk_init(&l->buffers, op->types, op->column_count, &l->arena), err);
+    l->in.column_count = op->column_count;
+    l->in.columns = ARENA_ARRAY(&l->arena, vector, op->column_count + 1);
+    if (l->in.columns == NULL) return error_nomem(err);
+    l->tried = ARENA_ARRAY(&l->arena, uint64_t, s->filter_count + 1);
+    l->kept = ARENA_ARRAY(&l->arena, uint64_t, s->filter_count + 1);
+    if (l->tried == NULL || l->kept == NULL) return error_nomem(err);
+    if (s->program != NULL) {
+        TRY(evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &l->evaluator, err));
+    }
+    return op_check(s->op->source->vtab->local_new(s->scan, &l->source, err), err);
+}
+
+static void scan_local_free(exec_worker *w, op_local *local) {
+    scan_local *l = (scan_local *)local;
+    scan_state *s = l->state;
+    (void)w;
+    if (l->source != NULL) s->op->source->vtab->local_free(s->scan, l->source);
+    if (l->evaluator != NULL) evaluator_free(l->evaluator);
+    compactor_deinit(&l->compactor);
+    arena_deinit(&l->arena);
+    mem_free(s->ledger, l, sizeof(*l));
+}
+
+/* ---- reading ---- */
+
+static dbx_status scan_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more, uint64_t *index,
+                                   error *err) {
+    scan_state *s = (scan_state *)state;
+    scan_local *l = (scan_local *)local;
+    (void)w;
+    l->ended = false;
+    return op_check(s->op->source->vtab->next_morsel(s->scan, l->source, more, index, err), err);
+}
+
+static bool scan_filter_pays(const scan_local *l, uint32_t i) {
+    return l->tried[i] < SCAN_FILTER_TRIAL_ROWS || l->kept[i] * 100 < l->tried[i] * SCAN_FILTER_KEEP_PERCENT;
+}
+
+/* Rows of l->in that pass: *sel is NULL when all of them do. */
+static dbx_status scan_select(scan_local *l, exec_worker *w, const sel_t **sel, uint32_t *rows, error *err) {
+    scan_state *s = l->state;
+    *sel = NULL;
+    *rows = l->in.rows;
+    for (uint32_t i = 0; i < s->filter_count && *rows > 0; i++) {
+        if (!scan_filter_pays(l, i)) continue;
+        const scan_filter *f = &s->filters[i];
+        l->tried[i] += *rows;
+        OP_TRY(runtime_filter_apply(f->filter, &l->in.columns[f->slot], *sel, *rows, l->sel, rows,
+                                    worker_chunk_arena(w)),
+               err);
+        l->kept[i] += *rows;
+        *sel = l->sel;
+    }
+    if (l->evaluator != NULL && *rows > 0) {
+        TRY(evaluator_filter(l->evaluator, &l->in, *sel, *rows, l->sel, rows, err));
+        *sel = l->sel;
+    }
+    if (*rows == l->in.rows) *sel = NULL;
+    return DBX_OK;
+}
+
+static dbx_status scan_read_source(scan_local *l, error *err) {
+    scan_state *s = l->state;
+    exec_op_profile *p = exec_op_profile_of(s->x, &s->op->base);
+    chunk_clear(&l->buffers);
+    memcpy(l->in.columns, l->buffers.columns, l->in.column_count * sizeof(vector));
+    l->in.rows = 0;
+    TRY(query_check_cancelled(exec_query(s->x), err));
+    TRY(op_check(s->op->source->vtab->read(s->scan, l->source, &l->in, err), err));
+    assert(l->in.rows <= exec_vector_size(s->x));
+    l->ended = l->in.rows == 0;
+    atomic_fetch_add_explicit(&exec_query(s->x)->rows_read, l->in.rows, memory_order_relaxed);
+    if (p != NULL) atomic_fetch_add_explicit(&p->rows_scanned, l->in.rows, memory_order_relaxed);
+    return DBX_OK;
+}
+
+/* Gives the rows of `in` that passed. */
+static dbx_status scan_give_input(scan_local *l, exec_worker *w, const chunk **out, error *err) {
+    l->pending = false;
+    l->out = l->in;
+    if (l->in_sel != NULL) {
+        OP_TRY(chunk_slice(&l->out, &l->in, l->in_sel, l->in_rows, worker_chunk_arena(w)), err);
+    }
+    *out = &l->out;
+    return DBX_OK;
+}
+
+static dbx_status scan_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+    scan_local *l = (scan_local *)local;
+    (void)state;
+    *out = NULL;
+    if (l->pending) return scan_give_input(l, w, out, err);
+    while (!l->ended) {
+        TRY(scan_read_source(l, err));
+        if (l->ended) break;
+        TRY(scan_select(l, w, &l->in_sel, &l->in_rows, err));
+        uint32_t rows = l->in_rows;
+        if (rows == 0) continue;
+        bool small = rows < l->in.rows && compactor_wants(&l->compactor, rows);
+        if (small && !compactor_is_full_for(&l->compactor, rows)) {
+            OP_TRY(compactor_append(&l->compactor, &l->in, l->in_sel, rows), err);
+            continue;
+        }
+        if (!compactor_has_rows(&l->compactor)) return scan_give_input(l, w, out, err);
+        l->pending = true;
+        break;
+    }
+    if (compactor_has_rows(&l->compactor)) *out = compactor_give(&l->compactor);
+    return DBX_OK;
+}
+
+const op_vtab op_scan_vtab = {
+    .state_new = scan_state_new,
+    .state_free = scan_state_free,
+    .local_new = scan_local_new,
+    .local_free = scan_local_free,
+    .source_start = scan_source_start,
+    .source_rows = scan_source_rows,
+    .next_morsel = scan_next_morsel,
+    .read = scan_read,
+};
