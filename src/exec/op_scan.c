@@ -110,8 +110,8 @@ static dbx_status scan_compile_residual(scan_state *s, const bool *exact, error 
 static dbx_status scan_source_start(exec *x, op_state *state, error *err) {
     scan_state *s = (scan_state *)state;
     const phys_scan *op = s->op;
-    scan_predicate *predicates;
-    uint32_t predicate_count;
+    scan_predicate *predicates = NULL;
+    uint32_t predicate_count = 0;
     if (s->scan != NULL) op->source->vtab->close(s->scan);
     s->scan = NULL;
     s->filter_count = 0;
