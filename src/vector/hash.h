@@ -6,20 +6,13 @@
 #ifndef DBX_VECTOR_HASH_H
 #define DBX_VECTOR_HASH_H
 
+#include "kernel/hash_mix.h"
 #include "vector/vector.h"
 
-/* hashes[i] = hash of row i for i in [0, rows). combine folds it into the value already there. */
+/* hashes[i] = hash of row i for i in [0, rows). combine folds it into the value already there.
+ * Dictionaries are hashed by entry where that is less work. */
 dbx_status vector_hash(const vector *v, uint32_t rows, bool combine, uint64_t *hashes, arena *scratch) MUST_CHECK;
-
-static inline uint64_t hash_mix(uint64_t x) { /* a bijection with full avalanche (Stafford, variant 13) */
-    x ^= x >> 30;
-    x *= 0xbf58476d1ce4e5b9u;
-    x ^= x >> 27;
-    x *= 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-static inline uint64_t hash_combine(uint64_t a, uint64_t b) {
-    return hash_mix(a * 0x9e3779b97f4a7c15u + b);
-}
+/* Of one string, as vector_hash without collation gives it. */
+uint64_t vstring_hash(const vstring *s);
 
 #endif

@@ -27,7 +27,8 @@ dbx_status row_scatter(const row_layout *l, const vector *columns, const sel_t *
 dbx_status row_gather(const row_layout *l, uint8_t *const *rows, uint32_t count, uint32_t column, vector *out,
                       uint32_t at, arena *a) MUST_CHECK;
 /* Compares columns [0, column_count) with rows: keeps in `sel` (in place, *count) those i whose candidate
- * candidates[sel[i]] equals row sel[i]; the others go to `mismatch` (may be NULL). NULL equals NULL only in columns
+ * candidates[sel[i]] equals row sel[i]; the others go to `mismatch` (may be NULL),
+ * *mismatch_count of them, in no order. NULL equals NULL only in columns
  * whose null_equal flag is set (NULL flags pointer: everywhere). */
 dbx_status row_match(const row_layout *l, const vector *columns, uint32_t column_count, const bool *null_equal,
                      uint8_t *const *candidates, sel_t *sel, uint32_t *count, sel_t *mismatch,
