@@ -1,0 +1,11 @@
+/* datetime.h - shared by the files about dates, times and intervals. */
+#ifndef DBX_FUNCTIONS_DATETIME_H
+#define DBX_FUNCTIONS_DATETIME_H
+
+#include "functions/time_zone.h"
+#include "vector/vector.h"
+
+/* Adds months and days in local time of the zone, then microseconds. False on overflow. */
+bool datetime_add_interval(const time_zone *zone, int64_t *micros, int64_t months, int64_t days, int64_t rest) MUST_CHECK;
+
+#endif
