@@ -1,0 +1,219 @@
+/* op_sort.c - SORT and TOP_N.
+ *
+ * Each worker gathers its rows in a sort_buffer and sorts it in combine, so that sorting is parallel. As a source the
+ * runs are merged by slices, which keep their order through the morsel index. TOP_N cuts a worker's buffer to
+ * limit + offset rows whenever it has grown to a multiple of that, and drops rows behind the last kept one at once.
+ */
+#include "exec/operators.h"
+#include "exec/sort_buffer.h"
+
+enum { TOP_N_SLACK_ROWS = 4 * CHUNK_ROWS_MAX };
+
+typedef struct sort_state {
+    const phys_sort *op;
+    exec *x;
+    ledger *ledger;
+    bool top_n;
+    uint64_t wanted; /* TOP_N: limit + offset */
+    sort_spec spec;
+    const program *keys;
+    os_mutex mutex;  /* guards runs */
+    sort_runs runs;
+    uint32_t run_capacity;
+    /* source */
+    uint32_t slice_count;
+    uint64_t *bounds;
+    _Atomic uint32_t next_slice;
+} sort_state;
+
+typedef struct sort_local {
+    sort_state *state;
+    arena arena;
+    /* sink */
+    evaluator *keys;
+    vector *key_values;
+    sort_buffer *buffer;
+    /* source */
+    sort_merge merge;
+    chunk out;
+    uint64_t skip, left; /* TOP_N: rows to skip and to give */
+} sort_local;
+
+static dbx_status sort_state_new(exec *x, const phys_op *op, op_state **out, error *err) {
+    ledger *l = exec_op_ledger(x, op);
+    sort_state *s = mem_alloc_zero(l, sizeof(*s));
+    if (s == NULL) return error_nomem(err);
+    s->op = (const phys_sort *)op;
+    s->x = x;
+    s->ledger = l;
+    s->top_n = op->kind == PHYS_OP_TOP_N;
+    if (__builtin_add_overflow(s->op->limit, s->op->offset, &s->wanted)) s->wanted = UINT64_MAX;
+    os_mutex_init(&s->mutex);
+    *out = (op_state *)s;
+    arena *a = exec_arena(x);
+    type *key_types = ARENA_ARRAY(a, type, s->op->key_count);
+    if (key_types == NULL) return error_nomem(err);
+    for (uint32_t i = 0; i < s->op->key_count; i++) key_types[i] = s->op->keys[i]->type;
+    OP_TRY(sort_spec_init(&s->spec, op->types, op->column_count, key_types, s->op->orders, 0, s->op->key_count, a), err);
+    return program_compile(a, exec_query(x), s->op->keys, s->op->key_count, &s->keys, err);
+}
+
+static void sort_state_free(exec *x, op_state *state) {
+    sort_state *s = (sort_state *)state;
+    (void)x;
+    for (uint32_t i = 0; i < s->runs.count; i++) {
+        sort_buffer_deinit(s->runs.items[i]);
+        mem_free(s->ledger, s->runs.items[i], sizeof(sort_buffer));
+    }
+    mem_free(s->ledger, s->runs.items, s->run_capacity * sizeof(*s->runs.items));
+    os_mutex_deinit(&s->mutex);
+    mem_free(s->ledger, s, sizeof(*s));
+}
+
+static dbx_status sort_local_sink(exec_worker *w, sort_state *s, sort_local *l, error *err) {
+    TRY(evaluator_new(s->keys, exec_query(worker_exec(w)), s->ledger, CHUNK_ROWS_MAX, &l->keys, err));
+    l->key_values = ARENA_ARRAY(&l->arena, vector, s->op->key_count);
+    l->buffer = mem_alloc_zero(s->ledger, sizeof(*l->buffer));
+    if (l->key_values == NULL || l->buffer == NULL) return error_nomem(err);
+    return op_check(sort_buffer_init(l->buffer, &s->spec, s->ledger), err);
+}
+
+static dbx_status sort_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+    sort_state *s = (sort_state *)state;
+    (void)sink_input;
+    sort_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
+    if (l == NULL) return error_nomem(err);
+    l->state = s;
+    arena_init(&l->arena, s->ledger);
+    *out = (op_local *)l;
+    if (s->bounds == NULL) return sort_local_sink(w, s, l, err);
+    OP_TRY(sort_merge_init(&l->merge, &s->spec, &s->runs, &l->arena), err);
+    return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena), err);
+}
+
+static void sort_local_free(exec_worker *w, op_local *local) {
+    sort_local *l = (sort_local *)local;
+    (void)w;
+    ledger *owner = l->state->ledger;
+    evaluator_free(l->keys);
+    if (l->buffer != NULL) {
+        sort_buffer_deinit(l->buffer);
+        mem_free(owner, l->buffer, sizeof(*l->buffer));
+    }
+    arena_deinit(&l->arena);
+    mem_free(owner, l, sizeof(*l));
+}
+
+/* ---- sink ---- */
+
+static dbx_status sort_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+    sort_state *s = (sort_state *)state;
+    sort_local *l = (sort_local *)local;
+    if (s->top_n && s->wanted == 0) {
+        pipeline_stop(w);
+        return DBX_OK;
+    }
+    TRY(evaluator_run(l->keys, in, NULL, in->rows, l->key_values, err));
+    uint64_t morsel = ((uint64_t)worker_pipeline(w) << 40) | worker_morsel_index(w);
+    OP_TRY(sort_buffer_append(l->buffer, in, l->key_values, morsel), err);
+    bool cut = s->top_n && l->buffer->count >= TOP_N_SLACK_ROWS && l->buffer->count / 2 >= s->wanted;
+    return cut ? op_check(sort_buffer_truncate(l->buffer, s->wanted), err) : DBX_OK;
+}
+
+static dbx_status sort_combine(exec_worker *w, op_state *state, op_local *local, error *err) {
+    sort_state *s = (sort_state *)state;
+    sort_local *l = (sort_local *)local;
+    (void)w;
+    if (l->buffer->count == 0) return DBX_OK;
+    if (s->top_n) OP_TRY(sort_buffer_truncate(l->buffer, s->wanted), err);
+    else OP_TRY(sort_buffer_sort(l->buffer), err);
+    os_mutex_lock(&s->mutex);
+    dbx_status status = DBX_OK;
+    if (s->runs.count == s->run_capacity) {
+        uint32_t capacity = MAX(8u, 2 * s->run_capacity);
+        sort_buffer **grown = mem_realloc(s->ledger, s->runs.items, s->run_capacity * sizeof(*grown),
+                                          capacity * sizeof(*grown));
+        if (grown == NULL) {
+            status = DBX_NOMEM;
+        } else {
+            s->runs.items = grown;
+            s->run_capacity = capacity;
+        }
+    }
+    if (status == DBX_OK) {
+        s->runs.items[s->runs.count++] = l->buffer;
+        s->runs.rows += l->buffer->count;
+        l->buffer = NULL;
+    }
+    os_mutex_unlock(&s->mutex);
+    return op_check(status, err);
+}
+
+/* ---- source ---- */
+
+static dbx_status sort_source_start(exec *x, op_state *state, error *err) {
+    sort_state *s = (sort_state *)state;
+    OP_TRY(sort_runs_slice(&s->spec, &s->runs, exec_arena(x), &s->slice_count, &s->bounds), err);
+    if (s->top_n && s->slice_count > 1) { /* offset and limit count over all: one slice */
+        uint64_t *end = s->bounds + (size_t)s->slice_count * s->runs.count;
+        memcpy(s->bounds + s->runs.count, end, s->runs.count * sizeof(*end));
+        s->slice_count = 1;
+    }
+    atomic_store(&s->next_slice, 0);
+    return DBX_OK;
+}
+
+static uint64_t sort_source_rows(exec *x, op_state *state) {
+    (void)x;
+    return ((sort_state *)state)->runs.rows;
+}
+
+static dbx_status sort_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more, uint64_t *index,
+                                   error *err) {
+    sort_state *s = (sort_state *)state;
+    sort_local *l = (sort_local *)local;
+    (void)w, (void)err;
+    uint32_t slice = atomic_fetch_add(&s->next_slice, 1);
+    *more = slice < s->slice_count;
+    if (!*more) return DBX_OK;
+    const uint64_t *from = s->bounds + (size_t)slice * s->runs.count;
+    sort_merge_start(&l->merge, from, from + s->runs.count);
+    l->skip = s->top_n ? s->op->offset : 0;
+    l->left = s->top_n ? s->op->limit : UINT64_MAX;
+    *index = slice;
+    return DBX_OK;
+}
+
+static dbx_status sort_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+    sort_state *s = (sort_state *)state;
+    sort_local *l = (sort_local *)local;
+    uint8_t *rows[CHUNK_ROWS_MAX];
+    uint32_t most = exec_vector_size(worker_exec(w));
+    *out = NULL;
+    while (l->skip > 0) {
+        uint32_t skipped = sort_merge_next(&l->merge, rows, NULL, (uint32_t)MIN((uint64_t)most, l->skip));
+        if (skipped == 0) return DBX_OK;
+        l->skip -= skipped;
+    }
+    uint32_t n = sort_merge_next(&l->merge, rows, NULL, (uint32_t)MIN((uint64_t)most, l->left));
+    if (n == 0) return DBX_OK;
+    l->left -= n;
+    chunk_clear(&l->out);
+    for (uint32_t c = 0; c < s->op->base.column_count; c++) {
+        OP_TRY(row_gather(&s->spec.rows, rows, n, c, &l->out.columns[c], 0, worker_chunk_arena(w)), err);
+    }
+    l->out.rows = n;
+    *out = &l->out;
+    return DBX_OK;
+}
+
+#define SORT_VTAB                                                                                  \
+    {                                                                                              \
+        .state_new = sort_state_new, .state_free = sort_state_free, .local_new = sort_local_new,   \
+        .local_free = sort_local_free, .source_start = sort_source_start,                          \
+        .source_rows = sort_source_rows, .next_morsel = sort_next_morsel, .read = sort_read,       \
+        .sink = sort_sink, .combine = sort_combine                                                 \
+    }
+
+const op_vtab op_sort_vtab = SORT_VTAB;
+const op_vtab op_top_n_vtab = SORT_VTAB;
