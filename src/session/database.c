@@ -1,0 +1,83 @@
+/* database.c - see database.h. */
+#include "session/database.h"
+
+#include <stdlib.h>
+
+enum { DATABASE_PERCENT_MAX = 100, DATABASE_MEMORY_MIN = 16 << 20 };
+
+/* "512MB", "2g", "1000000", "80%" of the machine's memory; false when it is none of these. */
+static bool database_parse_size(string_view text, size_t *out) {
+    char digits[32];
+    size_t n = 0;
+    while (n < text.size && n < sizeof(digits) - 1 && (ascii_is_digit(text.data[n]) || text.data[n] == '.')) {
+        digits[n] = text.data[n];
+        n++;
+    }
+    digits[n] = '\0';
+    if (n == 0) return false;
+    double value = strtod(digits, NULL);
+    string_view unit = sv_trim((string_view){text.data + n, text.size - n});
+    if (sv_equal(unit, SV("%"))) {
+        if (value > DATABASE_PERCENT_MAX) return false;
+        *out = (size_t)((double)os_memory_total() * value / DATABASE_PERCENT_MAX);
+        return true;
+    }
+    static const struct {
+        const char *name;
+        double factor;
+    } units[] = {{"", 1},         {"b", 1},           {"k", 1024.0},       {"kb", 1024.0},       {"kib", 1024.0},
+                 {"m", 1048576.}, {"mb", 1048576.0},  {"mib", 1048576.0},  {"g", 1073741824.0},  {"gb", 1073741824.0},
+                 {"gib", 1073741824.0}, {"t", 1099511627776.0}, {"tb", 1099511627776.0}};
+    for (uint32_t i = 0; i < ARRAY_COUNT(units); i++) {
+        if (!sv_equal_ignore_case(unit, sv_from(units[i].name))) continue;
+        *out = (size_t)(value * units[i].factor);
+        return true;
+    }
+    return false;
+}
+
+static dbx_status database_apply_memory_limit(database *db, error *err) {
+    size_t limit;
+    if (!database_parse_size(db->settings.memory_limit, &limit) || limit < DATABASE_MEMORY_MIN) {
+        return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue", db->settings.memory_limit.data,
+                           "confName", "memory_limit", "expected",
+                           "a size of at least 16MB, such as 2GB, or a share such as 80%", NULL);
+    }
+    db->ledger.limit = limit;
+    return DBX_OK;
+}
+
+dbx_status database_open(const char *path, const dbx_option *options, size_t count, database **out, error *err) {
+    *out = NULL;
+    database *db = calloc(1, sizeof(*db));
+    if (db == NULL) return error_nomem(err);
+    ledger_init(&db->ledger, NULL, "database", SIZE_MAX);
+    settings_init(&db->settings, &db->ledger);
+    os_mutex_init(&db->lock);
+    dbx_status status = DBX_OK;
+    for (size_t i = 0; status == DBX_OK && i < count; i++) {
+        status = settings_set(&db->settings, sv_from(options[i].name), sv_from(options[i].value), true, err);
+    }
+    if (status == DBX_OK) status = database_apply_memory_limit(db, err);
+    int64_t threads = db->settings.threads;
+    db->threads = threads > 0 ? (uint32_t)MIN(threads, (int64_t)DATABASE_THREADS_MAX) : os_cpu_count();
+    catalog_open_options open = {.read_only = db->settings.read_only};
+    bool in_memory = path == NULL || path[0] == '\0' || strcmp(path, ":memory:") == 0;
+    if (status == DBX_OK) status = catalog_open(in_memory ? NULL : path, &open, &db->ledger, &db->catalog, err);
+    if (status != DBX_OK) {
+        database_close(db);
+        return status;
+    }
+    *out = db;
+    return DBX_OK;
+}
+
+void database_close(database *db) {
+    if (db == NULL) return;
+    assert(atomic_load(&db->sessions) == 0);
+    if (db->catalog != NULL) catalog_close(db->catalog);
+    settings_deinit(&db->settings);
+    os_mutex_deinit(&db->lock);
+    ledger_deinit(&db->ledger);
+    free(db);
+}

@@ -1,0 +1,30 @@
+/* database.h - one open database: memory, settings, storage, catalog, the gate to paths, registered functions.
+ *
+ * Shared by its sessions; everything here is thread-safe or fixed at open.
+ */
+#ifndef DBX_SESSION_DATABASE_H
+#define DBX_SESSION_DATABASE_H
+
+#include "catalog/catalog.h"
+#include "catalog/transaction.h"
+#include "common/os.h"
+#include "common/query.h"
+#include "io/gate.h"
+
+enum { DATABASE_THREADS_MAX = 1024 };
+
+typedef struct database {
+    ledger ledger;          /* limit: memory_limit */
+    settings settings;      /* defaults of new sessions */
+    struct catalog *catalog;/* owns the storage */
+    io_gate gate;
+    uint32_t threads;
+    _Atomic uint32_t sessions;
+    os_mutex lock;          /* guards what applications register */
+} database;
+
+/* path NULL, "" or ":memory:" makes one in memory. */
+dbx_status database_open(const char *path, const dbx_option *options, size_t count, database **out, error *err) MUST_CHECK;
+void database_close(database *db);
+
+#endif

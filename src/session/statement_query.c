@@ -1,0 +1,47 @@
+/* statement_query.c - queries and statements that write rows: bind, plan, run. */
+#include "session/statement.h"
+
+static dbx_status statement_stream(statement_call *call, query_result **out) {
+    execution *e = call->execution;
+    result_column *columns = execution_columns(e);
+    query_result *r;
+    if (columns == NULL ||
+        result_new(&e->session->ledger, call->kind, columns, e->physical->column_count, &r) != DBX_OK) {
+        return error_nomem(e->err);
+    }
+    r->streaming = true;
+    r->execution = e;
+    call->taken = true;
+    *out = r;
+    return DBX_OK;
+}
+
+dbx_status statement_query(statement_call *call, query_result **out) {
+    execution *e = call->execution;
+    plan_node *root;
+    TRY(binder_bind_query(&e->binder, AST_AS(ast_query, call->node), &root));
+    TRY(execution_plan(e, root));
+    if (call->stream) return statement_stream(call, out);
+    return execution_run(e, call->kind, out);
+}
+
+/* Runs a plan whose only output is the number of rows written. */
+dbx_status statement_run_write(statement_call *call, plan_node *root, query_result **out) {
+    execution *e = call->execution;
+    TRY(execution_plan(e, root));
+    TRY(execution_run(e, call->kind, out));
+    query_result *r = *out;
+    r->rows_changed = 0;
+    if (r->rows.rows > 0) {
+        const vector *count = &r->rows.chunks.items[0]->columns[0];
+        assert(count->phys == PHYS_INT64);
+        r->rows_changed = VECTOR_DATA(count, int64_t)[0];
+    }
+    return DBX_OK;
+}
+
+dbx_status statement_dml(statement_call *call, query_result **out) {
+    plan_node *root;
+    TRY(binder_bind_dml(&call->execution->binder, call->node, &root));
+    return statement_run_write(call, root, out);
+}

@@ -1,0 +1,471 @@
+/* slt.c - runs sqllogictest files against dbx through dbx.h.
+ *
+ *   slt TAR.zst | FOLDER | FILE...   [--jobs N] [--filter TEXT] [--verbose]
+ *
+ * Records for the engine name `mysql` are taken where a file has them, since Spark, like MySQL, divides integers with
+ * DIV. The only changes made to a record's SQL are that dialect's names of types: AS SIGNED -> AS BIGINT,
+ * AS DECIMAL without precision stays, INTEGER and INT columns of CREATE TABLE -> BIGINT, TEXT -> STRING.
+ * ANSI mode is off, because the corpus expects NULL from a division by zero.
+ * A statement that dbx refuses with UNSUPPORTED_FEATURE or a syntax error in CREATE INDEX, TRIGGER or REPLACE, which
+ * the dialect does not have, is counted as not run.
+ *
+ * Each file runs in a process and a database of its own, so that a crash loses one file. Prints a line a failing file,
+ * the totals, and as last line one JSON object.
+ */
+#include "dbx.h"
+#include "runner.h"
+
+#include <ctype.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct slt_counts {
+    uint64_t records; /* that this engine should run */
+    uint64_t passed;
+    uint64_t failed;
+    uint64_t not_run; /* the dialect has no such statement */
+} slt_counts;
+
+typedef struct slt_file {
+    char *name;
+    char *text;
+    size_t size;
+} slt_file;
+
+typedef struct slt_run {
+    const char *file;
+    bool verbose;
+    dbx_connection *con;
+    slt_counts *counts;
+    uint64_t shown;
+    int64_t hash_threshold;
+} slt_run;
+
+enum { SLT_SHOWN_MAX = 3, SLT_LINE_MAX = 1 << 20 };
+
+/* ---- values ---- */
+
+typedef struct value_list {
+    char **items;
+    size_t count;
+    size_t capacity;
+} value_list;
+
+static void values_push(value_list *v, const char *text, size_t size) {
+    if (v->count == v->capacity) {
+        v->capacity = v->capacity ? v->capacity * 2 : 64;
+        v->items = xrealloc(v->items, v->capacity * sizeof(*v->items));
+    }
+    char *copy = xmalloc(size + 1);
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    v->items[v->count++] = copy;
+}
+
+static void values_free(value_list *v) {
+    for (size_t i = 0; i < v->count; i++) free(v->items[i]);
+    free(v->items);
+    *v = (value_list){0};
+}
+
+/* One value as sqllogictest prints it: I %d, R %.3f, T with unprintable bytes as @. */
+static void value_of(dbx_result *r, uint32_t column, uint64_t row, char type, value_list *out) {
+    char text[64];
+    if (dbx_value_is_null(r, column, row)) {
+        values_push(out, "NULL", 4);
+    } else if (type == 'I') {
+        dbx_type t = dbx_column_type(r, column);
+        long long number;
+        if (t == DBX_TYPE_STRING) {
+            dbx_bytes b = dbx_value_text(r, column, row);
+            number = strtoll(b.data ? b.data : "0", NULL, 10);
+        } else {
+            number = (long long)dbx_value_int64(r, column, row);
+        }
+        int n = snprintf(text, sizeof(text), "%lld", number);
+        values_push(out, text, (size_t)n);
+    } else if (type == 'R') {
+        dbx_type t = dbx_column_type(r, column);
+        double number = t == DBX_TYPE_STRING ? strtod(dbx_value_text(r, column, row).data, NULL)
+                                             : dbx_value_double(r, column, row);
+        int n = snprintf(text, sizeof(text), "%.3f", number);
+        values_push(out, text, (size_t)n);
+    } else {
+        dbx_bytes b = dbx_value_text(r, column, row);
+        if (b.size == 0) {
+            values_push(out, "(empty)", 7);
+            return;
+        }
+        values_push(out, b.data, b.size);
+        for (char *c = out->items[out->count - 1]; *c; c++) {
+            if (*c < ' ' || *c > '~') *c = '@';
+        }
+    }
+}
+
+static int compare_strings(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static size_t slt_row_width;
+static int compare_rows(const void *a, const void *b) {
+    char *const *x = a;
+    char *const *y = b;
+    for (size_t i = 0; i < slt_row_width; i++) {
+        int order = strcmp(x[i], y[i]);
+        if (order != 0) return order;
+    }
+    return 0;
+}
+
+static void md5_of(const value_list *v, char out[33]) {
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    EVP_DigestInit_ex(ctx, EVP_md5(), NULL);
+    for (size_t i = 0; i < v->count; i++) {
+        EVP_DigestUpdate(ctx, v->items[i], strlen(v->items[i]));
+        EVP_DigestUpdate(ctx, "\n", 1);
+    }
+    EVP_DigestFinal_ex(ctx, digest, &length);
+    EVP_MD_CTX_free(ctx);
+    for (unsigned i = 0; i < 16; i++) snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+/* ---- dialect ---- */
+
+static bool word_at(const char *s, const char *word) {
+    size_t n = strlen(word);
+    return strncasecmp(s, word, n) == 0 && !isalnum((unsigned char)s[n]) && s[n] != '_';
+}
+
+/* The record's SQL with the dialect's type names replaced, outside of strings. Caller frees. */
+static char *map_types(const char *sql) {
+    text_buffer b = {0};
+    bool create = strncasecmp(sql, "CREATE TABLE", 12) == 0;
+    char before = ' ';
+    for (const char *s = sql; *s;) {
+        if (*s == '\'') {
+            const char *end = s + 1;
+            while (*end && !(*end == '\'' && end[1] != '\'')) end += *end == '\'' ? 2 : 1;
+            if (*end) end++;
+            text_append(&b, s, (size_t)(end - s));
+            s = end;
+            before = '\'';
+            continue;
+        }
+        bool start = !isalnum((unsigned char)before) && before != '_';
+        if (start && word_at(s, "SIGNED")) {
+            text_append(&b, "BIGINT", 6);
+            s += 6;
+        } else if (start && create && word_at(s, "INTEGER")) {
+            text_append(&b, "BIGINT", 6);
+            s += 7;
+        } else if (start && create && word_at(s, "INT")) {
+            text_append(&b, "BIGINT", 6);
+            s += 3;
+        } else if (start && create && word_at(s, "TEXT")) {
+            text_append(&b, "STRING", 6);
+            s += 4;
+        } else {
+            before = *s;
+            text_append(&b, s++, 1);
+            continue;
+        }
+        before = 'x';
+    }
+    text_append(&b, "", 1);
+    return b.data;
+}
+
+/* Statements that Databricks SQL does not have at all. */
+static bool is_foreign(const char *sql) {
+    static const char *const heads[] = {"CREATE INDEX", "CREATE UNIQUE INDEX", "DROP INDEX",     "CREATE TRIGGER",
+                                        "DROP TRIGGER", "REINDEX",             "REPLACE INTO",   "INSERT OR",
+                                        "UPDATE OR"};
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        if (strncasecmp(sql, heads[i], strlen(heads[i])) == 0) return true;
+    }
+    return false;
+}
+
+/* ---- records ---- */
+
+static void slt_fail(slt_run *run, uint64_t line, const char *sql, const char *why) {
+    run->counts->failed++;
+    if (run->verbose || run->shown < SLT_SHOWN_MAX) {
+        fprintf(stderr, "%s:%llu: %s\n  %.300s\n", run->file, (unsigned long long)line, why, sql);
+    }
+    run->shown++;
+}
+
+static void run_statement(slt_run *run, uint64_t line, const char *sql, bool expect_ok) {
+    dbx_result *result = NULL;
+    dbx_status status = dbx_query(run->con, sql, &result);
+    dbx_result_free(result);
+    if (status != DBX_OK && is_foreign(sql)) {
+        run->counts->not_run++;
+    } else if ((status == DBX_OK) == expect_ok) {
+        run->counts->passed++;
+    } else {
+        slt_fail(run, line, sql, expect_ok ? dbx_error_message(run->con) : "an error was expected");
+    }
+}
+
+static bool values_match(const slt_run *run, value_list *got, const value_list *expected, char *why, size_t why_size) {
+    if (expected->count == 1 && strstr(expected->items[0], " values hashing to ") != NULL) {
+        char hash[33];
+        char line[128];
+        md5_of(got, hash);
+        snprintf(line, sizeof(line), "%zu values hashing to %s", got->count, hash);
+        if (strcmp(line, expected->items[0]) == 0) return true;
+        snprintf(why, why_size, "expected %s, got %s", expected->items[0], line);
+        return false;
+    }
+    (void)run;
+    if (got->count != expected->count) {
+        snprintf(why, why_size, "expected %zu values, got %zu (first: %s)", expected->count, got->count,
+                 got->count ? got->items[0] : "none");
+        return false;
+    }
+    for (size_t i = 0; i < got->count; i++) {
+        if (strcmp(got->items[i], expected->items[i]) != 0) {
+            snprintf(why, why_size, "value %zu: expected %s, got %s", i + 1, expected->items[i], got->items[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void run_query(slt_run *run, uint64_t line, const char *sql, const char *types, const char *sort,
+                      const value_list *expected) {
+    dbx_result *result = NULL;
+    char why[512];
+    if (dbx_query(run->con, sql, &result) != DBX_OK) {
+        slt_fail(run, line, sql, dbx_error_message(run->con));
+        return;
+    }
+    size_t columns = dbx_column_count(result);
+    value_list got = {0};
+    if (columns != strlen(types)) {
+        snprintf(why, sizeof(why), "expected %zu columns, got %zu", strlen(types), columns);
+        slt_fail(run, line, sql, why);
+        dbx_result_free(result);
+        return;
+    }
+    uint64_t rows = dbx_row_count(result);
+    for (uint64_t row = 0; row < rows; row++) {
+        for (uint32_t c = 0; c < columns; c++) value_of(result, c, row, types[c], &got);
+    }
+    dbx_result_free(result);
+    if (strcmp(sort, "rowsort") == 0 && got.count > 0) {
+        slt_row_width = columns;
+        qsort(got.items, rows, columns * sizeof(char *), compare_rows);
+    } else if (strcmp(sort, "valuesort") == 0 && got.count > 0) {
+        qsort(got.items, got.count, sizeof(char *), compare_strings);
+    }
+    if (values_match(run, &got, expected, why, sizeof(why))) {
+        run->counts->passed++;
+    } else {
+        slt_fail(run, line, sql, why);
+    }
+    values_free(&got);
+}
+
+/* ---- files ---- */
+
+typedef struct line_reader {
+    const char *at;
+    const char *end;
+    uint64_t number;
+} line_reader;
+
+/* The next line without its end; false at the end of the file. */
+static bool next_line(line_reader *r, const char **line, size_t *size) {
+    if (r->at >= r->end) return false;
+    const char *newline = memchr(r->at, '\n', (size_t)(r->end - r->at));
+    const char *stop = newline ? newline : r->end;
+    *line = r->at;
+    *size = (size_t)(stop - r->at);
+    if (*size > 0 && (*line)[*size - 1] == '\r') (*size)--;
+    r->at = newline ? newline + 1 : r->end;
+    r->number++;
+    return true;
+}
+
+static bool line_blank(const char *line, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        if (!isspace((unsigned char)line[i])) return false;
+    }
+    return true;
+}
+
+/* Reads SQL lines up to a blank line or ----; *results says that ---- ended it. */
+static char *read_sql(line_reader *r, bool *results) {
+    text_buffer b = {0};
+    const char *line;
+    size_t size;
+    *results = false;
+    while (next_line(r, &line, &size)) {
+        if (line_blank(line, size)) break;
+        if (size == 4 && memcmp(line, "----", 4) == 0) {
+            *results = true;
+            break;
+        }
+        if (b.size > 0) text_append(&b, "\n", 1);
+        text_append(&b, line, size);
+    }
+    text_append(&b, "", 1);
+    char *mapped = map_types(b.data);
+    free(b.data);
+    return mapped;
+}
+
+static void read_expected(line_reader *r, value_list *out) {
+    const char *line;
+    size_t size;
+    while (next_line(r, &line, &size)) {
+        if (size == 0) break;
+        values_push(out, line, size);
+    }
+}
+
+/* Runs one record that starts with `words`. Returns false at halt. */
+static bool run_record(slt_run *run, line_reader *r, char words[4][64], bool skip) {
+    uint64_t line = r->number;
+    bool results = false;
+    if (strcmp(words[0], "halt") == 0) return skip;
+    if (strcmp(words[0], "hash-threshold") == 0) {
+        run->hash_threshold = atoll(words[1]);
+        return true;
+    }
+    if (strcmp(words[0], "statement") == 0) {
+        char *sql = read_sql(r, &results);
+        if (!skip) {
+            run->counts->records++;
+            run_statement(run, line, sql, strcmp(words[1], "ok") == 0);
+        }
+        free(sql);
+        return true;
+    }
+    if (strcmp(words[0], "query") == 0) {
+        value_list expected = {0};
+        char *sql = read_sql(r, &results);
+        if (results) read_expected(r, &expected);
+        if (!skip) {
+            run->counts->records++;
+            run_query(run, line, sql, words[1], words[2][0] ? words[2] : "nosort", &expected);
+        }
+        values_free(&expected);
+        free(sql);
+    }
+    return true;
+}
+
+static void run_file(const slt_file *file, slt_counts *counts, bool verbose) {
+    slt_run run = {.file = file->name, .verbose = verbose, .counts = counts};
+    dbx_database *db = NULL;
+    char *message = NULL;
+    dbx_option options[] = {{"threads", "1"}};
+    if (dbx_open(":memory:", options, 1, &db, &message) != DBX_OK || dbx_connect(db, &run.con) != DBX_OK) {
+        fprintf(stderr, "%s: cannot open a database: %s\n", file->name, message ? message : "");
+        counts->failed++;
+        return;
+    }
+    if (dbx_query(run.con, "SET dbx.ansi = false", NULL) != DBX_OK) counts->failed++;
+    line_reader r = {file->text, file->text + file->size, 0};
+    const char *line;
+    size_t size;
+    bool skip = false;
+    while (next_line(&r, &line, &size)) {
+        if (size == 0 || line[0] == '#') continue;
+        char words[4][64] = {{0}};
+        char copy[256];
+        size_t kept = size < sizeof(copy) - 1 ? size : sizeof(copy) - 1;
+        memcpy(copy, line, kept);
+        copy[kept] = '\0';
+        sscanf(copy, "%63s %63s %63s %63s", words[0], words[1], words[2], words[3]);
+        if (strcmp(words[0], "skipif") == 0) {
+            skip |= strcmp(words[1], "mysql") == 0;
+        } else if (strcmp(words[0], "onlyif") == 0) {
+            skip |= strcmp(words[1], "mysql") != 0;
+        } else {
+            if (!run_record(&run, &r, words, skip)) break;
+            skip = false;
+        }
+    }
+    dbx_disconnect(run.con);
+    dbx_close(db);
+}
+
+typedef struct slt_shared {
+    _Atomic uint64_t next;
+    slt_counts counts[];
+} slt_shared;
+
+int main(int argc, char **argv) {
+    runner_options options;
+    runner_parse(&options, argc, argv, "slt TAR.zst | FOLDER | FILE... [--jobs N] [--filter TEXT] [--verbose]");
+    runner_files files = {0};
+    runner_load(&options, ".test", &files);
+    size_t bytes = sizeof(slt_shared) + files.count * sizeof(slt_counts);
+    slt_shared *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) return 2;
+    uint64_t crashed = 0;
+    struct timespec start;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    int running = 0;
+    for (size_t i = 0; i < files.count || running > 0;) {
+        if (i < files.count && running < options.jobs) {
+            pid_t child = fork();
+            if (child == 0) {
+                slt_file file = {files.items[i].name, files.items[i].text, files.items[i].size};
+                run_file(&file, &shared->counts[i], options.verbose);
+                fflush(NULL);
+                _exit(0);
+            }
+            running++;
+            i++;
+            continue;
+        }
+        int how = 0;
+        if (wait(&how) < 0) break;
+        running--;
+        if (!WIFEXITED(how) || WEXITSTATUS(how) != 0) {
+            crashed++;
+            fprintf(stderr, "a file ended its process (status %d)\n", how);
+        }
+    }
+    slt_counts total = {0};
+    for (size_t i = 0; i < files.count; i++) {
+        const slt_counts *c = &shared->counts[i];
+        total.records += c->records;
+        total.passed += c->passed;
+        total.failed += c->failed;
+        total.not_run += c->not_run;
+        if (c->failed > 0 || options.verbose) {
+            printf("%-60s %8llu passed %6llu failed %6llu not run\n", files.items[i].name,
+                   (unsigned long long)c->passed, (unsigned long long)c->failed, (unsigned long long)c->not_run);
+        }
+    }
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    double seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    uint64_t run_count = total.passed + total.failed;
+    printf("files %zu, records %llu, run %llu (%.3f%%), passed %llu (%.4f%% of those run), %.1f s\n", files.count,
+           (unsigned long long)total.records, (unsigned long long)run_count,
+           total.records ? 100.0 * (double)run_count / (double)total.records : 0,
+           (unsigned long long)total.passed, run_count ? 100.0 * (double)total.passed / (double)run_count : 0, seconds);
+    printf("{\"suite\":\"slt\",\"files\":%zu,\"records\":%llu,\"run\":%llu,\"passed\":%llu,\"failed\":%llu,"
+           "\"not_run\":%llu,\"crashed\":%llu,\"seconds\":%.1f}\n",
+           files.count, (unsigned long long)total.records, (unsigned long long)run_count,
+           (unsigned long long)total.passed, (unsigned long long)total.failed, (unsigned long long)total.not_run,
+           (unsigned long long)crashed, seconds);
+    runner_free(&files);
+    return total.failed > 0 || crashed > 0 ? 1 : 0;
+}
