@@ -5,7 +5,7 @@
 #include "optimizer/properties.h"
 
 /* Keys as seen below a projection: a key column that is a plain input column stays one. */
-static dbx_status unique_below_project(const plan_project *p, const column_set *keys, arena *a, bool *out) {
+static dbx_status plan_unique_below_project(const plan_project *p, const column_set *keys, arena *a, bool *out) {
     column_set below = {0};
     for (uint32_t i = 0; i < p->base.column_count; i++)
         if (column_set_has(keys, p->base.columns[i].id) && p->exprs[i]->kind == EXPR_COLUMN)
@@ -13,13 +13,13 @@ static dbx_status unique_below_project(const plan_project *p, const column_set *
     return plan_is_unique_on(p->base.children[0], &below, a, out);
 }
 
-static bool unique_has_all(const plan_node *n, uint32_t count, const column_set *keys) {
+static bool plan_unique_has_all(const plan_node *n, uint32_t count, const column_set *keys) {
     for (uint32_t i = 0; i < count; i++)
         if (!column_set_has(keys, n->columns[i].id)) return false;
     return true;
 }
 
-static bool unique_scan(const plan_scan *s, const column_set *keys) {
+static bool plan_unique_scan(const plan_scan *s, const column_set *keys) {
     for (uint32_t i = 0; i < s->base.column_count; i++) {
         if (!column_set_has(keys, s->base.columns[i].id)) continue;
         column_stats stats;
@@ -33,7 +33,7 @@ static bool unique_scan(const plan_scan *s, const column_set *keys) {
 }
 
 /* Is every row of `from` matched at most once, because the join's equalities cover a key of the other side? */
-static dbx_status unique_match(const plan_join *j, uint32_t other, arena *a, bool *out) {
+static dbx_status plan_unique_match(const plan_join *j, uint32_t other, arena *a, bool *out) {
     const plan_node *side = j->base.children[other];
     column_set keys = {0};
     for (uint32_t i = 0; i < j->condition_count; i++) {
@@ -51,7 +51,7 @@ static dbx_status unique_match(const plan_join *j, uint32_t other, arena *a, boo
     return plan_is_unique_on(side, &keys, a, out);
 }
 
-static dbx_status unique_join(const plan_join *j, const column_set *keys, arena *a, bool *out) {
+static dbx_status plan_unique_join(const plan_join *j, const column_set *keys, arena *a, bool *out) {
     *out = false;
     const plan_node *left = j->base.children[0], *right = j->base.children[1];
     switch (j->join) {
@@ -63,11 +63,11 @@ static dbx_status unique_join(const plan_join *j, const column_set *keys, arena 
     case JOIN_LEFT: {
         bool left_unique, once;
         TRY(plan_is_unique_on(left, keys, a, &left_unique));
-        TRY(unique_match(j, 1, a, &once));
+        TRY(plan_unique_match(j, 1, a, &once));
         *out = left_unique && once;
         if (*out || j->join == JOIN_LEFT) return DBX_OK;
         TRY(plan_is_unique_on(right, keys, a, &left_unique));
-        TRY(unique_match(j, 0, a, &once));
+        TRY(plan_unique_match(j, 0, a, &once));
         *out = left_unique && once;
         return DBX_OK;
     }
@@ -81,28 +81,28 @@ dbx_status plan_is_unique_on(const plan_node *n, const column_set *keys, arena *
     *out = plan_max_rows(n) <= 1;
     if (*out) return DBX_OK;
     switch ((plan_kind)n->kind) {
-    case PLAN_SCAN: *out = unique_scan((const plan_scan *)n, keys); return DBX_OK;
+    case PLAN_SCAN: *out = plan_unique_scan((const plan_scan *)n, keys); return DBX_OK;
     case PLAN_FILTER:
     case PLAN_SORT:
     case PLAN_TOP_N:
     case PLAN_LIMIT:
     case PLAN_SAMPLE:
     case PLAN_WINDOW: return plan_is_unique_on(n->children[0], keys, a, out);
-    case PLAN_PROJECT: return unique_below_project((const plan_project *)n, keys, a, out);
+    case PLAN_PROJECT: return plan_unique_below_project((const plan_project *)n, keys, a, out);
     case PLAN_AGGREGATE: {
         const plan_aggregate *g = (const plan_aggregate *)n;
-        *out = g->set_count == 0 && unique_has_all(n, g->group_count, keys);
+        *out = g->set_count == 0 && plan_unique_has_all(n, g->group_count, keys);
         return DBX_OK;
     }
     case PLAN_DISTINCT:
-        *out = unique_has_all(n, n->column_count, keys);
+        *out = plan_unique_has_all(n, n->column_count, keys);
         return *out ? DBX_OK : plan_is_unique_on(n->children[0], keys, a, out);
     case PLAN_SET_OP: {
         set_op_kind op = ((const plan_set_op *)n)->op;
-        *out = (op == SET_EXCEPT || op == SET_INTERSECT) && unique_has_all(n, n->column_count, keys);
+        *out = (op == SET_EXCEPT || op == SET_INTERSECT) && plan_unique_has_all(n, n->column_count, keys);
         return DBX_OK;
     }
-    case PLAN_JOIN: return unique_join((const plan_join *)n, keys, a, out);
+    case PLAN_JOIN: return plan_unique_join((const plan_join *)n, keys, a, out);
     case PLAN_CTE: return plan_is_unique_on(n->children[1], keys, a, out);
     default: return DBX_OK;
     }

@@ -6,30 +6,30 @@
 #include "optimizer/properties.h"
 #include "planner/planner_int.h"
 
-typedef struct join_split {
+typedef struct planner_join_split {
     expr **probe, **build, **residual;
     bool *null_safe;
     uint32_t keys, residuals;
-} join_split;
+} planner_join_split;
 
 /* Do all columns of x come from `side`, at least one? */
-static dbx_status join_stands_on(planner *p, const expr *x, const column_set *side, bool *out) {
+static dbx_status planner_join_stands_on(planner *p, const expr *x, const column_set *side, bool *out) {
     column_set used = {0};
     TRY(expr_collect_columns(x, &used, p->arena));
     *out = !column_set_is_empty(&used) && column_set_contains(side, &used);
     return DBX_OK;
 }
 
-static dbx_status join_split_condition(planner *p, expr *x, const column_set *left, const column_set *right,
-                                       join_split *s) {
+static dbx_status planner_join_split_condition(planner *p, expr *x, const column_set *left, const column_set *right,
+                                       planner_join_split *s) {
     function_op op = expr_op(x);
     if ((op == OP_EQ || op == OP_EQ_NULL_SAFE) && !expr_is_volatile(x)) {
         bool stands = type_same_layout(x->args[0]->type, x->args[1]->type) &&
                       x->args[0]->type.collation == x->args[1]->type.collation;
         for (uint32_t side = 0; side < 2 && stands; side++) {
             bool on_left, on_right;
-            TRY(join_stands_on(p, x->args[side], left, &on_left));
-            TRY(join_stands_on(p, x->args[1 - side], right, &on_right));
+            TRY(planner_join_stands_on(p, x->args[side], left, &on_left));
+            TRY(planner_join_stands_on(p, x->args[1 - side], right, &on_right));
             if (!on_left || !on_right) continue;
             s->probe[s->keys] = x->args[side];
             s->build[s->keys] = x->args[1 - side];
@@ -41,7 +41,7 @@ static dbx_status join_split_condition(planner *p, expr *x, const column_set *le
     return DBX_OK;
 }
 
-static dbx_status join_split_all(planner *p, const plan_join *j, join_split *s) {
+static dbx_status planner_join_split_all(planner *p, const plan_join *j, planner_join_split *s) {
     column_set left = {0}, right = {0};
     size_t room = (size_t)j->condition_count + 1;
     s->probe = ARENA_ARRAY(p->arena, expr *, room);
@@ -52,12 +52,12 @@ static dbx_status join_split_all(planner *p, const plan_join *j, join_split *s) 
     TRY(plan_output_set(j->base.children[0], &left, p->arena));
     TRY(plan_output_set(j->base.children[1], &right, p->arena));
     for (uint32_t i = 0; i < j->condition_count; i++)
-        TRY(join_split_condition(p, j->conditions[i], &left, &right, s));
+        TRY(planner_join_split_condition(p, j->conditions[i], &left, &right, s));
     return DBX_OK;
 }
 
 /* Outputs: the probe's columns, then the build's or the mark, as the join's kind has them. */
-static dbx_status join_columns(planner *p, const plan_join *j, const planned *left, const planned *right,
+static dbx_status planner_join_columns(planner *p, const plan_join *j, const planned *left, const planned *right,
                                planned *out) {
     bool with_right = j->join != JOIN_SEMI && j->join != JOIN_ANTI && j->join != JOIN_MARK;
     out->columns = ARENA_ARRAY(p->arena, plan_column, (size_t)left->count + right->count + 1);
@@ -77,7 +77,7 @@ static dbx_status join_columns(planner *p, const plan_join *j, const planned *le
     return DBX_OK;
 }
 
-static dbx_status join_make_hash(planner *p, const plan_join *j, const join_split *s, const planned *left,
+static dbx_status planner_join_make_hash(planner *p, const plan_join *j, const planner_join_split *s, const planned *left,
                                  const planned *right, planned *out) {
     phys_hash_join *o;
     TRY(planner_op_new(p, PHYS_OP_HASH_JOIN, sizeof *o, 2, out->columns, out->count, j->base.rows, &o));
@@ -105,7 +105,7 @@ static dbx_status join_make_hash(planner *p, const plan_join *j, const join_spli
     return plan_is_unique_on(j->base.children[1], &keys, p->arena, &o->build_unique);
 }
 
-static dbx_status join_make_loop(planner *p, const plan_join *j, const planned *left, const planned *right,
+static dbx_status planner_join_make_loop(planner *p, const plan_join *j, const planned *left, const planned *right,
                                  planned *out) {
     phys_nested_loop_join *o;
     TRY(planner_op_new(p, PHYS_OP_NESTED_LOOP_JOIN, sizeof *o, 2, out->columns, out->count, j->base.rows, &o));
@@ -134,8 +134,8 @@ dbx_status planner_convert_join(planner *p, plan_join *j, const column_set *need
     TRY(planner_convert(p, j->base.children[1], &below, &right));
     TRY(planner_narrow(p, &left, &below));
     TRY(planner_narrow(p, &right, &below));
-    join_split s = {0};
-    TRY(join_split_all(p, j, &s));
-    TRY(join_columns(p, j, &left, &right, out));
-    return s.keys > 0 ? join_make_hash(p, j, &s, &left, &right, out) : join_make_loop(p, j, &left, &right, out);
+    planner_join_split s = {0};
+    TRY(planner_join_split_all(p, j, &s));
+    TRY(planner_join_columns(p, j, &left, &right, out));
+    return s.keys > 0 ? planner_join_make_hash(p, j, &s, &left, &right, out) : planner_join_make_loop(p, j, &left, &right, out);
 }

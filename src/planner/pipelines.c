@@ -115,7 +115,6 @@ static dbx_status cut_down(cutter *k, phys_op *op, cut_pipe *pipe) {
     case PHYS_OP_RECURSIVE: return cut_recursive(k, op, pipe);
     case PHYS_OP_FILTER:
     case PHYS_OP_PROJECT:
-    case PHYS_OP_LIMIT:
     case PHYS_OP_SAMPLE:
     case PHYS_OP_GENERATE:
         TRY(ARENA_LIST_PUSH(k->arena, &pipe->operators, op));
@@ -127,6 +126,7 @@ static dbx_status cut_down(cutter *k, phys_op *op, cut_pipe *pipe) {
     case PHYS_OP_UNGROUPED_AGGREGATE:
     case PHYS_OP_SORT:
     case PHYS_OP_TOP_N:
+    case PHYS_OP_LIMIT:
     case PHYS_OP_WINDOW:
     case PHYS_OP_SET_OP:
     case PHYS_OP_WRITE:
@@ -271,11 +271,10 @@ static bool cut_is_ordered(const cut_pipe *pipe) {
     switch (pipe->sink->kind) {
     case PHYS_OP_RESULT:
     case PHYS_OP_MATERIALIZE:
+    case PHYS_OP_LIMIT:
     case PHYS_OP_WRITE: return true;
     default: break;
     }
-    for (uint32_t i = 0; i < pipe->operators.count; i++)
-        if (pipe->operators.items[i]->kind == PHYS_OP_LIMIT) return true;
     return cut_is_order_sensitive(pipe->sink);
 }
 

@@ -16,15 +16,15 @@
 
 enum { RUNTIME_FILTERS_PER_SCAN = 8 };
 
-typedef struct filter_tracer {
+typedef struct planner_filter_tracer {
     planner *p;
     phys_hash_join *join;
     uint32_t key;
-} filter_tracer;
+} planner_filter_tracer;
 
-static dbx_status filter_trace(filter_tracer *t, phys_op *op, uint32_t slot);
+static dbx_status planner_filter_trace(planner_filter_tracer *t, phys_op *op, uint32_t slot);
 
-static dbx_status filter_add(filter_tracer *t, phys_scan *s, uint32_t slot) {
+static dbx_status planner_filter_add(planner_filter_tracer *t, phys_scan *s, uint32_t slot) {
     if (s->runtime_filter_count >= RUNTIME_FILTERS_PER_SCAN || s->row_limit != UINT64_MAX) return DBX_OK;
     if (s->runtime_filters == NULL) {
         s->runtime_filters =
@@ -39,74 +39,74 @@ static dbx_status filter_add(filter_tracer *t, phys_scan *s, uint32_t slot) {
     return DBX_OK;
 }
 
-static dbx_status filter_trace_expr(filter_tracer *t, phys_op *child, const expr *x) {
-    return x->kind == EXPR_SLOT ? filter_trace(t, child, x->u.slot) : DBX_OK;
+static dbx_status planner_filter_trace_expr(planner_filter_tracer *t, phys_op *child, const expr *x) {
+    return x->kind == EXPR_SLOT ? planner_filter_trace(t, child, x->u.slot) : DBX_OK;
 }
 
-static dbx_status filter_trace_join(filter_tracer *t, phys_op *op, join_kind kind, uint32_t slot) {
+static dbx_status planner_filter_trace_join(planner_filter_tracer *t, phys_op *op, join_kind kind, uint32_t slot) {
     uint32_t probe = op->children[0]->column_count;
     if (slot < probe)
-        return kind == JOIN_RIGHT || kind == JOIN_FULL ? DBX_OK : filter_trace(t, op->children[0], slot);
-    if (kind == JOIN_INNER || kind == JOIN_RIGHT) return filter_trace(t, op->children[1], slot - probe);
+        return kind == JOIN_RIGHT || kind == JOIN_FULL ? DBX_OK : planner_filter_trace(t, op->children[0], slot);
+    if (kind == JOIN_INNER || kind == JOIN_RIGHT) return planner_filter_trace(t, op->children[1], slot - probe);
     return DBX_OK;
 }
 
-static dbx_status filter_trace_window(filter_tracer *t, phys_window *w, uint32_t slot) {
+static dbx_status planner_filter_trace_window(planner_filter_tracer *t, phys_window *w, uint32_t slot) {
     for (uint32_t i = 0; i < w->partition_count; i++)
         if (w->partition[i]->kind == EXPR_SLOT && w->partition[i]->u.slot == slot)
-            return filter_trace(t, w->base.children[0], slot);
+            return planner_filter_trace(t, w->base.children[0], slot);
     return DBX_OK;
 }
 
-static dbx_status filter_trace(filter_tracer *t, phys_op *op, uint32_t slot) {
+static dbx_status planner_filter_trace(planner_filter_tracer *t, phys_op *op, uint32_t slot) {
     switch ((phys_kind)op->kind) {
-    case PHYS_OP_SCAN: return filter_add(t, (phys_scan *)op, slot);
+    case PHYS_OP_SCAN: return planner_filter_add(t, (phys_scan *)op, slot);
     case PHYS_OP_FILTER:
-    case PHYS_OP_SORT: return filter_trace(t, op->children[0], slot);
-    case PHYS_OP_PROJECT: return filter_trace_expr(t, op->children[0], ((phys_project *)op)->exprs[slot]);
+    case PHYS_OP_SORT: return planner_filter_trace(t, op->children[0], slot);
+    case PHYS_OP_PROJECT: return planner_filter_trace_expr(t, op->children[0], ((phys_project *)op)->exprs[slot]);
     case PHYS_OP_HASH_AGGREGATE: {
         phys_aggregate *g = (phys_aggregate *)op;
         if (g->set_count > 0 || slot >= g->group_count) return DBX_OK;
-        return filter_trace_expr(t, op->children[0], g->groups[slot]);
+        return planner_filter_trace_expr(t, op->children[0], g->groups[slot]);
     }
-    case PHYS_OP_HASH_JOIN: return filter_trace_join(t, op, ((phys_hash_join *)op)->join, slot);
-    case PHYS_OP_NESTED_LOOP_JOIN: return filter_trace_join(t, op, ((phys_nested_loop_join *)op)->join, slot);
-    case PHYS_OP_WINDOW: return filter_trace_window(t, (phys_window *)op, slot);
+    case PHYS_OP_HASH_JOIN: return planner_filter_trace_join(t, op, ((phys_hash_join *)op)->join, slot);
+    case PHYS_OP_NESTED_LOOP_JOIN: return planner_filter_trace_join(t, op, ((phys_nested_loop_join *)op)->join, slot);
+    case PHYS_OP_WINDOW: return planner_filter_trace_window(t, (phys_window *)op, slot);
     case PHYS_OP_UNION_ALL:
-        for (uint32_t i = 0; i < op->child_count; i++) TRY(filter_trace(t, op->children[i], slot));
+        for (uint32_t i = 0; i < op->child_count; i++) TRY(planner_filter_trace(t, op->children[i], slot));
         return DBX_OK;
     case PHYS_OP_GENERATE: {
         phys_generate *g = (phys_generate *)op;
-        return slot < g->kept_count ? filter_trace(t, op->children[0], g->kept[slot]) : DBX_OK;
+        return slot < g->kept_count ? planner_filter_trace(t, op->children[0], g->kept[slot]) : DBX_OK;
     }
     default: return DBX_OK;
     }
 }
 
 /* A build side that surely holds every key of the probe side spares nothing; without estimates it is tried. */
-static bool filter_is_worth_it(const phys_hash_join *j) {
+static bool planner_filter_is_worth_it(const phys_hash_join *j) {
     const phys_op *probe = j->base.children[0];
     return probe->rows < 0 || j->base.rows < 0 || j->join != JOIN_INNER || !j->build_unique ||
            j->base.rows < 0.95 * probe->rows;
 }
 
-static dbx_status filter_visit(planner *p, phys_op *op, uint32_t depth) {
+static dbx_status planner_filter_visit(planner *p, phys_op *op, uint32_t depth) {
     if (depth > PLANNER_DEPTH_MAX) return DBX_OK;
     if (op->kind == PHYS_OP_HASH_JOIN) {
         phys_hash_join *j = (phys_hash_join *)op;
         bool drops = j->join == JOIN_INNER || j->join == JOIN_SEMI;
-        for (uint32_t k = 0; drops && k < j->key_count && filter_is_worth_it(j); k++) {
-            filter_tracer t = {.p = p, .join = j, .key = k};
-            if (!j->null_safe[k]) TRY(filter_trace_expr(&t, op->children[0], j->probe_keys[k]));
+        for (uint32_t k = 0; drops && k < j->key_count && planner_filter_is_worth_it(j); k++) {
+            planner_filter_tracer t = {.p = p, .join = j, .key = k};
+            if (!j->null_safe[k]) TRY(planner_filter_trace_expr(&t, op->children[0], j->probe_keys[k]));
         }
     }
-    for (uint32_t i = 0; i < op->child_count; i++) TRY(filter_visit(p, op->children[i], depth + 1));
+    for (uint32_t i = 0; i < op->child_count; i++) TRY(planner_filter_visit(p, op->children[i], depth + 1));
     return DBX_OK;
 }
 
 dbx_status planner_add_runtime_filters(planner *p, phys_op *root) {
-    TRY(filter_visit(p, root, 0));
+    TRY(planner_filter_visit(p, root, 0));
     for (uint32_t i = 0; i < p->ops.count; i++)
-        if (p->ops.items[i]->kind == PHYS_OP_MATERIALIZE) TRY(filter_visit(p, p->ops.items[i], 0));
+        if (p->ops.items[i]->kind == PHYS_OP_MATERIALIZE) TRY(planner_filter_visit(p, p->ops.items[i], 0));
     return DBX_OK;
 }

@@ -9,15 +9,15 @@
 
 enum { SCAN_IN_MAX = 1024 };
 
-typedef struct scan_split {
+typedef struct planner_scan_split {
     planner *p;
     const plan_scan *scan;
     ARENA_LIST(scan_predicate) predicates;
     ARENA_LIST(expr *) matched; /* residual of each predicate */
     ARENA_LIST(expr *) rest;
-} scan_split;
+} planner_scan_split;
 
-static bool scan_source_column(const scan_split *s, const expr *x, uint32_t *column) {
+static bool planner_scan_source_column(const planner_scan_split *s, const expr *x, uint32_t *column) {
     if (x->kind != EXPR_COLUMN) return false;
     for (uint32_t i = 0; i < s->scan->base.column_count; i++)
         if (s->scan->base.columns[i].id == x->u.column) {
@@ -27,7 +27,7 @@ static bool scan_source_column(const scan_split *s, const expr *x, uint32_t *col
     return false;
 }
 
-static bool scan_compare_op(function_op op, bool swapped, scan_predicate_op *out) {
+static bool planner_scan_compare_op(function_op op, bool swapped, scan_predicate_op *out) {
     switch (op) {
     case OP_EQ: *out = SCAN_EQ; return true;
     case OP_NE: *out = SCAN_NE; return true;
@@ -39,31 +39,31 @@ static bool scan_compare_op(function_op op, bool swapped, scan_predicate_op *out
     }
 }
 
-static bool scan_is_value(const expr *x, type t) {
+static bool planner_scan_is_value(const expr *x, type t) {
     return x->kind == EXPR_CONSTANT && type_same_layout(x->type, t) && !vector_is_null(x->u.value, 0);
 }
 
-static dbx_status scan_add(scan_split *s, scan_predicate predicate, expr *residual) {
+static dbx_status planner_scan_add(planner_scan_split *s, scan_predicate predicate, expr *residual) {
     TRY(ARENA_LIST_PUSH(s->p->arena, &s->predicates, predicate));
     return ARENA_LIST_PUSH(s->p->arena, &s->matched, residual);
 }
 
-static dbx_status scan_try_compare(scan_split *s, expr *x, bool *done) {
+static dbx_status planner_scan_try_compare(planner_scan_split *s, expr *x, bool *done) {
     for (uint32_t side = 0; side < 2; side++) {
         scan_predicate_op op;
         uint32_t column;
         const expr *value = x->args[1 - side];
-        if (!scan_compare_op(expr_op(x), side == 1, &op) || !scan_source_column(s, x->args[side], &column) ||
-            !scan_is_value(value, x->args[side]->type))
+        if (!planner_scan_compare_op(expr_op(x), side == 1, &op) || !planner_scan_source_column(s, x->args[side], &column) ||
+            !planner_scan_is_value(value, x->args[side]->type))
             continue;
         *done = true;
-        return scan_add(s, (scan_predicate){.column = column, .op = op, .value = *value->u.value}, x);
+        return planner_scan_add(s, (scan_predicate){.column = column, .op = op, .value = *value->u.value}, x);
     }
     return DBX_OK;
 }
 
 /* Insertion sort of the first `count` values without duplicates; returns how many are left. */
-static uint32_t scan_sort_values(const vector **values, uint32_t count) {
+static uint32_t planner_scan_sort_values(const vector **values, uint32_t count) {
     sort_order order = {0};
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -83,9 +83,9 @@ static uint32_t scan_sort_values(const vector **values, uint32_t count) {
 }
 
 /* NULL items never make IN true, and a conjunct is only asked for truth. */
-static dbx_status scan_try_in(scan_split *s, expr *x, bool *done) {
+static dbx_status planner_scan_try_in(planner_scan_split *s, expr *x, bool *done) {
     uint32_t column, count = 0;
-    if (x->arg_count - 1 > SCAN_IN_MAX || !scan_source_column(s, x->args[0], &column)) return DBX_OK;
+    if (x->arg_count - 1 > SCAN_IN_MAX || !planner_scan_source_column(s, x->args[0], &column)) return DBX_OK;
     const vector **values = ARENA_ARRAY(s->p->arena, const vector *, x->arg_count);
     if (values == NULL) return DBX_NOMEM;
     for (uint32_t i = 1; i < x->arg_count; i++) {
@@ -94,16 +94,16 @@ static dbx_status scan_try_in(scan_split *s, expr *x, bool *done) {
         if (!vector_is_null(item->u.value, 0)) values[count++] = item->u.value;
     }
     if (count == 0) return DBX_OK;
-    count = scan_sort_values(values, count);
+    count = planner_scan_sort_values(values, count);
     scan_predicate predicate = {.column = column, .op = SCAN_IN, .value_count = count};
     TRY(vector_init(&predicate.value, x->args[0]->type, count, s->p->arena));
     for (uint32_t i = 0; i < count; i++)
         TRY(vector_copy(&predicate.value, i, values[i], NULL, 0, 1, s->p->arena));
     *done = true;
-    return scan_add(s, predicate, x);
+    return planner_scan_add(s, predicate, x);
 }
 
-static dbx_status scan_constant_bool(scan_split *s, bool value, const vector **out) {
+static dbx_status planner_scan_constant_bool(planner_scan_split *s, bool value, const vector **out) {
     const expr *x = expr_constant_bool(s->p->arena, value, (span){0, 0});
     if (x == NULL) return DBX_NOMEM;
     *out = x->u.value;
@@ -112,53 +112,53 @@ static dbx_status scan_constant_bool(scan_split *s, bool value, const vector **o
 
 /* starts_with(column, 'abc'): column >= 'abc', and below the next prefix when the last byte can be raised. Bytes order
  * as UTF8_BINARY does. */
-static dbx_status scan_bound_prefix(scan_split *s, expr *x) {
+static dbx_status planner_scan_bound_prefix(planner_scan_split *s, expr *x) {
     uint32_t column;
     const expr *prefix = x->args[1];
-    if (!scan_source_column(s, x->args[0], &column) || x->args[0]->type.id != TYPE_STRING ||
-        x->args[0]->type.collation != COLLATION_UTF8_BINARY || !scan_is_value(prefix, x->args[0]->type))
+    if (!planner_scan_source_column(s, x->args[0], &column) || x->args[0]->type.id != TYPE_STRING ||
+        x->args[0]->type.collation != COLLATION_UTF8_BINARY || !planner_scan_is_value(prefix, x->args[0]->type))
         return DBX_OK;
     string_view low = vstring_view(VECTOR_DATA(prefix->u.value, vstring));
     if (low.size == 0) return DBX_OK;
     expr *yes = expr_constant_bool(s->p->arena, true, x->span);
     char *bytes = arena_alloc_bytes(s->p->arena, low.size + 1);
     if (yes == NULL || bytes == NULL) return DBX_NOMEM;
-    TRY(scan_add(s, (scan_predicate){.column = column, .op = SCAN_GE, .value = *prefix->u.value}, yes));
+    TRY(planner_scan_add(s, (scan_predicate){.column = column, .op = SCAN_GE, .value = *prefix->u.value}, yes));
     memcpy(bytes, low.data, low.size);
     if ((unsigned char)bytes[low.size - 1] >= 0x7F) return DBX_OK; /* keeps the bound valid UTF-8 */
     bytes[low.size - 1]++;
     const expr *high = expr_constant_string(s->p->arena, (string_view){bytes, low.size}, x->span);
     if (high == NULL) return DBX_NOMEM;
-    return scan_add(s, (scan_predicate){.column = column, .op = SCAN_LT, .value = *high->u.value}, yes);
+    return planner_scan_add(s, (scan_predicate){.column = column, .op = SCAN_LT, .value = *high->u.value}, yes);
 }
 
-static dbx_status scan_split_conjunct(scan_split *s, expr *x) {
+static dbx_status planner_scan_split_conjunct(planner_scan_split *s, expr *x) {
     bool done = false;
     uint32_t column;
     function_op op = expr_op(x);
     if (x->kind == EXPR_IN) {
-        TRY(scan_try_in(s, x, &done));
+        TRY(planner_scan_try_in(s, x, &done));
     } else if (op == OP_IS_NULL || op == OP_IS_NOT_NULL) {
-        if (scan_source_column(s, x->args[0], &column)) {
+        if (planner_scan_source_column(s, x->args[0], &column)) {
             scan_predicate_op as = op == OP_IS_NULL ? SCAN_IS_NULL : SCAN_IS_NOT_NULL;
-            return scan_add(s, (scan_predicate){.column = column, .op = as}, x);
+            return planner_scan_add(s, (scan_predicate){.column = column, .op = as}, x);
         }
     } else if (op == OP_STARTS_WITH) {
-        TRY(scan_bound_prefix(s, x));
+        TRY(planner_scan_bound_prefix(s, x));
     } else if (op >= OP_EQ && op <= OP_GE) {
-        TRY(scan_try_compare(s, x, &done));
+        TRY(planner_scan_try_compare(s, x, &done));
     } else if (x->kind == EXPR_COLUMN || (x->kind == EXPR_NOT && x->args[0]->kind == EXPR_COLUMN)) {
         bool value = x->kind == EXPR_COLUMN;
-        if (scan_source_column(s, value ? x : x->args[0], &column)) {
+        if (planner_scan_source_column(s, value ? x : x->args[0], &column)) {
             const vector *v;
-            TRY(scan_constant_bool(s, value, &v));
-            return scan_add(s, (scan_predicate){.column = column, .op = SCAN_EQ, .value = *v}, x);
+            TRY(planner_scan_constant_bool(s, value, &v));
+            return planner_scan_add(s, (scan_predicate){.column = column, .op = SCAN_EQ, .value = *v}, x);
         }
     }
     return done ? DBX_OK : ARENA_LIST_PUSH(s->p->arena, &s->rest, x);
 }
 
-static dbx_status scan_residuals(scan_split *s, const planned *x, phys_scan *o) {
+static dbx_status planner_scan_residuals(planner_scan_split *s, const planned *x, phys_scan *o) {
     uint32_t matched = s->matched.count, count = matched + s->rest.count;
     expr **all = ARENA_ARRAY(s->p->arena, expr *, count + 1);
     if (all == NULL) return DBX_NOMEM;
@@ -190,9 +190,9 @@ dbx_status planner_convert_scan(planner *p, plan_scan *n, const column_set *need
     phys_scan *o;
     TRY(planner_op_new(p, PHYS_OP_SCAN, sizeof *o, 0, columns, count, n->base.rows, &o));
     *out = (planned){.op = &o->base, .columns = columns, .count = count};
-    scan_split s = {.p = p, .scan = n};
-    for (uint32_t i = 0; i < n->predicate_count; i++) TRY(scan_split_conjunct(&s, n->predicates[i]));
-    TRY(scan_residuals(&s, out, o));
+    planner_scan_split s = {.p = p, .scan = n};
+    for (uint32_t i = 0; i < n->predicate_count; i++) TRY(planner_scan_split_conjunct(&s, n->predicates[i]));
+    TRY(planner_scan_residuals(&s, out, o));
     o->source = n->source;
     o->name = n->name;
     o->columns = source_columns;
