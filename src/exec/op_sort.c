@@ -128,23 +128,8 @@ static dbx_status sort_combine(exec_worker *w, op_state *state, op_local *local,
     if (s->top_n) OP_TRY(sort_buffer_truncate(l->buffer, s->wanted), err);
     else OP_TRY(sort_buffer_sort(l->buffer), err);
     os_mutex_lock(&s->mutex);
-    dbx_status status = DBX_OK;
-    if (s->runs.count == s->run_capacity) {
-        uint32_t capacity = MAX(8u, 2 * s->run_capacity);
-        sort_buffer **grown = mem_realloc(s->ledger, s->runs.items, s->run_capacity * sizeof(*grown),
-                                          capacity * sizeof(*grown));
-        if (grown == NULL) {
-            status = DBX_NOMEM;
-        } else {
-            s->runs.items = grown;
-            s->run_capacity = capacity;
-        }
-    }
-    if (status == DBX_OK) {
-        s->runs.items[s->runs.count++] = l->buffer;
-        s->runs.rows += l->buffer->count;
-        l->buffer = NULL;
-    }
+    dbx_status status = sort_runs_add(&s->runs, &s->run_capacity, l->buffer, s->ledger);
+    if (status == DBX_OK) l->buffer = NULL;
     os_mutex_unlock(&s->mutex);
     return op_check(status, err);
 }

@@ -285,6 +285,20 @@ dbx_status sort_buffer_truncate(sort_buffer *b, uint64_t limit) {
 
 /* ---- merging ---- */
 
+dbx_status sort_runs_add(sort_runs *runs, uint32_t *capacity, sort_buffer *b, ledger *l) {
+    if (runs->count == *capacity) {
+        uint32_t grown = MAX(8u, 2 * *capacity);
+        sort_buffer **items = mem_realloc(l, runs->items, *capacity * sizeof(*items), grown * sizeof(*items));
+        if (items == NULL) return DBX_NOMEM;
+        runs->items = items;
+        *capacity = grown;
+    }
+    runs->items[runs->count++] = b;
+    runs->rows += b->count;
+    return DBX_OK;
+}
+
+
 /* First record of the run that does not come before the pivot. */
 static uint64_t sort_lower_bound(const sort_spec *s, const sort_buffer *run, const sort_record *pivot) {
     uint64_t low = 0, high = run->count;

@@ -80,6 +80,9 @@ typedef struct sort_runs {
     uint64_t rows;
 } sort_runs;
 
+/* Takes a sorted buffer over; *capacity is of runs->items. */
+dbx_status sort_runs_add(sort_runs *runs, uint32_t *capacity, sort_buffer *b, ledger *l) MUST_CHECK;
+
 enum { SORT_SLICE_ROWS = 1 << 16 };
 
 /* Cuts the merged order into slices of about SORT_SLICE_ROWS rows: bounds[slice * count + run] is where slice starts in
