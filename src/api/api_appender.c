@@ -123,7 +123,7 @@ static dbx_status appender_mismatch(dbx_appender *a) {
 }
 
 dbx_status dbx_append_null(dbx_appender *appender) {
-    vector *v;
+    vector *v = NULL;
     TRY(appender_next(appender, &v));
     if (vector_ensure_validity(v, &appender->arena) != DBX_OK) return appender_fail(appender, DBX_NOMEM);
     validity_set_null(v->validity, appender->row.rows);
@@ -131,7 +131,7 @@ dbx_status dbx_append_null(dbx_appender *appender) {
 }
 
 dbx_status dbx_append_boolean(dbx_appender *appender, bool value) {
-    vector *v;
+    vector *v = NULL;
     TRY(appender_next(appender, &v));
     if (v->type.id != TYPE_BOOLEAN) return appender_mismatch(appender);
     VECTOR_DATA(v, uint8_t)[appender->row.rows] = value;
@@ -139,7 +139,7 @@ dbx_status dbx_append_boolean(dbx_appender *appender, bool value) {
 }
 
 dbx_status dbx_append_int64(dbx_appender *appender, int64_t value) {
-    vector *v;
+    vector *v = NULL;
     TRY(appender_next(appender, &v));
     uint32_t row = appender->row.rows;
     if (v->type.id == TYPE_DECIMAL && v->type.scale > 0) {
@@ -167,7 +167,7 @@ dbx_status dbx_append_int64(dbx_appender *appender, int64_t value) {
 }
 
 dbx_status dbx_append_double(dbx_appender *appender, double value) {
-    vector *v;
+    vector *v = NULL;
     TRY(appender_next(appender, &v));
     if (v->phys == PHYS_DOUBLE) VECTOR_DATA(v, double)[appender->row.rows] = value;
     else if (v->phys == PHYS_FLOAT) VECTOR_DATA(v, float)[appender->row.rows] = (float)value;
@@ -176,7 +176,7 @@ dbx_status dbx_append_double(dbx_appender *appender, double value) {
 }
 
 dbx_status dbx_append_decimal(dbx_appender *appender, dbx_decimal value) {
-    vector *v;
+    vector *v = NULL;
     TRY(appender_next(appender, &v));
     if (v->type.id != TYPE_DECIMAL || value.scale > v->type.scale) return appender_mismatch(appender);
     __int128 unscaled = (__int128)(((unsigned __int128)(uint64_t)value.upper << 64) | value.lower);
@@ -192,7 +192,7 @@ dbx_status dbx_append_decimal(dbx_appender *appender, dbx_decimal value) {
 }
 
 static dbx_status appender_bytes(dbx_appender *a, type_id id, const void *data, size_t size) {
-    vector *v;
+    vector *v = NULL;
     TRY(appender_next(a, &v));
     if (v->type.id != id) return appender_mismatch(a);
     string_view copy = arena_copy_string(&a->values, (string_view){data, size});
@@ -210,7 +210,7 @@ dbx_status dbx_append_binary(dbx_appender *appender, const void *data, size_t si
 }
 
 dbx_status dbx_append_date(dbx_appender *appender, dbx_date value) {
-    vector *v;
+    vector *v = NULL;
     TRY(appender_next(appender, &v));
     if (v->type.id != TYPE_DATE) return appender_mismatch(appender);
     VECTOR_DATA(v, int32_t)[appender->row.rows] = value.days;
@@ -218,7 +218,7 @@ dbx_status dbx_append_date(dbx_appender *appender, dbx_date value) {
 }
 
 dbx_status dbx_append_timestamp(dbx_appender *appender, dbx_timestamp value) {
-    vector *v;
+    vector *v = NULL;
     TRY(appender_next(appender, &v));
     bool fits = v->type.id == TYPE_TIMESTAMP || v->type.id == TYPE_TIMESTAMP_NTZ || v->type.id == TYPE_TIME;
     if (!fits) return appender_mismatch(appender);
@@ -227,7 +227,7 @@ dbx_status dbx_append_timestamp(dbx_appender *appender, dbx_timestamp value) {
 }
 
 dbx_status dbx_append_interval(dbx_appender *appender, dbx_interval value) {
-    vector *v;
+    vector *v = NULL;
     TRY(appender_next(appender, &v));
     uint32_t row = appender->row.rows;
     if (v->type.id == TYPE_INTERVAL) VECTOR_DATA(v, dbx_interval)[row] = value;

@@ -68,8 +68,8 @@ dbx_status result_builder_init(result_builder *b, ledger *l, const char *kind, c
     assert(count <= BUILDER_COLUMNS_MAX);
     memset(b, 0, sizeof(*b));
     arena_init(&b->arena, l);
-    result_column full[BUILDER_COLUMNS_MAX];
-    type types[BUILDER_COLUMNS_MAX];
+    result_column full[BUILDER_COLUMNS_MAX] = {0};
+    type types[BUILDER_COLUMNS_MAX] = {0};
     for (uint32_t i = 0; i < count; i++) {
         types[i] = type_simple(columns[i].type);
         full[i] = (result_column){.name = sv_from(columns[i].name), .type = types[i], .nullable = columns[i].nullable};

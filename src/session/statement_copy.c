@@ -50,7 +50,7 @@ static dbx_status copy_run(statement_call *call, const ast_query *from, const co
     }
     plan_node *root;
     TRY(binder_bind_query(&e->binder, from, &root));
-    const source_column *columns;
+    const source_column *columns = NULL;
     TRY(copy_columns(call, root, &columns));
     plan_write *write = PLAN_NEW(&e->plan, plan_write, PLAN_WRITE, 1, 1);
     if (write == NULL) return error_nomem(e->err);
