@@ -36,9 +36,9 @@ typedef struct limit_local {
     rows_scan_local scan;
 } limit_local;
 
-static bool limit_wants_one_worker(const phys_op *op) {
+static bool limit_wants_one_worker(const phys_op *op, bool as_sink) {
     (void)op;
-    return true;
+    return !as_sink;
 }
 
 static dbx_status limit_state_new(exec *x, const phys_op *op, op_state **out, error *err) {

@@ -22,7 +22,10 @@ typedef struct sample_local {
     sel_t sel[CHUNK_ROWS_MAX];
 } sample_local;
 
-static bool sample_wants_one_worker(const phys_op *op) { return ((const phys_sample *)op)->spec.fraction < 0; }
+static bool sample_wants_one_worker(const phys_op *op, bool as_sink) {
+    (void)as_sink;
+    return ((const phys_sample *)op)->spec.fraction < 0;
+}
 
 static dbx_status sample_state_new(exec *x, const phys_op *op, op_state **out, error *err) {
     ledger *l = exec_op_ledger(x, op);

@@ -59,9 +59,11 @@ typedef struct op_vtab {
     uint32_t (*finish_task_count)(exec *x, op_state *s);   /* may be NULL: none */
     dbx_status (*finish_task)(exec_worker *w, op_state *s, uint32_t task, error *err);
     dbx_status (*finish)(exec *x, op_state *s, error *err); /* may be NULL */
+    /* After finish: tasks of another round of finish_task, which ends with finish again; 0: done. May be NULL. */
+    uint32_t (*finish_again)(exec *x, op_state *s);
 
-    /* A pipeline that has it as streaming operator runs on one worker. NULL: no. */
-    bool (*wants_one_worker)(const phys_op *op);
+    /* A pipeline that has it as streaming operator (or as its sink) runs on one worker. NULL: no. */
+    bool (*wants_one_worker)(const phys_op *op, bool as_sink);
 } op_vtab;
 
 /* One row a kind, in exec/operators.def order; NULL members where a role does not exist. */

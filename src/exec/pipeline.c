@@ -272,27 +272,38 @@ static void pipeline_run_tasks(void *state, uint32_t number) {
     }
 }
 
+/* One round of tasks, on as many workers as there are tasks, then finish. */
+static void pipeline_finish_round(pipeline_run *r, uint32_t tasks) {
+    exec *x = r->x;
+    uint32_t sink = r->stage_count - 1;
+    const op_vtab *vtab = r->vtabs[sink];
+    r->task_count = tasks;
+    atomic_store(&r->next_task, 0);
+    bool wake = tasks > 1 && x->threads > 1 && x->seed == 0;
+    if (wake) scheduler_open(&x->scheduler, MIN(x->threads, tasks) - 1, pipeline_run_tasks, r);
+    pipeline_run_tasks(r, 0);
+    if (wake) scheduler_close(&x->scheduler);
+    if (vtab->finish == NULL || pipeline_is_halted(x)) return;
+    uint64_t start = x->profiling ? os_monotonic_ns() : 0;
+    error *err = r->workers[0].err;
+    dbx_status status = vtab->finish(x, r->states[sink], err);
+    if (status != DBX_OK) exec_fail(x, err, status);
+    if (x->profiling) {
+        exec_op_profile *p = &x->profile.ops[r->ops[sink]->index];
+        atomic_fetch_add_explicit(&p->time_ns, os_monotonic_ns() - start, memory_order_relaxed);
+    }
+}
+
 static void pipeline_finish_sink(pipeline_run *r) {
     exec *x = r->x;
     uint32_t sink = r->stage_count - 1;
     const op_vtab *vtab = r->vtabs[sink];
-    if (vtab->finish_task_count != NULL) {
-        r->task_count = vtab->finish_task_count(x, r->states[sink]);
-        r->worker_limit = x->threads;
-        bool wake = r->task_count > 1 && x->threads > 1 && x->seed == 0;
-        uint32_t helpers = MIN(x->threads, r->task_count) - 1;
-        if (wake) scheduler_open(&x->scheduler, helpers, pipeline_run_tasks, r);
-        pipeline_run_tasks(r, 0);
-        if (wake) scheduler_close(&x->scheduler);
-    }
-    if (vtab->finish == NULL || pipeline_is_halted(x)) return;
-    uint64_t start = x->profiling ? os_monotonic_ns() : 0;
-    exec_worker *w = &r->workers[0];
-    dbx_status status = vtab->finish(x, r->states[sink], w->err);
-    if (status != DBX_OK) exec_fail(x, w->err, status);
-    if (x->profiling) {
-        exec_op_profile *p = &x->profile.ops[r->ops[sink]->index];
-        atomic_fetch_add_explicit(&p->time_ns, os_monotonic_ns() - start, memory_order_relaxed);
+    r->worker_limit = x->threads;
+    uint32_t tasks = vtab->finish_task_count != NULL ? vtab->finish_task_count(x, r->states[sink]) : 0;
+    for (bool again = true; again && !pipeline_is_halted(x);) {
+        pipeline_finish_round(r, tasks);
+        tasks = vtab->finish_again != NULL && !pipeline_is_halted(x) ? vtab->finish_again(x, r->states[sink]) : 0;
+        again = tasks > 0;
     }
 }
 
@@ -318,8 +329,10 @@ static dbx_status pipeline_lay_out(pipeline_run *r, error *err) {
             return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
                                "an operator stands where it cannot work in a pipeline", NULL);
         }
-        bool streams = i > 0 && i + 1 < stages && r->vtabs[i]->wants_one_worker != NULL;
-        if (streams && r->vtabs[i]->wants_one_worker(r->ops[i])) r->worker_limit = 1;
+        if (i > 0 && r->vtabs[i]->wants_one_worker != NULL &&
+            r->vtabs[i]->wants_one_worker(r->ops[i], i + 1 == stages)) {
+            r->worker_limit = 1;
+        }
         TRY(exec_state_ensure(x, r->ops[i], err));
         r->states[i] = x->states[r->ops[i]->index];
     }
