@@ -9,7 +9,7 @@
 #include "common/memory.h"
 #include "common/settings.h"
 
-struct time_zone; /* functions/time_zone.h */
+struct time_zone; /* vector/time_zone.h */
 struct io_gate;   /* io/gate.h: the one place that opens paths */
 struct txn;       /* catalog/transaction.h */
 

@@ -2,7 +2,7 @@
 #ifndef DBX_FUNCTIONS_DATETIME_H
 #define DBX_FUNCTIONS_DATETIME_H
 
-#include "functions/time_zone.h"
+#include "vector/time_zone.h"
 #include "vector/vector.h"
 
 /* Adds months and days in local time of the zone, then microseconds. False on overflow. */

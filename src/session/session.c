@@ -1,7 +1,7 @@
 /* session.c - see session.h. */
 #include "session/session.h"
 
-#include "functions/time_zone.h"
+#include "vector/time_zone.h"
 #include "parser/parser.h"
 #include "session/statement.h"
 

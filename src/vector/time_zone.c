@@ -3,7 +3,7 @@
  * The footer's POSIX rule is expanded to 400 years of transitions after the last listed one: the Gregorian calendar
  * repeats after that, so any later instant is looked up one cycle or more earlier, and there is one kind of search.
  */
-#include "functions/time_zone.h"
+#include "vector/time_zone.h"
 
 #include "common/os.h"
 #include "kernel/calendar.h"
