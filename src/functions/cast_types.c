@@ -10,11 +10,6 @@ static bool cast_is_timestamp(type t) { return t.id == TYPE_TIMESTAMP || t.id ==
 
 static bool cast_is_exact_numeric(type t) { return type_is_integer(t) || t.id == TYPE_DECIMAL; }
 
-/* An interval with one field, such as INTERVAL DAY, converts to and from numbers. */
-static bool cast_is_single_field(type t) {
-    return (t.id == TYPE_INTERVAL_YM || t.id == TYPE_INTERVAL_DT) && t.precision == t.scale;
-}
-
 static bool cast_allowed_nested(type from, type to, cast_mode mode) {
     if (from.id != to.id || from.child_count != to.child_count) return false;
     for (uint32_t i = 0; i < from.child_count; i++) {
@@ -45,13 +40,13 @@ bool cast_allowed(type from, type to, cast_mode mode) {
     case TYPE_INTERVAL: return from.id == TYPE_STRING || from.id == TYPE_INTERVAL;
     case TYPE_INTERVAL_YM:
     case TYPE_INTERVAL_DT:
-        return from.id == TYPE_STRING || from.id == to.id || (cast_is_exact_numeric(from) && cast_is_single_field(to));
+        return from.id == TYPE_STRING || from.id == to.id || cast_is_exact_numeric(from);
     default: break;
     }
     if (!type_is_numeric(to)) return false;
     if (from.id == TYPE_STRING || from.id == TYPE_BOOLEAN || type_is_numeric(from) || from.id == TYPE_TIMESTAMP) return true;
     if (from.id == TYPE_TIME) return true;
-    if (cast_is_single_field(from)) return cast_is_exact_numeric(to);
+    if (from.id == TYPE_INTERVAL_YM || from.id == TYPE_INTERVAL_DT) return cast_is_exact_numeric(to);
     return legacy && from.id == TYPE_DATE;
 }
 
