@@ -149,6 +149,7 @@ typedef enum function_op {
     OP_NONE, OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ_NULL_SAFE, OP_IS_NULL, OP_IS_NOT_NULL,
     OP_ADD, OP_SUBTRACT, OP_MULTIPLY, OP_DIVIDE, OP_NEGATE, OP_LIKE, OP_COALESCE, OP_STARTS_WITH,
     OP_COUNT_STAR, OP_COUNT, OP_SUM, OP_MIN, OP_MAX, OP_AVG, OP_FIRST, OP_ANY_VALUE, OP_STRUCT_FIELD, OP_NAMED_STRUCT,
+    OP_IF, OP_NVL2, /* with OP_COALESCE: the evaluator runs only the arguments that are needed */
 } function_op;
 
 struct function_row {

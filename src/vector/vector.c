@@ -45,6 +45,10 @@ static dbx_status vector_children_new(vector *v, uint32_t capacity, arena *a) {
     return DBX_OK;
 }
 
+static uint64_t *vector_validity_new(uint32_t capacity, arena *a) {
+    return arena_alloc(a, MAX(validity_bytes(capacity), sizeof(uint64_t)));
+}
+
 dbx_status vector_init(vector *v, type t, uint32_t capacity, arena *a) {
     *v = (vector){.type = t, .form = VECTOR_FLAT, .phys = (uint8_t)type_physical(t), .capacity = capacity};
     v->own = ARENA_NEW(a, vector_buffers);
@@ -52,7 +56,8 @@ dbx_status vector_init(vector *v, type t, uint32_t capacity, arena *a) {
     TRY(vector_data_new(v, capacity, &v->data, a));
     TRY(vector_children_new(v, capacity, a));
     *v->own = (vector_buffers){.data = v->data, .children = v->children, .capacity = capacity};
-    return DBX_OK;
+    v->own->validity = vector_validity_new(capacity, a);
+    return v->own->validity != NULL ? DBX_OK : DBX_NOMEM;
 }
 
 void vector_clear(vector *v) {
@@ -71,27 +76,23 @@ void vector_clear(vector *v) {
 
 dbx_status vector_ensure_validity(vector *v, arena *a) {
     if (v->validity != NULL) return DBX_OK;
-    uint64_t *bits = v->own != NULL && v->own->data == v->data ? v->own->validity : NULL;
-    if (bits == NULL) {
-        bits = arena_alloc(a, MAX(validity_bytes(v->capacity), sizeof(uint64_t)));
-        if (bits == NULL) return DBX_NOMEM;
-        if (v->own != NULL && v->own->data == v->data) v->own->validity = bits;
-    }
+    bool owned = v->own != NULL && v->own->data == v->data;
+    uint64_t *bits = owned ? v->own->validity : vector_validity_new(v->capacity, a);
+    if (bits == NULL) return DBX_NOMEM;
     validity_fill(bits, MAX(v->capacity, 1), true);
     v->validity = bits;
     return DBX_OK;
 }
 
 static dbx_status vector_validity_grow(vector *v, uint32_t rows, uint32_t capacity, arena *a) {
-    if (v->validity == NULL) {
-        v->own->validity = NULL; /* too short from now on */
-        return DBX_OK;
-    }
-    uint64_t *bits = arena_alloc(a, validity_bytes(capacity));
+    uint64_t *bits = vector_validity_new(capacity, a);
     if (bits == NULL) return DBX_NOMEM;
-    validity_fill(bits, capacity, true);
-    bitmap_copy(bits, 0, v->validity, 0, rows);
-    v->validity = v->own->validity = bits;
+    if (v->validity != NULL) {
+        validity_fill(bits, capacity, true);
+        bitmap_copy(bits, 0, v->validity, 0, rows);
+        v->validity = bits;
+    }
+    v->own->validity = bits;
     return DBX_OK;
 }
 
@@ -118,6 +119,33 @@ dbx_status vector_reserve(vector *v, uint32_t rows, uint32_t capacity, arena *a)
 dbx_status vector_list_reserve(vector *v, uint32_t rows, arena *a) {
     assert(v->phys == PHYS_LIST && v->form == VECTOR_FLAT);
     return vector_reserve(&v->children[0], v->child_count, rows, a);
+}
+
+/* ---- windows ------------------------------------------------------------------------------------- */
+
+dbx_status vector_window(vector *out, const vector *in, uint32_t from, arena *a) {
+    assert(from % 64 == 0);
+    *out = *in;
+    out->own = NULL;
+    if (from == 0 || in->form == VECTOR_CONSTANT) return DBX_OK;
+    if (in->form == VECTOR_SEQUENCE) {
+        out->sequence_start += (int64_t)from * in->sequence_step;
+        return DBX_OK;
+    }
+    if (in->form == VECTOR_DICTIONARY) {
+        out->sel = in->sel + from;
+        return DBX_OK;
+    }
+    out->data = (char *)in->data + (size_t)physical_size((physical_type)in->phys) * from;
+    out->capacity = in->capacity > from ? in->capacity - from : 0;
+    if (in->validity != NULL) out->validity = in->validity + from / 64;
+    if (in->phys != PHYS_STRUCT || in->type.child_count == 0) return DBX_OK;
+    out->children = ARENA_ARRAY(a, vector, in->type.child_count);
+    if (out->children == NULL) return DBX_NOMEM;
+    for (uint32_t i = 0; i < in->type.child_count; i++) {
+        TRY(vector_window(&out->children[i], &in->children[i], from, a));
+    }
+    return DBX_OK;
 }
 
 /* ---- constants ----------------------------------------------------------------------------------- */
@@ -216,7 +244,7 @@ static dbx_status vector_slice_struct(vector *out, const vector *in, const sel_t
     vector result = {.type = in->type, .phys = in->phys, .form = VECTOR_FLAT, .capacity = count};
     result.data = in->data;
     if (in->validity != NULL) {
-        result.validity = arena_alloc(a, MAX(validity_bytes(count), sizeof(uint64_t)));
+        result.validity = vector_validity_new(count, a);
         if (result.validity == NULL) return DBX_NOMEM;
         bitmap_gather(in->validity, sel, count, result.validity);
     }
@@ -308,7 +336,11 @@ static void vector_flatten_sequence(vector *out, const vector *in, uint32_t coun
 dbx_status vector_flatten(vector *out, const vector *in, uint32_t count, arena *a) {
     vector result;
     TRY(vector_init(&result, in->type, in->phys == PHYS_STRUCT ? 0 : count, a));
-    result.capacity = result.own->capacity = count;
+    if (in->phys == PHYS_STRUCT) { /* its children are made below */
+        result.capacity = result.own->capacity = count;
+        result.own->validity = vector_validity_new(count, a);
+        if (result.own->validity == NULL) return DBX_NOMEM;
+    }
     if (in->form == VECTOR_SEQUENCE) {
         vector_flatten_sequence(&result, in, count);
         *out = result;

@@ -99,7 +99,7 @@ typedef struct vector vector;
 /* What vector_init allocated, so that vector_clear finds it again whatever form the vector took since. */
 typedef struct vector_buffers {
     void *data;
-    uint64_t *validity; /* NULL until first wanted */
+    uint64_t *validity;
     vector *children;
     uint32_t capacity;
 } vector_buffers;
@@ -137,10 +137,13 @@ void vector_clear(vector *v);
 dbx_status vector_ensure_validity(vector *v, arena *a) MUST_CHECK;
 /* Room for `capacity` rows in a FLAT vector; keeps the first `rows` values. */
 dbx_status vector_reserve(vector *v, uint32_t rows, uint32_t capacity, arena *a) MUST_CHECK;
-/* Room for child rows of a LIST vector; keeps what is there (child_count rows). */
+/* Room for child rows of a LIST vector; keeps what is there (child_count rows). The arena must live as long as the
+ * vector is cleared and filled again. */
 dbx_status vector_list_reserve(vector *v, uint32_t rows, arena *a) MUST_CHECK;
 /* v becomes a NULL constant of its type. Needs an arena for children of nested types. */
 dbx_status vector_set_constant_null(vector *v, arena *a) MUST_CHECK;
+/* out borrows the rows of `in` from row `from` on, which is a multiple of 64. */
+dbx_status vector_window(vector *out, const vector *in, uint32_t from, arena *a) MUST_CHECK;
 /* out becomes a CONSTANT that borrows row `row` of `in` (any form). */
 dbx_status vector_constant_at(vector *out, const vector *in, uint32_t row, arena *a) MUST_CHECK;
 /* The type of children[0] of a LIST vector: the element, or for MAP the struct of key and value. */
