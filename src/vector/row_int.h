@@ -1,4 +1,4 @@
-/* row_int.h - nested values as bytes, for the files of row.h only.
+/* row_int.h - nested values as bytes, for row.h and the states of aggregates.
  *
  *   STRING  uint32 size, bytes              fixed width  its bytes
  *   LIST    uint32 length, validity bits rounded up to bytes, valid items
