@@ -1,4 +1,5 @@
-/* parquet_metadata.c - see parquet_metadata.h. One function a Thrift struct; unknown fields are skipped. */
+/* parquet_metadata.c - see parquet_metadata.h. One function a Thrift struct; unknown fields are
+ * skipped. */
 #include "formats/parquet_metadata.h"
 
 #include <stdarg.h>
@@ -57,27 +58,36 @@ static int32_t meta_time_unit(thrift_reader *t) {
 static void meta_logical_time(thrift_reader *t, parquet_schema_element *e) {
     thrift_field f = {0};
     while (thrift_next(t, &f)) {
-        if (f.id == 1) e->adjusted_to_utc = thrift_bool(t, f.type);
-        else if (f.id == 2 && f.type == THRIFT_STRUCT) e->unit = meta_time_unit(t);
-        else thrift_skip(t, f.type);
+        if (f.id == 1)
+            e->adjusted_to_utc = thrift_bool(t, f.type);
+        else if (f.id == 2 && f.type == THRIFT_STRUCT)
+            e->unit = meta_time_unit(t);
+        else
+            thrift_skip(t, f.type);
     }
 }
 
 static void meta_logical_integer(thrift_reader *t, parquet_schema_element *e) {
     thrift_field f = {0};
     while (thrift_next(t, &f)) {
-        if (f.id == 1) e->bit_width = (int32_t)thrift_int(t, f.type);
-        else if (f.id == 2) e->is_signed = thrift_bool(t, f.type);
-        else thrift_skip(t, f.type);
+        if (f.id == 1)
+            e->bit_width = (int32_t)thrift_int(t, f.type);
+        else if (f.id == 2)
+            e->is_signed = thrift_bool(t, f.type);
+        else
+            thrift_skip(t, f.type);
     }
 }
 
 static void meta_logical_decimal(thrift_reader *t, parquet_schema_element *e) {
     thrift_field f = {0};
     while (thrift_next(t, &f)) {
-        if (f.id == 1) e->scale = (int32_t)thrift_int(t, f.type);
-        else if (f.id == 2) e->precision = (int32_t)thrift_int(t, f.type);
-        else thrift_skip(t, f.type);
+        if (f.id == 1)
+            e->scale = (int32_t)thrift_int(t, f.type);
+        else if (f.id == 2)
+            e->precision = (int32_t)thrift_int(t, f.type);
+        else
+            thrift_skip(t, f.type);
     }
 }
 
@@ -90,11 +100,18 @@ static void meta_logical(thrift_reader *t, parquet_schema_element *e) {
         }
         e->logical = f.id;
         switch (f.id) {
-        case PARQUET_LOGICAL_DECIMAL: meta_logical_decimal(t, e); break;
+        case PARQUET_LOGICAL_DECIMAL:
+            meta_logical_decimal(t, e);
+            break;
         case PARQUET_LOGICAL_TIME:
-        case PARQUET_LOGICAL_TIMESTAMP: meta_logical_time(t, e); break;
-        case PARQUET_LOGICAL_INTEGER: meta_logical_integer(t, e); break;
-        default: thrift_skip(t, f.type);
+        case PARQUET_LOGICAL_TIMESTAMP:
+            meta_logical_time(t, e);
+            break;
+        case PARQUET_LOGICAL_INTEGER:
+            meta_logical_integer(t, e);
+            break;
+        default:
+            thrift_skip(t, f.type);
         }
     }
 }
@@ -106,24 +123,41 @@ static void meta_schema_element(meta_parse *m, parquet_schema_element *e) {
     e->converted = PARQUET_CONVERTED_NONE;
     while (thrift_next(t, &f)) {
         switch (f.id) {
-        case 1: e->type = (int32_t)thrift_int(t, f.type); break;
-        case 2: e->type_length = (int32_t)thrift_int(t, f.type); break;
-        case 3: e->repetition = (int32_t)thrift_int(t, f.type); break;
-        case 4: e->name = thrift_bytes(t, f.type); break;
+        case 1:
+            e->type = (int32_t)thrift_int(t, f.type);
+            break;
+        case 2:
+            e->type_length = (int32_t)thrift_int(t, f.type);
+            break;
+        case 3:
+            e->repetition = (int32_t)thrift_int(t, f.type);
+            break;
+        case 4:
+            e->name = thrift_bytes(t, f.type);
+            break;
         case 5: {
             int64_t count = thrift_int(t, f.type);
             if (count < 0 || count > PARQUET_SCHEMA_MAX) t->failed = true;
             e->child_count = (uint32_t)count;
             break;
         }
-        case 6: e->converted = (int32_t)thrift_int(t, f.type); break;
-        case 7: e->scale = (int32_t)thrift_int(t, f.type); break;
-        case 8: e->precision = (int32_t)thrift_int(t, f.type); break;
-        case 10:
-            if (f.type == THRIFT_STRUCT) meta_logical(t, e);
-            else t->failed = true;
+        case 6:
+            e->converted = (int32_t)thrift_int(t, f.type);
             break;
-        default: thrift_skip(t, f.type);
+        case 7:
+            e->scale = (int32_t)thrift_int(t, f.type);
+            break;
+        case 8:
+            e->precision = (int32_t)thrift_int(t, f.type);
+            break;
+        case 10:
+            if (f.type == THRIFT_STRUCT)
+                meta_logical(t, e);
+            else
+                t->failed = true;
+            break;
+        default:
+            thrift_skip(t, f.type);
         }
     }
     if (e->child_count > 0) e->type = -1;
@@ -151,30 +185,44 @@ static void meta_statistics(thrift_reader *t, parquet_statistics *s) {
     thrift_field f = {0};
     while (thrift_next(t, &f)) {
         switch (f.id) {
-        case 1: s->max = thrift_bytes(t, f.type); break;
-        case 2: s->min = thrift_bytes(t, f.type); break;
+        case 1:
+            s->max = thrift_bytes(t, f.type);
+            break;
+        case 2:
+            s->min = thrift_bytes(t, f.type);
+            break;
         case 3: {
             int64_t count = thrift_int(t, f.type);
             s->has_null_count = count >= 0;
             s->null_count = (uint64_t)count;
             break;
         }
-        case 5: s->max_value = thrift_bytes(t, f.type); break;
-        case 6: s->min_value = thrift_bytes(t, f.type); break;
-        case 7: s->max_exact = thrift_bool(t, f.type); break;
-        case 8: s->min_exact = thrift_bool(t, f.type); break;
+        case 5:
+            s->max_value = thrift_bytes(t, f.type);
+            break;
+        case 6:
+            s->min_value = thrift_bytes(t, f.type);
+            break;
+        case 7:
+            s->max_exact = thrift_bool(t, f.type);
+            break;
+        case 8:
+            s->min_exact = thrift_bool(t, f.type);
+            break;
         case 9: {
             int64_t count = thrift_int(t, f.type);
             s->has_nan_count = count >= 0;
             s->nan_count = (uint64_t)count;
             break;
         }
-        default: thrift_skip(t, f.type);
+        default:
+            thrift_skip(t, f.type);
         }
     }
 }
 
-/* PageEncodingStats: 1 page type, 2 encoding, 3 count. Clears *all_dictionary for another data page. */
+/* PageEncodingStats: 1 page type, 2 encoding, 3 count. Clears *all_dictionary for another data
+ * page. */
 static void meta_encoding_stats(thrift_reader *t, uint8_t type, bool *all_dictionary) {
     uint8_t element;
     uint32_t count = thrift_list(t, type, &element);
@@ -186,10 +234,14 @@ static void meta_encoding_stats(thrift_reader *t, uint8_t type, bool *all_dictio
         thrift_field f = {0};
         if (element != THRIFT_STRUCT) t->failed = true;
         while (thrift_next(t, &f)) {
-            if (f.id == 1) kind = thrift_int(t, f.type);
-            else if (f.id == 2) encoding = thrift_int(t, f.type);
-            else if (f.id == 3) pages = thrift_int(t, f.type);
-            else thrift_skip(t, f.type);
+            if (f.id == 1)
+                kind = thrift_int(t, f.type);
+            else if (f.id == 2)
+                encoding = thrift_int(t, f.type);
+            else if (f.id == 3)
+                pages = thrift_int(t, f.type);
+            else
+                thrift_skip(t, f.type);
         }
         bool data = kind == PARQUET_DATA_PAGE || kind == PARQUET_DATA_PAGE_V2;
         bool dictionary =
@@ -199,9 +251,9 @@ static void meta_encoding_stats(thrift_reader *t, uint8_t type, bool *all_dictio
 }
 
 static codec_kind meta_codec(int64_t value, bool *known) {
-    static const uint8_t codecs[] = {CODEC_NONE,       CODEC_SNAPPY, CODEC_GZIP,
-                                     CODEC_COUNT /* LZO */, CODEC_BROTLI, CODEC_LZ4_HADOOP,
-                                     CODEC_ZSTD,       CODEC_LZ4};
+    static const uint8_t codecs[] = {
+        CODEC_NONE,   CODEC_SNAPPY,     CODEC_GZIP, CODEC_COUNT /* LZO */,
+        CODEC_BROTLI, CODEC_LZ4_HADOOP, CODEC_ZSTD, CODEC_LZ4};
     *known = value >= 0 && value < (int64_t)ARRAY_COUNT(codecs) && codecs[value] != CODEC_COUNT;
     return *known ? (codec_kind)codecs[value] : CODEC_NONE;
 }
@@ -219,25 +271,46 @@ static void meta_column(meta_parse *m, parquet_chunk_meta *c) {
     uint64_t dictionary_start = 0;
     while (thrift_next(t, &f)) {
         switch (f.id) {
-        case 1: c->type = (int32_t)thrift_int(t, f.type); break;
-        case 4: c->codec = meta_codec(thrift_int(t, f.type), &c->codec_known); break;
-        case 5: c->num_values = thrift_int(t, f.type); break;
-        case 6: c->uncompressed_size = meta_size(m, f.type); break;
-        case 7: c->compressed_size = meta_size(m, f.type); break;
-        case 9: data_start = meta_size(m, f.type); break;
+        case 1:
+            c->type = (int32_t)thrift_int(t, f.type);
+            break;
+        case 4:
+            c->codec = meta_codec(thrift_int(t, f.type), &c->codec_known);
+            break;
+        case 5:
+            c->num_values = thrift_int(t, f.type);
+            break;
+        case 6:
+            c->uncompressed_size = meta_size(m, f.type);
+            break;
+        case 7:
+            c->compressed_size = meta_size(m, f.type);
+            break;
+        case 9:
+            data_start = meta_size(m, f.type);
+            break;
         case 11: {
             int64_t offset = thrift_int(t, f.type); /* some writers give -1 or 0 for none */
             dictionary_start = offset > 0 ? (uint64_t)offset : 0;
             break;
         }
         case 12:
-            if (f.type == THRIFT_STRUCT) meta_statistics(t, &c->statistics);
-            else t->failed = true;
+            if (f.type == THRIFT_STRUCT)
+                meta_statistics(t, &c->statistics);
+            else
+                t->failed = true;
             break;
-        case 13: meta_encoding_stats(t, f.type, &c->all_dictionary); break;
-        case 14: c->bloom_offset = meta_size(m, f.type); break;
-        case 15: c->bloom_size = meta_size(m, f.type); break;
-        default: thrift_skip(t, f.type);
+        case 13:
+            meta_encoding_stats(t, f.type, &c->all_dictionary);
+            break;
+        case 14:
+            c->bloom_offset = meta_size(m, f.type);
+            break;
+        case 15:
+            c->bloom_size = meta_size(m, f.type);
+            break;
+        default:
+            thrift_skip(t, f.type);
         }
     }
     bool dictionary_first = dictionary_start > 0 && dictionary_start < data_start;
@@ -258,19 +331,30 @@ static void meta_chunk(meta_parse *m, parquet_chunk_meta *c) {
             break;
         }
         case 3:
-            if (f.type != THRIFT_STRUCT) t->failed = true;
-            else meta_column(m, c);
+            if (f.type != THRIFT_STRUCT)
+                t->failed = true;
+            else
+                meta_column(m, c);
             has_meta = true;
             break;
-        case 4: c->offset_index_offset = meta_size(m, f.type); break;
-        case 5: c->offset_index_size = (uint32_t)MIN(meta_size(m, f.type), UINT32_MAX); break;
-        case 6: c->column_index_offset = meta_size(m, f.type); break;
-        case 7: c->column_index_size = (uint32_t)MIN(meta_size(m, f.type), UINT32_MAX); break;
+        case 4:
+            c->offset_index_offset = meta_size(m, f.type);
+            break;
+        case 5:
+            c->offset_index_size = (uint32_t)MIN(meta_size(m, f.type), UINT32_MAX);
+            break;
+        case 6:
+            c->column_index_offset = meta_size(m, f.type);
+            break;
+        case 7:
+            c->column_index_size = (uint32_t)MIN(meta_size(m, f.type), UINT32_MAX);
+            break;
         case 8:
             m->encrypted = true;
             thrift_skip(t, f.type);
             break;
-        default: thrift_skip(t, f.type);
+        default:
+            thrift_skip(t, f.type);
         }
     }
     if (!has_meta && !m->encrypted) m->wrong = "a column chunk has no metadata";
@@ -347,17 +431,26 @@ static void meta_file(meta_parse *m, parquet_metadata *out) {
     while (thrift_next(t, &f)) {
         switch (f.id) {
         case 2:
-            if (out->schema != NULL) t->failed = true;
-            else meta_schema(m, f.type, out);
+            if (out->schema != NULL)
+                t->failed = true;
+            else
+                meta_schema(m, f.type, out);
             break;
-        case 4: meta_row_groups(m, f.type, out); break;
-        case 6: out->created_by = thrift_bytes(t, f.type); break;
-        case 7: meta_column_orders(m, f.type, out); break;
+        case 4:
+            meta_row_groups(m, f.type, out);
+            break;
+        case 6:
+            out->created_by = thrift_bytes(t, f.type);
+            break;
+        case 7:
+            meta_column_orders(m, f.type, out);
+            break;
         case 8:
             m->encrypted = true;
             thrift_skip(t, f.type);
             break;
-        default: thrift_skip(t, f.type);
+        default:
+            thrift_skip(t, f.type);
         }
     }
     if (out->schema == NULL && m->wrong == NULL) m->wrong = "the footer has no schema";

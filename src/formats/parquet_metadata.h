@@ -1,8 +1,8 @@
 /* parquet_metadata.h - the footer of a Parquet file as structs; names follow parquet.thrift.
  *
- * All memory, the footer's bytes included, is in the caller's arena. Counts and sizes are checked against each other
- * and the file when read, so that later code may rely on: every row group has one chunk a leaf; num_rows >= 0;
- * chunk offsets lie within the file.
+ * All memory, the footer's bytes included, is in the caller's arena. Counts and sizes are checked
+ * against each other and the file when read, so that later code may rely on: every row group has
+ * one chunk a leaf; num_rows >= 0; chunk offsets lie within the file.
  */
 #ifndef DBX_FORMATS_PARQUET_METADATA_H
 #define DBX_FORMATS_PARQUET_METADATA_H
@@ -74,7 +74,11 @@ typedef enum parquet_logical {
     PARQUET_LOGICAL_VARIANT = 16,
 } parquet_logical;
 
-typedef enum parquet_unit { PARQUET_MILLIS = 1, PARQUET_MICROS = 2, PARQUET_NANOS = 3 } parquet_unit;
+typedef enum parquet_unit {
+    PARQUET_MILLIS = 1,
+    PARQUET_MICROS = 2,
+    PARQUET_NANOS = 3
+} parquet_unit;
 
 typedef struct parquet_schema_element {
     string_view name;
@@ -82,18 +86,18 @@ typedef struct parquet_schema_element {
     int32_t type_length; /* FIXED_LEN_BYTE_ARRAY */
     int32_t repetition;
     uint32_t child_count;
-    int32_t converted;   /* parquet_converted */
+    int32_t converted; /* parquet_converted */
     int32_t scale, precision;
-    int32_t logical;     /* parquet_logical */
-    int32_t unit;        /* TIME, TIMESTAMP */
+    int32_t logical; /* parquet_logical */
+    int32_t unit;    /* TIME, TIMESTAMP */
     bool adjusted_to_utc;
-    int32_t bit_width;   /* INTEGER */
+    int32_t bit_width; /* INTEGER */
     bool is_signed;
 } parquet_schema_element;
 
 typedef struct parquet_statistics {
-    string_view min, max;               /* old: compared as signed bytes by some writers */
-    string_view min_value, max_value;   /* data NULL: absent */
+    string_view min, max;             /* old: compared as signed bytes by some writers */
+    string_view min_value, max_value; /* data NULL: absent */
     bool has_null_count;
     bool min_exact, max_exact;
     bool has_nan_count;
@@ -144,14 +148,16 @@ typedef struct parquet_metadata {
     parquet_row_group *row_groups;
     uint32_t row_group_count;
     string_view created_by;
-    uint8_t *column_orders; /* one a leaf: 0 unknown, 1 by type, 2 IEEE 754 total order; NULL: all unknown */
+    uint8_t *column_orders; /* one a leaf: 0 unknown, 1 by type, 2 IEEE 754 total order; NULL: all
+                               unknown */
     uint64_t footer_offset; /* data ends here */
 } parquet_metadata;
 
 /* Raises FILE_CORRUPT, or UNSUPPORTED_FEATURE for an encrypted file. */
 dbx_status parquet_metadata_read(io_file *file, arena *a, parquet_metadata **out,
                                  error *err) MUST_CHECK;
-/* The same from a footer in memory, for tests and fuzzing; `path` for messages, `data_size` bounds offsets. */
+/* The same from a footer in memory, for tests and fuzzing; `path` for messages, `data_size` bounds
+ * offsets. */
 dbx_status parquet_metadata_parse(const uint8_t *footer, size_t size, uint64_t data_size,
                                   string_view path, arena *a, parquet_metadata **out,
                                   error *err) MUST_CHECK;
@@ -179,8 +185,11 @@ typedef struct parquet_page_header {
     uint32_t header_size;               /* bytes of the header itself */
 } parquet_page_header;
 
-typedef enum parquet_header_result { PARQUET_HEADER_OK, PARQUET_HEADER_SHORT, PARQUET_HEADER_BAD }
-parquet_header_result;
+typedef enum parquet_header_result {
+    PARQUET_HEADER_OK,
+    PARQUET_HEADER_SHORT,
+    PARQUET_HEADER_BAD
+} parquet_header_result;
 /* SHORT: the bytes end within what may be a header. */
 parquet_header_result parquet_page_header_parse(const uint8_t *bytes, size_t size,
                                                 parquet_page_header *out);

@@ -1,4 +1,5 @@
-/* parquet_page_header.c - Thrift structs that lie outside the footer: page headers, page index, bloom headers. */
+/* parquet_page_header.c - Thrift structs that lie outside the footer: page headers, page index,
+ * bloom headers. */
 #include "formats/parquet_metadata.h"
 
 static uint32_t header_u32(thrift_reader *t, uint8_t type) {
@@ -12,14 +13,23 @@ static void header_page_v1(thrift_reader *t, parquet_page_header *h) {
     thrift_field f = {0};
     while (thrift_next(t, &f)) {
         switch (f.id) {
-        case 1: h->num_values = header_u32(t, f.type); break;
-        case 2: h->encoding = (int32_t)header_u32(t, f.type); break;
-        case 3:
-            if (f.type == THRIFT_I32) h->def_encoding = (int32_t)header_u32(t, f.type);
-            else thrift_skip(t, f.type); /* a dictionary's is_sorted */
+        case 1:
+            h->num_values = header_u32(t, f.type);
             break;
-        case 4: h->rep_encoding = (int32_t)header_u32(t, f.type); break;
-        default: thrift_skip(t, f.type);
+        case 2:
+            h->encoding = (int32_t)header_u32(t, f.type);
+            break;
+        case 3:
+            if (f.type == THRIFT_I32)
+                h->def_encoding = (int32_t)header_u32(t, f.type);
+            else
+                thrift_skip(t, f.type); /* a dictionary's is_sorted */
+            break;
+        case 4:
+            h->rep_encoding = (int32_t)header_u32(t, f.type);
+            break;
+        default:
+            thrift_skip(t, f.type);
         }
     }
 }
@@ -28,14 +38,29 @@ static void header_page_v2(thrift_reader *t, parquet_page_header *h) {
     thrift_field f = {0};
     while (thrift_next(t, &f)) {
         switch (f.id) {
-        case 1: h->num_values = header_u32(t, f.type); break;
-        case 2: h->num_nulls = header_u32(t, f.type); break;
-        case 3: h->num_rows = header_u32(t, f.type); break;
-        case 4: h->encoding = (int32_t)header_u32(t, f.type); break;
-        case 5: h->def_size = header_u32(t, f.type); break;
-        case 6: h->rep_size = header_u32(t, f.type); break;
-        case 7: h->compressed = thrift_bool(t, f.type); break;
-        default: thrift_skip(t, f.type);
+        case 1:
+            h->num_values = header_u32(t, f.type);
+            break;
+        case 2:
+            h->num_nulls = header_u32(t, f.type);
+            break;
+        case 3:
+            h->num_rows = header_u32(t, f.type);
+            break;
+        case 4:
+            h->encoding = (int32_t)header_u32(t, f.type);
+            break;
+        case 5:
+            h->def_size = header_u32(t, f.type);
+            break;
+        case 6:
+            h->rep_size = header_u32(t, f.type);
+            break;
+        case 7:
+            h->compressed = thrift_bool(t, f.type);
+            break;
+        default:
+            thrift_skip(t, f.type);
         }
     }
 }
@@ -50,9 +75,15 @@ parquet_header_result parquet_page_header_parse(const uint8_t *bytes, size_t siz
     bool has_body = false;
     while (thrift_next(&t, &f)) {
         switch (f.id) {
-        case 1: out->kind = (int32_t)header_u32(&t, f.type); break;
-        case 2: out->uncompressed_size = header_u32(&t, f.type); break;
-        case 3: out->compressed_size = header_u32(&t, f.type); break;
+        case 1:
+            out->kind = (int32_t)header_u32(&t, f.type);
+            break;
+        case 2:
+            out->uncompressed_size = header_u32(&t, f.type);
+            break;
+        case 3:
+            out->compressed_size = header_u32(&t, f.type);
+            break;
         case 4:
             out->crc = (uint32_t)thrift_int(&t, f.type);
             out->has_crc = true;
@@ -60,12 +91,16 @@ parquet_header_result parquet_page_header_parse(const uint8_t *bytes, size_t siz
         case 5:
         case 7:
         case 8:
-            if (f.type != THRIFT_STRUCT) t.failed = true;
-            else if (f.id == 8) header_page_v2(&t, out);
-            else header_page_v1(&t, out);
+            if (f.type != THRIFT_STRUCT)
+                t.failed = true;
+            else if (f.id == 8)
+                header_page_v2(&t, out);
+            else
+                header_page_v1(&t, out);
             has_body = true;
             break;
-        default: thrift_skip(&t, f.type);
+        default:
+            thrift_skip(&t, f.type);
         }
     }
     if (t.failed) return t.at >= t.end ? PARQUET_HEADER_SHORT : PARQUET_HEADER_BAD;
@@ -82,8 +117,10 @@ static void header_location(thrift_reader *t, parquet_page_location *p) {
     thrift_field f = {0};
     while (thrift_next(t, &f)) {
         int64_t value = 0;
-        if (f.id >= 1 && f.id <= 3) value = thrift_int(t, f.type);
-        else thrift_skip(t, f.type);
+        if (f.id >= 1 && f.id <= 3)
+            value = thrift_int(t, f.type);
+        else
+            thrift_skip(t, f.type);
         if (value < 0) t->failed = true;
         if (f.id == 1) p->offset = (uint64_t)value;
         if (f.id == 2) p->size = (uint32_t)MIN(value, (int64_t)INT32_MAX);
@@ -135,8 +172,10 @@ static void header_null_pages(thrift_reader *t, uint8_t type, arena *a, parquet_
     out->null_pages = ARENA_ARRAY(a, bool, (size_t)out->count + 1);
     if (out->null_pages == NULL) t->failed = true;
     for (uint32_t i = 0; i < out->count && !t->failed; i++) {
-        if (t->at >= t->end) t->failed = true;
-        else out->null_pages[i] = *t->at++ == THRIFT_TRUE;
+        if (t->at >= t->end)
+            t->failed = true;
+        else
+            out->null_pages[i] = *t->at++ == THRIFT_TRUE;
     }
 }
 
@@ -171,7 +210,8 @@ bool parquet_column_index_parse(const uint8_t *bytes, size_t size, arena *a,
     return !t.failed && out->count > 0 && min_count == out->count && max_count == out->count;
 }
 
-/* BloomFilterHeader: 1 numBytes, 2 algorithm, 3 hash, 4 compression; each of the unions must be its member 1. */
+/* BloomFilterHeader: 1 numBytes, 2 algorithm, 3 hash, 4 compression; each of the unions must be its
+ * member 1. */
 bool parquet_bloom_header_parse(const uint8_t *bytes, size_t size, parquet_bloom_header *out) {
     thrift_reader t = {.at = bytes, .end = bytes + size};
     thrift_field f = {0};

@@ -1,5 +1,5 @@
-/* parquet_schema.c - see parquet_schema.h. A recursive walk over the flat list of elements; the rules for lists and
- * maps of older writers are those of the format's LogicalTypes.md. */
+/* parquet_schema.c - see parquet_schema.h. A recursive walk over the flat list of elements; the
+ * rules for lists and maps of older writers are those of the format's LogicalTypes.md. */
 #include "formats/parquet_schema.h"
 
 typedef struct schema_walk {
@@ -41,7 +41,8 @@ static dbx_status schema_decimal(schema_walk *w, const parquet_schema_element *e
     bool wide = type_physical(t) == PHYS_INT128;
     switch (e->type) {
     case PARQUET_INT32:
-        schema_leaf_set(l, t, wide ? PARQUET_CONVERT_INT32_TO_INT128 : PARQUET_CONVERT_INT32_TO_INT64);
+        schema_leaf_set(l, t,
+                        wide ? PARQUET_CONVERT_INT32_TO_INT128 : PARQUET_CONVERT_INT32_TO_INT64);
         l->old_stats_usable = true;
         return DBX_OK;
     case PARQUET_INT64:
@@ -50,9 +51,11 @@ static dbx_status schema_decimal(schema_walk *w, const parquet_schema_element *e
         return DBX_OK;
     case PARQUET_BYTE_ARRAY:
     case PARQUET_FIXED_LEN_BYTE_ARRAY:
-        schema_leaf_set(l, t, wide ? PARQUET_CONVERT_BYTES_TO_INT128 : PARQUET_CONVERT_BYTES_TO_INT64);
+        schema_leaf_set(l, t,
+                        wide ? PARQUET_CONVERT_BYTES_TO_INT128 : PARQUET_CONVERT_BYTES_TO_INT64);
         return DBX_OK;
-    default: return schema_corrupt(w, e->name, "a DECIMAL of an unknown physical type");
+    default:
+        return schema_corrupt(w, e->name, "a DECIMAL of an unknown physical type");
     }
 }
 
@@ -65,10 +68,13 @@ static int32_t schema_bits(const parquet_schema_element *e) {
     if (e->logical == PARQUET_LOGICAL_INTEGER) return e->bit_width;
     switch (e->converted) {
     case PARQUET_UINT_8:
-    case PARQUET_INT_8: return 8;
+    case PARQUET_INT_8:
+        return 8;
     case PARQUET_UINT_16:
-    case PARQUET_INT_16: return 16;
-    default: return e->type == PARQUET_INT64 ? 64 : 32;
+    case PARQUET_INT_16:
+        return 16;
+    default:
+        return e->type == PARQUET_INT64 ? 64 : 32;
     }
 }
 
@@ -83,9 +89,12 @@ static void schema_int32(const parquet_schema_element *e, parquet_leaf *l) {
     } else if (schema_is_unsigned(e)) {
         l->unsigned_order = true;
         l->old_stats_usable = false;
-        if (bits == 8) schema_leaf_set(l, type_simple(TYPE_SMALLINT), PARQUET_CONVERT_UINT8_TO_INT16);
-        else if (bits == 16) schema_leaf_set(l, type_simple(TYPE_INT), PARQUET_CONVERT_UINT16_TO_INT32);
-        else schema_leaf_set(l, type_simple(TYPE_BIGINT), PARQUET_CONVERT_UINT32_TO_INT64);
+        if (bits == 8)
+            schema_leaf_set(l, type_simple(TYPE_SMALLINT), PARQUET_CONVERT_UINT8_TO_INT16);
+        else if (bits == 16)
+            schema_leaf_set(l, type_simple(TYPE_INT), PARQUET_CONVERT_UINT16_TO_INT32);
+        else
+            schema_leaf_set(l, type_simple(TYPE_BIGINT), PARQUET_CONVERT_UINT32_TO_INT64);
     } else if (bits == 8) {
         schema_leaf_set(l, type_simple(TYPE_TINYINT), PARQUET_CONVERT_INT32_TO_INT8);
     } else if (bits == 16) {
@@ -99,7 +108,7 @@ static parquet_convert schema_time_convert(const parquet_schema_element *e) {
     bool millis = e->logical ? e->unit == PARQUET_MILLIS : e->converted == PARQUET_TIMESTAMP_MILLIS;
     if (millis) return PARQUET_CONVERT_INT64_MILLIS;
     return e->logical && e->unit == PARQUET_NANOS ? PARQUET_CONVERT_INT64_NANOS
-                                                 : PARQUET_CONVERT_COPY8;
+                                                  : PARQUET_CONVERT_COPY8;
 }
 
 static void schema_int64(const parquet_schema_element *e, parquet_leaf *l) {
@@ -121,7 +130,8 @@ static void schema_int64(const parquet_schema_element *e, parquet_leaf *l) {
 }
 
 static dbx_status schema_fixed(schema_walk *w, const parquet_schema_element *e, parquet_leaf *l) {
-    if (l->type_length == 0) return schema_corrupt(w, e->name, "fixed-length bytes without a length");
+    if (l->type_length == 0)
+        return schema_corrupt(w, e->name, "fixed-length bytes without a length");
     schema_leaf_set(l, type_simple(TYPE_BINARY), PARQUET_CONVERT_STRING);
     if (e->logical == PARQUET_LOGICAL_UUID && l->type_length == 16) {
         schema_leaf_set(l, type_simple(TYPE_STRING), PARQUET_CONVERT_UUID);
@@ -146,8 +156,8 @@ static dbx_status schema_leaf_type(schema_walk *w, const parquet_schema_element 
                                    parquet_leaf *l) {
     static const uint8_t widths[PARQUET_TYPE_COUNT] = {0, 4, 8, 12, 4, 8, 0, 0};
     l->physical = (parquet_type)e->type;
-    l->type_length = e->type == PARQUET_FIXED_LEN_BYTE_ARRAY ? (uint32_t)e->type_length
-                                                              : widths[e->type];
+    l->type_length =
+        e->type == PARQUET_FIXED_LEN_BYTE_ARRAY ? (uint32_t)e->type_length : widths[e->type];
     if (e->logical == PARQUET_LOGICAL_UNKNOWN) {
         schema_leaf_set(l, type_simple(TYPE_VOID), PARQUET_CONVERT_NOTHING);
         l->stats_usable = false;
@@ -161,8 +171,12 @@ static dbx_status schema_leaf_type(schema_walk *w, const parquet_schema_element 
         schema_leaf_set(l, type_simple(TYPE_BOOLEAN), PARQUET_CONVERT_BOOL);
         l->old_stats_usable = true;
         return DBX_OK;
-    case PARQUET_INT32: schema_int32(e, l); return DBX_OK;
-    case PARQUET_INT64: schema_int64(e, l); return DBX_OK;
+    case PARQUET_INT32:
+        schema_int32(e, l);
+        return DBX_OK;
+    case PARQUET_INT64:
+        schema_int64(e, l);
+        return DBX_OK;
     case PARQUET_INT96:
         schema_leaf_set(l, type_simple(TYPE_TIMESTAMP), PARQUET_CONVERT_INT96);
         l->stats_usable = false; /* their order was never defined */
@@ -175,9 +189,13 @@ static dbx_status schema_leaf_type(schema_walk *w, const parquet_schema_element 
         schema_leaf_set(l, type_simple(TYPE_DOUBLE), PARQUET_CONVERT_COPY8);
         l->old_stats_usable = true;
         return DBX_OK;
-    case PARQUET_BYTE_ARRAY: schema_bytes(e, l); return DBX_OK;
-    case PARQUET_FIXED_LEN_BYTE_ARRAY: return schema_fixed(w, e, l);
-    default: return schema_corrupt(w, e->name, "an unknown physical type");
+    case PARQUET_BYTE_ARRAY:
+        schema_bytes(e, l);
+        return DBX_OK;
+    case PARQUET_FIXED_LEN_BYTE_ARRAY:
+        return schema_fixed(w, e, l);
+    default:
+        return schema_corrupt(w, e->name, "an unknown physical type");
     }
 }
 
@@ -255,7 +273,8 @@ static dbx_status schema_repeated(schema_walk *w, schema_levels levels, uint32_t
     return schema_list_type(w, out);
 }
 
-/* Does the repeated child of a LIST group stand for the element itself (two-level lists of older writers)? */
+/* Does the repeated child of a LIST group stand for the element itself (two-level lists of older
+ * writers)? */
 static bool schema_is_two_level(const parquet_schema_element *list,
                                 const parquet_schema_element *repeated,
                                 const parquet_schema_element *inner) {

@@ -1,13 +1,13 @@
-/* parquet_schema.h - what a file's schema means: types of dbx, and where values lie in definition and repetition
- * levels.
+/* parquet_schema.h - what a file's schema means: types of dbx, and where values lie in definition
+ * and repetition levels.
  *
- * A field is a value of dbx: a leaf, a STRUCT, an ARRAY or a MAP. The groups that Parquet needs between them
- * (list, key_value) vanish; of them only the levels stay:
- *   def_present  definition level from which on the value is not NULL
- *   def_entry    ARRAY, MAP: level from which on there is an element
- *   rep          ARRAY, MAP: repetition level of a further element; of other fields, that of the nearest one around
- *   def_slot     level from which on there is a place for the value (the def_entry of the nearest list around)
- * Types follow Spark: unsigned integers widen, INT96 is TIMESTAMP, UUID is text, unannotated bytes are BINARY.
+ * A field is a value of dbx: a leaf, a STRUCT, an ARRAY or a MAP. The groups that Parquet needs
+ * between them (list, key_value) vanish; of them only the levels stay: def_present  definition
+ * level from which on the value is not NULL def_entry    ARRAY, MAP: level from which on there is
+ * an element rep          ARRAY, MAP: repetition level of a further element; of other fields, that
+ * of the nearest one around def_slot     level from which on there is a place for the value (the
+ * def_entry of the nearest list around) Types follow Spark: unsigned integers widen, INT96 is
+ * TIMESTAMP, UUID is text, unannotated bytes are BINARY.
  */
 #ifndef DBX_FORMATS_PARQUET_SCHEMA_H
 #define DBX_FORMATS_PARQUET_SCHEMA_H
@@ -34,7 +34,7 @@ typedef enum parquet_convert {
     PARQUET_CONVERT_INT64_NANOS,
     PARQUET_CONVERT_INT96,
     PARQUET_CONVERT_FLOAT16,
-    PARQUET_CONVERT_BYTES_TO_INT64,  /* big-endian, two's complement */
+    PARQUET_CONVERT_BYTES_TO_INT64, /* big-endian, two's complement */
     PARQUET_CONVERT_BYTES_TO_INT128,
     PARQUET_CONVERT_INTERVAL,
     PARQUET_CONVERT_STRING, /* BYTE_ARRAY or fixed: the bytes themselves */
@@ -49,8 +49,8 @@ typedef struct parquet_leaf {
     uint8_t max_def, max_rep;
     parquet_convert convert;
     type type;
-    bool unsigned_order; /* stored integers compare unsigned */
-    bool stats_usable;   /* min_value and max_value can be converted to the type */
+    bool unsigned_order;   /* stored integers compare unsigned */
+    bool stats_usable;     /* min_value and max_value can be converted to the type */
     bool old_stats_usable; /* min and max, too: signed integers and floats */
 } parquet_leaf;
 

@@ -46,11 +46,15 @@ bool thrift_next(thrift_reader *t, thrift_field *f) {
 
 int64_t thrift_int(thrift_reader *t, uint8_t type) {
     switch (type) {
-    case THRIFT_BYTE: return (int8_t)thrift_byte(t);
+    case THRIFT_BYTE:
+        return (int8_t)thrift_byte(t);
     case THRIFT_I16:
     case THRIFT_I32:
-    case THRIFT_I64: return t->failed ? 0 : thrift_zigzag(t);
-    default: t->failed = true; return 0;
+    case THRIFT_I64:
+        return t->failed ? 0 : thrift_zigzag(t);
+    default:
+        t->failed = true;
+        return 0;
     }
 }
 
@@ -89,8 +93,10 @@ static void thrift_skip_list(thrift_reader *t, uint8_t type) {
     uint32_t count = thrift_list(t, type, &element);
     bool is_bool = element == THRIFT_TRUE || element == THRIFT_FALSE;
     for (uint32_t i = 0; i < count && !t->failed; i++) {
-        if (is_bool) (void)thrift_byte(t);
-        else thrift_skip(t, element);
+        if (is_bool)
+            (void)thrift_byte(t);
+        else
+            thrift_skip(t, element);
     }
 }
 
@@ -109,22 +115,33 @@ void thrift_skip(thrift_reader *t, uint8_t type) {
     if (t->failed) return;
     switch (type) {
     case THRIFT_TRUE:
-    case THRIFT_FALSE: return;
-    case THRIFT_BYTE: (void)thrift_byte(t); return;
+    case THRIFT_FALSE:
+        return;
+    case THRIFT_BYTE:
+        (void)thrift_byte(t);
+        return;
     case THRIFT_I16:
     case THRIFT_I32:
-    case THRIFT_I64: (void)thrift_varint(t); return;
-    case THRIFT_DOUBLE:
-        if (t->end - t->at < 8) t->failed = true;
-        else t->at += 8;
+    case THRIFT_I64:
+        (void)thrift_varint(t);
         return;
-    case THRIFT_BINARY: (void)thrift_bytes(t, type); return;
+    case THRIFT_DOUBLE:
+        if (t->end - t->at < 8)
+            t->failed = true;
+        else
+            t->at += 8;
+        return;
+    case THRIFT_BINARY:
+        (void)thrift_bytes(t, type);
+        return;
     case THRIFT_LIST:
     case THRIFT_SET:
     case THRIFT_MAP:
         if (++t->depth > THRIFT_DEPTH_MAX) t->failed = true;
-        if (type == THRIFT_MAP) thrift_skip_map(t);
-        else thrift_skip_list(t, type);
+        if (type == THRIFT_MAP)
+            thrift_skip_map(t);
+        else
+            thrift_skip_list(t, type);
         t->depth--;
         return;
     case THRIFT_STRUCT: {
@@ -132,7 +149,8 @@ void thrift_skip(thrift_reader *t, uint8_t type) {
         while (thrift_next(t, &f)) thrift_skip(t, f.type);
         return;
     }
-    default: t->failed = true;
+    default:
+        t->failed = true;
     }
 }
 
@@ -189,4 +207,6 @@ dbx_status thrift_put_list(buffer *b, int32_t *last, int32_t id, uint8_t element
     return thrift_put_varint(b, count);
 }
 
-dbx_status thrift_put_stop(buffer *b) { return buffer_append_char(b, THRIFT_STOP); }
+dbx_status thrift_put_stop(buffer *b) {
+    return buffer_append_char(b, THRIFT_STOP);
+}

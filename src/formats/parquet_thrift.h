@@ -1,7 +1,8 @@
 /* parquet_thrift.h - reading and writing Thrift's compact protocol, as much of it as Parquet uses.
  *
- * Reading is bounded: nothing behind `end` is touched, nesting is limited, a list's count is at most the bytes that
- * are left. A violation sets `failed`, after which every read gives zero; callers check once at the end.
+ * Reading is bounded: nothing behind `end` is touched, nesting is limited, a list's count is at
+ * most the bytes that are left. A violation sets `failed`, after which every read gives zero;
+ * callers check once at the end.
  */
 #ifndef DBX_FORMATS_PARQUET_THRIFT_H
 #define DBX_FORMATS_PARQUET_THRIFT_H
@@ -32,7 +33,8 @@ typedef struct thrift_reader {
     bool failed;
 } thrift_reader;
 
-/* One struct being read: while (thrift_next(t, &f)) switch (f.id) { … default: thrift_skip(t, f.type); } */
+/* One struct being read: while (thrift_next(t, &f)) switch (f.id) { … default: thrift_skip(t,
+ * f.type); } */
 typedef struct thrift_field {
     int32_t id;
     uint8_t type;
@@ -53,10 +55,12 @@ uint64_t thrift_varint(thrift_reader *t);
 /* Writing: fields of one struct in ascending order of id; *last starts at 0. */
 dbx_status thrift_put_varint(buffer *b, uint64_t value) MUST_CHECK;
 dbx_status thrift_put_field(buffer *b, int32_t *last, int32_t id, uint8_t type) MUST_CHECK;
-dbx_status thrift_put_int(buffer *b, int32_t *last, int32_t id, uint8_t type, int64_t value) MUST_CHECK;
+dbx_status thrift_put_int(buffer *b, int32_t *last, int32_t id, uint8_t type,
+                          int64_t value) MUST_CHECK;
 dbx_status thrift_put_bool(buffer *b, int32_t *last, int32_t id, bool value) MUST_CHECK;
 dbx_status thrift_put_bytes(buffer *b, int32_t *last, int32_t id, string_view value) MUST_CHECK;
-dbx_status thrift_put_list(buffer *b, int32_t *last, int32_t id, uint8_t element, uint32_t count) MUST_CHECK;
+dbx_status thrift_put_list(buffer *b, int32_t *last, int32_t id, uint8_t element,
+                           uint32_t count) MUST_CHECK;
 /* Elements of lists, without a field header. */
 dbx_status thrift_put_zigzag(buffer *b, int64_t value) MUST_CHECK;
 dbx_status thrift_put_string(buffer *b, string_view value) MUST_CHECK;

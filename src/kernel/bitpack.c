@@ -1,6 +1,7 @@
-/* bitpack.c - see bitpack.h. Unpacking is specialised by width: eight values take `width` bytes, so that their byte
- * offsets and shifts are constants. With AVX2, eight values of up to 25 bits are two 16-byte loads, one byte shuffle
- * that puts each value's four bytes into its lane, one shift by lane and one mask. */
+/* bitpack.c - see bitpack.h. Unpacking is specialised by width: eight values take `width` bytes, so
+ * that their byte offsets and shifts are constants. With AVX2, eight values of up to 25 bits are
+ * two 16-byte loads, one byte shuffle that puts each value's four bytes into its lane, one shift by
+ * lane and one mask. */
 #include "kernel/bitpack.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -25,19 +26,23 @@ KERNEL_INLINE void bitpack_scalar(const uint8_t *in, uint32_t width, size_t grou
 }
 
 #define BITPACK_WIDTHS_NARROW(X)                                                                   \
-    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17)    \
-    X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25)
+    X(1)                                                                                           \
+    X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18)  \
+        X(19) X(20) X(21) X(22) X(23) X(24) X(25)
 #define BITPACK_WIDTHS_WIDE(X) X(26) X(27) X(28) X(29) X(30) X(31) X(32)
 
 #define BITPACK_CASE(width)                                                                        \
-    case width: bitpack_scalar(in, width, groups, out); return;
+    case width:                                                                                    \
+        bitpack_scalar(in, width, groups, out);                                                    \
+        return;
 
 static void bitpack_unpack32_scalar(const uint8_t *in, uint32_t width, size_t groups,
                                     uint32_t *out) {
     switch (width) {
         BITPACK_WIDTHS_NARROW(BITPACK_CASE)
         BITPACK_WIDTHS_WIDE(BITPACK_CASE)
-    default: return;
+    default:
+        return;
     }
 }
 
@@ -54,8 +59,8 @@ static void bitpack_unpack32_scalar(const uint8_t *in, uint32_t width, size_t gr
 #define BITPACK_AVX2_FUNCTION(width)                                                               \
     __attribute__((target("avx2"))) static void bitpack_avx2_##width(                              \
         const uint8_t *in, size_t groups, uint32_t *out) {                                         \
-        const __m256i lanes = _mm256_setr_epi8(BITPACK_HALF(width, 0),                             \
-                                               BITPACK_HALF(width, (4 * (width)) % 8));            \
+        const __m256i lanes =                                                                      \
+            _mm256_setr_epi8(BITPACK_HALF(width, 0), BITPACK_HALF(width, (4 * (width)) % 8));      \
         const __m256i shifts = _mm256_setr_epi32(                                                  \
             BITPACK_SHIFT(width, 0), BITPACK_SHIFT(width, 1), BITPACK_SHIFT(width, 2),             \
             BITPACK_SHIFT(width, 3), BITPACK_SHIFT(width, 4), BITPACK_SHIFT(width, 5),             \
@@ -72,13 +77,16 @@ static void bitpack_unpack32_scalar(const uint8_t *in, uint32_t width, size_t gr
 BITPACK_WIDTHS_NARROW(BITPACK_AVX2_FUNCTION)
 
 #define BITPACK_AVX2_CASE(width)                                                                   \
-    case width: bitpack_avx2_##width(in, groups, out); return true;
+    case width:                                                                                    \
+        bitpack_avx2_##width(in, groups, out);                                                     \
+        return true;
 
 static bool bitpack_unpack32_avx2(const uint8_t *in, uint32_t width, size_t groups, uint32_t *out) {
     if (!__builtin_cpu_supports("avx2")) return false;
     switch (width) {
         BITPACK_WIDTHS_NARROW(BITPACK_AVX2_CASE)
-    default: return false;
+    default:
+        return false;
     }
 }
 #else
@@ -122,7 +130,8 @@ void bitpack_unpack64(const uint8_t *in, uint32_t width, size_t count, uint64_t 
     }
 }
 
-size_t bitpack_copy_bits(const uint8_t *in, size_t in_at, size_t count, uint64_t *out, size_t out_at) {
+size_t bitpack_copy_bits(const uint8_t *in, size_t in_at, size_t count, uint64_t *out,
+                         size_t out_at) {
     size_t ones = 0;
     while (count > 0) {
         size_t room = 64 - out_at % 64;
@@ -141,12 +150,12 @@ size_t bitpack_copy_bits(const uint8_t *in, size_t in_at, size_t count, uint64_t
 
 void bitpack_bits_to_bytes(const uint8_t *in, size_t in_at, size_t count, uint8_t *bytes) {
     size_t i = 0;
-    for (; i < count && (in_at + i) % 8 != 0; i++) bytes[i] = in[(in_at + i) / 8] >> ((in_at + i) % 8) & 1;
+    for (; i < count && (in_at + i) % 8 != 0; i++)
+        bytes[i] = in[(in_at + i) / 8] >> ((in_at + i) % 8) & 1;
     for (; i + 8 <= count; i += 8) {
-        /* each byte of the product keeps the bits up to its own; the top one is wanted */
+        /* every byte gets all bits, keeps its own, and becomes 0 or 1 */
         uint64_t spread = (in[(in_at + i) / 8] * 0x0101010101010101u) & 0x8040201008040201u;
         spread = ((spread + 0x7F7F7F7F7F7F7F7Fu) >> 7) & 0x0101010101010101u;
-        spread |= (in[(in_at + i) / 8] >> 7) ? (uint64_t)1 << 56 : 0;
         memcpy(bytes + i, &spread, 8);
     }
     for (; i < count; i++) bytes[i] = in[(in_at + i) / 8] >> ((in_at + i) % 8) & 1;
