@@ -73,6 +73,7 @@ typedef struct parquet_reader {
     const parquet_chunk_meta *chunk;
     type target;          /* of the values handed out */
     bool widen;           /* leaf->type differs from target */
+    bool nested;          /* levels are kept for parquet_nested_read; else rows are values */
     uint64_t limit;       /* file offset that pages end before */
     uint64_t offset;      /* of the next page's header */
     uint64_t values_left; /* in pages not begun yet */
@@ -118,10 +119,10 @@ typedef struct parquet_reader {
     bool started; /* a row has begun in this chunk */
 } parquet_reader;
 
-/* column and leaf are borrowed. `target` must be parquet_widen_allowed. */
+/* column and leaf are borrowed. `target` must be parquet_widen_allowed. `nested` chooses the functions to read with. */
 dbx_status parquet_reader_open(parquet_reader *r, parquet_context *c, io_file *file,
                                const parquet_metadata *meta, const parquet_leaf *leaf,
-                               const parquet_chunk_meta *column, type target,
+                               const parquet_chunk_meta *column, type target, bool nested,
                                error *err) MUST_CHECK;
 void parquet_reader_close(parquet_reader *r);
 

@@ -264,6 +264,12 @@ static uint64_t meta_size(meta_parse *m, uint8_t type) {
     return value < 0 ? 0 : (uint64_t)value;
 }
 
+static uint32_t meta_size32(meta_parse *m, uint8_t type) {
+    uint64_t value = meta_size(m, type);
+    if (value > UINT32_MAX) m->wrong = "a size is too large";
+    return (uint32_t)value;
+}
+
 static void meta_column(meta_parse *m, parquet_chunk_meta *c) {
     thrift_reader *t = &m->t;
     thrift_field f = {0};
@@ -341,13 +347,13 @@ static void meta_chunk(meta_parse *m, parquet_chunk_meta *c) {
             c->offset_index_offset = meta_size(m, f.type);
             break;
         case 5:
-            c->offset_index_size = (uint32_t)MIN(meta_size(m, f.type), UINT32_MAX);
+            c->offset_index_size = meta_size32(m, f.type);
             break;
         case 6:
             c->column_index_offset = meta_size(m, f.type);
             break;
         case 7:
-            c->column_index_size = (uint32_t)MIN(meta_size(m, f.type), UINT32_MAX);
+            c->column_index_size = meta_size32(m, f.type);
             break;
         case 8:
             m->encrypted = true;

@@ -383,7 +383,8 @@ static dbx_status page_nested_levels(parquet_reader *r, const page_parts *p, err
 }
 
 static dbx_status page_levels(parquet_reader *r, const page_parts *p, error *err) {
-    if (r->leaf->max_rep > 0 || r->leaf->max_def > 1) return page_nested_levels(r, p, err);
+    if (r->nested) return page_nested_levels(r, p, err);
+    assert(r->leaf->max_rep == 0 && r->leaf->max_def <= 1);
     r->page_has_nulls = false;
     if (r->leaf->max_def == 0) return DBX_OK;
     parquet_rle_init(&r->defs, p->defs, p->def_size, 1);
@@ -580,13 +581,15 @@ dbx_status parquet_reader_load(parquet_reader *r, error *err) {
 
 dbx_status parquet_reader_open(parquet_reader *r, parquet_context *c, io_file *file,
                                const parquet_metadata *meta, const parquet_leaf *leaf,
-                               const parquet_chunk_meta *column, type target, error *err) {
+                               const parquet_chunk_meta *column, type target, bool nested,
+                               error *err) {
     memset(r, 0, sizeof(*r));
     r->context = c;
     r->file = file;
     r->leaf = leaf;
     r->chunk = column;
     r->target = target;
+    r->nested = nested;
     r->widen = !type_same_layout(leaf->type, target);
     r->limit = meta->footer_offset;
     r->offset = column->start;

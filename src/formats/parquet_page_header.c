@@ -103,7 +103,7 @@ parquet_header_result parquet_page_header_parse(const uint8_t *bytes, size_t siz
             thrift_skip(&t, f.type);
         }
     }
-    if (t.failed) return t.at >= t.end ? PARQUET_HEADER_SHORT : PARQUET_HEADER_BAD;
+    if (t.failed) return t.cut_off ? PARQUET_HEADER_SHORT : PARQUET_HEADER_BAD;
     out->header_size = (uint32_t)(t.at - bytes);
     bool known = out->kind == PARQUET_DATA_PAGE || out->kind == PARQUET_DATA_PAGE_V2 ||
                  out->kind == PARQUET_DICTIONARY_PAGE;

@@ -3,6 +3,7 @@
 
 static uint8_t thrift_byte(thrift_reader *t) {
     if (t->failed || t->at >= t->end) {
+        t->cut_off |= !t->failed;
         t->failed = true;
         return 0;
     }
@@ -53,20 +54,24 @@ int64_t thrift_int(thrift_reader *t, uint8_t type) {
     case THRIFT_I64:
         return t->failed ? 0 : thrift_zigzag(t);
     default:
-        t->failed = true;
+        thrift_skip(t, type);
         return 0;
     }
 }
 
 bool thrift_bool(thrift_reader *t, uint8_t type) {
-    if (type != THRIFT_TRUE && type != THRIFT_FALSE) t->failed = true;
+    if (type != THRIFT_TRUE && type != THRIFT_FALSE) thrift_skip(t, type);
     return type == THRIFT_TRUE;
 }
 
 string_view thrift_bytes(thrift_reader *t, uint8_t type) {
-    if (type != THRIFT_BINARY) t->failed = true;
+    if (type != THRIFT_BINARY) {
+        thrift_skip(t, type);
+        return (string_view){NULL, 0};
+    }
     uint64_t size = thrift_varint(t);
     if (t->failed || size > (uint64_t)(t->end - t->at)) {
+        t->cut_off |= !t->failed;
         t->failed = true;
         return (string_view){NULL, 0};
     }
@@ -76,12 +81,17 @@ string_view thrift_bytes(thrift_reader *t, uint8_t type) {
 }
 
 uint32_t thrift_list(thrift_reader *t, uint8_t type, uint8_t *element) {
-    if (type != THRIFT_LIST && type != THRIFT_SET) t->failed = true;
+    *element = THRIFT_STOP;
+    if (type != THRIFT_LIST && type != THRIFT_SET) {
+        thrift_skip(t, type);
+        return 0;
+    }
     uint8_t head = thrift_byte(t);
     uint64_t count = head >> 4;
     *element = head & 0x0F;
     if (count == 15) count = thrift_varint(t);
     if (t->failed || count > (uint64_t)(t->end - t->at)) { /* an element takes a byte at least */
+        t->cut_off |= !t->failed;
         t->failed = true;
         return 0;
     }

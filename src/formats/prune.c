@@ -23,7 +23,7 @@ bool prune_integer(type t, const void *data, uint32_t index, int64_t *out) {
     }
 }
 
-static bool prune_is_nan(const vector *v, uint32_t index) {
+static bool prune_nan_at(const vector *v, uint32_t index) {
     if (v->type.id == TYPE_DOUBLE) {
         double x = VECTOR_DATA(v, double)[index];
         return x != x;
@@ -57,7 +57,7 @@ static prune_result prune_runtime(const runtime_filter *f, const prune_bounds *b
 
 static prune_result prune_in(const scan_predicate *p, const prune_bounds *b) {
     for (uint32_t i = 0; i < p->value_count; i++) {
-        if (prune_is_nan(&p->value, i)) {
+        if (prune_nan_at(&p->value, i)) {
             if (b->may_have_nan) return PRUNE_MAYBE;
             continue;
         }
@@ -72,7 +72,7 @@ static prune_result prune_in(const scan_predicate *p, const prune_bounds *b) {
 
 /* NaN counts as above max when there may be one. */
 static prune_result prune_compare_op(const scan_predicate *p, const prune_bounds *b) {
-    if (prune_is_nan(&p->value, 0)) return PRUNE_MAYBE;
+    if (prune_nan_at(&p->value, 0)) return PRUNE_MAYBE;
     int low = prune_compare(b->min, &p->value, 0);
     int high = b->may_have_nan ? MAX(prune_compare(b->max, &p->value, 0), 1)
                                : prune_compare(b->max, &p->value, 0);
@@ -119,7 +119,7 @@ prune_result prune_test(const scan_predicate *p, const prune_bounds *b) {
     if (b->all_null) return PRUNE_NONE; /* a comparison with NULL is never true */
     if (p->op == SCAN_IS_NOT_NULL) return b->no_null ? PRUNE_ALL : PRUNE_MAYBE;
     if (p->op == SCAN_RUNTIME) return prune_runtime(p->runtime, b);
-    if (!b->has_min_max || prune_is_nan(b->min, 0) || prune_is_nan(b->max, 0)) return PRUNE_MAYBE;
+    if (!b->has_min_max || prune_nan_at(b->min, 0) || prune_nan_at(b->max, 0)) return PRUNE_MAYBE;
     if (!type_same_layout(b->min->type, p->value.type)) return PRUNE_MAYBE;
     if (p->op == SCAN_IN) return prune_in(p, b);
     if (!validity_get(p->value.validity, 0)) return PRUNE_NONE;
