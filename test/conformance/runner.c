@@ -55,6 +55,7 @@ void runner_parse(runner_options *o, int argc, char **argv, const char *usage) {
         if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc) o->jobs = atoi(argv[++i]);
         else if (strcmp(argv[i], "--filter") == 0 && i + 1 < argc) o->filter = argv[++i];
         else if (strcmp(argv[i], "--verbose") == 0) o->verbose = true;
+        else if (strcmp(argv[i], "--native") == 0) o->native = true;
         else if (argv[i][0] == '-') o->path_count = -1000;
         else o->paths[o->path_count++] = argv[i];
     }

@@ -11,6 +11,7 @@ typedef struct runner_options {
     int jobs;           /* processes at once */
     const char *filter; /* only files whose name contains it */
     bool verbose;
+    bool native; /* slt: dbx's own files */
 } runner_options;
 
 /* Exits with usage text when the arguments make no sense. */
