@@ -48,19 +48,20 @@ bool lexer_skip_comment(lexer *l);
 enum {
     KEYWORD_RESERVED = 1, /* reserved by ANSI: an identifier only when options.ansi_reserved is off */
     KEYWORD_STRICT = 2,   /* never a table alias */
-    KEYWORD_COLUMN_FUNCTION = 4 /* a function without parentheses */
+    KEYWORD_COLUMN_FUNCTION = 4, /* a function without parentheses */
+    KEYWORD_SPARK = 8 /* a keyword of Spark, not only of dbx */
 };
 
-typedef struct keyword {
+typedef struct keyword_row {
     const char *text;
     uint8_t size;
     uint8_t flags;
     uint16_t code; /* TK_IDENT when the grammar has no token of it */
-} keyword;
+} keyword_row;
 
 /* Number of a keyword plus 1, or 0. */
 uint16_t keyword_find(const char *word, size_t size);
-const keyword *keyword_at(uint16_t number_plus_1);
+const keyword_row *keyword_at(uint16_t number_plus_1);
 uint32_t keyword_count(void);
 
 /* ---- values of grammar symbols ------------------------------------------------------------------------------ */
@@ -76,6 +77,18 @@ typedef struct parser_expr {
     ast_expr *e;
     span outer;
 } parser_expr;
+
+/* A query in parentheses, with the span of the outermost ones. */
+typedef struct parser_parens {
+    ast_query *query;
+    span outer;
+} parser_parens;
+
+/* The body of a query, perhaps in parentheses, with the place where it begins. */
+typedef struct parser_body {
+    ast_body *body;
+    uint32_t start;
+} parser_body;
 
 typedef ARENA_LIST(ast_when) parser_whens;
 typedef ARENA_LIST(ast_branch) parser_branches;
@@ -136,148 +149,5 @@ typedef struct sql_probe {
 sql_probe sql_probe_start(const void *engine);
 /* Runs the automaton up to shifting `code`; false when that would be a syntax error. */
 bool sql_probe_shift(sql_probe *probe, uint16_t code);
-
-/* ---- failures ------------------------------------------------------------------------------------------------- */
-
-/* Each records the first failure of the parse and returns its status. */
-dbx_status parser_fail_nomem(parser_state *p);
-void parser_syntax_error(parser_state *p, parser_token token);
-void parser_syntax_error_at(parser_state *p, span at);
-void parser_too_complex(parser_state *p);
-#define parser_fail(p, cls, at, ...)                                                               \
-    do {                                                                                           \
-        if ((p)->status == DBX_OK) (p)->status = error_raise((p)->err, (cls), (at), __VA_ARGS__);  \
-    } while (0)
-
-/* ---- building nodes (build.c) ---------------------------------------------------------------------------------- */
-
-/* A zeroed node whose span is [start, end of the token shifted last). Never NULL: after a failure it is
- * the scratch area. */
-void *parser_node(parser_state *p, ast_kind kind, size_t size, uint32_t start);
-#define NODE(p, type, KIND, start) ((type *)parser_node((p), AST_##KIND, sizeof(type), (start)))
-/* Zeroed memory for lists and the like; never NULL. */
-void *parser_memory(parser_state *p, size_t size);
-/* Makes the parent as deep as the child demands and checks the bound. `child` may be NULL. */
-void parser_adopt(parser_state *p, void *parent, const void *child);
-void parser_adopt_list(parser_state *p, void *parent, const ast_list *list);
-
-static inline span parser_span(const parser_state *p, uint32_t start) {
-    return (span){start, p->previous.end};
-}
-string_view parser_text(const parser_state *p, uint32_t start, uint32_t end);
-/* A copy of the text in the arena, trimmed. */
-string_view parser_copy_text(parser_state *p, uint32_t start, uint32_t end);
-
-/* Lists start NULL; push makes the list when needed and returns it. */
-ast_list *parser_push(parser_state *p, ast_list *list, void *node);
-ast_ident_list *parser_push_word(parser_state *p, ast_ident_list *list, parser_word word);
-/* The list by value; empty for NULL. */
-static inline ast_list parser_list(const ast_list *list) { return list ? *list : (ast_list){0}; }
-static inline ast_ident_list parser_idents(const ast_ident_list *list) {
-    return list ? *list : (ast_ident_list){0};
-}
-/* Grows any ARENA_LIST; false after a failure. */
-#define PARSER_PUSH(p, list, value)                                                                \
-    ((p)->status == DBX_OK && ARENA_LIST_PUSH((p)->arena, (list), (value)) != DBX_OK               \
-         ? (void)parser_fail_nomem(p)                                                              \
-         : (void)0)
-
-/* names */
-parser_word parser_word_of(parser_token token);
-parser_word parser_word_identifier(parser_state *p, parser_token keyword, parser_expr argument);
-/* The identifier of one part that the word stands for. */
-ast_ident parser_ident(parser_state *p, parser_word word);
-/* The same without the one-part rule and upper-cased: for enforced words that are kept as idents. */
-ast_ident parser_ident_upper(parser_state *p, span at);
-ast_ident parser_ident_text(parser_state *p, const char *text, span at);
-ast_name *parser_name(parser_state *p, parser_word word);
-ast_name *parser_name_add(parser_state *p, ast_name *name, parser_word word);
-ast_name *parser_name_text(parser_state *p, string_view text, span at);
-void parser_require_one_part(parser_state *p, const ast_name *name);
-bool parser_name_is(const ast_name *name, const char *text);
-
-/* texts and literals (literal.c) */
-string_view parser_string(parser_state *p, parser_token token);
-parser_expr parser_string_literal(parser_state *p, parser_token token);
-parser_expr parser_number(parser_state *p, parser_token token);
-parser_expr parser_literal(parser_state *p, ast_literal_type type, string_view value, uint32_t start);
-parser_expr parser_typed_literal(parser_state *p, parser_word type, parser_token text);
-ast_interval_part parser_interval_part(parser_state *p, parser_token value, bool negative,
-                                       parser_token unit);
-parser_expr parser_interval(parser_state *p, parser_token keyword, parser_interval_parts *parts);
-parser_expr parser_interval_range(parser_state *p, parser_token keyword, parser_token value,
-                                  bool negative, parser_token from, parser_token to);
-bool parser_unit(string_view word, ast_unit *unit);
-int64_t parser_small_integer(parser_state *p, parser_token token, int64_t min, int64_t max);
-/* Undoes the quotes of an identifier token. */
-string_view parser_identifier_text(parser_state *p, span at, bool *quoted);
-
-/* expressions */
-parser_expr parser_wrap(parser_state *p, void *node, uint32_t start);
-parser_expr parser_paren(parser_state *p, parser_expr e, uint32_t start);
-parser_expr parser_unary(parser_state *p, ast_operator op, uint32_t start, parser_expr operand);
-parser_expr parser_binary(parser_state *p, ast_operator op, parser_expr left, parser_expr right);
-parser_expr parser_logical(parser_state *p, ast_operator op, parser_expr left, parser_expr right);
-parser_expr parser_between(parser_state *p, parser_expr operand, bool negated, parser_expr low,
-                           parser_expr high);
-parser_expr parser_in_list(parser_state *p, parser_expr operand, bool negated, ast_list *items);
-parser_expr parser_in_query(parser_state *p, parser_expr operand, bool negated, ast_query *query);
-parser_expr parser_like(parser_state *p, parser_expr operand, bool negated, ast_operator op,
-                        ast_quantifier quantifier, ast_list *patterns, ast_expr *escape);
-parser_expr parser_is(parser_state *p, parser_expr operand, bool negated, ast_is_test test,
-                      ast_expr *other);
-parser_expr parser_case(parser_state *p, uint32_t start, ast_expr *operand, parser_whens *whens,
-                        ast_expr *otherwise);
-parser_expr parser_cast(parser_state *p, uint32_t start, ast_cast_form form, ast_expr *operand,
-                        ast_type *type);
-parser_expr parser_column(parser_state *p, ast_name *name);
-parser_expr parser_field(parser_state *p, parser_expr operand, parser_word name);
-parser_expr parser_row(parser_state *p, uint32_t start, ast_list *items);
-parser_expr parser_lambda(parser_state *p, uint32_t start, parser_expr parameters, ast_expr *body);
-parser_expr parser_path(parser_state *p, parser_expr operand, parser_path_steps *steps,
-                        uint32_t text_start);
-parser_expr parser_star(parser_state *p, uint32_t start, ast_name *qualifier, ast_list *except,
-                        ast_list *replace);
-ast_select_item *parser_item(parser_state *p, parser_expr e, ast_ident_list *aliases);
-ast_select_item *parser_item_alias(parser_state *p, parser_expr e, parser_word alias);
-
-/* functions */
-ast_function_call *parser_call(parser_state *p, ast_name *name, ast_list *arguments);
-/* Settles the special forms once all of a call is known: argument aliases, units, POSITION. */
-parser_expr parser_call_done(parser_state *p, ast_function_call *call);
-parser_expr parser_call_of(parser_state *p, parser_token name, ast_call_syntax syntax,
-                           ast_expr *a, ast_expr *b, ast_expr *c, ast_expr *d);
-
-/* types */
-ast_type *parser_type_named(parser_state *p, parser_word name, ast_list *parameters);
-ast_type *parser_type_interval(parser_state *p, parser_token keyword, const parser_token *from,
-                               const parser_token *to);
-ast_type *parser_type_nested(parser_state *p, ast_type_id id, uint32_t start, ast_type *key,
-                             ast_type *element, ast_list *fields);
-
-/* queries */
-ast_query *parser_query(parser_state *p, uint32_t start, ast_body *body);
-/* Adds clauses to a query. The clauses are themselves a query without body. */
-ast_query *parser_query_clauses(parser_state *p, uint32_t start, ast_body *body, ast_query *clauses);
-ast_query *parser_query_with(parser_state *p, ast_query *with, ast_query *query);
-ast_query *parser_merge_clause(parser_state *p, ast_query *clauses, ast_query *clause);
-ast_body *parser_set_operation(parser_state *p, ast_set_operator op, ast_body *left, int quantifier,
-                               bool by_name, ast_body *right);
-ast_body *parser_pipe(parser_state *p, ast_body *input, ast_pipe_operator *op);
-ast_relation *parser_join(parser_state *p, ast_relation *left, int type, ast_relation *right,
-                          ast_expr *on, ast_ident_list *using_columns);
-ast_list *parser_values_rows(parser_state *p, ast_list *rows);
-ast_grouping *parser_grouping(parser_state *p, ast_grouping_type type, uint32_t start,
-                              ast_list *items);
-ast_grouping *parser_grouping_set(parser_state *p, parser_expr e);
-
-/* statements */
-void parser_add_statement(parser_state *p, ast_statement *statement);
-ast_assignment *parser_assignment(parser_state *p, ast_name *target, ast_expr *value);
-ast_table_clauses *parser_merge_clauses(parser_state *p, ast_table_clauses *into,
-                                        ast_table_clauses *clause);
-ast_column_def *parser_merge_column(parser_state *p, ast_column_def *into, ast_column_def *option);
-ast_statement *parser_set_statement(parser_state *p, parser_token keyword, parser_token text);
-ast_statement *parser_reset_statement(parser_state *p, parser_token keyword, parser_token text);
 
 #endif
