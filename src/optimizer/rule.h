@@ -8,7 +8,8 @@
 #include "optimizer/properties.h"
 #include "plan/logical.h"
 
-#define OPTIMIZER_RULE(function, name, mandatory, doc) dbx_status function(plan_context *c, plan_node **root) MUST_CHECK;
+#define OPTIMIZER_RULE(function, name, mandatory, doc)                                                            \
+    dbx_status function(plan_context *c, plan_node **root) MUST_CHECK;
 #include "optimizer/rules.def"
 #undef OPTIMIZER_RULE
 

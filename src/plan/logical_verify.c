@@ -49,6 +49,12 @@ static dbx_status plan_check_expr(plan_checker *k, const expr *x, const column_s
         if (column_set_has(&k->lambda_params, id)) return DBX_OK;
         if (!column_set_has(in, id) && !column_set_has(outer, id))
             return plan_broken(k, "column #%u is not within reach", id);
+        if (!x->nullable && k->node != NULL) {
+            for (uint32_t i = 0; i < k->node->child_count; i++) {
+                const plan_column *from = plan_find_column(k->node->children[i], id);
+                if (from != NULL && from->nullable) return plan_broken(k, "column #%u may be NULL, but not as used", id);
+            }
+        }
         if (id < k->bound && k->made[id] != NULL) {
             if (!type_same_layout(k->made[id]->type, x->type))
                 return plan_broken(k, "column #%u is used as %s but made as %s", id, type_name(&k->arena, x->type),
