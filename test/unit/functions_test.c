@@ -260,3 +260,41 @@ Test(functions, wrong_calls_are_explained) {
     cr_assert_str_eq(CALL2("nvl", "1", INT, "2020-01-01", DATE), "DATATYPE_MISMATCH.DATA_DIFF_TYPES");
     bench_deinit(&b);
 }
+
+Test(strings, like) {
+    bench b;
+    bench_init(&b);
+    static const struct {
+        const char *text, *pattern;
+        bool matches;
+    } cases[] = {
+        {"", "", true}, {"", "%", true}, {"a", "", false}, {"abc", "abc", true}, {"abc", "ab", false}, {"abc", "a%", true},
+        {"abc", "%c", true}, {"abc", "%b%", true}, {"abc", "a_c", true}, {"abc", "__", false}, {"aXbXc", "a%b%c", true},
+        {"special packages requests", "%special%requests%", true}, {"requests special", "%special%requests%", false},
+        {"h\xC3\xA9llo", "h_llo", true}, {"100%", "100\\%", true}, {"1000", "100\\%", false}, {"abab", "%ab", true},
+        {"aab", "%_b", true}, {"mississippi", "%iss_pp%", true}, {"aaa", "a%a%a%a", false},
+        {"a much longer text with a needle in the hay", "%needle%", true}, {"a much longer text with a needl in the hay", "%needle%", false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
+        cr_assert_str_eq(CALL2("like", cases[i].text, STRING, cases[i].pattern, STRING),
+                         cases[i].matches ? "boolean:true" : "boolean:false", "%s like %s", cases[i].text, cases[i].pattern);
+    cr_assert_str_eq(CALL2("like", "a", STRING, "a\\", STRING), "INVALID_FORMAT.ESC_AT_THE_END");
+    cr_assert_str_eq(CALL2("ilike", "\xC3\x89T\xC3\x89", STRING, "\xC3\xA9%", STRING), "boolean:true");
+    bench_deinit(&b);
+}
+
+Test(strings, substring) {
+    bench b;
+    bench_init(&b);
+    cr_assert_str_eq(CALL2("substring", "Spark SQL", STRING, "5", INT), "string:k SQL");
+    cr_assert_str_eq(CALL2("substring", "Spark SQL", STRING, "-3", INT), "string:SQL");
+    cr_assert_str_eq(CALL2("substring", "Spark", STRING, "0", INT), "string:Spark");
+    cr_assert_str_eq(CALL2("substring", "Spark", STRING, "9", INT), "string:");
+    cr_assert_str_eq(call_text(&b, "substring", 3, (const char *const[]){"h\xC3\xA9llo", "2", "2"}, (const type[]){STRING, INT, INT}),
+                     "string:\xC3\xA9l");
+    cr_assert_str_eq(call_text(&b, "substring", 3, (const char *const[]){"abc", "-5", "3"}, (const type[]){STRING, INT, INT}),
+                     "string:a");
+    cr_assert_str_eq(CALL2("right", "Spark", STRING, "9", INT), "string:Spark");
+    cr_assert_str_eq(CALL2("concat", "Spark", STRING, "12", INT), "string:Spark12");
+    bench_deinit(&b);
+}
