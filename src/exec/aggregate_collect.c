@@ -25,7 +25,7 @@ dbx_status collector_init(collector *c, const aggregate_set *set, uint32_t item,
     for (uint32_t i = 0; i < it->order_count; i++) c->types[count + i] = it->order_types[i];
     /* With an order, DISTINCT marks in a byte of state which rows were met. */
     uint32_t states = c->ordered ? (uint32_t)sizeof(c->no_states) : 0;
-    TRY(group_layout_init(&c->layout, c->types, count, c->no_states, states, a));
+    TRY(group_layout_init(&c->layout, c->types, count, true, c->no_states, states, a));
     if (c->ordered) TRY(ordered_rows_init(&c->rows, c->types, count + it->order_count, l));
     group_merge_init(&c->merge, &c->layout, l);
     c->ledger = l;

@@ -81,8 +81,7 @@ struct pipeline_run {
     arena arena;          /* arrays of the run */
     bool opened;          /* helpers were offered the job */
     bool streaming;       /* the calling thread takes chunks while it runs */
-    _Atomic bool stop;    /* no more input is wanted */
-    _Atomic bool sink_stop; /* it was the sink that said so */
+    _Atomic uint32_t stop_stage; /* the last stage that wants no more input; 0: none */
     uint32_t task_count;  /* finish tasks */
     _Atomic uint32_t next_task;
 };

@@ -7,6 +7,7 @@ enum {
     GROUP_PAGE_MAX = 1 << 18,
     GROUP_PREFETCH_FROM = 1 << 19, /* bytes: a table that may not be in the L2 cache */
     GROUP_SALT_SHIFT = 32,
+    GROUP_NULL_SHIFT = 56, /* of the NULL bits in a packed key's last word */
 };
 
 static const uint64_t group_address_mask = ((uint64_t)1 << 48) - 1;
@@ -37,33 +38,35 @@ static bool group_is_packable(type t) {
 }
 
 /* Places the columns, large ones first, into words whose last byte is kept for the NULL bits. */
-static bool group_layout_pack(group_layout *l) {
+static bool group_layout_pack(group_layout *l, bool null_bits) {
     uint32_t used[2] = {0, 0};
+    uint32_t room_last = null_bits ? 7 : 8;
     if (l->column_count > GROUP_PACKED_COLUMNS_MAX) return false;
     for (uint32_t size = 8; size >= 1; size /= 2) {
         for (uint32_t i = 0; i < l->column_count; i++) {
             if (!group_is_packable(l->types[i])) return false;
             if (physical_size(type_physical(l->types[i])) != size) continue;
             uint32_t word = used[0] + size <= 8 ? 0 : 1;
-            uint32_t room = word == 0 ? 8 : 7;
+            uint32_t room = word == 0 ? 8 : room_last;
             if (used[word] + size > room) return false;
             l->offsets[i] = (uint8_t)(8 * word + used[word]);
             used[word] += size;
         }
     }
-    l->mode = used[0] <= 7 && used[1] == 0 ? GROUP_KEY_PACKED8 : GROUP_KEY_PACKED16;
+    l->mode = used[0] <= room_last && used[1] == 0 ? GROUP_KEY_PACKED8 : GROUP_KEY_PACKED16;
     return true;
 }
 
-dbx_status group_layout_init(group_layout *l, const type *types, uint32_t count, const uint8_t *initial_states,
-                             uint32_t states_size, arena *a) {
+dbx_status group_layout_init(group_layout *l, const type *types, uint32_t count, bool null_bits,
+                             const uint8_t *initial_states, uint32_t states_size, arena *a) {
     memset(l, 0, sizeof(*l));
     l->types = types;
     l->column_count = count;
+    l->null_bits = null_bits;
     l->initial_states = initial_states;
     l->states_size = states_size;
     uint32_t key_size;
-    if (group_layout_pack(l)) {
+    if (group_layout_pack(l, null_bits)) {
         key_size = l->mode == GROUP_KEY_PACKED8 ? 8 : 16;
     } else {
         l->mode = GROUP_KEY_ROWS;
@@ -72,23 +75,19 @@ dbx_status group_layout_init(group_layout *l, const type *types, uint32_t count,
         key_size = l->rows.width + 8;
     }
     l->states_offset = (key_size + 15u) & ~15u;
-    l->width = states_size == 0 ? (key_size + 7u) & ~7u : l->states_offset + ((states_size + 15u) & ~15u);
+    l->width = states_size == 0 ? (key_size + 7u) & ~7u
+                                : l->states_offset + ((states_size + 15u) & ~15u);
     return DBX_OK;
 }
 
-static inline uint32_t group_null_shift(group_key_mode mode) {
-    (void)mode;
-    return 56; /* of the last word */
+uint32_t group_layout_extend(group_layout *l, uint32_t bytes) {
+    uint32_t offset = l->width;
+    l->width += (bytes + 15u) & ~15u;
+    return offset;
 }
 
 static inline uint64_t group_hash8(uint64_t low) { return hash_mix(low * 0x9e3779b97f4a7c15u + 1); }
 static inline uint64_t group_hash16(uint64_t low, uint64_t high) { return hash_combine(low + 1, high); }
-
-static inline uint64_t group_load(const uint8_t *p) {
-    uint64_t v;
-    memcpy(&v, p, 8);
-    return v;
-}
 
 uint64_t group_layout_hash(const group_layout *l, const uint8_t *row) {
     switch (l->mode) {
@@ -159,29 +158,26 @@ static dbx_status group_flat_sequence(const vector **v, vector *flat, uint32_t r
     return DBX_OK;
 }
 
-/* Fills t->low, t->high (packed) and t->hashes. */
-static dbx_status group_prepare_keys(group_table *t, const vector *keys, uint32_t rows) {
-    const group_layout *l = t->layout;
+dbx_status group_layout_encode(const group_layout *l, const vector *keys, uint32_t rows, uint64_t *low, uint64_t *high,
+                               uint64_t *hashes, arena *scratch) {
     if (l->mode == GROUP_KEY_ROWS) {
-        for (uint32_t c = 0; c < l->column_count; c++) {
-            TRY(vector_hash(&keys[c], rows, c > 0, t->hashes, &t->scratch));
-        }
+        for (uint32_t c = 0; c < l->column_count; c++) TRY(vector_hash(&keys[c], rows, c > 0, hashes, scratch));
         return DBX_OK;
     }
-    memset(t->low, 0, rows * sizeof(uint64_t));
-    if (l->mode == GROUP_KEY_PACKED16) memset(t->high, 0, rows * sizeof(uint64_t));
-    uint64_t *last = l->mode == GROUP_KEY_PACKED16 ? t->high : t->low;
+    memset(low, 0, rows * sizeof(uint64_t));
+    if (l->mode == GROUP_KEY_PACKED16) memset(high, 0, rows * sizeof(uint64_t));
+    uint64_t *last = l->mode == GROUP_KEY_PACKED16 ? high : low;
     for (uint32_t c = 0; c < l->column_count; c++) {
         const vector *v = &keys[c];
         vector flat;
-        TRY(group_flat_sequence(&v, &flat, rows, &t->scratch));
-        uint64_t *word = l->offsets[c] >= 8 ? t->high : t->low;
-        group_pack_column(v, rows, word, 8u * (l->offsets[c] & 7u), last, group_null_shift(l->mode) + c);
+        TRY(group_flat_sequence(&v, &flat, rows, scratch));
+        uint64_t *word = l->offsets[c] >= 8 ? high : low;
+        group_pack_column(v, rows, word, 8u * (l->offsets[c] & 7u), last, GROUP_NULL_SHIFT + c);
     }
     if (l->mode == GROUP_KEY_PACKED8) {
-        for (uint32_t i = 0; i < rows; i++) t->hashes[i] = group_hash8(t->low[i]);
+        for (uint32_t i = 0; i < rows; i++) hashes[i] = group_hash8(low[i]);
     } else {
-        for (uint32_t i = 0; i < rows; i++) t->hashes[i] = group_hash16(t->low[i], t->high[i]);
+        for (uint32_t i = 0; i < rows; i++) hashes[i] = group_hash16(low[i], high[i]);
     }
     return DBX_OK;
 }
@@ -411,14 +407,14 @@ static dbx_status group_find_prepared(group_table *t, const vector *keys, uint32
 dbx_status group_table_find(group_table *t, const vector *keys, uint32_t rows, uint8_t **out) {
     assert(rows <= CHUNK_ROWS_MAX);
     arena_reset(&t->scratch);
-    TRY(group_prepare_keys(t, keys, rows));
+    TRY(group_layout_encode(t->layout, keys, rows, t->low, t->high, t->hashes, &t->scratch));
     return group_find_prepared(t, keys, rows, NULL, out);
 }
 
 dbx_status group_table_append(group_table *t, const vector *keys, uint32_t rows, uint8_t **out) {
     assert(rows <= CHUNK_ROWS_MAX);
     arena_reset(&t->scratch);
-    TRY(group_prepare_keys(t, keys, rows));
+    TRY(group_layout_encode(t->layout, keys, rows, t->low, t->high, t->hashes, &t->scratch));
     for (uint32_t i = 0; i < rows; i++) {
         out[i] = group_table_new_row(t, i);
         if (out[i] == NULL) return DBX_NOMEM;
@@ -556,7 +552,7 @@ static dbx_status group_unpack(const group_layout *l, uint8_t *const *rows, uint
     default: GROUP_UNPACK_LOOP(uint64_t); break;
     }
     uint32_t null_byte = l->mode == GROUP_KEY_PACKED8 ? 7 : 15;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; l->null_bits && i < count; i++) {
         if (!(rows[i][null_byte] >> column & 1u)) continue;
         TRY(vector_ensure_validity(out, a));
         validity_set_null(out->validity, at + i);

@@ -28,6 +28,7 @@ typedef struct group_layout {
     const type *types; /* borrowed */
     uint32_t column_count;
     uint8_t offsets[GROUP_PACKED_COLUMNS_MAX]; /* packed: byte of each column in the key */
+    bool null_bits;    /* packed: the last byte tells NULLs */
     row_layout rows;   /* rows mode */
     uint32_t hash_offset;   /* rows mode */
     uint32_t states_offset;
@@ -36,9 +37,20 @@ typedef struct group_layout {
     uint32_t states_size;
 } group_layout;
 
-/* initial_states is borrowed; it may be NULL when states_size is 0. */
-dbx_status group_layout_init(group_layout *l, const type *types, uint32_t count, const uint8_t *initial_states,
-                             uint32_t states_size, arena *a) MUST_CHECK;
+/* initial_states is borrowed; it may be NULL when states_size is 0. Without null_bits packed keys have 8 or 16 bytes
+ * for values, and rows with a NULL in the key must not be compared. */
+dbx_status group_layout_init(group_layout *l, const type *types, uint32_t count, bool null_bits,
+                             const uint8_t *initial_states, uint32_t states_size, arena *a) MUST_CHECK;
+/* Adds bytes behind the states of each row, which nobody initializes; gives their offset. */
+uint32_t group_layout_extend(group_layout *l, uint32_t bytes);
+/* The keys of a chunk: hashes, and in packed modes their words. Arrays of CHUNK_ROWS_MAX. */
+dbx_status group_layout_encode(const group_layout *l, const vector *keys, uint32_t rows, uint64_t *low, uint64_t *high,
+                               uint64_t *hashes, arena *scratch) MUST_CHECK;
+static inline uint64_t group_load(const uint8_t *p) {
+    uint64_t v;
+    memcpy(&v, p, 8);
+    return v;
+}
 
 typedef struct group_page group_page;
 struct group_page {

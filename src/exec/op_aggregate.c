@@ -93,8 +93,8 @@ static dbx_status aggregate_state_init(aggregate_state *s) {
     if (s->key_types == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < op->group_count; i++) s->key_types[i] = op->groups[i]->type;
     if (op->set_count > 0) s->key_types[op->group_count] = type_simple(TYPE_INT);
-    TRY(group_layout_init(&s->layout, s->key_types, s->key_count, s->set.initial_states, s->set.states_size,
-                          &s->arena));
+    TRY(group_layout_init(&s->layout, s->key_types, s->key_count, true, s->set.initial_states,
+                          s->set.states_size, &s->arena));
     group_merge_init(&s->merge, &s->layout, s->ledger);
     s->collectors = ARENA_ARRAY(&s->arena, collector, s->set.count + 1);
     if (s->collectors == NULL) return DBX_NOMEM;

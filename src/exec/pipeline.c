@@ -11,14 +11,22 @@ static inline bool pipeline_is_halted(const exec *x) {
 
 /* ---- what operators ask their worker ---- */
 
+/* A stage that has enough is not given more, but those behind it may still give what they hold. */
 void pipeline_stop(exec_worker *w) {
     pipeline_run *r = w->run;
-    if (w->position == r->stage_count - 1) atomic_store(&r->sink_stop, true);
-    atomic_store(&r->stop, true);
+    uint32_t before = atomic_load(&r->stop_stage);
+    assert(w->position > 0);
+    while (before < w->position && !atomic_compare_exchange_weak(&r->stop_stage, &before, w->position)) {
+    }
+}
+
+/* Is what the stage gives still wanted? Stage 0, the source, may go on only when nobody stopped. */
+static inline bool pipeline_wants_from(const pipeline_run *r, uint32_t stage) {
+    return stage >= atomic_load_explicit(&((pipeline_run *)(uintptr_t)r)->stop_stage, memory_order_relaxed);
 }
 
 bool pipeline_is_stopped(const exec_worker *w) {
-    return atomic_load_explicit(&w->run->stop, memory_order_relaxed) || pipeline_is_halted(w->x);
+    return !pipeline_wants_from(w->run, w->position) || pipeline_is_halted(w->x);
 }
 
 uint64_t worker_morsel_index(const exec_worker *w) { return w->morsel; }
@@ -64,8 +72,8 @@ dbx_status pipeline_emit(exec_worker *w, const chunk *out, error *err) {
     assert(out->rows <= CHUNK_ROWS_MAX);
     if (UNLIKELY(pipeline_is_halted(x))) return DBX_CANCELLED;
     TRY(query_check_cancelled(x->query, err));
-    if (UNLIKELY(atomic_load_explicit(&r->stop, memory_order_relaxed))) return DBX_OK;
     uint32_t from = w->position;
+    if (UNLIKELY(!pipeline_wants_from(r, from))) return DBX_OK;
     uint32_t to = from + 1;
     assert(to < r->stage_count);
     if (UNLIKELY(x->profiling)) {
@@ -121,8 +129,7 @@ static void pipeline_worker_set_floor(exec_worker *w, uint64_t floor) {
 static dbx_status pipeline_worker_flush(exec_worker *w) {
     pipeline_run *r = w->run;
     for (uint32_t i = 1; i + 1 < r->stage_count; i++) {
-        if (r->vtabs[i]->flush == NULL) continue;
-        if (atomic_load_explicit(&r->stop, memory_order_relaxed)) return DBX_OK;
+        if (r->vtabs[i]->flush == NULL || !pipeline_wants_from(r, i)) continue;
         w->position = i;
         TRY(r->vtabs[i]->flush(w, r->states[i], w->locals[i], w->err));
     }
@@ -153,9 +160,9 @@ static dbx_status pipeline_worker_step(exec_worker *w) {
     pipeline_run *r = w->run;
     if (UNLIKELY(pipeline_is_halted(w->x))) return DBX_CANCELLED;
     TRY(query_check_cancelled(w->x->query, w->err));
-    if (atomic_load_explicit(&r->stop, memory_order_relaxed)) {
+    if (!pipeline_wants_from(r, 0)) {
         w->done = true;
-        return DBX_OK;
+        return w->in_morsel ? pipeline_worker_flush(w) : DBX_OK;
     }
     w->position = 0;
     if (!w->in_morsel) {
@@ -377,7 +384,7 @@ dbx_status pipeline_begin(exec *x, uint32_t index, bool streaming, pipeline_run 
         pipeline_worker_free_locals(&r->workers[0]);
         goto failed;
     }
-    if (x->sink_full[r->ops[r->stage_count - 1]->index]) atomic_store(&r->stop, true);
+    if (x->sink_full[r->ops[r->stage_count - 1]->index]) atomic_store(&r->stop_stage, r->stage_count - 1);
     if (rows != UINT64_MAX && rows >= EXEC_WAKE_ROWS) pipeline_wake_helpers(r);
     *out = r;
     return DBX_OK;
@@ -395,7 +402,7 @@ dbx_status pipeline_end(pipeline_run *r, bool complete, error *err) {
     if (r->opened) scheduler_close(&x->scheduler);
     if (!r->workers[0].done) pipeline_worker_free_locals(&r->workers[0]);
     uint32_t sink = r->ops[r->stage_count - 1]->index;
-    if (atomic_load(&r->sink_stop)) x->sink_full[sink] = true;
+    if (atomic_load(&r->stop_stage) == r->stage_count - 1) x->sink_full[sink] = true;
     assert(x->feeds_left[sink] > 0);
     x->feeds_left[sink]--;
     if (x->feeds_left[sink] == 0 && complete && !pipeline_is_halted(x)) pipeline_finish_sink(r);
