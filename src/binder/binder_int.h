@@ -1,0 +1,432 @@
+/* binder_int.h - what the binder's own files share. Nobody else includes it.
+ *
+ * A `binder` lives for one statement. Its moving part is the stack of blocks: a block is one query block being
+ * bound (a SELECT, or the rows of VALUES, …) with the scope that names are looked up in. Expressions are bound
+ * "raw" first: aggregates stand as EXPR_AGGREGATE and windows as EXPR_WINDOW wherever they were written, and
+ * aggregate.c and window.c then move them into plan nodes and put columns in their place.
+ *
+ * Invariants
+ *   1. Levels count blocks from 1 (outermost); 0 is "no column". A name found in another block than the current
+ *      one makes every block in between correlated.
+ *   2. Raw nodes never reach a plan node but those of aggregate.c and window.c.
+ *   3. Expressions may be shared; rewriting copies what it changes.
+ *   4. Recursion over views, subqueries and CTEs is bounded by BINDER_DEPTH_MAX, over expressions by the parser.
+ */
+#ifndef DBX_BINDER_BINDER_INT_H
+#define DBX_BINDER_BINDER_INT_H
+
+#include "binder/binder.h"
+#include "eval/program.h"
+
+enum {
+    BINDER_DEPTH_MAX = 200,         /* nested query blocks, views, functions */
+    BINDER_VIEW_DEPTH_MAX = 100,
+    BINDER_CORRELATED_MAX = 64,
+    GROUPING_SETS_MAX = 4096,
+    GROUP_COLUMNS_MAX = 64,         /* with grouping sets: plan_aggregate.sets are 64-bit masks */
+    SELECT_ITEMS_MAX = 100000,
+    INLINE_NODES_MAX = 100000,      /* size of an expression after aliases are put in */
+    SUGGESTIONS_MAX = 5,
+};
+
+/* ---- scopes: scope.c --------------------------------------------------------------------------------------- */
+
+typedef struct bind_qualifier {
+    string_view parts[3]; /* catalog, schema, table, or a shorter tail of it */
+    uint32_t count;
+} bind_qualifier;
+
+typedef struct scope_column {
+    column_id id;
+    type type;
+    bool nullable;
+    bool hidden;     /* not part of *; found by qualified name only (the other side of USING) */
+    bool metadata;   /* not part of *; found by any name when nothing else is */
+    string_view name;
+    const bind_qualifier *qualifier; /* NULL: none */
+    expr *value;     /* the column stands for this expression (USING of a full join); NULL usually */
+} scope_column;
+
+typedef struct scope {
+    ARENA_LIST(scope_column) columns;
+} scope;
+
+/* ---- blocks ------------------------------------------------------------------------------------------------- */
+
+/* Where an expression stands: decides what it may contain and the error when it does not. */
+typedef enum bind_clause {
+    CLAUSE_NONE,     /* constants: no columns at all */
+    CLAUSE_SELECT,
+    CLAUSE_WHERE,
+    CLAUSE_GROUP_BY,
+    CLAUSE_HAVING,
+    CLAUSE_QUALIFY,
+    CLAUSE_ORDER_BY,
+    CLAUSE_JOIN,
+    CLAUSE_VALUES,
+    CLAUSE_GENERATOR, /* arguments of table functions and lateral views */
+    CLAUSE_PIVOT,
+    CLAUSE_DML,
+    CLAUSE_LIMIT,
+} bind_clause;
+
+typedef struct select_state select_state;
+
+typedef struct bind_block {
+    struct bind_block *parent;
+    uint32_t level;
+    scope *scope;            /* NULL: no columns */
+    scope *output;           /* ORDER BY, HAVING: output columns; see name_resolution.c for who comes first */
+    bool output_first;
+    bool lateral_barrier;    /* a non-lateral FROM item: scopes of the same FROM are not visible */
+    bool correlated;
+    bind_clause clause;
+    select_state *select;    /* the SELECT that is being bound; NULL outside */
+    uint32_t aggregate_depth; /* inside arguments of an aggregate */
+    uint32_t window_depth;
+    bool saw_aggregate;
+    bool saw_window;
+    bool saw_generator;
+} bind_block;
+
+/* ---- common table expressions: cte.c -------------------------------------------------------------------- */
+
+typedef struct bind_cte bind_cte;
+struct bind_cte {
+    bind_cte *next;          /* outer ones after inner ones */
+    const ast_cte *ast;
+    bind_block *block;       /* the block that WITH stands in */
+    bind_cte *visible;       /* CTEs that the definition itself sees */
+    bool recursive;          /* WITH RECURSIVE */
+    bool bound;
+    bool inline_each;        /* correlated or volatile by place: bound anew for each reference */
+    uint32_t index;          /* plan_context.cte_count numbering */
+    plan_node *plan;         /* definition */
+    const string_view *names;/* column names */
+    uint32_t reference_count;
+    plan_node *first_reference;
+    /* while the definition of a recursive one is bound */
+    bool in_anchor;
+    bool in_step;
+    bool self_referenced;
+    const plan_column *step_columns; /* types of the anchor */
+    uint32_t step_column_count;
+    plan_node **step_scans;  /* see cte.c */
+};
+
+typedef struct view_frame {
+    struct view_frame *next;
+    string_view name;
+} view_frame;
+
+typedef struct lambda_frame {
+    struct lambda_frame *next;
+    const ast_ident_list *names;
+    const column_id *ids;
+    const type *types;
+    uint32_t count;
+    bool nullable;
+} lambda_frame;
+
+/* Parameters of an SQL function whose body is being bound. */
+typedef struct function_frame {
+    struct function_frame *next;
+    const binder_function *function;
+    expr **arguments;
+} function_frame;
+
+/* What a node of the AST was bound to, for generated names. */
+typedef struct bind_note {
+    const ast_node *node;
+    const function_row *row;
+    expr *bound;
+    const string_view *path; /* column: names of the parts that the column and its fields have */
+    uint32_t path_count;
+    bool is_lambda_variable;
+    bool is_field;           /* path ends in fields of a struct */
+} bind_note;
+
+/* An aggregate whose arguments all belong to an outer block, found inside a subquery. */
+typedef struct outer_aggregate {
+    expr *aggregate;
+    uint32_t level;
+} outer_aggregate;
+
+typedef struct binder {
+    const binder_context *context;
+    plan_context *plan;
+    arena *arena;
+    query *query;
+    error *err;
+    bind_block *block;
+    bind_cte *ctes;
+    view_frame *views;
+    lambda_frame *lambdas;
+    function_frame *functions;
+    uint32_t depth;
+    uint32_t view_depth;
+    span fixed_span;        /* inside views and SQL functions: the reference's span for everything */
+    string_view catalog, schema; /* current ones; a view's while it is bound */
+    /* levels of the columns bound since they were last reset */
+    uint32_t level_min, level_max;
+    bool used_output;       /* a name was found in block->output */
+    bool used_scope;        /* a name was found in block->scope */
+    ARENA_LIST(outer_aggregate) outer_aggregates;
+    struct {
+        bind_note *slots;   /* open addressing by node address */
+        uint32_t count, capacity;
+    } notes;
+    uint32_t positional_parameters;
+} binder;
+
+/* ---- small things: binder.c ---- */
+dbx_status binder_init(binder *b, const binder_context *c) MUST_CHECK;
+static inline dbx_status binder_nomem(const binder *b) { return error_nomem(b->err); }
+static inline span binder_span(const binder *b, span s) { return b->fixed_span.end != 0 ? b->fixed_span : s; }
+static inline span binder_node_span(const binder *b, const ast_node *n) { return binder_span(b, n->span); }
+bool binder_same_name(const binder *b, string_view x, string_view y);
+/* Checks depth and cancellation; pairs with binder_leave. */
+dbx_status binder_enter(binder *b, span s) MUST_CHECK;
+void binder_leave(binder *b);
+dbx_status binder_unsupported(const binder *b, span s, const char *feature);
+/* "`a`.`b`" in the arena; "" when out of memory. */
+const char *binder_quote_parts(const binder *b, const string_view *parts, uint32_t count);
+const char *binder_quote_name(const binder *b, const ast_name *name);
+const char *binder_cstr(const binder *b, string_view s);
+/* Text of an expression for error messages: "\"(a + b)\"". */
+const char *binder_sql_of(binder *b, const ast_expr *e);
+/* The parts of a name; IDENTIFIER(…) is evaluated. */
+dbx_status binder_name_parts(binder *b, const ast_name *name, const string_view **parts, uint32_t *count) MUST_CHECK;
+/* Notes for generated names. */
+bind_note *binder_note(binder *b, const void *node);
+const bind_note *binder_note_of(const binder *b, const void *node);
+/* Pushes a block; pops by assigning block->parent. */
+void binder_push(binder *b, bind_block *block, scope *s, bind_clause clause);
+void binder_pop(binder *b, bind_block *block);
+
+/* ---- scope.c ---- */
+scope *scope_new(binder *b);
+dbx_status scope_add(binder *b, scope *s, scope_column c) MUST_CHECK;
+/* Adds a plan node's columns under a qualifier. names: NULL for the columns' own. */
+dbx_status scope_add_plan(binder *b, scope *s, const plan_node *n, const bind_qualifier *q) MUST_CHECK;
+dbx_status scope_append(binder *b, scope *to, const scope *from) MUST_CHECK;
+scope *scope_of_plan(binder *b, const plan_node *n, const bind_qualifier *q);
+bind_qualifier *scope_qualifier(binder *b, string_view name);
+void scope_set_nullable(scope *s);
+const scope_column *scope_find_id(const scope *s, column_id id);
+/* Expression for a column. */
+expr *scope_column_expr(binder *b, const scope_column *c, span s);
+/* Text of a column with its qualifier for errors. */
+const char *scope_column_text(binder *b, const scope_column *c);
+
+/* ---- name_resolution.c ---- */
+/* A dotted name as a column, field, alias, parameter, literal function or variable. */
+dbx_status bind_column_ref(binder *b, const ast_column_ref *c, expr **out) MUST_CHECK;
+/* The column that a name alone stands for in one scope; NULL when there is none; AMBIGUOUS_REFERENCE. */
+dbx_status scope_find_column(binder *b, const scope *s, const string_view *parts, uint32_t count, bool hidden_too,
+                             span position, const scope_column **out, uint32_t *used) MUST_CHECK;
+dbx_status bind_raise_unresolved_column(binder *b, const string_view *parts, uint32_t count, const scope *s,
+                                        span position);
+/* Field `name` of a struct (or of each element of an array of structs). */
+dbx_status bind_field(binder *b, expr *base, string_view name, span s, expr **out) MUST_CHECK;
+
+/* ---- expression.c and friends ---- */
+dbx_status bind_expr(binder *b, const ast_expr *e, expr **out) MUST_CHECK;
+dbx_status bind_exprs(binder *b, const ast_list *list, expr ***out) MUST_CHECK;
+/* Binds and casts implicitly to BOOLEAN. */
+dbx_status bind_condition(binder *b, const ast_expr *e, expr **out) MUST_CHECK;
+/* Splits ANDs into conjuncts. */
+dbx_status bind_split_conjuncts(binder *b, expr *e, expr ***out, uint32_t *count) MUST_CHECK;
+/* A function by name over bound arguments; `node` is where the note goes (may be NULL). */
+dbx_status bind_call(binder *b, const char *name, expr *const *args, uint32_t count, span s, const void *node,
+                     expr **out) MUST_CHECK;
+dbx_status bind_operator(binder *b, const char *name, expr *left, expr *right, const ast_node *node,
+                         const ast_expr *left_ast, const ast_expr *right_ast, expr **out) MUST_CHECK;
+/* literal.c */
+dbx_status bind_literal(binder *b, const ast_literal *l, expr **out) MUST_CHECK;
+dbx_status bind_interval(binder *b, const ast_interval_literal *l, expr **out) MUST_CHECK;
+dbx_status bind_parameter(binder *b, const ast_parameter *p, expr **out) MUST_CHECK;
+/* function_call.c */
+dbx_status bind_function_call(binder *b, const ast_function_call *f, expr **out) MUST_CHECK;
+/* subquery.c */
+dbx_status bind_subquery(binder *b, const ast_query *q, subquery_kind kind, expr **operands, uint32_t operand_count,
+                         bool negated, const ast_node *node, expr **out) MUST_CHECK;
+
+/* coercion.c */
+/* Casts unless it has the type already; CAST_ANSI or legacy by the session. */
+dbx_status bind_cast(binder *b, expr *e, type to, expr **out) MUST_CHECK;
+dbx_status bind_cast_mode(binder *b, expr *e, type to, cast_mode mode, span s, expr **out) MUST_CHECK;
+/* Brings all to one type. *ok is false (and nothing raised) when there is none. */
+dbx_status bind_common(binder *b, expr **items, uint32_t count, type *out, bool *ok) MUST_CHECK;
+dbx_status bind_store_cast(binder *b, expr *e, type to, string_view column, string_view table, span s,
+                           expr **out) MUST_CHECK;
+/* Value of a foldable expression; INVALID… errors are the caller's: *out is NULL when it is not foldable. */
+dbx_status bind_fold(binder *b, const expr *e, const vector **out) MUST_CHECK;
+dbx_status bind_fold_int64(binder *b, const expr *e, bool *is_null, int64_t *out) MUST_CHECK;
+bool vector_string_value(const vector *v, string_view *out);
+bool vector_int64_value(const vector *v, int64_t *out);
+/* A type without trailing surprises: comparison and ordering allowed? */
+bool type_is_orderable(type t);
+bool type_is_comparable(type t);
+/* type_name.c */
+dbx_status bind_type(binder *b, const ast_type *t, type *out) MUST_CHECK;
+
+/* ---- pretty_name.c ---- */
+dbx_status pretty_append(binder *b, buffer *out, const ast_expr *e) MUST_CHECK;
+dbx_status pretty_name(binder *b, const ast_expr *e, string_view *out) MUST_CHECK;
+
+/* ---- queries ---- */
+
+/* A bound query block: its plan and, in order, its visible columns. */
+typedef struct bound_query {
+    plan_node *plan;
+    scope *scope; /* of the FROM below, where ORDER BY may still look; NULL when it may not */
+} bound_query;
+
+dbx_status bind_query(binder *b, const ast_query *q, plan_node **out) MUST_CHECK;
+/* A body without clauses (ORDER BY, …) of its own. */
+dbx_status bind_body(binder *b, const ast_body *body, plan_node **out) MUST_CHECK;
+dbx_status bind_select(binder *b, const ast_select *s, const ast_query *clauses, plan_node **out) MUST_CHECK;
+dbx_status bind_set_operation(binder *b, const ast_set_operation *s, plan_node **out) MUST_CHECK;
+dbx_status bind_values(binder *b, const ast_values *v, plan_node **out) MUST_CHECK;
+dbx_status bind_pipe(binder *b, const ast_pipe *p, plan_node **out) MUST_CHECK;
+/* ORDER BY, SORT BY, LIMIT over a finished relation whose columns are all there is to name. */
+dbx_status bind_query_clauses(binder *b, const ast_query *q, plan_node *child, scope *s, plan_node **out) MUST_CHECK;
+dbx_status bind_limit(binder *b, const ast_query *q, plan_node *child, plan_node **out) MUST_CHECK;
+sort_order bind_sort_order(const ast_sort_item *item);
+dbx_status bind_check_orderable(binder *b, const expr *e, const ast_expr *ast) MUST_CHECK;
+
+/* from.c: a relation's plan, and its columns added to `out`. */
+typedef struct bound_relation {
+    plan_node *plan;
+    scope *scope;
+} bound_relation;
+dbx_status bind_from(binder *b, const ast_relation *r, bound_relation *out) MUST_CHECK;
+dbx_status bind_table_ref(binder *b, const ast_table_ref *t, bound_relation *out) MUST_CHECK;
+dbx_status bind_join(binder *b, const ast_join *j, bound_relation *out) MUST_CHECK;
+dbx_status bind_join_with(binder *b, const ast_join *j, bound_relation *left, bound_relation *out) MUST_CHECK;
+dbx_status bind_function_ref(binder *b, const ast_function_ref *f, bound_relation *out) MUST_CHECK;
+dbx_status bind_lateral_view(binder *b, const ast_lateral_view *v, bound_relation *input, bound_relation *out) MUST_CHECK;
+dbx_status bind_pivot(binder *b, const ast_pivot *p, bound_relation *input, bound_relation *out) MUST_CHECK;
+dbx_status bind_unpivot(binder *b, const ast_unpivot *u, bound_relation *input, bound_relation *out) MUST_CHECK;
+dbx_status bind_sample(binder *b, const ast_sample *s, plan_node *child, plan_node **out) MUST_CHECK;
+dbx_status bind_alias(binder *b, const ast_alias *a, span position, bound_relation *r) MUST_CHECK;
+dbx_status bind_empty_relation(binder *b, bound_relation *out) MUST_CHECK;
+/* relation_name.c */
+dbx_status bind_named_relation(binder *b, const ast_table_ref *t, bound_relation *out) MUST_CHECK;
+
+/* cte.c */
+dbx_status bind_push_ctes(binder *b, const ast_list *ctes, bool recursive, bind_cte **first) MUST_CHECK;
+dbx_status bind_finish_ctes(binder *b, bind_cte *first, bind_cte *outer, plan_node **plan) MUST_CHECK;
+bind_cte *bind_find_cte(binder *b, string_view name);
+dbx_status bind_cte_reference(binder *b, bind_cte *cte, span position, bound_relation *out) MUST_CHECK;
+
+/* star.c: see select_item below. */
+
+/* ---- SELECT: the state shared by select.c, aggregate.c, window.c, generator.c, order.c ---- */
+
+typedef struct select_item {
+    const ast_expr *ast;     /* NULL: made by a star */
+    expr *expr;              /* raw until extracted */
+    string_view name;
+    bool has_alias;          /* named by the user: a lateral alias and ORDER BY may use it */
+    bool bound;
+    bool binding;            /* guards against aliases that use themselves */
+    bool contains_raw;       /* aggregates, windows, generator inside */
+    column_id id;            /* output column */
+    column_id shared;        /* column of the projection below that holds it; 0 when inlined */
+    span span;
+    const scope_column *star; /* the column a star gave */
+    const ast_ident_list *aliases; /* several: a generator's */
+    uint32_t nodes;          /* size of expr */
+} select_item;
+
+typedef struct grouping_sets {
+    const uint64_t *sets;
+    uint32_t count;          /* 0: plain GROUP BY */
+} grouping_sets;
+
+struct select_state {
+    const ast_select *ast;
+    const ast_query *clauses;
+    scope *from;
+    plan_node *plan;
+    ARENA_LIST(select_item) items;
+    uint32_t visible;        /* items that the query gives; hidden sort keys follow */
+    bool items_bound;
+    /* aggregation */
+    bool aggregated;
+    ARENA_LIST(expr *) groups;       /* raw */
+    ARENA_LIST(const ast_expr *) group_asts;
+    column_id *group_ids;
+    grouping_sets sets;
+    column_id grouping_id;   /* 0: no grouping sets */
+    ARENA_LIST(expr *) aggregates;   /* raw, distinct ones of equal form once */
+    ARENA_LIST(column_id) aggregate_ids;
+    /* lateral aliases that were materialized, in order */
+    ARENA_LIST(uint32_t) shared;
+    ast_list windows;        /* named windows */
+    const ast_list *more_windows;
+    bool in_having;
+    bool generator_seen;
+};
+
+/* star.c */
+dbx_status bind_expand_items(binder *b, select_state *s, const ast_list *items) MUST_CHECK;
+dbx_status bind_star_items(binder *b, const ast_star *star, scope *from, select_state *s) MUST_CHECK;
+/* Columns of a star as bound expressions (arguments of functions). */
+dbx_status bind_star_exprs(binder *b, const ast_star *star, expr ***out, uint32_t *count) MUST_CHECK;
+
+/* select.c */
+dbx_status bind_select_item(binder *b, select_state *s, uint32_t index) MUST_CHECK;
+uint32_t expr_count_nodes(const expr *e);
+bool expr_contains(const expr *e, expr_kind kind);
+
+/* aggregate.c */
+dbx_status bind_group_by(binder *b, select_state *s) MUST_CHECK;
+dbx_status bind_make_aggregate(binder *b, select_state *s, expr **roots[], uint32_t root_count,
+                               const ast_expr *const *asts) MUST_CHECK;
+/* grouping(x), grouping_id(…): NULL in *out when the name is another function's. */
+dbx_status bind_grouping_function(binder *b, const ast_function_call *f, expr **out) MUST_CHECK;
+dbx_status bind_aggregate_call(binder *b, const ast_function_call *f, const function_row *row, expr **out) MUST_CHECK;
+
+/* window.c */
+typedef struct raw_window {
+    const void *state;       /* expr_window.state of the finished node */
+    uint32_t partition_count, order_count; /* args after argument_count and the filter */
+    const sort_order *orders;
+    bool has_start, has_end; /* then the frame's offsets, last in args */
+} raw_window;
+dbx_status bind_window_spec(binder *b, const ast_window_spec *spec, const ast_window_spec **out) MUST_CHECK;
+dbx_status bind_make_windows(binder *b, plan_node **plan, expr **roots[], uint32_t root_count) MUST_CHECK;
+
+/* generator.c */
+dbx_status bind_generator_item(binder *b, select_state *s) MUST_CHECK;
+
+/* ---- rewriting: rewrite.c ---- */
+/* Top-down: visit returns true with *out set to replace a node (children are not visited then). Subqueries'
+ * plans are walked too. */
+typedef dbx_status (*rewrite_visit)(binder *b, expr *x, void *state, expr **out);
+dbx_status bind_rewrite(binder *b, expr *x, rewrite_visit visit, void *state, expr **out) MUST_CHECK;
+dbx_status bind_rewrite_plan(binder *b, plan_node *n, rewrite_visit visit, void *state) MUST_CHECK;
+/* Puts expressions in the place of columns, inside subqueries too. */
+dbx_status bind_replace_columns(binder *b, expr *x, const column_id *ids, expr *const *with, uint32_t count,
+                                expr **out) MUST_CHECK;
+
+/* ---- plan helpers: project.c ---- */
+/* PROJECT with fresh columns. names may be NULL where the column is not seen. */
+dbx_status bind_project(binder *b, plan_node *child, expr *const *exprs, const string_view *names, uint32_t count,
+                        plan_node **out) MUST_CHECK;
+expr *bind_plan_column(binder *b, const plan_node *n, uint32_t i, span s);
+dbx_status bind_filter(binder *b, plan_node *child, expr *condition, plan_node **out) MUST_CHECK;
+dbx_status bind_distinct(binder *b, plan_node *child, plan_node **out) MUST_CHECK;
+/* Renames: the node itself when its columns may be named in place. */
+dbx_status bind_rename(binder *b, plan_node *n, const string_view *names, plan_node **out) MUST_CHECK;
+
+/* dml.c */
+dbx_status bind_insert(binder *b, const ast_insert *s, plan_node **out) MUST_CHECK;
+dbx_status bind_update(binder *b, const ast_update *s, plan_node **out) MUST_CHECK;
+dbx_status bind_delete(binder *b, const ast_delete *s, plan_node **out) MUST_CHECK;
+dbx_status bind_merge(binder *b, const ast_merge *s, plan_node **out) MUST_CHECK;
+
+#endif
