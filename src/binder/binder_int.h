@@ -17,6 +17,7 @@
 
 #include "binder/binder.h"
 #include "eval/program.h"
+#include "parser/parser.h"
 
 enum {
     BINDER_DEPTH_MAX = 200,         /* nested query blocks, views, functions */
@@ -192,6 +193,7 @@ dbx_status binder_unsupported(const binder *b, span s, const char *feature);
 /* "`a`.`b`" in the arena; "" when out of memory. */
 const char *binder_quote_parts(const binder *b, const string_view *parts, uint32_t count);
 const char *binder_quote_name(const binder *b, const ast_name *name);
+dbx_status binder_append_quoted(buffer *out, string_view name) MUST_CHECK;
 const char *binder_cstr(const binder *b, string_view s);
 /* Text of an expression for error messages: "\"(a + b)\"". */
 const char *binder_sql_of(binder *b, const ast_expr *e);
