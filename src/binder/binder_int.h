@@ -17,6 +17,8 @@
 
 #include "binder/binder.h"
 #include "eval/program.h"
+#include "functions/signature.h"
+#include "functions/syntax.h"
 #include "parser/parser.h"
 
 enum {
@@ -82,9 +84,11 @@ typedef struct bind_block {
     bool lateral_barrier;    /* a non-lateral FROM item: scopes of the same FROM are not visible */
     bool correlated;
     bind_clause clause;
+    const ast_expr *clause_ast; /* the whole condition, for errors; may be NULL */
     select_state *select;    /* the SELECT that is being bound; NULL outside */
     uint32_t aggregate_depth; /* inside arguments of an aggregate */
     uint32_t window_depth;
+    uint32_t in_filter;      /* inside FILTER (WHERE …): its errors are its own */
     bool saw_aggregate;
     bool saw_window;
     bool saw_generator;
@@ -102,6 +106,7 @@ struct bind_cte {
     bool bound;
     bool inline_each;        /* correlated or volatile by place: bound anew for each reference */
     uint32_t index;          /* plan_context.cte_count numbering */
+    uint32_t recursive_index;/* of its own recursion */
     plan_node *plan;         /* definition */
     const string_view *names;/* column names */
     uint32_t reference_count;
@@ -144,14 +149,18 @@ typedef struct bind_note {
     const string_view *path; /* column: names of the parts that the column and its fields have */
     uint32_t path_count;
     bool is_lambda_variable;
+    bool is_variable;
     bool is_field;           /* path ends in fields of a struct */
+    const char *outer;       /* column of an outer block: its qualified text */
 } bind_note;
 
-/* An aggregate whose arguments all belong to an outer block, found inside a subquery. */
-typedef struct outer_aggregate {
-    expr *aggregate;
+/* A raw aggregate and the level of the block that computes it: the innermost one whose columns it uses. */
+typedef struct raw_aggregate {
+    const expr *aggregate;
     uint32_t level;
-} outer_aggregate;
+} raw_aggregate;
+
+typedef struct insert_defaults insert_defaults;
 
 typedef struct binder {
     const binder_context *context;
@@ -172,12 +181,12 @@ typedef struct binder {
     uint32_t level_min, level_max;
     bool used_output;       /* a name was found in block->output */
     bool used_scope;        /* a name was found in block->scope */
-    ARENA_LIST(outer_aggregate) outer_aggregates;
+    ARENA_LIST(raw_aggregate) raw_aggregates;
     struct {
         bind_note *slots;   /* open addressing by node address */
         uint32_t count, capacity;
     } notes;
-    uint32_t positional_parameters;
+    const insert_defaults *defaults; /* dml.h: of the INSERT whose source is bound */
 } binder;
 
 /* ---- small things: binder.c ---- */
@@ -242,17 +251,56 @@ dbx_status bind_split_conjuncts(binder *b, expr *e, expr ***out, uint32_t *count
 /* A function by name over bound arguments; `node` is where the note goes (may be NULL). */
 dbx_status bind_call(binder *b, const char *name, expr *const *args, uint32_t count, span s, const void *node,
                      expr **out) MUST_CHECK;
-dbx_status bind_operator(binder *b, const char *name, expr *left, expr *right, const ast_node *node,
-                         const ast_expr *left_ast, const ast_expr *right_ast, expr **out) MUST_CHECK;
+/* condition, value, …, else: brings the values to a common type. */
+dbx_status bind_make_case(binder *b, expr **args, uint32_t count, span s, const ast_expr *whole,
+                          expr **out) MUST_CHECK;
+/* named_struct of ast_select_item. */
+dbx_status bind_row_items(binder *b, const ast_list *items, span s, const void *node, expr **out) MUST_CHECK;
 /* literal.c */
 dbx_status bind_literal(binder *b, const ast_literal *l, expr **out) MUST_CHECK;
 dbx_status bind_interval(binder *b, const ast_interval_literal *l, expr **out) MUST_CHECK;
 dbx_status bind_parameter(binder *b, const ast_parameter *p, expr **out) MUST_CHECK;
+dbx_status bind_interval_constant(binder *b, type t, int64_t value, span s, expr **out) MUST_CHECK;
+/* Text to a constant of the type, as its cast reads it. */
+dbx_status bind_text_literal(binder *b, string_view text, type to, span s, expr **out) MUST_CHECK;
 /* function_call.c */
+typedef struct call_shape {
+    string_view name;
+    span span;
+    uint32_t count;
+    expr **args;                  /* NULL: a lambda, until it is bound */
+    const ast_expr *const *asts;  /* needed for lambdas */
+    const string_view *names;     /* NULL: none is named */
+    bool distinct;
+} call_shape;
+
+typedef struct call_arguments {
+    ARENA_LIST(expr *) args;
+    ARENA_LIST(const ast_expr *) asts;
+    ARENA_LIST(string_view) names;
+    bool any_named;
+} call_arguments;
+
 dbx_status bind_function_call(binder *b, const ast_function_call *f, expr **out) MUST_CHECK;
+/* Binds arguments; stars give columns, lambdas stay NULL. */
+dbx_status bind_arguments(binder *b, const ast_list *list, call_arguments *to) MUST_CHECK;
+void bind_call_shape(const ast_function_call *f, string_view name, call_arguments *from, call_shape *c);
+/* Chooses the row, binds lambdas, fills m->bind. */
+dbx_status bind_match(binder *b, call_shape *c, const function_row *rows, uint32_t row_count,
+                      function_match *m) MUST_CHECK;
+/* The arguments as the row wants them: to[m->bind.arg_count]. */
+dbx_status bind_matched_args(binder *b, const call_shape *c, const function_match *m, expr **to) MUST_CHECK;
+/* int(x), string(x), …: calls that are casts, whose generated name is the argument's. */
+bool bind_is_cast_function(string_view name);
+/* sql_function.c: functions that SQL defines; *out NULL when there is none of that name. */
+dbx_status bind_sql_function(binder *b, const ast_function_call *f, const string_view *parts, uint32_t count,
+                             expr **out) MUST_CHECK;
 /* subquery.c */
 dbx_status bind_subquery(binder *b, const ast_query *q, subquery_kind kind, expr **operands, uint32_t operand_count,
                          bool negated, const ast_node *node, expr **out) MUST_CHECK;
+
+/* Does the plan use columns that it does not produce? */
+dbx_status bind_is_correlated(binder *b, plan_node *plan, bool *out) MUST_CHECK;
 
 /* coercion.c */
 /* Casts unless it has the type already; CAST_ANSI or legacy by the session. */
@@ -269,40 +317,49 @@ bool vector_string_value(const vector *v, string_view *out);
 bool vector_int64_value(const vector *v, int64_t *out);
 /* A type without trailing surprises: comparison and ordering allowed? */
 bool type_is_orderable(type t);
-bool type_is_comparable(type t);
+bool type_is_groupable(type t);
+/* The value if it is a constant that can be had without failing; NULL otherwise. */
+const vector *bind_try_fold(binder *b, const expr *e);
 /* type_name.c */
 dbx_status bind_type(binder *b, const ast_type *t, type *out) MUST_CHECK;
 
 /* ---- pretty_name.c ---- */
 dbx_status pretty_append(binder *b, buffer *out, const ast_expr *e) MUST_CHECK;
-dbx_status pretty_name(binder *b, const ast_expr *e, string_view *out) MUST_CHECK;
+/* The name of a column of this expression without an alias. */
+dbx_status pretty_column_name(binder *b, const ast_expr *e, string_view *out) MUST_CHECK;
 
 /* ---- queries ---- */
 
-/* A bound query block: its plan and, in order, its visible columns. */
-typedef struct bound_query {
-    plan_node *plan;
-    scope *scope; /* of the FROM below, where ORDER BY may still look; NULL when it may not */
-} bound_query;
-
-dbx_status bind_query(binder *b, const ast_query *q, plan_node **out) MUST_CHECK;
-/* A body without clauses (ORDER BY, …) of its own. */
-dbx_status bind_body(binder *b, const ast_body *body, plan_node **out) MUST_CHECK;
-dbx_status bind_select(binder *b, const ast_select *s, const ast_query *clauses, plan_node **out) MUST_CHECK;
-dbx_status bind_set_operation(binder *b, const ast_set_operation *s, plan_node **out) MUST_CHECK;
-dbx_status bind_values(binder *b, const ast_values *v, plan_node **out) MUST_CHECK;
-dbx_status bind_pipe(binder *b, const ast_pipe *p, plan_node **out) MUST_CHECK;
-/* ORDER BY, SORT BY, LIMIT over a finished relation whose columns are all there is to name. */
-dbx_status bind_query_clauses(binder *b, const ast_query *q, plan_node *child, scope *s, plan_node **out) MUST_CHECK;
-dbx_status bind_limit(binder *b, const ast_query *q, plan_node *child, plan_node **out) MUST_CHECK;
-sort_order bind_sort_order(const ast_sort_item *item);
-dbx_status bind_check_orderable(binder *b, const expr *e, const ast_expr *ast) MUST_CHECK;
 
 /* from.c: a relation's plan, and its columns added to `out`. */
 typedef struct bound_relation {
     plan_node *plan;
     scope *scope;
 } bound_relation;
+
+dbx_status bind_query(binder *b, const ast_query *q, plan_node **out) MUST_CHECK;
+/* A body without clauses (ORDER BY, …) of its own. */
+dbx_status bind_body(binder *b, const ast_body *body, plan_node **out) MUST_CHECK;
+dbx_status bind_select(binder *b, const ast_select *s, const ast_query *clauses, plan_node **out) MUST_CHECK;
+/* A SELECT without FROM of its own over a relation; *aggregate gets an item with an aggregate, if asked. */
+dbx_status bind_select_over(binder *b, const ast_select *ast, const bound_relation *input, plan_node **out,
+                            scope **out_scope, const ast_expr **aggregate) MUST_CHECK;
+dbx_status bind_set_operation(binder *b, const ast_set_operation *s, plan_node **out) MUST_CHECK;
+dbx_status bind_set_plans(binder *b, const ast_set_operation *s, plan_node *left, plan_node *right,
+                          plan_node **out) MUST_CHECK;
+/* Casts columns where their types differ from those wanted. */
+dbx_status bind_cast_columns(binder *b, plan_node *n, const type *types, plan_node **out) MUST_CHECK;
+dbx_status bind_values(binder *b, const ast_values *v, plan_node **out) MUST_CHECK;
+dbx_status bind_pipe(binder *b, const ast_pipe *p, plan_node **out) MUST_CHECK;
+/* ORDER BY, SORT BY, LIMIT over a finished relation whose columns are all there is to name. */
+dbx_status bind_query_clauses(binder *b, const ast_query *q, plan_node *child, scope *s, plan_node **out) MUST_CHECK;
+dbx_status bind_limit(binder *b, const ast_query *q, plan_node *child, plan_node **out) MUST_CHECK;
+sort_order bind_sort_order(const ast_sort_item *item);
+/* ORDER BY 2: *index from 0, or UINT32_MAX when the expression is no position. */
+dbx_status bind_ordinal(binder *b, const ast_expr *e, uint32_t limit, uint32_t *index) MUST_CHECK;
+dbx_status bind_where(binder *b, const ast_expr *where, plan_node **plan) MUST_CHECK;
+dbx_status bind_check_orderable(binder *b, const expr *e, const ast_expr *ast) MUST_CHECK;
+
 dbx_status bind_from(binder *b, const ast_relation *r, bound_relation *out) MUST_CHECK;
 dbx_status bind_table_ref(binder *b, const ast_table_ref *t, bound_relation *out) MUST_CHECK;
 dbx_status bind_join(binder *b, const ast_join *j, bound_relation *out) MUST_CHECK;
@@ -313,8 +370,21 @@ dbx_status bind_pivot(binder *b, const ast_pivot *p, bound_relation *input, boun
 dbx_status bind_unpivot(binder *b, const ast_unpivot *u, bound_relation *input, bound_relation *out) MUST_CHECK;
 dbx_status bind_sample(binder *b, const ast_sample *s, plan_node *child, plan_node **out) MUST_CHECK;
 dbx_status bind_alias(binder *b, const ast_alias *a, span position, bound_relation *r) MUST_CHECK;
+/* The relation as a query: its visible columns in order. */
+dbx_status bind_visible_columns(binder *b, const bound_relation *r, plan_node **out) MUST_CHECK;
 dbx_status bind_empty_relation(binder *b, bound_relation *out) MUST_CHECK;
 /* relation_name.c */
+struct catalog_object;
+dbx_status bind_scan(binder *b, source *s, bool owned, string_view name, const bind_qualifier *q, bool row_id,
+                     span position, bound_relation *out) MUST_CHECK;
+dbx_status bind_catalog_table(binder *b, const struct catalog_table *t, const bind_qualifier *q, bool row_id,
+                              span position, bound_relation *out) MUST_CHECK;
+bind_qualifier *bind_object_qualifier(binder *b, const struct catalog_object *o);
+/* The body of an SQL function: an expression, or a plan when it is a table function. */
+dbx_status bind_function_body(binder *b, const binder_function *f, expr **arguments, span position, expr **out_expr,
+                              plan_node **out_plan) MUST_CHECK;
+dbx_status bind_sql_table_function(binder *b, const ast_function_call *f, const string_view *parts, uint32_t count,
+                                   bound_relation *out, bool *found) MUST_CHECK;
 dbx_status bind_named_relation(binder *b, const ast_table_ref *t, bound_relation *out) MUST_CHECK;
 
 /* cte.c */
@@ -369,41 +439,74 @@ struct select_state {
     ARENA_LIST(uint32_t) shared;
     ast_list windows;        /* named windows */
     const ast_list *more_windows;
-    bool in_having;
-    bool generator_seen;
+    uint32_t current;        /* item that is being bound: lateral aliases are those before it */
+    /* the generator of the select list */
+    struct raw_generator *generator;
+    expr **generator_args;
+    bool group_all;
 };
 
 /* star.c */
 dbx_status bind_expand_items(binder *b, select_state *s, const ast_list *items) MUST_CHECK;
-dbx_status bind_star_items(binder *b, const ast_star *star, scope *from, select_state *s) MUST_CHECK;
+dbx_status bind_push_item(binder *b, select_state *s, select_item item) MUST_CHECK;
 /* Columns of a star as bound expressions (arguments of functions). */
-dbx_status bind_star_exprs(binder *b, const ast_star *star, expr ***out, uint32_t *count) MUST_CHECK;
+dbx_status bind_star_exprs(binder *b, const ast_star *star, expr ***out, string_view **names,
+                           uint32_t *count) MUST_CHECK;
 
 /* select.c */
+/* What a reference to item `index` by its alias stands for. */
+dbx_status bind_alias_value(binder *b, select_state *s, uint32_t index, expr **out) MUST_CHECK;
 dbx_status bind_select_item(binder *b, select_state *s, uint32_t index) MUST_CHECK;
+/* Aggregates, windows or a generator inside? */
+bool bind_contains_raw(const expr *e);
 uint32_t expr_count_nodes(const expr *e);
 bool expr_contains(const expr *e, expr_kind kind);
 
 /* aggregate.c */
+typedef struct aggregate_parts {
+    call_shape shape;
+    function_match match;
+    expr **args;
+    uint32_t arg_count;
+    expr *filter;            /* NULL: none */
+    expr **order_exprs;
+    const sort_order *orders;
+    uint32_t order_count;
+} aggregate_parts;
+/* Arguments, FILTER and WITHIN GROUP of an aggregate's call, matched. */
+dbx_status bind_aggregate_parts(binder *b, const ast_function_call *f, string_view name, const function_row *rows,
+                                uint32_t row_count, aggregate_parts *p) MUST_CHECK;
+dbx_status bind_aggregate_filter(binder *b, const ast_function_call *f, expr **out) MUST_CHECK;
+/* GROUP BY's elements into s->groups and s->sets. */
+dbx_status bind_grouping_list(binder *b, select_state *s, const ast_list *list, const ast_list *base) MUST_CHECK;
 dbx_status bind_group_by(binder *b, select_state *s) MUST_CHECK;
-dbx_status bind_make_aggregate(binder *b, select_state *s, expr **roots[], uint32_t root_count,
-                               const ast_expr *const *asts) MUST_CHECK;
+/* GROUP BY ALL: the items without aggregates. */
+dbx_status bind_group_by_all(binder *b, select_state *s) MUST_CHECK;
+/* Puts an AGGREGATE over s->plan and columns of it into the roots. */
+dbx_status bind_make_aggregate(binder *b, select_state *s, expr **const *roots, uint32_t root_count) MUST_CHECK;
 /* grouping(x), grouping_id(…): NULL in *out when the name is another function's. */
 dbx_status bind_grouping_function(binder *b, const ast_function_call *f, expr **out) MUST_CHECK;
-dbx_status bind_aggregate_call(binder *b, const ast_function_call *f, const function_row *row, expr **out) MUST_CHECK;
+dbx_status bind_aggregate_call(binder *b, const ast_function_call *f, string_view name, const function_row *rows,
+                               uint32_t row_count, expr **out) MUST_CHECK;
 
 /* window.c */
-typedef struct raw_window {
-    const void *state;       /* expr_window.state of the finished node */
-    uint32_t partition_count, order_count; /* args after argument_count and the filter */
-    const sort_order *orders;
-    bool has_start, has_end; /* then the frame's offsets, last in args */
-} raw_window;
-dbx_status bind_window_spec(binder *b, const ast_window_spec *spec, const ast_window_spec **out) MUST_CHECK;
-dbx_status bind_make_windows(binder *b, plan_node **plan, expr **roots[], uint32_t root_count) MUST_CHECK;
+dbx_status bind_window_call(binder *b, const ast_function_call *f, string_view name, const function_row *rows,
+                            uint32_t row_count, expr **out) MUST_CHECK;
+bool bind_contains_window(const expr *e);
+dbx_status bind_make_windows(binder *b, plan_node **plan, expr **const *roots, uint32_t root_count) MUST_CHECK;
 
 /* generator.c */
-dbx_status bind_generator_item(binder *b, select_state *s) MUST_CHECK;
+/* If the item is a generator's call, adds its columns as items. */
+dbx_status bind_generator_items(binder *b, select_state *s, const ast_select_item *item, bool *done) MUST_CHECK;
+/* Puts the generator of the select list over s->plan. */
+dbx_status bind_make_generate(binder *b, select_state *s) MUST_CHECK;
+uint32_t bind_generator_arg_count(const select_state *s);
+bool bind_is_generator(const ast_function_call *f);
+/* A GENERATE over bound arguments; names: one per column, or NULL. */
+dbx_status bind_generate(binder *b, plan_node *child, const char *name, expr **args, uint32_t count,
+                         const string_view *names, uint32_t name_count, span s, plan_node **out) MUST_CHECK;
+/* explode(…) in FROM; may use columns of lateral blocks around. */
+dbx_status bind_generator_relation(binder *b, const ast_function_call *f, bound_relation *out) MUST_CHECK;
 
 /* ---- rewriting: rewrite.c ---- */
 /* Top-down: visit returns true with *out set to replace a node (children are not visited then). Subqueries'
@@ -419,6 +522,9 @@ dbx_status bind_replace_columns(binder *b, expr *x, const column_id *ids, expr *
 /* PROJECT with fresh columns. names may be NULL where the column is not seen. */
 dbx_status bind_project(binder *b, plan_node *child, expr *const *exprs, const string_view *names, uint32_t count,
                         plan_node **out) MUST_CHECK;
+dbx_status bind_project_ids(binder *b, plan_node *child, expr *const *exprs, const string_view *names,
+                            const column_id *ids, uint32_t count, plan_node **out) MUST_CHECK;
+plan_node *bind_unary_node(binder *b, plan_kind kind, plan_node *child);
 expr *bind_plan_column(binder *b, const plan_node *n, uint32_t i, span s);
 dbx_status bind_filter(binder *b, plan_node *child, expr *condition, plan_node **out) MUST_CHECK;
 dbx_status bind_distinct(binder *b, plan_node *child, plan_node **out) MUST_CHECK;
@@ -426,6 +532,9 @@ dbx_status bind_distinct(binder *b, plan_node *child, plan_node **out) MUST_CHEC
 dbx_status bind_rename(binder *b, plan_node *n, const string_view *names, plan_node **out) MUST_CHECK;
 
 /* dml.c */
+/* DEFAULT as cell `column` of the VALUES or SELECT that an INSERT takes; *done false when it is not there. */
+dbx_status bind_insert_default(binder *b, const ast_node *body, uint32_t column, span s, expr **out,
+                               bool *done) MUST_CHECK;
 dbx_status bind_insert(binder *b, const ast_insert *s, plan_node **out) MUST_CHECK;
 dbx_status bind_update(binder *b, const ast_update *s, plan_node **out) MUST_CHECK;
 dbx_status bind_delete(binder *b, const ast_delete *s, plan_node **out) MUST_CHECK;
