@@ -222,7 +222,7 @@ static expr *aggregate_make(binder *b, const ast_function_call *f, const aggrega
 dbx_status bind_aggregate_call(binder *b, const ast_function_call *f, string_view name, const function_row *rows,
                                uint32_t row_count, expr **out) {
     aggregate_parts parts;
-    bind_block *owner, *block = b->block;
+    bind_block *owner = NULL, *block = b->block;
     uint32_t level_min = b->level_min, level_max = b->level_max;
     if (block == NULL) return aggregate_misplaced(b, f);
     if (block->aggregate_depth > 0 && block->in_filter == 0) {

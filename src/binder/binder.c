@@ -108,53 +108,70 @@ const char *binder_sql_of(binder *b, const ast_expr *e) {
     return result;
 }
 
-static dbx_status binder_identifier_parts(binder *b, const ast_name *name, const ast_name **out) {
+/* The text that IDENTIFIER(expression) gives. */
+static dbx_status binder_identifier_text(binder *b, const ast_expr *ast, string_view *out) {
     expr *e;
     const vector *value;
-    string_view text;
     bind_block constants;
     binder_push(b, &constants, NULL, CLAUSE_NONE);
-    dbx_status status = bind_expr(b, name->identifier, &e);
+    dbx_status status = bind_expr(b, ast, &e);
     binder_pop(b, &constants);
     TRY(status);
-    span s = binder_node_span(b, name->identifier);
+    span s = binder_node_span(b, ast);
     TRY(bind_fold(b, e, &value));
     if (value == NULL) {
         return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__NOT_CONSTANT, s, "name", "IDENTIFIER", "expr",
-                           binder_sql_of(b, name->identifier), NULL);
+                           binder_sql_of(b, ast), NULL);
     }
-    if (value->type.id != TYPE_STRING) {
+    if (value->type.id != TYPE_STRING && value->type.id != TYPE_VOID) {
         return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__WRONG_TYPE, s, "name", "IDENTIFIER", "expr",
-                           binder_sql_of(b, name->identifier), "dataType", type_sql(b->arena, value->type), NULL);
+                           binder_sql_of(b, ast), "dataType", type_sql(b->arena, value->type), NULL);
     }
-    if (!vector_string_value(value, &text)) {
-        return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__NULL, s, "name", "IDENTIFIER", "expr",
-                           binder_sql_of(b, name->identifier), NULL);
-    }
+    if (vector_string_value(value, out)) return DBX_OK;
+    return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__NULL, s, "name", "IDENTIFIER", "expr", binder_sql_of(b, ast),
+                       NULL);
+}
+
+typedef struct binder_parts {
+    ARENA_LIST(string_view) list;
+} binder_parts;
+
+static dbx_status binder_push_part(binder *b, binder_parts *to, const ast_ident *ident) {
+    string_view text;
     ast_name *parsed;
-    dbx_status parse = parser_parse_name(b->arena, text, NULL, &parsed, b->err);
-    if (parse != DBX_OK) {
-        b->err->position = s;
-        return parse;
+    if (ident->expr == NULL) {
+        return ARENA_LIST_PUSH(b->arena, &to->list, ident->text) == DBX_OK ? DBX_OK : binder_nomem(b);
     }
-    *out = parsed;
+    TRY(binder_identifier_text(b, ident->expr, &text));
+    dbx_status status = parser_parse_name(b->arena, text, NULL, &parsed, b->err);
+    if (status != DBX_OK) {
+        if (b->err != NULL) b->err->position = binder_node_span(b, ident->expr);
+        return status;
+    }
+    for (uint32_t i = 0; i < parsed->parts.count; i++) {
+        if (ARENA_LIST_PUSH(b->arena, &to->list, parsed->parts.items[i].text) != DBX_OK) return binder_nomem(b);
+    }
     return DBX_OK;
 }
 
 dbx_status binder_name_parts(binder *b, const ast_name *name, const string_view **parts, uint32_t *count) {
-    const ast_name *head = NULL;
-    uint32_t head_count = 0;
-    if (name->identifier != NULL) {
-        TRY(binder_identifier_parts(b, name, &head));
-        head_count = head->parts.count;
+    binder_parts all = {0};
+    for (uint32_t i = 0; i < name->parts.count; i++) TRY(binder_push_part(b, &all, &name->parts.items[i]));
+    *parts = all.list.items;
+    *count = all.list.count;
+    return DBX_OK;
+}
+
+dbx_status binder_ident_text(binder *b, const ast_ident *ident, string_view *out) {
+    binder_parts all = {0};
+    *out = ident->text;
+    if (ident->expr == NULL) return DBX_OK;
+    TRY(binder_push_part(b, &all, ident));
+    if (all.list.count != 1) {
+        return error_raise(b->err, ERR_IDENTIFIER_TOO_MANY_NAME_PARTS, binder_span(b, ident->span), "identifier",
+                           binder_quote_parts(b, all.list.items, all.list.count), "limit", "1", NULL);
     }
-    uint32_t total = head_count + name->parts.count;
-    string_view *all = ARENA_ARRAY(b->arena, string_view, total + 1);
-    if (all == NULL) return binder_nomem(b);
-    for (uint32_t i = 0; i < head_count; i++) all[i] = head->parts.items[i].text;
-    for (uint32_t i = 0; i < name->parts.count; i++) all[head_count + i] = name->parts.items[i].text;
-    *parts = all;
-    *count = total;
+    *out = all.list.items[0];
     return DBX_OK;
 }
 

@@ -208,6 +208,8 @@ const char *binder_cstr(const binder *b, string_view s);
 const char *binder_sql_of(binder *b, const ast_expr *e);
 /* The parts of a name; IDENTIFIER(…) is evaluated. */
 dbx_status binder_name_parts(binder *b, const ast_name *name, const string_view **parts, uint32_t *count) MUST_CHECK;
+/* An identifier that must be one name. */
+dbx_status binder_ident_text(binder *b, const ast_ident *ident, string_view *out) MUST_CHECK;
 /* Notes for generated names. */
 bind_note *binder_note(binder *b, const void *node);
 const bind_note *binder_note_of(const binder *b, const void *node);

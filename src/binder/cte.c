@@ -60,13 +60,6 @@ static dbx_status cte_column_names(binder *b, const bind_cte *c, const plan_node
 
 static bool cte_names_itself_in(const binder *b, const ast_node *n, string_view name);
 
-static bool cte_list_names(const binder *b, const ast_list *l, string_view name) {
-    for (uint32_t i = 0; i < l->count; i++) {
-        if (cte_names_itself_in(b, l->items[i], name)) return true;
-    }
-    return false;
-}
-
 /* Does a relation or query name the CTE in FROM (not inside expressions)? Decides which side of UNION is the step. */
 static bool cte_names_itself_in(const binder *b, const ast_node *n, string_view name) {
     if (n == NULL) return false;
@@ -237,15 +230,15 @@ static plan_cte_scan *cte_new_scan(binder *b, plan_kind kind, uint32_t count) {
 static dbx_status cte_self_reference(binder *b, bind_cte *c, span position, bound_relation *out) {
     plan_cte_scan *n = cte_new_scan(b, PLAN_RECURSIVE_SCAN, c->step_column_count);
     if (n == NULL) return binder_nomem(b);
-    column_id *source = ARENA_ARRAY(b->arena, column_id, c->step_column_count + 1);
-    if (source == NULL) return binder_nomem(b);
+    column_id *ids = ARENA_ARRAY(b->arena, column_id, c->step_column_count + 1);
+    if (ids == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < c->step_column_count; i++) {
-        source[i] = c->step_columns[i].id;
+        ids[i] = c->step_columns[i].id;
         n->base.columns[i] = (plan_column){.id = plan_new_column(b->plan), .name = c->names[i],
                                            .type = c->step_columns[i].type, .nullable = true};
     }
     n->index = c->recursive_index;
-    n->source_columns = source;
+    n->source_columns = ids;
     n->name = c->ast->name.text;
     n->base.span = binder_span(b, position);
     out->plan = &n->base;
@@ -255,16 +248,16 @@ static dbx_status cte_self_reference(binder *b, bind_cte *c, span position, boun
 static dbx_status cte_scan(binder *b, bind_cte *c, span position, bound_relation *out) {
     plan_cte_scan *n = cte_new_scan(b, PLAN_CTE_SCAN, c->plan->column_count);
     if (n == NULL) return binder_nomem(b);
-    column_id *source = ARENA_ARRAY(b->arena, column_id, c->plan->column_count + 1);
-    if (source == NULL) return binder_nomem(b);
+    column_id *ids = ARENA_ARRAY(b->arena, column_id, c->plan->column_count + 1);
+    if (ids == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < c->plan->column_count; i++) {
-        source[i] = c->plan->columns[i].id;
+        ids[i] = c->plan->columns[i].id;
         n->base.columns[i] = c->plan->columns[i];
         n->base.columns[i].id = plan_new_column(b->plan);
         n->base.columns[i].name = c->names[i];
     }
     n->index = c->index;
-    n->source_columns = source;
+    n->source_columns = ids;
     n->name = c->ast->name.text;
     n->base.span = binder_span(b, position);
     c->reference_count++;

@@ -262,7 +262,7 @@ static dbx_status insert_targets(binder *b, dml_insert *n) {
     if (n->targets == NULL || n->fixed == NULL) return binder_nomem(b);
     TRY(insert_fixed_partitions(b, n));
     if (n->ast->columns.count > 0) return insert_listed_targets(b, n);
-    /* Dynamic partition columns come last in the source, others in the table's order. */
+    /* Dynamic partition columns come last in the rows, others in the table's order. */
     const ast_partition_spec *p = n->ast->partition;
     for (uint32_t i = 0; i < columns; i++) {
         bool dynamic = false;
@@ -281,45 +281,45 @@ static dbx_status insert_targets(binder *b, dml_insert *n) {
     return DBX_OK;
 }
 
-static dbx_status insert_arity(binder *b, const dml_insert *n, const plan_node *source) {
-    bool few = source->column_count < n->target_count;
+static dbx_status insert_arity(binder *b, const dml_insert *n, const plan_node *rows) {
+    bool few = rows->column_count < n->target_count;
     return error_raise(b->err, few ? ERR_INSERT_COLUMN_ARITY_MISMATCH__NOT_ENOUGH_DATA_COLUMNS
                                    : ERR_INSERT_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS,
                        binder_node_span(b, &n->ast->source->node), "tableName", binder_cstr(b, n->t.text),
                        "tableColumns", dml_column_list(b, NULL, &n->t), "dataColumns",
-                       dml_column_list(b, source, &n->t), NULL);
+                       dml_column_list(b, rows, &n->t), NULL);
 }
 
 /* BY NAME: each source column names its target. */
-static dbx_status insert_by_name(binder *b, dml_insert *n, const plan_node *source) {
-    n->targets = ARENA_ARRAY(b->arena, uint32_t, source->column_count + 1);
+static dbx_status insert_by_name(binder *b, dml_insert *n, const plan_node *rows) {
+    n->targets = ARENA_ARRAY(b->arena, uint32_t, rows->column_count + 1);
     if (n->targets == NULL) return binder_nomem(b);
-    n->target_count = source->column_count;
-    for (uint32_t i = 0; i < source->column_count; i++) {
-        int32_t at = catalog_table_column(n->t.table, source->columns[i].name);
+    n->target_count = rows->column_count;
+    for (uint32_t i = 0; i < rows->column_count; i++) {
+        int32_t at = catalog_table_column(n->t.table, rows->columns[i].name);
         if (at < 0) {
             return error_raise(b->err, ERR_INCOMPATIBLE_DATA_FOR_TABLE__EXTRA_COLUMNS,
                                binder_node_span(b, &n->ast->source->node), "tableName", binder_cstr(b, n->t.text),
-                               "extraColumns", binder_quote_parts(b, &source->columns[i].name, 1), NULL);
+                               "extraColumns", binder_quote_parts(b, &rows->columns[i].name, 1), NULL);
         }
         n->targets[i] = (uint32_t)at;
         for (uint32_t k = 0; k < i; k++) {
             if (n->targets[k] != n->targets[i]) continue;
             return error_raise(b->err, ERR_COLUMN_ALREADY_EXISTS, binder_node_span(b, &n->ast->source->node),
-                               "columnName", binder_quote_parts(b, &source->columns[i].name, 1), NULL);
+                               "columnName", binder_quote_parts(b, &rows->columns[i].name, 1), NULL);
         }
     }
     return DBX_OK;
 }
 
-static dbx_status insert_project(binder *b, dml_insert *n, plan_node *source, plan_node **out) {
+static dbx_status insert_project(binder *b, dml_insert *n, plan_node *rows, plan_node **out) {
     uint32_t columns = n->t.table->def.column_count;
     span s = n->ast != NULL && n->ast->source != NULL ? n->ast->source->node.span : n->t.span;
     expr **exprs = ARENA_ARRAY(b->arena, expr *, columns + 1);
     string_view *names = ARENA_ARRAY(b->arena, string_view, columns + 1);
     if (exprs == NULL || names == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < n->target_count; i++) {
-        expr *e = bind_plan_column(b, source, i, s);
+        expr *e = bind_plan_column(b, rows, i, s);
         if (e == NULL) return binder_nomem(b);
         TRY(dml_store(b, &n->t, n->targets[i], e, s, &exprs[n->targets[i]]));
     }
@@ -333,13 +333,13 @@ static dbx_status insert_project(binder *b, dml_insert *n, plan_node *source, pl
         TRY(dml_default(b, &n->t, i, s, &exprs[i]));
         TRY(dml_store(b, &n->t, i, exprs[i], s, &exprs[i]));
     }
-    TRY(bind_project(b, source, exprs, names, columns, out));
+    TRY(bind_project(b, rows, exprs, names, columns, out));
     return dml_finish_rows(b, &n->t, *out, 0, out);
 }
 
 dbx_status bind_insert(binder *b, const ast_insert *ast, plan_node **out) {
     dml_insert n = {.ast = ast};
-    plan_node *source;
+    plan_node *rows;
     TRY(dml_target(b, ast->table, &n.t));
     if (ast->replace_where != NULL || ast->replace_using.count > 0 || ast->replace_on != NULL) {
         return binder_unsupported(b, ast->node.span, "INSERT ... REPLACE");
@@ -352,20 +352,20 @@ dbx_status bind_insert(binder *b, const ast_insert *ast, plan_node **out) {
     if (ast->default_values || ast->source == NULL) {
         bound_relation one;
         TRY(bind_empty_relation(b, &one));
-        source = one.plan;
+        rows = one.plan;
         n.target_count = 0;
     } else {
         insert_defaults defaults = {.table = &n.t, .targets = n.targets, .target_count = n.target_count,
                                     .body = ast->source->body};
         const insert_defaults *outer = b->defaults;
         b->defaults = ast->by_name ? NULL : &defaults;
-        dbx_status status = bind_query(b, ast->source, &source);
+        dbx_status status = bind_query(b, ast->source, &rows);
         b->defaults = outer;
         TRY(status);
-        if (ast->by_name) TRY(insert_by_name(b, &n, source));
+        if (ast->by_name) TRY(insert_by_name(b, &n, rows));
     }
-    if (source->column_count != n.target_count) return insert_arity(b, &n, source);
-    TRY(insert_project(b, &n, source, out));
+    if (rows->column_count != n.target_count) return insert_arity(b, &n, rows);
+    TRY(insert_project(b, &n, rows, out));
     return dml_write(b, &n.t, WRITE_INSERT, ast->overwrite, *out, out);
 }
 
@@ -376,7 +376,7 @@ dbx_status bind_insert_default(binder *b, const ast_node *body, uint32_t column,
     return dml_default(b, d->table, d->targets[column], s, out);
 }
 
-dbx_status binder_write_query(binder_context *c, plan_node *source, struct catalog_table *table, bool overwrite,
+dbx_status binder_write_query(binder_context *c, plan_node *rows, struct catalog_table *table, bool overwrite,
                               span position, plan_node **out) {
     binder b;
     dml_insert n = {0};
@@ -386,16 +386,16 @@ dbx_status binder_write_query(binder_context *c, plan_node *source, struct catal
     n.t.qualifier = bind_object_qualifier(&b, &table->base);
     if (n.t.qualifier == NULL) return binder_nomem(&b);
     n.t.text = sv_from(binder_quote_parts(&b, n.t.qualifier->parts, n.t.qualifier->count));
-    n.target_count = source->column_count;
-    n.targets = ARENA_ARRAY(b.arena, uint32_t, source->column_count + 1);
+    n.target_count = rows->column_count;
+    n.targets = ARENA_ARRAY(b.arena, uint32_t, rows->column_count + 1);
     if (n.targets == NULL) return binder_nomem(&b);
-    if (source->column_count > table->def.column_count) {
+    if (rows->column_count > table->def.column_count) {
         return error_raise(b.err, ERR_INSERT_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS, position, "tableName",
                            binder_cstr(&b, n.t.text), "tableColumns", dml_column_list(&b, NULL, &n.t), "dataColumns",
-                           dml_column_list(&b, source, &n.t), NULL);
+                           dml_column_list(&b, rows, &n.t), NULL);
     }
-    for (uint32_t i = 0; i < source->column_count; i++) n.targets[i] = i;
-    TRY(insert_project(&b, &n, source, out));
+    for (uint32_t i = 0; i < rows->column_count; i++) n.targets[i] = i;
+    TRY(insert_project(&b, &n, rows, out));
     return dml_write(&b, &n.t, WRITE_INSERT, overwrite, *out, out);
 }
 

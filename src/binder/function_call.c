@@ -108,15 +108,15 @@ dbx_status bind_matched_args(binder *b, const call_shape *c, const function_matc
     span s = binder_span(b, c->span);
     cast_mode mode = b->query->settings->ansi ? CAST_ANSI : CAST_LEGACY;
     for (uint32_t i = 0; i < m->bind.arg_count; i++) {
-        uint32_t source = m->source[i];
+        uint32_t from = m->source[i];
         type wanted = m->bind.arg_types[i];
         expr *arg;
-        if (source == FUNCTION_ARG_NULL) {
+        if (from == FUNCTION_ARG_NULL) {
             arg = expr_constant_null(b->arena, wanted, s);
-        } else if (source == FUNCTION_ARG_DEFAULT) {
+        } else if (from == FUNCTION_ARG_DEFAULT) {
             arg = expr_constant_string(b->arena, m->defaults[i], s);
         } else {
-            arg = c->args[source];
+            arg = c->args[from];
         }
         if (arg == NULL) return binder_nomem(b);
         if (arg->kind == EXPR_LAMBDA) {

@@ -115,9 +115,9 @@ static dbx_status merge_scope(const merge_state *m, const ast_merge_clause *c, s
 static dbx_status merge_condition(binder *b, const merge_state *m, const ast_merge_clause *c, expr **out) {
     expr *tests[3];
     uint32_t count = 2;
-    bool target = c->match != AST_MERGE_NOT_MATCHED, source = c->match != AST_MERGE_NOT_MATCHED_BY_SOURCE;
-    TRY(merge_present(b, m->row_id, type_simple(TYPE_BIGINT), target, c->node.span, &tests[0]));
-    TRY(merge_present(b, m->flag, type_simple(TYPE_BOOLEAN), source, c->node.span, &tests[1]));
+    bool with_target = c->match != AST_MERGE_NOT_MATCHED, with_source = c->match != AST_MERGE_NOT_MATCHED_BY_SOURCE;
+    TRY(merge_present(b, m->row_id, type_simple(TYPE_BIGINT), with_target, c->node.span, &tests[0]));
+    TRY(merge_present(b, m->flag, type_simple(TYPE_BOOLEAN), with_source, c->node.span, &tests[1]));
     if (c->condition != NULL) {
         bind_block block;
         scope *s;

@@ -133,8 +133,8 @@ typedef struct relation_frame {
 } relation_frame;
 
 /* Enters the text of a view or function: nothing of the query around is visible in it. */
-static dbx_status relation_enter(binder *b, relation_frame *f, string_view name, string_view catalog,
-                                 string_view schema, span position) {
+static dbx_status relation_enter(binder *b, relation_frame *f, string_view name, string_view in_catalog,
+                                 string_view in_schema, span position) {
     for (const view_frame *v = b->views; v != NULL; v = v->next) {
         if (!sv_equal_ignore_case(v->name, name)) continue;
         return error_raise(b->err, ERR_RECURSIVE_VIEW, binder_span(b, position), "viewIdent", binder_cstr(b, name),
@@ -156,8 +156,8 @@ static dbx_status relation_enter(binder *b, relation_frame *f, string_view name,
     b->ctes = NULL;
     b->lambdas = NULL;
     b->functions = NULL;
-    if (catalog.size > 0) b->query->current_catalog = catalog;
-    if (schema.size > 0) b->query->current_schema = schema;
+    if (in_catalog.size > 0) b->query->current_catalog = in_catalog;
+    if (in_schema.size > 0) b->query->current_schema = in_schema;
     return DBX_OK;
 }
 
@@ -183,10 +183,10 @@ static dbx_status relation_repoint(binder *b, dbx_status status, span position) 
 static dbx_status relation_view_text(binder *b, const binder_view *v, string_view name, span position,
                                      plan_node **out) {
     relation_frame frame;
-    ast_query *query;
+    ast_query *body;
     TRY(relation_enter(b, &frame, name, v->catalog, v->schema, position));
-    dbx_status status = parser_parse_query(b->arena, v->sql, NULL, &query, b->err);
-    if (status == DBX_OK) status = bind_query(b, query, out);
+    dbx_status status = parser_parse_query(b->arena, v->sql, NULL, &body, b->err);
+    if (status == DBX_OK) status = bind_query(b, body, out);
     relation_leave(b, &frame);
     return relation_repoint(b, status, position);
 }
@@ -336,17 +336,17 @@ dbx_status bind_function_body(binder *b, const binder_function *f, expr **argume
     bind_block *outer = b->block;
     TRY(relation_enter(b, &frame, sv_from(name), f->catalog, f->schema, position));
     function_frame parameters = {.next = NULL, .function = f, .arguments = arguments};
-    bind_block body;
+    bind_block block;
     b->functions = &parameters;
     dbx_status status;
     if (f->is_table) {
-        ast_query *query;
-        status = parser_parse_query(b->arena, f->sql, NULL, &query, b->err);
-        if (status == DBX_OK) status = bind_query(b, query, out_plan);
+        ast_query *body;
+        status = parser_parse_query(b->arena, f->sql, NULL, &body, b->err);
+        if (status == DBX_OK) status = bind_query(b, body, out_plan);
     } else {
         ast_expr *e;
         status = parser_parse_expression(b->arena, f->sql, NULL, &e, b->err);
-        binder_push(b, &body, NULL, CLAUSE_NONE);
+        binder_push(b, &block, NULL, CLAUSE_NONE);
         if (status == DBX_OK) status = bind_expr(b, e, out_expr);
     }
     relation_leave(b, &frame);

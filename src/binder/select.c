@@ -33,6 +33,13 @@ bool bind_contains_raw(const expr *e) {
 
 /* ---- items ---- */
 
+/* DEFAULT alone reads as a name. */
+static bool select_is_default(const ast_expr *e) {
+    if (e->kind != AST_COLUMN_REF) return e->kind == AST_DEFAULT;
+    const ast_ident_list *parts = &AST_AS(ast_column_ref, e)->name->parts;
+    return parts->count == 1 && !parts->items[0].quoted && sv_equal_ignore_case(parts->items[0].text, SV("default"));
+}
+
 static dbx_status select_item_bind_ast(binder *b, select_state *s, uint32_t index, expr **out) {
     bind_block *block = b->block;
     bind_clause clause = block->clause;
@@ -49,7 +56,7 @@ static dbx_status select_item_bind_ast(binder *b, select_state *s, uint32_t inde
     s->current = index;
     bool done = false;
     dbx_status status = DBX_OK;
-    if (item->ast->kind == AST_DEFAULT) {
+    if (select_is_default(item->ast)) {
         status = bind_insert_default(b, &s->ast->node, index, item->ast->span, out, &done);
     }
     if (status == DBX_OK && !done) status = bind_expr(b, item->ast, out);

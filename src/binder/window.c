@@ -373,7 +373,7 @@ static dbx_status window_register(binder *b, window_builder *w, const expr *x, e
     const raw_window *raw = x->u.window.state;
     uint32_t base = x->u.window.argument_count + x->u.window.has_filter;
     uint32_t at = window_needs(w, x);
-    expr *finished;
+    expr *finished = NULL;
     while (at < w->groups.count && !window_group_fits(&w->groups.items[at], x, raw, base)) at++;
     if (at == w->groups.count) {
         window_group g = {.partition = x->args + base, .partition_count = raw->partition_count,
