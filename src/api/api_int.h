@@ -40,6 +40,8 @@ struct dbx_statement {
     arena arena;
     api_parameter *parameters;
     uint32_t parameter_count;
+    bool has_rows;    /* dbx_bind_arrow: one execution a row */
+    collection rows;
     query_result *described; /* columns with the current bindings, made on demand; no rows */
 };
 

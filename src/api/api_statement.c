@@ -72,6 +72,7 @@ void dbx_statement_free(dbx_statement *statement) {
     ledger *l = &statement->connection->session->ledger;
     for (uint32_t i = 0; i < statement->parameter_count; i++) arena_deinit(&statement->parameters[i].arena);
     result_free(statement->described);
+    if (statement->has_rows) collection_deinit(&statement->rows);
     arena_deinit(&statement->arena);
     buffer_deinit(&statement->sql);
     mem_free(l, statement, sizeof(*statement));
@@ -219,8 +220,38 @@ static dbx_status statement_gather(dbx_statement *s, statement_parameters *out) 
     return DBX_OK;
 }
 
+/* One execution a bound Arrow row; the last one's result is kept. */
+static dbx_status statement_execute_rows(dbx_statement *s, dbx_result **out) {
+    statement_parameters parameters;
+    TRY(statement_gather(s, &parameters));
+    statement_parameter *items = (statement_parameter *)(uintptr_t)parameters.items;
+    arena values;
+    arena_init(&values, &s->connection->session->ledger);
+    dbx_status status = DBX_OK;
+    for (uint32_t c = 0; status == DBX_OK && c < s->rows.chunks.count; c++) {
+        const chunk *rows = s->rows.chunks.items[c];
+        for (uint32_t r = 0; status == DBX_OK && r < rows->rows; r++) {
+            arena_reset(&values);
+            for (uint32_t i = 0; status == DBX_OK && i < parameters.count; i++) {
+                vector *value = ARENA_NEW(&values, vector);
+                status = value != NULL ? vector_init(value, s->rows.types[i], 1, &values) : DBX_NOMEM;
+                if (status == DBX_OK) status = vector_copy(value, 0, &rows->columns[i], NULL, r, 1, &values);
+                if (status == DBX_OK) value->form = VECTOR_CONSTANT;
+                items[i].value = value;
+            }
+            if (status != DBX_OK) break;
+            if (out != NULL) dbx_result_free(*out);
+            status = api_run(s->connection, buffer_view(&s->sql), &parameters, false, out);
+        }
+    }
+    arena_deinit(&values);
+    return status;
+}
+
 static dbx_status statement_execute(dbx_statement *s, bool stream, dbx_result **out) {
     api_start(s->connection);
+    if (out != NULL) *out = NULL;
+    if (s->has_rows) return statement_execute_rows(s, out);
     for (uint32_t i = 0; i < s->parameter_count; i++) {
         if (s->parameters[i].bound) continue;
         return error_raisef(&s->connection->session->error, ERR_UNBOUND_SQL_PARAMETER, (span){0, 0}, "name", "%s",
