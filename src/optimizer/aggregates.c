@@ -2,7 +2,7 @@
  *
  *   min(DISTINCT x) and the like   without DISTINCT
  *   constant groups                left out, if another group remains, and projected above
- *   count(DISTINCT x) by g, alone  count(x) by g over the distinct (g, x): two plain aggregations, which run in parallel
+ *   count(DISTINCT x) by g, alone  count(x) by g over the distinct (g, x): two plain aggregations, run in parallel
  *
  * PRECONDITIONS  Without grouping sets. The last only where every aggregate is DISTINCT over the same single argument
  * and has no filter or order.
@@ -46,8 +46,9 @@ static dbx_status aggregate_split_distinct(plan_context *c, plan_aggregate *g) {
     for (uint32_t i = 0; i <= groups; i++) {
         expr *x = i < groups ? g->groups[i] : g->aggregates[0]->args[0];
         inner->groups[i] = x;
-        inner->base.columns[i] = (plan_column){.id = plan_new_column(c), .name = i < groups ? g->base.columns[i].name : SV("value"),
-                                               .type = x->type, .nullable = x->nullable};
+        string_view name = i < groups ? g->base.columns[i].name : SV("value");
+        inner->base.columns[i] =
+            (plan_column){.id = plan_new_column(c), .name = name, .type = x->type, .nullable = x->nullable};
         expr *column = plan_column_expr(c->arena, &inner->base.columns[i]);
         if (column == NULL) return DBX_NOMEM;
         if (i < groups) {

@@ -1,8 +1,8 @@
 /* join_order.c - the order of joins, by dynamic programming over subsets of relations.
  *
- * A region is what stands together of INNER joins, of the left sides of LEFT, SEMI, ANTI and MARK joins, of filters, and
- * of projections that only pass on or rename columns. Its leaves are relations. The right side of a non-inner join is a
- * relation that can only be joined, by its own kind and conditions, to a set that has all relations whose columns its
+ * A region is what stands together of INNER joins, of the left sides of LEFT, SEMI, ANTI and MARK joins, of filters,
+ * and of projections that only pass on or rename columns. Its leaves are relations. The right side of a non-inner join
+ * is a relation that can only be joined, by its own kind and conditions, to a set that has all relations whose columns its
  * conditions use: such joins neither multiply rows of the others nor (but for SEMI and ANTI, which only drop left rows)
  * remove any, so they may stand anywhere above these.
  *
@@ -309,7 +309,7 @@ static const order_relation *order_dependent(const join_region *r, relation_set 
     return rel->join != NULL ? rel : NULL;
 }
 
-/* Estimates left joined with right; *valid false when the two cannot be joined. `known` < 0: rows are to be computed. */
+/* Estimates left joined with right; out->valid is false when they cannot be joined. known < 0: rows are computed. */
 static dbx_status order_try(const join_region *r, const order_plan *l, relation_set left, const order_plan *m,
                             relation_set right, double known, order_plan *out) {
     const order_relation *dependent = order_dependent(r, right);

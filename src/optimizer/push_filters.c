@@ -77,8 +77,8 @@ static bool push_is_column_equality(const expr *x) {
            x->args[0]->type.collation == COLLATION_UTF8_BINARY;
 }
 
-/* For each "x = y" of `equalities`: tests of x in `tests` are appended for y, and the other way round, if the column they
- * are made for is in `wanted` (NULL: any). */
+/* For each "x = y" of `equalities`: tests of x in `tests` are appended for y, and the other way round, if the column
+ * they are made for is in `wanted` (NULL: any). */
 static dbx_status push_derive_equal(plan_context *c, const expr_list *equalities, const expr_list *tests,
                                     const column_set *wanted, expr_list *out) {
     for (uint32_t i = 0; i < equalities->count; i++) {

@@ -6,8 +6,8 @@
  *   limits over limits, limits that keep all, limits of nothing
  *   sorts whose order nothing above can see: below sorts, aggregates, DISTINCT, joins and set operations
  *
- * PRECONDITIONS  A sort is seen by LIMIT, windows, order-sensitive aggregates, writes and the result. A projection with a
- * volatile expression that is used more than once is not merged, nor one whose expressions would be multiplied.
+ * PRECONDITIONS  A sort is seen by LIMIT, windows, order-sensitive aggregates, writes and the result. A projection with
+ * a volatile expression that is used more than once is not merged, nor one whose expressions would be multiplied.
  */
 #include "optimizer/rule.h"
 

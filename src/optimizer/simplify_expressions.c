@@ -10,7 +10,7 @@
  *   b = TRUE            b
  *   IS [NOT] NULL       of what is never NULL
  *
- * NULL LOGIC  All of these hold in three-valued logic. Only volatile expressions are never doubled or dropped; a part that
+ * NULL LOGIC  All of these hold in three-valued logic. Volatile expressions are never doubled or dropped; a part that
  * can fail may be dropped where its value does not matter.
  */
 #include "eval/program.h"
@@ -28,6 +28,18 @@ static expr *simplify_result(simplify_state *s, dbx_status status, expr *x) {
     if (status == DBX_OK) return x;
     s->status = status;
     return NULL;
+}
+
+/* A call; NULL on failure. */
+static expr *simplify_new(simplify_state *s, const char *name, expr *const *args, uint32_t count) {
+    expr *out = NULL;
+    dbx_status status = rule_call(s->context, name, args, count, &out);
+    return simplify_result(s, status, out);
+}
+
+static expr *simplify_new2(simplify_state *s, const char *name, expr *x, expr *y) {
+    expr *args[2] = {x, y};
+    return simplify_new(s, name, args, 2);
 }
 
 static bool simplify_is_false(const expr *x) {
@@ -73,7 +85,7 @@ static const char *simplify_negated(function_op op) {
 }
 
 static expr *simplify_not(simplify_state *s, expr *x) {
-    expr *arg = x->args[0], *out = x;
+    expr *arg = x->args[0];
     if (arg->kind == EXPR_NOT) return arg->args[0];
     if (arg->kind == EXPR_CONSTANT && !vector_is_null(arg->u.value, 0))
         return expr_constant_bool(s->context->arena, simplify_is_false(arg), x->span);
@@ -89,7 +101,7 @@ static expr *simplify_not(simplify_state *s, expr *x) {
     }
     const char *name = simplify_negated(expr_op(arg));
     if (name == NULL) return x;
-    return simplify_result(s, rule_call(s->context, name, arg->args, arg->arg_count, &out), out);
+    return simplify_new(s, name, arg->args, arg->arg_count);
 }
 
 /* ---- AND, OR ---- */
@@ -257,8 +269,7 @@ static expr *simplify_comparison(simplify_state *s, expr *x) {
     const char *swapped = simplify_swapped(expr_op(x));
     expr *out = x;
     if (x->args[0]->kind == EXPR_CONSTANT && x->args[1]->kind != EXPR_CONSTANT) {
-        if (simplify_result(s, rule_call2(c, swapped, x->args[1], x->args[0], &out), out) == NULL) return NULL;
-        x = out;
+        if ((x = simplify_new2(s, swapped, x->args[1], x->args[0])) == NULL) return NULL;
     }
     expr *left = x->args[0], *value = x->args[1];
     if (value->kind != EXPR_CONSTANT || vector_is_null(value->u.value, 0)) return x;
@@ -272,7 +283,7 @@ static expr *simplify_comparison(simplify_state *s, expr *x) {
     dbx_status status = simplify_narrow(s, value, left->args[0]->type, &narrow);
     if (status != DBX_OK) return simplify_result(s, status, NULL);
     if (narrow == NULL) return x;
-    return simplify_result(s, rule_call2(c, x->u.call.row->name, left->args[0], narrow, &out), out);
+    return simplify_new2(s, x->u.call.row->name, left->args[0], narrow);
 }
 
 /* IN over a cast column: all values must survive. */
@@ -280,7 +291,7 @@ static expr *simplify_in(simplify_state *s, expr *x) {
     plan_context *c = s->context;
     expr *left = x->args[0], *out = x;
     if (x->arg_count == 2 && x->args[1]->kind == EXPR_CONSTANT && !type_is_nested(left->type))
-        return simplify_result(s, rule_call2(c, "=", left, x->args[1], &out), out);
+        return simplify_new2(s, "=", left, x->args[1]);
     if (left->kind != EXPR_CAST || !simplify_can_move_cast(left->args[0]->type, left->type)) return x;
     out = expr_new(c->arena, EXPR_IN, x->type, x->nullable, x->span, x->arg_count);
     if (out == NULL) return NULL;
@@ -298,7 +309,7 @@ static expr *simplify_in(simplify_state *s, expr *x) {
 
 static expr *simplify_like(simplify_state *s, expr *x) {
     plan_context *c = s->context;
-    expr *text = x->args[0], *pattern = x->arg_count > 1 ? x->args[1] : NULL, *out = x;
+    expr *text = x->args[0], *pattern = x->arg_count > 1 ? x->args[1] : NULL;
     if (pattern == NULL || x->arg_count > 3 || pattern->kind != EXPR_CONSTANT || vector_is_null(pattern->u.value, 0) ||
         pattern->type.id != TYPE_STRING || text->type.id != TYPE_STRING ||
         text->type.collation != COLLATION_UTF8_BINARY || text->type.char_kind == CHAR_KIND_CHAR)
@@ -311,11 +322,11 @@ static expr *simplify_like(simplify_state *s, expr *x) {
     string_view p = vstring_view(VECTOR_DATA(pattern->u.value, vstring));
     size_t plain = 0;
     while (plain < p.size && p.data[plain] != '%' && p.data[plain] != '_' && p.data[plain] != '\\') plain++;
-    if (plain == p.size) return simplify_result(s, rule_call2(c, "=", text, pattern, &out), out);
+    if (plain == p.size) return simplify_new2(s, "=", text, pattern);
     if (p.data[plain] != '%' || plain + 1 != p.size || plain == 0) return x;
     expr *prefix = expr_constant_string(c->arena, (string_view){p.data, plain}, pattern->span);
     if (prefix == NULL) return NULL;
-    return simplify_result(s, rule_call2(c, "startswith", text, prefix, &out), out);
+    return simplify_new2(s, "startswith", text, prefix);
 }
 
 static expr *simplify_call(simplify_state *s, expr *x) {

@@ -21,7 +21,8 @@ static dbx_status unnest_in_conditions(plan_context *c, const expr *x, plan_join
     expr_list all = {0};
     *nullable = false;
     if (x->arg_count > plan->column_count)
-        return error_raise(c->err, ERR_INTERNAL_ERROR, x->span, "message", "IN compares more than its subquery gives", NULL);
+        return error_raise(c->err, ERR_INTERNAL_ERROR, x->span, "message",
+                           "IN compares more than its subquery gives", NULL);
     for (uint32_t i = 0; i < x->arg_count; i++) {
         expr *right = plan_column_expr(c->arena, &plan->columns[i]), *equal;
         if (right == NULL) return DBX_NOMEM;

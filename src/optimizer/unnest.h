@@ -39,8 +39,8 @@ dbx_status unnest_repr_new(const unnest_domain *d, unnest_repr *out) MUST_CHECK;
 /* Joins the domain of those items of `need` that *n has no representative for. */
 dbx_status unnest_ensure(unnest_domain *d, plan_node **n, unnest_repr *repr, const column_set *need) MUST_CHECK;
 /* Appends left.item = right.item for items that both represent; `<=>` where both may be NULL, or always. */
-dbx_status unnest_match(const unnest_domain *d, const unnest_repr *left, const unnest_repr *right, bool always_null_safe,
-                        expr_list *out) MUST_CHECK;
+dbx_status unnest_match(const unnest_domain *d, const unnest_repr *left, const unnest_repr *right,
+                        bool always_null_safe, expr_list *out) MUST_CHECK;
 /* What the aggregate gives for no rows, as a constant. */
 dbx_status unnest_empty_value(plan_context *c, const expr *aggregate, expr **out) MUST_CHECK;
 

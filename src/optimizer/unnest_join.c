@@ -10,8 +10,8 @@
  * Projections on top of the right side that use left columns are computed above the join in cases 3 and 4. Above a LEFT
  * or SINGLE join they are NULL where there was no match, which a marker column tells.
  *
- * NULL LOGIC  The filters of the subquery are two-valued: a row for which they are unknown is not there. As conditions of
- * a MARK or null-aware join, where unknown counts, they are made "x <=> y" (of "x = y", x not NULL) or "c <=> TRUE".
+ * NULL LOGIC  The filters of the subquery are two-valued: a row for which they are unknown is not there. As conditions
+ * of a MARK or null-aware join, where unknown counts, they are made "x <=> y" (of "x = y", x not NULL) or "c <=> TRUE".
  */
 #include "optimizer/unnest.h"
 

@@ -97,8 +97,8 @@ dbx_status unnest_ensure(unnest_domain *d, plan_node **n, unnest_repr *repr, con
     return DBX_OK;
 }
 
-dbx_status unnest_match(const unnest_domain *d, const unnest_repr *left, const unnest_repr *right, bool always_null_safe,
-                        expr_list *out) {
+dbx_status unnest_match(const unnest_domain *d, const unnest_repr *left, const unnest_repr *right,
+                        bool always_null_safe, expr_list *out) {
     arena *a = d->context->arena;
     for (uint32_t i = 0; i < d->count; i++) {
         if (left->columns[i].id == 0 || right->columns[i].id == 0) continue;

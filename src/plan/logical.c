@@ -293,7 +293,9 @@ plan_node *plan_node_clone(plan_context *c, const plan_node *from) {
     memcpy(n, from, size);
     bool ok = PLAN_COPY_ARRAY(a, n->children, n->child_count) && PLAN_COPY_ARRAY(a, n->columns, n->column_count);
     switch ((plan_kind)n->kind) {
-    case PLAN_SCAN: ok = ok && PLAN_COPY_ARRAY(a, ((plan_scan *)n)->predicates, ((plan_scan *)n)->predicate_count); break;
+    case PLAN_SCAN:
+        ok = ok && PLAN_COPY_ARRAY(a, ((plan_scan *)n)->predicates, ((plan_scan *)n)->predicate_count);
+        break;
     case PLAN_VALUES:
         ok = ok && PLAN_COPY_ARRAY(a, ((plan_values *)n)->exprs,
                                    (size_t)((plan_values *)n)->row_count * n->column_count);

@@ -96,8 +96,8 @@ typedef struct plan_aggregate {
     expr **aggregates; /* EXPR_AGGREGATE */
     uint32_t aggregate_count;
     /* Grouping sets: bit g of sets[s] says that group g is kept in set s. None: one implicit set of all groups.
-     * grouping_id then follows as a BIGINT column: bit (group_count - 1 - g) is 1 where g is NOT kept; where two sets are
-     * equal they are told apart by position only. */
+     * grouping_id then follows as a BIGINT column: bit (group_count - 1 - g) is 1 where g is NOT kept; where two sets
+     * are equal they are told apart by position only. */
     const uint64_t *sets;
     uint32_t set_count;
 } plan_aggregate;

@@ -52,7 +52,8 @@ static dbx_status plan_check_expr(plan_checker *k, const expr *x, const column_s
         if (!x->nullable && k->node != NULL) {
             for (uint32_t i = 0; i < k->node->child_count; i++) {
                 const plan_column *from = plan_find_column(k->node->children[i], id);
-                if (from != NULL && from->nullable) return plan_broken(k, "column #%u may be NULL, but not as used", id);
+                if (from != NULL && from->nullable)
+                    return plan_broken(k, "column #%u may be NULL, but not as used", id);
             }
         }
         if (id < k->bound && k->made[id] != NULL) {

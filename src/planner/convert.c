@@ -355,7 +355,8 @@ static dbx_status convert_cte_scan(planner *p, plan_cte_scan *n, const column_se
     for (uint32_t i = p->ctes.count; i-- > 0 && cte == NULL;)
         if (p->ctes.items[i].index == n->index) cte = &p->ctes.items[i];
     if (cte == NULL)
-        return error_raise(p->err, ERR_INTERNAL_ERROR, n->base.span, "message", "a CTE is read before it is made", NULL);
+        return error_raise(p->err, ERR_INTERNAL_ERROR, n->base.span, "message",
+                           "a CTE is read before it is made", NULL);
     plan_column *columns;
     uint32_t *positions, count;
     TRY(convert_pick(p, &n->base, 0, n->base.column_count, need, &columns, &positions, &count));

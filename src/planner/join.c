@@ -77,8 +77,8 @@ static dbx_status planner_join_columns(planner *p, const plan_join *j, const pla
     return DBX_OK;
 }
 
-static dbx_status planner_join_make_hash(planner *p, const plan_join *j, const planner_join_split *s, const planned *left,
-                                 const planned *right, planned *out) {
+static dbx_status planner_join_make_hash(planner *p, const plan_join *j, const planner_join_split *s,
+                                         const planned *left, const planned *right, planned *out) {
     phys_hash_join *o;
     TRY(planner_op_new(p, PHYS_OP_HASH_JOIN, sizeof *o, 2, out->columns, out->count, j->base.rows, &o));
     out->op = &o->base;
@@ -137,5 +137,6 @@ dbx_status planner_convert_join(planner *p, plan_join *j, const column_set *need
     planner_join_split s = {0};
     TRY(planner_join_split_all(p, j, &s));
     TRY(planner_join_columns(p, j, &left, &right, out));
-    return s.keys > 0 ? planner_join_make_hash(p, j, &s, &left, &right, out) : planner_join_make_loop(p, j, &left, &right, out);
+    if (s.keys == 0) return planner_join_make_loop(p, j, &left, &right, out);
+    return planner_join_make_hash(p, j, &s, &left, &right, out);
 }

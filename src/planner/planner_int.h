@@ -50,7 +50,8 @@ void planner_leave(planner *p, const planned *x, const planned *y);
 dbx_status planner_slots(planner *p, const expr *x, expr **out) MUST_CHECK;
 dbx_status planner_slots_all(planner *p, expr *const *exprs, uint32_t count, expr ***out) MUST_CHECK;
 /* Adds a projection unless x gives exactly these columns in this order (an id may stand twice). */
-dbx_status planner_align(planner *p, planned *x, const column_id *ids, const plan_column *as, uint32_t count) MUST_CHECK;
+dbx_status planner_align(planner *p, planned *x, const column_id *ids, const plan_column *as,
+                         uint32_t count) MUST_CHECK;
 /* Drops columns that are not needed, by a projection if there are any. */
 dbx_status planner_narrow(planner *p, planned *x, const column_set *need) MUST_CHECK;
 dbx_status planner_need(planner *p, column_set *need, expr *const *exprs, uint32_t count) MUST_CHECK;

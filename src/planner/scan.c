@@ -53,7 +53,8 @@ static dbx_status planner_scan_try_compare(planner_scan_split *s, expr *x, bool 
         scan_predicate_op op;
         uint32_t column;
         const expr *value = x->args[1 - side];
-        if (!planner_scan_compare_op(expr_op(x), side == 1, &op) || !planner_scan_source_column(s, x->args[side], &column) ||
+        if (!planner_scan_compare_op(expr_op(x), side == 1, &op) ||
+            !planner_scan_source_column(s, x->args[side], &column) ||
             !planner_scan_is_value(value, x->args[side]->type))
             continue;
         *done = true;
