@@ -100,13 +100,13 @@ static bool eval_and_validity(const evaluator *e, const step *s, eval_rows rows,
     return any;
 }
 
-/* Sets out's NULLs from the arguments and takes these rows from `rows` unless the kernel is total. */
-static dbx_status eval_propagate_nulls(evaluator *e, const step *s, vector *out, eval_rows *rows) {
+/* Sets out's NULLs from the arguments and, when `narrow`, takes these rows from `rows`. */
+static dbx_status eval_propagate_nulls(evaluator *e, const step *s, vector *out, bool narrow, eval_rows *rows) {
     uint64_t bits[VALIDITY_WORDS];
     if (!eval_and_validity(e, s, *rows, bits)) return DBX_OK;
     TRY(vector_ensure_validity(out, &e->chunk));
     memcpy(out->validity, bits, validity_bytes(e->bound));
-    if (s->flags & FN_TOTAL) return DBX_OK;
+    if (!narrow) return DBX_OK;
     sel_t *valid = eval_take_sel(e);
     if (valid == NULL) return DBX_NOMEM;
     uint32_t count = sel_from_bits(bits, true, rows->sel, rows->count, valid);
@@ -116,23 +116,26 @@ static dbx_status eval_propagate_nulls(evaluator *e, const step *s, vector *out,
 
 /* ---- rows ------------------------------------------------------------------------------------------------- */
 
-/* All rows instead of selected ones, where that is safe and no waste. */
-static eval_rows eval_widen(const evaluator *e, const step *s, eval_rows rows) {
-    if (!(s->flags & FN_TOTAL) || rows.sel == NULL || rows.count < e->bound / EVAL_DENSE_FRACTION) return rows;
+/* May the kernel see rows that are not asked for? */
+static bool eval_may_widen(const evaluator *e, uint32_t reg) {
+    const step *s = &e->program->steps[reg];
+    bool speculative = (s->flags & FN_SPECULATIVE) && !e->registers[reg].guess_failed;
+    if (!(s->flags & FN_TOTAL) && !speculative) return false;
     for (uint32_t i = 0; i < s->arg_count; i++) {
-        if (!e->registers[s->args[i]].safe_everywhere) return rows;
+        if (!e->registers[s->args[i]].safe_everywhere) return false;
     }
-    return (eval_rows){NULL, e->bound};
+    return true;
 }
 
-static dbx_status eval_call_rows(evaluator *e, uint32_t reg, eval_rows rows) {
+/* Runs the kernel over the rows that are asked for (wide: at least those) and makes it the register's value. */
+static dbx_status eval_call_over(evaluator *e, uint32_t reg, eval_rows rows, bool wide) {
     const step *s = &e->program->steps[reg];
     vector *out;
-    if (!(s->flags & NULLS_AWARE) && eval_has_null_arg(e, s)) return eval_set_null(e, reg);
     TRY(eval_fresh_own(e, reg, &out));
     uint32_t mark = eval_mark_sels(e);
-    if (!(s->flags & NULLS_AWARE)) TRY(eval_propagate_nulls(e, s, out, &rows));
-    rows = eval_widen(e, s, rows);
+    bool total = (s->flags & FN_TOTAL) != 0;
+    if (!(s->flags & NULLS_AWARE)) TRY(eval_propagate_nulls(e, s, out, !wide && !total, &rows));
+    if (wide && rows.sel != NULL && rows.count >= e->bound / EVAL_DENSE_FRACTION) rows = (eval_rows){NULL, e->bound};
     if (rows.count > 0) {
         eval_load_args(e, s);
         TRY(eval_kernel(e, reg, &e->chunk, rows, e->bound, out));
@@ -141,6 +144,22 @@ static dbx_status eval_call_rows(evaluator *e, uint32_t reg, eval_rows rows) {
     eval_drop_sels(e, mark);
     eval_set_value(e, reg, out, out->form == VECTOR_FLAT || out->form == VECTOR_CONSTANT);
     return DBX_OK;
+}
+
+static dbx_status eval_call_rows(evaluator *e, uint32_t reg, eval_rows rows) {
+    const step *s = &e->program->steps[reg];
+    if (!(s->flags & NULLS_AWARE) && eval_has_null_arg(e, s)) return eval_set_null(e, reg);
+    if (!eval_may_widen(e, reg)) return eval_call_over(e, reg, rows, false);
+    if (s->flags & FN_TOTAL) return eval_call_over(e, reg, rows, true);
+    error *err = e->err;
+    uint32_t mark = eval_mark_sels(e);
+    e->err = NULL;
+    dbx_status status = eval_call_over(e, reg, rows, true);
+    e->err = err;
+    if (LIKELY(status != DBX_ERROR)) return status;
+    e->registers[reg].guess_failed = true;
+    eval_drop_sels(e, mark);
+    return eval_call_over(e, reg, rows, false);
 }
 
 dbx_status eval_call_step(evaluator *e, uint32_t reg, eval_rows rows) {

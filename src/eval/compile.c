@@ -7,7 +7,7 @@
 #include "eval/program_int.h"
 #include "vector/hash.h"
 
-enum { COMPILE_CHEAP_STEPS = 2 };
+enum { COMPILE_CHEAP_STEPS = 2, COMPILE_GUESS_STEPS = 6 };
 
 typedef struct compiler {
     arena *arena;
@@ -110,10 +110,11 @@ static dbx_status compile_list_step(compiler *c, block_builder *b, uint32_t reg)
     return ARENA_LIST_PUSH(c->arena, &b->steps, reg) == DBX_OK ? DBX_OK : error_nomem(c->err);
 }
 
-static bool compile_step_is_total(const compiler *c, uint32_t reg) {
+/* Is the step a plain call with one of the flags? */
+static bool compile_step_has(const compiler *c, uint32_t reg, uint32_t flags) {
     const step *s = &c->steps.items[reg];
     if (s->kind == STEP_RELABEL) return true;
-    return s->kind == STEP_CALL && (s->flags & FN_TOTAL) && s->lambda_count == 0 && !s->is_volatile;
+    return s->kind == STEP_CALL && (s->flags & flags) && s->lambda_count == 0 && !s->is_volatile;
 }
 
 static dbx_status compile_block_of(compiler *c, const uint32_t *regs, uint32_t count, step_block *out) {
@@ -128,7 +129,11 @@ static dbx_status compile_block_of(compiler *c, const uint32_t *regs, uint32_t c
     for (uint32_t i = 0; i < count; i++) TRY(compile_list_step(c, &b, regs[i]));
     *out = (step_block){.steps = b.steps.items, .count = b.steps.count, .result = count > 0 ? regs[0] : 0};
     out->is_cheap = out->count <= COMPILE_CHEAP_STEPS;
-    for (uint32_t i = 0; i < out->count; i++) out->is_cheap = out->is_cheap && compile_step_is_total(c, out->steps[i]);
+    out->is_guess = out->count <= COMPILE_GUESS_STEPS;
+    for (uint32_t i = 0; i < out->count; i++) {
+        out->is_cheap = out->is_cheap && compile_step_has(c, out->steps[i], FN_TOTAL);
+        out->is_guess = out->is_guess && compile_step_has(c, out->steps[i], FN_TOTAL | FN_SPECULATIVE);
+    }
     return DBX_OK;
 }
 
@@ -136,7 +141,7 @@ static dbx_status compile_block_of(compiler *c, const uint32_t *regs, uint32_t c
 static dbx_status compile_parts(compiler *c, step *s) {
     step_block *blocks = ARENA_ARRAY(c->arena, step_block, s->arg_count);
     if (blocks == NULL) return error_nomem(c->err);
-    blocks[0] = (step_block){.result = s->args[0], .is_cheap = true};
+    blocks[0] = (step_block){.result = s->args[0], .is_cheap = true, .is_guess = true};
     for (uint32_t i = 1; i < s->arg_count; i++) TRY(compile_block_of(c, &s->args[i], 1, &blocks[i]));
     s->blocks = blocks;
     s->block_count = s->arg_count;
@@ -309,10 +314,11 @@ static bool compile_cast_is_relabel(type from, type to) {
     return to.char_kind == CHAR_KIND_STRING || (to.char_kind == from.char_kind && to.length == from.length);
 }
 
-/* A cast between fixed-width types that cannot fail reads nothing through its values. */
-static bool compile_cast_is_total(const expr *x) {
+/* A cast between fixed-width types reads nothing through its values. */
+static uint32_t compile_cast_flags(const expr *x) {
     physical_type from = type_physical(x->args[0]->type), to = type_physical(x->type);
-    return !x->u.cast.can_fail && from < PHYS_STRING && to < PHYS_STRING;
+    if (from >= PHYS_STRING || to >= PHYS_STRING) return 0;
+    return x->u.cast.can_fail && x->u.cast.mode == CAST_ANSI ? FN_SPECULATIVE : FN_TOTAL;
 }
 
 static dbx_status compile_cast(compiler *c, const expr *x, uint32_t *reg) {
@@ -328,7 +334,7 @@ static dbx_status compile_cast(compiler *c, const expr *x, uint32_t *reg) {
         return compile_add(c, &s, reg);
     }
     s.can_fail = x->u.cast.can_fail && x->u.cast.mode == CAST_ANSI;
-    s.flags = compile_cast_is_total(x) ? FN_TOTAL : 0;
+    s.flags = compile_cast_flags(x);
     if (s.kernel == NULL) return error_raisef(c->err, ERR_INTERNAL_ERROR, x->span, "message", "cast has no kernel");
     return compile_add_call(c, &s, reg);
 }

@@ -58,6 +58,22 @@ static void filter_note(conjunct_stats *s, uint64_t rows_in, uint64_t rows_out, 
     s->measured_rows += rows_in;
 }
 
+/* Rows where a BOOLEAN vector is TRUE. */
+static uint32_t filter_true_rows(const vector *v, eval_rows rows, sel_t *out) {
+    const uint8_t *bools = v->data;
+    switch (v->form) {
+    case VECTOR_FLAT: return sel_from_bools(bools, v->validity, rows.sel, rows.count, out);
+    case VECTOR_DICTIONARY:
+        return sel_from_indexed_bools(v->children[0].data, v->children[0].validity, v->sel, rows.sel, rows.count, out);
+    default: break;
+    }
+    assert(v->form == VECTOR_CONSTANT);
+    if (!validity_get(v->validity, 0) || bools[0] == 0) return 0;
+    if (rows.sel == NULL) sel_fill(out, 0, rows.count);
+    else if (out != rows.sel) memcpy(out, rows.sel, rows.count * sizeof(*out));
+    return rows.count;
+}
+
 static dbx_status filter_run(evaluator *e, const chunk *input, eval_rows rows, sel_t *out_sel, uint32_t *out_rows,
                              error *err) {
     const program *p = e->program;
@@ -70,7 +86,7 @@ static dbx_status filter_run(evaluator *e, const chunk *input, eval_rows rows, s
         uint64_t start = measure ? os_monotonic_ns() : 0;
         if (k > 0) TRY(eval_push_scope(e));
         if (b->count > 0) TRY(eval_block(e, b, rows));
-        uint32_t kept = eval_true_rows(e->registers[b->result].value, rows, out_sel);
+        uint32_t kept = filter_true_rows(e->registers[b->result].value, rows, out_sel);
         if (measure) filter_note(&e->conjuncts[c], rows.count, kept, os_monotonic_ns() - start);
         rows = (eval_rows){out_sel, kept};
     }

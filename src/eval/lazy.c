@@ -170,21 +170,6 @@ static dbx_status lazy_sink_finish(lazy_sink *sink) {
 
 /* ---- CASE ------------------------------------------------------------------------------------------------------ */
 
-uint32_t eval_true_rows(const vector *v, eval_rows rows, sel_t *out) {
-    const uint8_t *bools = v->data;
-    switch (v->form) {
-    case VECTOR_FLAT: return sel_from_bools(bools, v->validity, rows.sel, rows.count, out);
-    case VECTOR_DICTIONARY:
-        return sel_from_indexed_bools(v->children[0].data, v->children[0].validity, v->sel, rows.sel, rows.count, out);
-    default: break;
-    }
-    assert(v->form == VECTOR_CONSTANT);
-    if (!validity_get(v->validity, 0) || bools[0] == 0) return 0;
-    if (rows.sel == NULL) sel_fill(out, 0, rows.count);
-    else if (out != rows.sel) memcpy(out, rows.sel, rows.count * sizeof(*out));
-    return rows.count;
-}
-
 static bool lazy_can_blend(const vector *v) {
     return (v->form == VECTOR_FLAT || v->form == VECTOR_CONSTANT) && v->phys != PHYS_LIST && v->phys != PHYS_STRUCT;
 }
@@ -195,13 +180,34 @@ static void lazy_validity_words(const vector *v, size_t words, uint64_t *out) {
     else memcpy(out, v->validity, words * sizeof(*out));
 }
 
+/* Computes both values of CASE WHEN c THEN x ELSE y END over all rows, when they are cheap or worth a guess. */
+static dbx_status lazy_run_both(evaluator *e, uint32_t reg, eval_rows rows, bool *done) {
+    const step *s = &e->program->steps[reg];
+    eval_register *r = &e->registers[reg];
+    *done = s->arg_count == 3 && s->blocks[1].is_guess && s->blocks[2].is_guess;
+    bool guess = *done && !(s->blocks[1].is_cheap && s->blocks[2].is_cheap);
+    if (!*done || (guess && r->guess_failed)) {
+        *done = false;
+        return DBX_OK;
+    }
+    error *err = e->err;
+    uint32_t mark = eval_mark_sels(e);
+    if (guess) e->err = NULL;
+    dbx_status status = lazy_run_part(e, s, 1, rows);
+    if (status == DBX_OK) status = lazy_run_part(e, s, 2, rows);
+    e->err = err;
+    eval_drop_sels(e, mark);
+    if (!guess || status != DBX_ERROR) return status;
+    r->guess_failed = true;
+    *done = false;
+    return DBX_OK;
+}
+
 /* CASE WHEN c THEN x ELSE y END over all rows, x and y being cheap; *done is false when their forms do not fit. */
 static dbx_status lazy_blend(evaluator *e, uint32_t reg, eval_rows rows, bool *done) {
     const step *s = &e->program->steps[reg];
-    *done = s->arg_count == 3 && s->blocks[1].is_cheap && s->blocks[2].is_cheap;
+    TRY(lazy_run_both(e, reg, rows, done));
     if (!*done) return DBX_OK;
-    TRY(lazy_run_part(e, s, 1, rows));
-    TRY(lazy_run_part(e, s, 2, rows));
     const vector *x = lazy_part(e, s, 1), *y = lazy_part(e, s, 2);
     *done = lazy_can_blend(x) && lazy_can_blend(y);
     if (!*done) return DBX_OK;
@@ -254,11 +260,13 @@ static dbx_status lazy_case(evaluator *e, uint32_t reg, eval_rows rows) {
     if (matched == NULL || rest == NULL) return DBX_NOMEM;
     uint32_t part = 0;
     for (; part + 1 < s->arg_count && rows.count > 0; part += 2) {
+        uint64_t truth[VALIDITY_WORDS], falsity[VALIDITY_WORDS];
         TRY(lazy_run_part(e, s, part, rows));
-        uint32_t count = eval_true_rows(lazy_part(e, s, part), rows, matched);
+        lazy_truth(lazy_part(e, s, part), rows, e->bound, truth, falsity);
+        uint32_t count = sel_from_bits(truth, true, rows.sel, rows.count, matched);
         if (count == 0) continue;
         TRY(lazy_choose(&sink, s, part + 1, (eval_rows){matched, count}));
-        rows = (eval_rows){rest, sel_subtract(rows.sel, rows.count, matched, count, rest)};
+        rows = (eval_rows){rest, sel_from_bits(truth, false, rows.sel, rows.count, rest)};
         TRY(eval_push_scope(e));
     }
     TRY(lazy_choose(&sink, s, s->arg_count - 1, rows));
@@ -274,16 +282,19 @@ static bool lazy_has_nulls(const vector *v) {
     return v->validity != NULL;
 }
 
-/* Rows whose value is not NULL. */
-static uint32_t lazy_valid_rows(const vector *v, eval_rows rows, sel_t *out) {
-    if (v->form == VECTOR_FLAT && v->validity != NULL) return sel_from_bits(v->validity, true, rows.sel, rows.count, out);
-    uint32_t count = 0;
+/* Bits of active rows: is the value not NULL? */
+static void lazy_valid_bits(const vector *v, eval_rows rows, uint32_t bound, uint64_t *bits) {
+    size_t words = (bound + (size_t)63) / 64;
+    if (v->form != VECTOR_DICTIONARY) {
+        lazy_validity_words(v, words, bits);
+        return;
+    }
+    memset(bits, 0, words * sizeof(*bits));
     for (uint32_t i = 0; i < rows.count; i++) {
         uint32_t row = rows.sel != NULL ? rows.sel[i] : i;
-        out[count] = row;
-        count += !vector_is_null(v, row);
+        uint64_t valid = validity_get(v->children[0].validity, v->sel[row]);
+        bits[row / 64] |= valid << (row % 64);
     }
-    return count;
 }
 
 static dbx_status lazy_coalesce(evaluator *e, uint32_t reg, eval_rows rows) {
@@ -305,10 +316,12 @@ static dbx_status lazy_coalesce(evaluator *e, uint32_t reg, eval_rows rows) {
     for (uint32_t i = 0; i + 1 < s->arg_count && rows.count > 0; i++) {
         TRY(lazy_run_part(e, s, i, rows));
         const vector *value = lazy_part(e, s, i);
-        uint32_t count = lazy_valid_rows(value, rows, valid);
+        uint64_t bits[VALIDITY_WORDS];
+        lazy_valid_bits(value, rows, e->bound, bits);
+        uint32_t count = sel_from_bits(bits, true, rows.sel, rows.count, valid);
         if (count == 0) continue;
         TRY(lazy_put(&sink, value, (eval_rows){valid, count}));
-        rows = (eval_rows){rest, sel_subtract(rows.sel, rows.count, valid, count, rest)};
+        rows = (eval_rows){rest, sel_from_bits(bits, false, rows.sel, rows.count, rest)};
         TRY(eval_push_scope(e));
     }
     TRY(lazy_choose(&sink, s, s->arg_count - 1, rows));

@@ -31,6 +31,7 @@ typedef struct step_block {
     uint32_t count;
     uint32_t result; /* register */
     bool is_cheap;   /* a few steps that are safe on any rows: better run on all rows than on selected ones */
+    bool is_guess;   /* the same with steps that are speculative: run on all rows, and again if one fails */
 } step_block;
 
 typedef struct lambda_code {
@@ -102,6 +103,7 @@ typedef struct eval_register {
     uint64_t dict_id;    /* identity of a dictionary whose computed entries never change; 0: none */
     bool own_ready;
     bool static_ready;
+    bool guess_failed;    /* speculation is over */
     bool safe_everywhere; /* reading rows outside the selection is safe */
     entry_cache *cache;
     void *scratch;
@@ -173,9 +175,6 @@ void eval_free_entries(entry_cache *cache);
 dbx_status eval_lazy_step(evaluator *e, uint32_t reg, eval_rows rows) MUST_CHECK;
 dbx_status eval_lambdas_new(evaluator *e, uint32_t reg, error *err) MUST_CHECK;
 void eval_lambdas_free(fn_lambda *lambdas, uint32_t count);
-
-/* Rows where a BOOLEAN vector is TRUE, into `out`. */
-uint32_t eval_true_rows(const vector *v, eval_rows rows, sel_t *out);
 
 /* ---- in_set.c ---- */
 /* x IN (constants): a kernel and its state, from the arena. The kernel never fails. */

@@ -141,6 +141,8 @@ enum {
     FN_ORDER_SENSITIVE = 1 << 6, /* aggregate depends on input order: first, collect_list */
     FN_DISTINCT_FREE = 1 << 7,   /* aggregate ignores DISTINCT: min, max, bool_and */
     FN_NEVER_FAILS = 1 << 9,     /* no error for any valid arguments, but not safe on garbage: may be reordered */
+    FN_SPECULATIVE = 1 << 10,    /* may fail, but is safe on garbage: the evaluator may run it over more rows than
+                                  * asked for (call->err is NULL then), and over these again if that fails */
     FN_INTERNAL = 1 << 8,        /* operators and helpers; not in SHOW FUNCTIONS */
 };
 

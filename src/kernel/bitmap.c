@@ -68,11 +68,19 @@ void bitmap_gather(const uint64_t *src, const kernel_sel *sel, size_t count, uin
     }
 }
 
-KERNEL_CLONES void bitmap_from_bytes(const uint8_t *bytes, size_t count, uint64_t *dst) {
+/* Bit i = byte i is not 0, for 8 bytes. */
+KERNEL_INLINE uint64_t bitmap_pack8(const uint8_t *bytes) {
+    uint64_t x;
+    memcpy(&x, bytes, sizeof(x));
+    x = ((x & 0x7F7F7F7F7F7F7F7Fu) + 0x7F7F7F7F7F7F7F7Fu) | x;
+    return (((x >> 7) & 0x0101010101010101u) * 0x0102040810204080u) >> 56;
+}
+
+void bitmap_from_bytes(const uint8_t *bytes, size_t count, uint64_t *dst) {
     size_t base = 0;
     for (; base + 64 <= count; base += 64) {
         uint64_t word = 0;
-        for (size_t i = 0; i < 64; i++) word |= (uint64_t)(bytes[base + i] != 0) << i;
+        for (size_t i = 0; i < 8; i++) word |= bitmap_pack8(bytes + base + 8 * i) << (8 * i);
         dst[base / 64] = word;
     }
     if (base == count) return;
@@ -81,6 +89,17 @@ KERNEL_CLONES void bitmap_from_bytes(const uint8_t *bytes, size_t count, uint64_
     dst[base / 64] = word;
 }
 
+/* Byte i = bit i of the lowest 8. */
+KERNEL_INLINE uint64_t bitmap_spread8(uint64_t bits) {
+    uint64_t picked = ((bits & 0xFF) * 0x0101010101010101u) & 0x8040201008040201u;
+    return ((picked + 0x7F7F7F7F7F7F7F7Fu) >> 7) & 0x0101010101010101u;
+}
+
 KERNEL_CLONES void bitmap_to_bytes(const uint64_t *src, size_t count, uint8_t *bytes) {
-    for (size_t i = 0; i < count; i++) bytes[i] = (uint8_t)(src[i / 64] >> (i % 64) & 1);
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        uint64_t spread = bitmap_spread8(src[i / 64] >> (i % 64));
+        memcpy(bytes + i, &spread, sizeof(spread));
+    }
+    for (; i < count; i++) bytes[i] = (uint8_t)(src[i / 64] >> (i % 64) & 1);
 }

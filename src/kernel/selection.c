@@ -184,19 +184,6 @@ uint32_t sel_from_bits(const uint64_t *bits, bool value, const kernel_sel *sel, 
     return n;
 }
 
-uint32_t sel_subtract(const kernel_sel *sel, uint32_t count, const kernel_sel *without, uint32_t without_count,
-                      kernel_sel *out) {
-    uint32_t n = 0, k = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        kernel_sel row = sel != NULL ? sel[i] : i;
-        bool listed = k < without_count && without[k] == row;
-        k += listed;
-        out[n] = row;
-        n += !listed;
-    }
-    return n;
-}
-
 void sel_fill(kernel_sel *out, uint32_t first, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) out[i] = first + i;
 }

@@ -16,9 +16,6 @@ uint32_t sel_from_indexed_bools(const uint8_t *bools, const uint64_t *validity, 
                                 const kernel_sel *sel, uint32_t count, kernel_sel *out);
 /* Rows whose bit equals `value`. */
 uint32_t sel_from_bits(const uint64_t *bits, bool value, const kernel_sel *sel, uint32_t count, kernel_sel *out);
-/* Rows of `sel` that `without` (ascending, a part of it) does not list. */
-uint32_t sel_subtract(const kernel_sel *sel, uint32_t count, const kernel_sel *without, uint32_t without_count,
-                      kernel_sel *out);
 /* out[i] = first + i. */
 void sel_fill(kernel_sel *out, uint32_t first, uint32_t count);
 /* Bit r of words = 1 for each listed row; the words for `bound` rows are cleared first. */

@@ -75,9 +75,20 @@ static dbx_status hash_strings(const vector *base, const hash_rows *rows, uint64
 
 static void hash_set_nulls(const uint64_t *validity, const hash_rows *rows, uint64_t *hashes) {
     if (validity == NULL) return;
-    for (uint32_t i = 0; i < rows->count; i++) {
-        uint32_t index = rows->indexes != NULL ? rows->indexes[i] : rows->first + i;
-        hashes[i] = validity_get(validity, index) ? hashes[i] : HASH_NULL;
+    if (rows->indexes != NULL || rows->first % 64 != 0) {
+        for (uint32_t i = 0; i < rows->count; i++) {
+            uint32_t index = rows->indexes != NULL ? rows->indexes[i] : rows->first + i;
+            hashes[i] = validity_get(validity, index) ? hashes[i] : HASH_NULL;
+        }
+        return;
+    }
+    const uint64_t *words = validity + rows->first / 64;
+    for (uint32_t base = 0; base < rows->count; base += 64) {
+        for (uint64_t nulls = ~words[base / 64]; nulls != 0; nulls &= nulls - 1) {
+            uint32_t row = base + (uint32_t)__builtin_ctzll(nulls);
+            if (row >= rows->count) break;
+            hashes[row] = HASH_NULL;
+        }
     }
 }
 

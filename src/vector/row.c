@@ -7,7 +7,10 @@
 #include "vector/compare.h"
 #include "vector/row_int.h"
 
-enum { ROW_BATCH = 1024 };
+enum {
+    ROW_BLOCK = 128,     /* rows that are scattered or gathered at a time */
+    ROW_VIEWS_FEW = 32,  /* columns whose views fit on the stack */
+};
 
 static uint32_t row_slot_size(type t) {
     physical_type p = type_physical(t);
@@ -128,7 +131,7 @@ static void row_scatter_validity(const vector_view *v, uint32_t column, const se
                                  uint8_t *const *targets) {
     if (v->validity == NULL) return;
     for (uint32_t i = 0; i < rows; i++) {
-        bool null = !view_valid(v, sel != NULL ? sel[i] : i);
+        bool null = !view_valid(v, sel[i]);
         targets[i][column / 8] = (uint8_t)(targets[i][column / 8] & ~((unsigned)null << (column % 8)));
     }
 }
@@ -159,7 +162,7 @@ static dbx_status row_own_strings(uint8_t *const *targets, uint32_t rows, uint32
 static dbx_status row_scatter_nested(const vector_view *v, const sel_t *sel, uint32_t rows, uint8_t *const *targets,
                                      uint32_t offset, arena *heap) {
     for (uint32_t i = 0; i < rows; i++) {
-        uint32_t index = view_index(v, sel != NULL ? sel[i] : i);
+        uint32_t index = view_index(v, sel[i]);
         vstring s = {0};
         if (validity_get(v->validity, index)) {
             size_t size = row_value_size(v, index);
@@ -175,27 +178,48 @@ static dbx_status row_scatter_nested(const vector_view *v, const sel_t *sel, uin
     return DBX_OK;
 }
 
+/* Writes rows [from, from + count) of the active ones. */
+static dbx_status row_scatter_block(const row_layout *l, const vector_view *views, const sel_t *sel, uint32_t from,
+                                    uint32_t count, uint8_t *const *targets, arena *heap) {
+    sel_t rows[ROW_BLOCK];
+    for (uint32_t i = 0; i < count; i++) rows[i] = sel != NULL ? sel[from + i] : from + i;
+    targets += from;
+    for (uint32_t i = 0; i < count; i++) memset(targets[i], 0xFF, l->validity_bytes);
+    for (uint32_t c = 0; c < l->column_count; c++) {
+        const vector_view *view = &views[c];
+        uint8_t phys = view->base->phys;
+        if (phys == PHYS_LIST || phys == PHYS_STRUCT) {
+            TRY(row_scatter_nested(view, rows, count, targets, l->offsets[c], heap));
+        } else {
+            row_functions_of[phys].scatter(view, rows, count, targets, l->offsets[c]);
+        }
+        if (phys == PHYS_STRING) TRY(row_own_strings(targets, count, l->offsets[c], heap));
+        row_scatter_validity(view, c, rows, count, targets);
+    }
+    return DBX_OK;
+}
+
+/* Rows are written a block at a time, so that all columns find them in the first-level cache. */
 dbx_status row_scatter(const row_layout *l, const vector *columns, const sel_t *sel, uint32_t rows,
                        uint8_t *const *targets, arena *heap) {
-    for (uint32_t i = 0; i < rows; i++) memset(targets[i], 0xFF, l->validity_bytes);
+    vector_view few[ROW_VIEWS_FEW], *views = few;
+    if (l->column_count > ROW_VIEWS_FEW) views = ARENA_ARRAY(heap, vector_view, l->column_count);
+    if (views == NULL) return DBX_NOMEM;
     for (uint32_t c = 0; c < l->column_count; c++) {
         const vector *column = &columns[c];
-        vector flat;
+        assert(type_same_layout(column->type, l->types[c]));
         if (column->form == VECTOR_SEQUENCE) {
+            vector *flat = ARENA_NEW(heap, vector);
             uint32_t bound = sel == NULL ? rows : 0;
             for (uint32_t i = 0; sel != NULL && i < rows; i++) bound = MAX(bound, sel[i] + 1);
-            TRY(vector_flatten(&flat, column, bound, heap));
-            column = &flat;
+            if (flat == NULL) return DBX_NOMEM;
+            TRY(vector_flatten(flat, column, bound, heap));
+            column = flat;
         }
-        vector_view view = vector_view_of(column);
-        assert(type_same_layout(column->type, l->types[c]));
-        if (column->phys == PHYS_LIST || column->phys == PHYS_STRUCT) {
-            TRY(row_scatter_nested(&view, sel, rows, targets, l->offsets[c], heap));
-        } else {
-            row_functions_of[column->phys].scatter(&view, sel, rows, targets, l->offsets[c]);
-        }
-        if (column->phys == PHYS_STRING) TRY(row_own_strings(targets, rows, l->offsets[c], heap));
-        row_scatter_validity(&view, c, sel, rows, targets);
+        views[c] = vector_view_of(column);
+    }
+    for (uint32_t from = 0; from < rows; from += ROW_BLOCK) {
+        TRY(row_scatter_block(l, views, sel, from, MIN(rows - from, (uint32_t)ROW_BLOCK), targets, heap));
     }
     return DBX_OK;
 }
@@ -204,19 +228,15 @@ dbx_status row_scatter(const row_layout *l, const vector *columns, const sel_t *
 
 static dbx_status row_gather_validity(uint8_t *const *rows, uint32_t count, uint32_t column, vector *out, uint32_t at,
                                       arena *a) {
-    for (uint32_t done = 0; done < count;) {
-        uint64_t bits[ROW_BATCH / 64] = {0};
-        uint32_t n = MIN(count - done, (uint32_t)ROW_BATCH);
-        for (uint32_t i = 0; i < n; i++) {
-            uint64_t valid = rows[done + i][column / 8] >> (column % 8) & 1;
-            bits[i / 64] |= valid << (i % 64);
-        }
-        if (out->validity != NULL || !bitmap_all(bits, n)) {
-            TRY(vector_ensure_validity(out, a));
-            bitmap_copy(out->validity, at + done, bits, 0, n);
-        }
-        done += n;
+    uint64_t bits[ROW_BLOCK / 64] = {0};
+    assert(count <= ROW_BLOCK);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t valid = rows[i][column / 8] >> (column % 8) & 1;
+        bits[i / 64] |= valid << (i % 64);
     }
+    if (out->validity == NULL && bitmap_all(bits, count)) return DBX_OK;
+    TRY(vector_ensure_validity(out, a));
+    bitmap_copy(out->validity, at, bits, 0, count);
     return DBX_OK;
 }
 
@@ -240,11 +260,15 @@ dbx_status row_gather(const row_layout *l, uint8_t *const *rows, uint32_t count,
                       uint32_t at, arena *a) {
     assert(column < l->column_count);
     assert(out->form == VECTOR_FLAT && at + count <= out->capacity);
-    TRY(row_gather_validity(rows, count, column, out, at, a));
     uint32_t offset = l->offsets[column];
-    if (out->phys == PHYS_LIST || out->phys == PHYS_STRUCT) return row_gather_nested(rows, count, offset, out, at, a);
     size_t width = physical_size((physical_type)out->phys);
-    row_functions_of[out->phys].gather(rows, count, offset, (char *)out->data + width * at);
+    bool nested = out->phys == PHYS_LIST || out->phys == PHYS_STRUCT;
+    for (uint32_t from = 0; from < count; from += ROW_BLOCK) {
+        uint32_t n = MIN(count - from, (uint32_t)ROW_BLOCK);
+        TRY(row_gather_validity(rows + from, n, column, out, at + from, a));
+        if (nested) TRY(row_gather_nested(rows + from, n, offset, out, at + from, a));
+        else row_functions_of[out->phys].gather(rows + from, n, offset, (char *)out->data + width * (at + from));
+    }
     return DBX_OK;
 }
 

@@ -14,8 +14,7 @@ KERNEL_INLINE void ROW_FN(row_scatter_body_)(const vector_view *v, const sel_t *
                                              uint8_t *const *targets, uint32_t offset, bool flat, bool nulls) {
     const ROW_TYPE *values = v->data;
     for (uint32_t i = 0; i < rows; i++) {
-        uint32_t row = sel != NULL ? sel[i] : i;
-        uint32_t index = flat ? row : view_index(v, row);
+        uint32_t index = flat ? sel[i] : view_index(v, sel[i]);
         ROW_TYPE value = values[index];
         if (nulls && !validity_get(v->validity, index)) memset(&value, 0, sizeof(value));
         memcpy(targets[i] + offset, &value, sizeof(value));
@@ -25,13 +24,8 @@ KERNEL_INLINE void ROW_FN(row_scatter_body_)(const vector_view *v, const sel_t *
 static void ROW_FN(row_scatter_)(const vector_view *v, const sel_t *sel, uint32_t rows, uint8_t *const *targets,
                                  uint32_t offset) {
     bool flat = v->sel == NULL && v->mask != 0;
-    if (flat && v->validity == NULL && sel == NULL) {
-        ROW_FN(row_scatter_body_)(v, NULL, rows, targets, offset, true, false);
-    } else if (flat && v->validity == NULL) {
-        ROW_FN(row_scatter_body_)(v, sel, rows, targets, offset, true, false);
-    } else {
-        ROW_FN(row_scatter_body_)(v, sel, rows, targets, offset, false, true);
-    }
+    if (flat && v->validity == NULL) ROW_FN(row_scatter_body_)(v, sel, rows, targets, offset, true, false);
+    else ROW_FN(row_scatter_body_)(v, sel, rows, targets, offset, false, true);
 }
 
 static void ROW_FN(row_gather_)(uint8_t *const *rows, uint32_t count, uint32_t offset, void *out) {

@@ -86,16 +86,34 @@ static inline void sort_key_interval(uint8_t *to, const dbx_interval *v, uint64_
     sort_key_int64(to + 8, &v->micros, invert);
 }
 
+/* Is one of 8 bytes 0 or 1? */
+static inline bool sort_key_has_escape8(uint64_t x) {
+    return ((x - 0x0202020202020202u) & ~x & 0x8080808080808080u) != 0;
+}
+
+static bool sort_key_has_escapes(const char *data, size_t size) {
+    uint64_t word;
+    size_t i = 0;
+    for (; i + 8 <= size; i += 8) {
+        memcpy(&word, data + i, sizeof(word));
+        if (UNLIKELY(sort_key_has_escape8(word))) return true;
+    }
+    word = UINT64_MAX;
+    memcpy(&word, data + i, size - i);
+    return sort_key_has_escape8(word);
+}
+
 static size_t sort_key_string_size(const vstring *s) {
     const char *data = vstring_data(s);
     size_t escaped = 0;
-    for (uint32_t i = 0; i < s->size; i++) escaped += (unsigned char)data[i] <= SORT_KEY_ESCAPE;
+    if (UNLIKELY(sort_key_has_escapes(data, s->size))) {
+        for (uint32_t i = 0; i < s->size; i++) escaped += (unsigned char)data[i] <= SORT_KEY_ESCAPE;
+    }
     return s->size + escaped + 1;
 }
 
-static uint8_t *sort_key_string(uint8_t *to, const vstring *s, uint8_t invert) {
-    const char *data = vstring_data(s);
-    for (uint32_t i = 0; i < s->size; i++) {
+static uint8_t *sort_key_escaped(uint8_t *to, const char *data, size_t size, uint8_t invert) {
+    for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)data[i];
         if (UNLIKELY(c <= SORT_KEY_ESCAPE)) {
             *to++ = SORT_KEY_ESCAPE ^ invert;
@@ -105,6 +123,18 @@ static uint8_t *sort_key_string(uint8_t *to, const vstring *s, uint8_t invert) {
     }
     *to++ = SORT_KEY_END ^ invert;
     return to;
+}
+
+static uint8_t *sort_key_string(uint8_t *to, const vstring *s, uint8_t invert) {
+    const char *data = vstring_data(s);
+    uint32_t size = s->size;
+    if (UNLIKELY(sort_key_has_escapes(data, size))) return sort_key_escaped(to, data, size, invert);
+    memcpy(to, data, size);
+    if (invert != 0) {
+        for (uint32_t i = 0; i < size; i++) to[i] ^= invert;
+    }
+    to[size] = SORT_KEY_END ^ invert;
+    return to + size + 1;
 }
 
 /* ---- nested values, one at a time ---------------------------------------------------------------------- */
@@ -229,6 +259,31 @@ static const sort_key_loop sort_key_loops[PHYS_COUNT] = {
     [PHYS_INTERVAL] = sort_key_column_interval,
 };
 
+/* ---- columns of strings, collation apart --------------------------------------------------------------------- */
+
+static void sort_key_add_string_sizes(const vector_view *v, uint32_t rows, uint64_t *sizes) {
+    const vstring *values = v->data;
+    for (uint32_t i = 0; i < rows; i++) {
+        uint32_t index = view_index(v, i);
+        sizes[i] += 1 + (validity_get(v->validity, index) ? sort_key_string_size(&values[index]) : 0);
+    }
+}
+
+static void sort_key_column_string(const vector_view *v, uint32_t rows, sort_order order, uint8_t *keys,
+                                   uint64_t *cursors) {
+    const vstring *values = v->data;
+    uint8_t invert = order.descending ? 0xFF : 0;
+    uint8_t null_byte = order.nulls_first ? SORT_KEY_NULL_FIRST : SORT_KEY_NULL_LAST;
+    for (uint32_t i = 0; i < rows; i++) {
+        uint8_t *to = keys + cursors[i];
+        uint32_t index = view_index(v, i);
+        bool valid = validity_get(v->validity, index);
+        *to++ = valid ? SORT_KEY_VALID : null_byte;
+        if (valid) to = sort_key_string(to, &values[index], invert);
+        cursors[i] = (uint64_t)(to - keys);
+    }
+}
+
 /* ---- columns of any width ---------------------------------------------------------------------------------- */
 
 /* Adds the size of row i's part to sizes[i]. */
@@ -236,6 +291,10 @@ static dbx_status sort_key_add_sizes(const vector_view *v, uint32_t rows, uint64
     if (sort_key_loops[v->base->phys] != NULL) {
         uint32_t width = 1 + physical_size((physical_type)v->base->phys);
         for (uint32_t i = 0; i < rows; i++) sizes[i] += width;
+        return DBX_OK;
+    }
+    if (v->base->phys == PHYS_STRING) {
+        sort_key_add_string_sizes(v, rows, sizes);
         return DBX_OK;
     }
     for (uint32_t i = 0; i < rows; i++) {
@@ -251,6 +310,10 @@ static dbx_status sort_key_write_column(const vector_view *v, uint32_t rows, sor
                                         uint64_t *cursors, arena *scratch) {
     if (sort_key_loops[v->base->phys] != NULL) {
         sort_key_loops[v->base->phys](v, rows, order, keys, cursors);
+        return DBX_OK;
+    }
+    if (v->base->phys == PHYS_STRING) { /* prepared: no collation */
+        sort_key_column_string(v, rows, order, keys, cursors);
         return DBX_OK;
     }
     for (uint32_t i = 0; i < rows; i++) {

@@ -41,6 +41,15 @@ static dbx_status test_divide(fn_call *call, const vector *args, vector *out) {
     return DBX_OK;
 }
 
+/* a + b, which fails where the sum is 11; safe on garbage. */
+static dbx_status test_checked_add(fn_call *call, const vector *args, vector *out) {
+    TRY(test_add(call, args, out));
+    FN_FOR_EACH_ROW(call, r) {
+        if (VECTOR_DATA(out, int64_t)[r] == 11) return error_raise(call->err, ERR_DIVIDE_BY_ZERO, call->position, NULL);
+    }
+    return DBX_OK;
+}
+
 static dbx_status test_less(fn_call *call, const vector *args, vector *out) {
     vector_view x = vector_view_of(&args[0]), y = vector_view_of(&args[1]);
     uint8_t *to = out->data;
@@ -117,8 +126,10 @@ static const function_row test_rows[] = {
     {.name = "if", .op = OP_IF},
     {.name = "nvl2", .op = OP_NVL2},
     {.name = "safe_double", .kernel = test_double, .flags = FN_NEVER_FAILS},
+    {.name = "checked_add", .kernel = test_checked_add, .flags = FN_SPECULATIVE},
 };
-enum { F_ADD, F_DIVIDE, F_LESS, F_IS_NULL, F_COUNTER, F_DOUBLE, F_TRANSFORM, F_COALESCE, F_IF, F_NVL2, F_SAFE_DOUBLE };
+enum { F_ADD, F_DIVIDE, F_LESS, F_IS_NULL, F_COUNTER, F_DOUBLE, F_TRANSFORM, F_COALESCE, F_IF, F_NVL2, F_SAFE_DOUBLE,
+       F_CHECKED_ADD };
 
 /* ---- fixture ---------------------------------------------------------------------------------------------------- */
 
@@ -216,6 +227,7 @@ static datum interpret_call(const expr *x, const chunk *in, uint32_t row) {
     if (b.failed) return b;
     if (a.null || b.null) return (datum){.null = true};
     if (f == &test_rows[F_ADD]) return (datum){.value = a.value + b.value};
+    if (f == &test_rows[F_CHECKED_ADD]) return (datum){.failed = a.value + b.value == 11, .value = a.value + b.value};
     if (f == &test_rows[F_LESS]) return (datum){.value = a.value < b.value};
     if (b.value == 0) return (datum){.failed = true};
     return (datum){.null = a.value == 7, .value = a.value / b.value};
@@ -277,9 +289,11 @@ static expr *random_constant(eval_fixture *f) {
 
 static expr *random_number(eval_fixture *f, uint32_t depth) {
     if (depth == 0) return eval_random(f, 3) ? slot(f, eval_random(f, NUMBER_SLOTS), bigint()) : random_constant(f);
-    switch (eval_random(f, 8)) {
-    case 0:
+    switch (eval_random(f, 9)) {
+    case 0: return CALL(f, F_CHECKED_ADD, bigint(), random_number(f, depth - 1), random_number(f, depth - 1));
     case 1: return CALL(f, F_ADD, bigint(), random_number(f, depth - 1), random_number(f, depth - 1));
+    case 8: return NODE(f, EXPR_CASE, bigint(), random_bool(f, depth - 1),
+                        CALL(f, F_CHECKED_ADD, bigint(), random_number(f, 0), random_number(f, 0)), random_number(f, 0));
     case 2: return CALL(f, F_DIVIDE, bigint(), random_number(f, depth - 1), random_number(f, depth - 1));
     case 3: return NODE(f, EXPR_CASE, bigint(), random_bool(f, depth - 1), random_number(f, depth - 1),
                         random_bool(f, depth - 1), random_number(f, depth - 1), random_number(f, depth - 1));
