@@ -88,6 +88,16 @@ static const function_row arithmetic_total_rows[ARITH_OP_COUNT] = {
                         .kernel = arithmetic_run},
 };
 
+/* The same over numbers when they can fail: loops that do not mind garbage. */
+static const function_row arithmetic_checked_rows[ARITH_OP_COUNT] = {
+    [ARITH_ADD] = {.name = "+", .op = OP_ADD, .flags = FN_SPECULATIVE},
+    [ARITH_SUBTRACT] = {.name = "-", .op = OP_SUBTRACT, .flags = FN_SPECULATIVE},
+    [ARITH_MULTIPLY] = {.name = "*", .op = OP_MULTIPLY, .flags = FN_SPECULATIVE},
+    [ARITH_DIVIDE] = {.name = "/", .op = OP_DIVIDE, .flags = FN_SPECULATIVE},
+    [ARITH_REMAINDER] = {.name = "%", .flags = FN_SPECULATIVE},
+    [ARITH_INT_DIVIDE] = {.name = "div", .flags = FN_SPECULATIVE},
+};
+
 static void arithmetic_use_total(fn_bind *b, arith_op op) {
     if (arithmetic_total_rows[op].name != NULL && b->row->op == arithmetic_total_rows[op].op)
         b->row = &arithmetic_total_rows[op];
@@ -243,6 +253,7 @@ static dbx_status arithmetic_bind(fn_bind *b, arith_op op, bool is_try) {
     }
     bool divides = op >= ARITH_DIVIDE && op <= ARITH_INT_DIVIDE;
     b->nullable = b->nullable || (mode == FAILURE_NULL && (divides || any_decimal));
+    if (!is_try && b->row->flags == 0 && arithmetic_checked_rows[op].name != NULL) b->row = &arithmetic_checked_rows[op];
     b->kernel = arithmetic_run;
     b->state = s;
     return DBX_OK;

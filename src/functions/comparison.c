@@ -153,7 +153,7 @@ static dbx_status comparison_bind(fn_bind *b) {
 #define COMPARISON_ROW_OF(text, alias, operation, about, sample)                                   \
     {                                                                                              \
         .name = text, .aliases = alias, .signature = "(left any, right any) -> boolean",           \
-        .op = operation, .bind = comparison_bind, .category = "predicate", .doc = about, .examples = sample \
+        .op = operation, .flags = FN_NEVER_FAILS, .bind = comparison_bind, .category = "predicate", .doc = about, .examples = sample \
     }
 
 const function_row comparison_functions[] = {
@@ -164,10 +164,10 @@ const function_row comparison_functions[] = {
     COMPARISON_ROW_OF(">", NULL, OP_GT, "True if left is larger.", "2 > 1 => true"),
     COMPARISON_ROW_OF(">=", NULL, OP_GE, "True if left is larger or equal.", "2 >= 2 => true"),
     {.name = "<=>", .signature = "(left any, right any) -> boolean", .op = OP_EQ_NULL_SAFE, .bind = comparison_bind,
-     .flags = NULLS_AWARE | FN_NEVER_NULL, .kernel = comparison_run_null_safe, .category = "predicate",
+     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS, .kernel = comparison_run_null_safe, .category = "predicate",
      .doc = "Equality for which NULL equals NULL.", .examples = "NULL <=> NULL => true; true <=> NULL => false"},
     {.name = "equal_null", .signature = "(left any, right any) -> boolean", .op = OP_EQ_NULL_SAFE, .bind = comparison_bind,
-     .flags = NULLS_AWARE | FN_NEVER_NULL, .kernel = comparison_run_null_safe, .category = "predicate",
+     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS, .kernel = comparison_run_null_safe, .category = "predicate",
      .doc = "Equality for which NULL equals NULL.", .examples = "equal_null(3, 3) => true; equal_null(NULL, 1) => false"},
 };
 const uint32_t comparison_functions_count = ARRAY_COUNT(comparison_functions);

@@ -234,8 +234,12 @@ static dbx_status string_bind_concat(fn_bind *b) {
     return string_bind_count(b);
 }
 
+/* Rows that raise nothing for any arguments. */
 #define STRING_ROW(text, sig, k, binder, about, sample)                                            \
-    {.name = text, .signature = sig, .kernel = k, .bind = binder, .category = "string", .doc = about, .examples = sample}
+    {                                                                                              \
+        .name = text, .signature = sig, .flags = FN_NEVER_FAILS, .kernel = k, .bind = binder, .category = "string", \
+        .doc = about, .examples = sample                                                           \
+    }
 
 const function_row string_functions[] = {
     STRING_ROW("concat", "([expr any...]) -> bind", string_concat, string_bind_concat, "Joins strings or binaries.",
