@@ -572,7 +572,7 @@ static dbx_status csv_read(source_scan *opaque, source_local *local, chunk *out,
     out->rows = 0;
     while (out->rows == 0) {
         arena_reset(&l->chunk_arena);
-        uint32_t rows;
+        uint32_t rows = 0;
         TRY(csv_split_rows(l, &rows, err));
         if (rows == 0) return DBX_OK;
         uint8_t *bad = ARENA_ARRAY(&l->chunk_arena, uint8_t, rows);
