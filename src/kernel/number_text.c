@@ -399,3 +399,21 @@ number_status number_double_to_decimal(double x, uint32_t precision, uint32_t sc
 number_status number_float_to_decimal(float x, uint32_t precision, uint32_t scale, int128 *out) {
     return number_double_to_decimal((double)x, precision, scale, out);
 }
+
+double number_round_double(double x, int32_t scale, bool half_even) {
+    number_digits d;
+    if (x != x || isinf(x) || x == 0) return x;
+    number_shortest(fabs(x), &d);
+    int64_t kept = (int64_t)d.exponent + 1 + scale; /* digits that stay */
+    if (kept >= d.count) return x;
+    if (kept < 0) return x < 0 ? -0.0 : 0.0;
+    uint64_t value = 0;
+    for (int64_t i = 0; i < kept; i++) value = value * 10 + (uint64_t)(d.digit[i] - '0');
+    bool tie = d.digit[kept] == '5' && kept + 1 == d.count;
+    if (d.digit[kept] > '5' || (d.digit[kept] == '5' && (!tie || !half_even || (value & 1) != 0))) value++;
+    char text[NUMBER_TEXT_MAX];
+    uint32_t n = number_print_uint64(value, text);
+    snprintf(text + n, sizeof(text) - n, "e%d", -scale);
+    double rounded = strtod(text, NULL);
+    return x < 0 ? -rounded : rounded;
+}

@@ -28,5 +28,7 @@ number_status number_parse_decimal(const char *text, size_t size, uint32_t preci
 /* A double by its shortest digits, half up. */
 number_status number_double_to_decimal(double x, uint32_t precision, uint32_t scale, int128 *out);
 number_status number_float_to_decimal(float x, uint32_t precision, uint32_t scale, int128 *out);
+/* x rounded to `scale` decimals (negative: tens, hundreds) by its shortest digits, ties away from zero or to even. */
+double number_round_double(double x, int32_t scale, bool half_even);
 
 #endif

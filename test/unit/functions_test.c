@@ -298,3 +298,22 @@ Test(strings, substring) {
     cr_assert_str_eq(CALL2("concat", "Spark", STRING, "12", INT), "string:Spark12");
     bench_deinit(&b);
 }
+
+Test(math, values) {
+    bench b;
+    bench_init(&b);
+    cr_assert_str_eq(call_text(&b, "rand", 1, (const char *const[]){"0"}, (const type[]){INT}), "double:0.7604953758285915");
+    cr_assert_str_eq(call_text(&b, "randn", 1, (const char *const[]){"0"}, (const type[]){INT}), "double:1.6034991609278433");
+    cr_assert_str_eq(CALL2("round", "2.5", type_decimal(2, 1), "0", INT), "decimal(2,0):3");
+    cr_assert_str_eq(CALL2("bround", "2.5", type_decimal(2, 1), "0", INT), "decimal(2,0):2");
+    cr_assert_str_eq(CALL2("round", "2.675", DOUBLE, "2", INT), "double:2.68");
+    cr_assert_str_eq(CALL2("round", "-25", INT, "-1", INT), "int:-30");
+    cr_assert_str_eq(CALL2("ceil", "3.1411", type_decimal(5, 4), "-3", INT), "decimal(4,0):1000");
+    cr_assert_str_eq(CALL2("floor", "3.1411", type_decimal(5, 4), "3", INT), "decimal(5,3):3.141");
+    cr_assert_str_eq(CALL2("LOG", "10", INT, "100", INT), "double:2.0");
+    cr_assert_str_eq(call_text(&b, "abs", 1, (const char *const[]){"-2147483648"}, (const type[]){INT}), "ARITHMETIC_OVERFLOW");
+    cr_assert_str_eq(call_text(&b, "negative", 1, (const char *const[]){"1.50"}, (const type[]){type_decimal(3, 2)}), "decimal(3,2):-1.50");
+    cr_assert_str_eq(call_text(&b, "conv", 3, (const char *const[]){"-10", "16", "-10"}, (const type[]){STRING, INT, INT}), "string:-16");
+    cr_assert_str_eq(call_text(&b, "hex", 1, (const char *const[]){"17"}, (const type[]){INT}), "string:11");
+    bench_deinit(&b);
+}
