@@ -194,15 +194,19 @@ dbx_status exec_run_pipelines(exec *x, uint32_t first, uint32_t count, error *er
     return DBX_OK;
 }
 
-static dbx_status exec_start(exec *x, error *err) {
-    if (x->started_ns != 0) return x->first_status != DBX_OK ? exec_give_error(x, err) : DBX_OK;
+static dbx_status exec_start(exec *x, bool streaming, error *err) {
+    if (x->started_ns != 0) {
+        bool failed = x->stream == NULL && atomic_load(&x->halt); /* no helper is running then */
+        return failed ? exec_give_error(x, err) : DBX_OK;
+    }
     x->started_ns = os_monotonic_ns();
+    x->is_streaming = streaming;
     exec_reset_feeds(x, EXEC_NO_OWNER);
     return exec_state_ensure(x, x->plan->root, err);
 }
 
 dbx_status exec_run(exec *x, collection *result, error *err) {
-    TRY(exec_start(x, err));
+    TRY(exec_start(x, false, err));
     while (x->next_in_order < x->plan->pipeline_count) {
         uint32_t index = x->order[x->next_in_order++];
         if (x->owners[index] == EXEC_NO_OWNER) TRY(exec_run_pipeline(x, index, err));
@@ -229,8 +233,7 @@ static dbx_status exec_stream_begin(exec *x, error *err) {
 
 dbx_status exec_next(exec *x, const chunk **out, error *err) {
     *out = NULL;
-    x->is_streaming = true;
-    TRY(exec_start(x, err));
+    TRY(exec_start(x, true, err));
     for (;;) {
         TRY(exec_stream_begin(x, err));
         pipeline_run *r = x->stream;

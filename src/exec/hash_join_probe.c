@@ -130,9 +130,11 @@ static dbx_status hash_join_pair_chunk(hash_join_probe *p, chunk *out) {
     uint32_t probe_columns = p->in->column_count;
     uint32_t count = probe_columns + (s->columns != NULL ? s->build->column_count : 0);
     vector *columns = ARENA_ARRAY(&p->out_arena, vector, count + 1);
-    if (columns == NULL) return DBX_NOMEM;
+    sel_t *sel = arena_alloc(&p->out_arena, MAX(1u, p->pair_count) * sizeof(*sel)); /* pairs may be dropped below it */
+    if (columns == NULL || sel == NULL) return DBX_NOMEM;
+    memcpy(sel, p->pair_probe, p->pair_count * sizeof(*sel));
     for (uint32_t c = 0; c < probe_columns; c++) {
-        TRY(vector_slice(&columns[c], &p->in->columns[c], p->pair_probe, p->pair_count, &p->out_arena));
+        TRY(vector_slice(&columns[c], &p->in->columns[c], sel, p->pair_count, &p->out_arena));
     }
     if (s->columns != NULL) {
         TRY(hash_join_gather(s, p->pair_build, p->pair_count, columns + probe_columns, &p->out_arena));
