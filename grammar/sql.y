@@ -107,6 +107,10 @@ alias_ident(A) ::= IDENT(T). { A = parser_word_of(T); }
 alias_ident(A) ::= IDENTIFIER(K) LP expr(E) RP. { A = parser_word_identifier(p, K, E); }
 alias_ident(A) ::= IDENTIFIER(K) LP adjacent(E) RP. { A = parser_word_identifier(p, K, E); }
 
+%type word {parser_word}
+word(A) ::= IDENT(T). { A = parser_word_of(T); }
+word(A) ::= STRICT_IDENT(T). { A = parser_word_of(T); }
+
 /* Parameters and strings side by side: IDENTIFIER(:schema '.' :table) */
 %type adjacent {parser_expr}
 %type adjacent_item {parser_expr}
@@ -242,14 +246,14 @@ other(A) ::= LP(K) expr(E) RP. { A = parser_paren(p, E, K.start); }
 other(A) ::= row(R). { A = R; }
 other(A) ::= query_parens(Q). [LOW] { A = parser_subquery(p, Q); }
 other(A) ::= EXISTS(K) query_parens(Q). {
-    ast_exists *e = NODE(p, ast_exists, EXISTS, K.start);
+    ast_exists *e = PARSER_NODE(p, ast_exists, EXISTS, K.start);
     e->query = Q.query;
     parser_adopt(p, e, Q.query);
     A = parser_wrap(p, e, K.start);
 }
 other(A) ::= other(O) DOT ident(I). { A = parser_field(p, O, I); }
 other(A) ::= primary(O) LB value(I) RB. {
-    ast_subscript *s = NODE(p, ast_subscript, SUBSCRIPT, O.outer.start);
+    ast_subscript *s = PARSER_NODE(p, ast_subscript, SUBSCRIPT, O.outer.start);
     s->operand = O.e;
     s->index = I.e;
     parser_adopt(p, s, O.e);
@@ -264,7 +268,7 @@ other(A) ::= primary(O) TRY_COLON type(T). {
     A = parser_cast(p, O.outer.start, AST_CAST_QUESTION, O.e, T);
 }
 other(A) ::= primary(O) COLLATE name(N). [LOW] {
-    ast_collate *c = NODE(p, ast_collate, COLLATE, O.outer.start);
+    ast_collate *c = PARSER_NODE(p, ast_collate, COLLATE, O.outer.start);
     c->operand = O.e;
     c->collation = N;
     parser_adopt(p, c, O.e);
@@ -283,12 +287,12 @@ other(A) ::= special_call(A).
 other(A) ::= interval(A).
 
 parameter(A) ::= QUESTION(K). {
-    ast_parameter *q = NODE(p, ast_parameter, PARAMETER, K.start);
+    ast_parameter *q = PARSER_NODE(p, ast_parameter, PARAMETER, K.start);
     q->index = p->parameters++;
     A = parser_wrap(p, q, K.start);
 }
 parameter(A) ::= COLON(K) IDENT(T). {
-    ast_parameter *q = NODE(p, ast_parameter, PARAMETER, K.start);
+    ast_parameter *q = PARSER_NODE(p, ast_parameter, PARAMETER, K.start);
     q->name = parser_ident(p, parser_word_of(T)).text;
     p->named_parameters = true;
     A = parser_wrap(p, q, K.start);
@@ -316,6 +320,19 @@ interval(A) ::= INTERVAL(K) MINUS STRING(V) UNIT(F) TO UNIT(T). {
 }
 interval(A) ::= INTERVAL(K) PLUS STRING(V) UNIT(F) TO UNIT(T). {
     A = parser_interval_range(p, K, V, false, F, T);
+}
+/* One range, and nothing beside it. */
+interval(A) ::= INTERVAL(K) interval_parts(L) interval_value UNIT TO UNIT. {
+    A = parser_interval(p, K, L);
+    parser_fail(p, ERR_INTERVAL_RANGE_DUPLICATE, A.outer, NULL);
+}
+interval(A) ::= INTERVAL(K) interval_value(V) UNIT(F) TO UNIT(T) interval_value UNIT. {
+    A = parser_interval_range(p, K, V, false, F, T);
+    parser_fail(p, ERR_INTERVAL_RANGE_DUPLICATE, A.outer, NULL);
+}
+interval(A) ::= INTERVAL(K) interval_value(V) UNIT(F) TO UNIT(T) interval_value UNIT TO UNIT. {
+    A = parser_interval_range(p, K, V, false, F, T);
+    parser_fail(p, ERR_INTERVAL_RANGE_DUPLICATE, A.outer, NULL);
 }
 interval_parts(A) ::= interval_value(V) UNIT(U). {
     A = parser_memory(p, sizeof(*A));
@@ -380,6 +397,14 @@ path(A) ::= ident(I). {
 path(A) ::= LB STRING(S) RB. {
     A = parser_memory(p, sizeof(*A));
     parser_path_key(p, A, S);
+}
+path(A) ::= LB INTEGER(T) RB. {
+    A = parser_memory(p, sizeof(*A));
+    parser_path_index(p, A, T);
+}
+path(A) ::= LB STAR(K) RB. {
+    A = parser_memory(p, sizeof(*A));
+    PARSER_PUSH(p, A, ((ast_path_step){.kind = AST_STEP_ANY, .span = {K.start, K.end}}));
 }
 path(A) ::= path(L) DOT ident(I). {
     A = L;
@@ -477,13 +502,13 @@ filter_opt(A) ::= . { A = NULL; }
 filter_opt(A) ::= FILTER LP WHERE expr(E) RP. { A = E.e; }
 over_opt(A) ::= . { A = NULL; }
 over_opt(A) ::= OVER ident(I). {
-    A = NODE(p, ast_window_spec, WINDOW_SPEC, I.span.start);
+    A = PARSER_NODE(p, ast_window_spec, WINDOW_SPEC, I.span.start);
     A->base = parser_ident(p, I);
 }
 over_opt(A) ::= OVER window_parens(W). { A = W; }
 
-special_call(A) ::= EXTRACT(K) LP ident(I) FROM expr(E) RP. {
-    ast_extract *x = NODE(p, ast_extract, EXTRACT, K.start);
+special_call(A) ::= EXTRACT(K) LP word(I) FROM expr(E) RP. {
+    ast_extract *x = PARSER_NODE(p, ast_extract, EXTRACT, K.start);
     x->field = parser_ident(p, I);
     x->source = E.e;
     parser_adopt(p, x, E.e);
@@ -564,15 +589,15 @@ sort_directed(A) ::= named_expr(X) COMMA sort_marked(S). {
 }
 sort_directed(A) ::= row_items(L) COMMA sort_marked(S). { A = parser_sort_plain(p, L, S); }
 table_argument_base(A) ::= TABLE(K) name(N). {
-    A = NODE(p, ast_table_argument, TABLE_ARGUMENT, K.start);
+    A = PARSER_NODE(p, ast_table_argument, TABLE_ARGUMENT, K.start);
     A->table = N;
 }
 table_argument_base(A) ::= TABLE(K) LP name(N) RP. {
-    A = NODE(p, ast_table_argument, TABLE_ARGUMENT, K.start);
+    A = PARSER_NODE(p, ast_table_argument, TABLE_ARGUMENT, K.start);
     A->table = N;
 }
 table_argument_base(A) ::= TABLE(K) query_parens(Q). {
-    A = NODE(p, ast_table_argument, TABLE_ARGUMENT, K.start);
+    A = PARSER_NODE(p, ast_table_argument, TABLE_ARGUMENT, K.start);
     A->query = Q.query;
     parser_adopt(p, A, Q.query);
 }
@@ -599,7 +624,7 @@ window_parens(A) ::= LP(K) window_body(W) RP. {
     A->node.span = parser_span(p, K.start);
 }
 window_body(A) ::= window_base(B) window_partition(P) window_order(O) frame_opt(F). {
-    A = NODE(p, ast_window_spec, WINDOW_SPEC, 0);
+    A = PARSER_NODE(p, ast_window_spec, WINDOW_SPEC, 0);
     if (B.span.end != 0) A->base = parser_ident(p, B);
     A->partition_by = parser_list(P);
     A->order_by = parser_list(O);
@@ -619,14 +644,14 @@ window_order(A) ::= SORT BY sort_list(L). { A = L; }
 
 frame_opt(A) ::= . { A = NULL; }
 frame_opt(A) ::= frame_unit(U) bound(S). {
-    A = NODE(p, ast_window_frame, WINDOW_FRAME, S->span.start);
+    A = PARSER_NODE(p, ast_window_frame, WINDOW_FRAME, S->span.start);
     A->unit = U;
     A->start = *S;
     A->end.type = AST_BOUND_CURRENT_ROW;
     parser_adopt(p, A, S->offset);
 }
 frame_opt(A) ::= frame_unit(U) BETWEEN(K) bound(S) AND bound(E). {
-    A = NODE(p, ast_window_frame, WINDOW_FRAME, K.start);
+    A = PARSER_NODE(p, ast_window_frame, WINDOW_FRAME, K.start);
     A->unit = U;
     A->has_end = true;
     A->start = *S;
@@ -654,7 +679,7 @@ window_def(A) ::= ident(I) AS window_parens(W). {
     A->name = parser_ident(p, I);
 }
 window_def(A) ::= ident(I) AS ident(B). {
-    A = NODE(p, ast_window_spec, WINDOW_SPEC, I.span.start);
+    A = PARSER_NODE(p, ast_window_spec, WINDOW_SPEC, I.span.start);
     A->name = parser_ident(p, I);
     A->base = parser_ident(p, B);
 }
@@ -687,6 +712,13 @@ type(A) ::= plain_type(T) COLLATE ident(I). {
 }
 plain_type(A) ::= alias_ident(I). [LOW] { A = parser_type_named(p, I, NULL); }
 plain_type(A) ::= alias_ident(I) LP type_parameters(L) RP. { A = parser_type_named(p, I, L); }
+plain_type(A) ::= alias_ident(I) WITHOUT TIME ZONE. { A = parser_type_zoned(p, I, NULL, false); }
+plain_type(A) ::= alias_ident(I) WITH_LOCAL LOCAL TIME ZONE. {
+    A = parser_type_zoned(p, I, NULL, true);
+}
+plain_type(A) ::= alias_ident(I) LP type_parameters(L) RP WITHOUT TIME ZONE. {
+    A = parser_type_zoned(p, I, L, false);
+}
 plain_type(A) ::= INTERVAL(K). [LOW] { A = parser_type_interval(p, K, NULL, NULL); }
 plain_type(A) ::= INTERVAL(K) UNIT(F). [LOW] { A = parser_type_interval(p, K, &F, NULL); }
 plain_type(A) ::= INTERVAL(K) UNIT(F) TO UNIT(T). { A = parser_type_interval(p, K, &F, &T); }
@@ -767,11 +799,11 @@ query_np(A) ::= with_clause(W) body_any(B) query_clauses(C). {
 }
 
 with_clause(A) ::= WITH(K) recursive_opt(R) cte_list(L). {
-    A = NODE(p, ast_query, QUERY, K.start);
+    A = PARSER_NODE(p, ast_query, QUERY, K.start);
     A->recursive = R;
     A->ctes = parser_list(L);
     parser_adopt_list(p, A, L);
-    parser_check_ctes(p, L);
+    parser_check_ctes(p, R, L);
 }
 recursive_opt(A) ::= . { A = 0; }
 recursive_opt(A) ::= RECURSIVE. { A = 1; }
@@ -816,7 +848,7 @@ by_name_opt(A) ::= BY NAME. { A = 1; }
 query_clauses(A) ::= query_clause(C). [LOW] { A = C; }
 query_clauses(A) ::= query_clauses(L) query_clause(C). { A = parser_merge_clause(p, L, C); }
 query_clause(A) ::= ORDER(K) BY sort_list(L). {
-    A = NODE(p, ast_query, QUERY, K.start);
+    A = PARSER_NODE(p, ast_query, QUERY, K.start);
     A->order_by = parser_list(L);
 }
 query_clause(A) ::= ORDER(K) BY ALL. { A = parser_order_by_all(p, K.start, 0, 0); }
@@ -833,31 +865,31 @@ query_clause(A) ::= ORDER(K) BY ALL NULLS LAST. {
     A = parser_order_by_all(p, K.start, 0, AST_NULLS_LAST);
 }
 query_clause(A) ::= CLUSTER(K) BY expr_list(L). {
-    A = NODE(p, ast_query, QUERY, K.start);
+    A = PARSER_NODE(p, ast_query, QUERY, K.start);
     A->cluster_by = parser_list(L);
 }
 query_clause(A) ::= DISTRIBUTE(K) BY expr_list(L). {
-    A = NODE(p, ast_query, QUERY, K.start);
+    A = PARSER_NODE(p, ast_query, QUERY, K.start);
     A->distribute_by = parser_list(L);
 }
 query_clause(A) ::= SORT(K) BY sort_list(L). {
-    A = NODE(p, ast_query, QUERY, K.start);
+    A = PARSER_NODE(p, ast_query, QUERY, K.start);
     A->sort_by = parser_list(L);
 }
 query_clause(A) ::= windows(L). [LOW] {
-    A = NODE(p, ast_query, QUERY, p->previous.start);
+    A = PARSER_NODE(p, ast_query, QUERY, p->previous.start);
     A->windows = parser_list(L);
 }
 query_clause(A) ::= LIMIT(K) ALL. {
-    A = NODE(p, ast_query, QUERY, K.start);
+    A = PARSER_NODE(p, ast_query, QUERY, K.start);
     A->limit_all = true;
 }
 query_clause(A) ::= LIMIT(K) expr(E). {
-    A = NODE(p, ast_query, QUERY, K.start);
+    A = PARSER_NODE(p, ast_query, QUERY, K.start);
     A->limit = E.e;
 }
 query_clause(A) ::= OFFSET(K) expr(E). {
-    A = NODE(p, ast_query, QUERY, K.start);
+    A = PARSER_NODE(p, ast_query, QUERY, K.start);
     A->offset = E.e;
 }
 
@@ -898,7 +930,7 @@ select(A) ::= from_clause(F) transform(T) where_opt(W). {
 }
 
 select_head(A) ::= SELECT(K) hints(H) set_quantifier(Q) select_items(L). {
-    A = NODE(p, ast_select, SELECT, K.start);
+    A = PARSER_NODE(p, ast_select, SELECT, K.start);
     A->hints = parser_list(H);
     A->distinct = Q == 1;
     A->all = Q == 2;
@@ -911,12 +943,12 @@ hints(A) ::= hints HINT_OPEN hint_list(L) HINT_CLOSE. { A = L; }
 hint_list(A) ::= hint_item(H). { A = parser_push(p, NULL, H); }
 hint_list(A) ::= hint_list(L) hint_item(H). { A = parser_push(p, L, H); }
 hint_list(A) ::= hint_list(L) COMMA hint_item(H). { A = parser_push(p, L, H); }
-hint_item(A) ::= ident(I). [LOW] {
-    A = NODE(p, ast_hint, HINT, I.span.start);
+hint_item(A) ::= word(I). [LOW] {
+    A = PARSER_NODE(p, ast_hint, HINT, I.span.start);
     A->name = parser_ident(p, I);
 }
-hint_item(A) ::= ident(I) LP hint_parameters(L) RP. {
-    A = NODE(p, ast_hint, HINT, I.span.start);
+hint_item(A) ::= word(I) LP hint_parameters(L) RP. {
+    A = PARSER_NODE(p, ast_hint, HINT, I.span.start);
     A->name = parser_ident(p, I);
     A->parameters = parser_list(L);
     parser_adopt_list(p, A, L);
@@ -1007,7 +1039,7 @@ grouping_set(A) ::= grouping(G). { A = parser_grouping_set(p, G); }
 
 %type values {ast_values *}
 values(A) ::= VALUES(K) value_rows(L) alias_opt(I). {
-    A = NODE(p, ast_values, VALUES, K.start);
+    A = PARSER_NODE(p, ast_values, VALUES, K.start);
     A->rows = parser_list(parser_values_rows(p, L));
     if (I != NULL) A->alias = *I;
     parser_adopt_list(p, A, L);
@@ -1080,7 +1112,7 @@ relation_primary(A) ::= LATERAL(K) call_base(C) ordinality_opt(O) sample_opt(M) 
 ordinality_opt(A) ::= . { A = 0; }
 ordinality_opt(A) ::= WITH ORDINALITY. { A = 1; }
 relation_primary(A) ::= values(V). [LOW] {
-    ast_values_ref *r = NODE(p, ast_values_ref, VALUES_REF, V->node.span.start);
+    ast_values_ref *r = PARSER_NODE(p, ast_values_ref, VALUES_REF, V->node.span.start);
     r->values = V;
     r->alias = V->alias;
     parser_adopt(p, r, V);
@@ -1239,13 +1271,30 @@ pipe_operator(A) ::= AS(K) ident(I). {
     A = parser_pipe_operator(p, AST_PIPE_AS, K.start);
     A->alias.name = parser_ident(p, I);
 }
-pipe_operator(A) ::= WHERE(K) expr(E). {
+pipe_operator(A) ::= WHERE(K) expr windows(L). {
+    A = parser_pipe_operator(p, AST_PIPE_WHERE, K.start);
+    parser_fail(p, ERR_NOT_ALLOWED_IN_PIPE_OPERATOR_WHERE__WINDOW_CLAUSE, L->items[0]->span, NULL);
+}
+pipe_operator(A) ::= pivot unpivot(R). {
+    A = parser_pipe_relation(p, AST_PIPE_UNPIVOT, R);
+    parser_fail(p, ERR_NOT_ALLOWED_IN_FROM__UNPIVOT_WITH_PIVOT, R->span, NULL);
+}
+pipe_operator(A) ::= unpivot pivot(R). {
+    A = parser_pipe_relation(p, AST_PIPE_PIVOT, R);
+    parser_fail(p, ERR_NOT_ALLOWED_IN_FROM__UNPIVOT_WITH_PIVOT, R->span, NULL);
+}
+pipe_operator(A) ::= AGGREGATE(K). [LOW] {
+    A = parser_pipe_operator(p, AST_PIPE_AGGREGATE, K.start);
+    parser_fail_operation(p, K, "The AGGREGATE clause requires a list of aggregate expressions or a "
+                                "list of grouping expressions, or both");
+}
+pipe_operator(A) ::= WHERE(K) expr(E). [LOW] {
     A = parser_pipe_operator(p, AST_PIPE_WHERE, K.start);
     A->expr = E.e;
     parser_adopt(p, A, E.e);
 }
-pipe_operator(A) ::= pivot(R). { A = parser_pipe_relation(p, AST_PIPE_PIVOT, R); }
-pipe_operator(A) ::= unpivot(R). { A = parser_pipe_relation(p, AST_PIPE_UNPIVOT, R); }
+pipe_operator(A) ::= pivot(R). [LOW] { A = parser_pipe_relation(p, AST_PIPE_PIVOT, R); }
+pipe_operator(A) ::= unpivot(R). [LOW] { A = parser_pipe_relation(p, AST_PIPE_UNPIVOT, R); }
 pipe_operator(A) ::= sample(S). {
     A = parser_pipe_operator(p, AST_PIPE_SAMPLE, S->node.span.start);
     A->sample = S;
@@ -1347,7 +1396,7 @@ transform_column(A) ::= field_options(A).
 row_format_opt(A) ::= . { A = NULL; }
 row_format_opt(A) ::= row_format(A).
 row_format(A) ::= ROW(K) FORMAT SERDE STRING(S) serde_properties(L). {
-    A = NODE(p, ast_row_format, ROW_FORMAT, K.start);
+    A = PARSER_NODE(p, ast_row_format, ROW_FORMAT, K.start);
     A->serde = parser_string(p, S);
     A->properties = parser_list(L);
 }
@@ -1358,7 +1407,7 @@ row_format(A) ::= ROW(K) FORMAT DELIMITED delimited(D). [LOW] {
 %type serde_properties {ast_list *}
 serde_properties(A) ::= . [LOW] { A = NULL; }
 serde_properties(A) ::= WITH SERDEPROPERTIES properties(L). { A = L; }
-delimited(A) ::= . { A = NODE(p, ast_row_format, ROW_FORMAT, 0); }
+delimited(A) ::= . { A = PARSER_NODE(p, ast_row_format, ROW_FORMAT, 0); }
 delimited(A) ::= delimited(D) FIELDS TERMINATED BY STRING(S). {
     A = D;
     A->fields_terminated = parser_string(p, S);
@@ -1439,17 +1488,17 @@ insert(A) ::= insert_head(I) DEFAULT VALUES. {
     A->default_values = true;
     A->node.span.end = p->previous.end;
 }
-insert_start(A) ::= INSERT(K) INTO table_word_opt. { A = NODE(p, ast_insert, INSERT, K.start); }
+insert_start(A) ::= INSERT(K) INTO table_word_opt. { A = PARSER_NODE(p, ast_insert, INSERT, K.start); }
 insert_start(A) ::= INSERT(K) WITH SCHEMA EVOLUTION INTO table_word_opt. {
-    A = NODE(p, ast_insert, INSERT, K.start);
+    A = PARSER_NODE(p, ast_insert, INSERT, K.start);
     A->with_schema_evolution = true;
 }
 insert_start(A) ::= INSERT(K) OVERWRITE table_word_opt. {
-    A = NODE(p, ast_insert, INSERT, K.start);
+    A = PARSER_NODE(p, ast_insert, INSERT, K.start);
     A->overwrite = true;
 }
 insert_start(A) ::= INSERT(K) OVERWRITE INTO table_word_opt. {
-    A = NODE(p, ast_insert, INSERT, K.start);
+    A = PARSER_NODE(p, ast_insert, INSERT, K.start);
     A->overwrite = true;
 }
 insert_head(A) ::= insert_start(I) name(N) options_opt(O) insert_alias(X) partition_opt(P)
@@ -1473,18 +1522,18 @@ dml(A) ::= with_clause(W) insert_directory(I) query(Q). {
     A = parser_insert_directory(p, I, Q);
 }
 insert_directory(A) ::= INSERT(K) OVERWRITE local_opt(L) DIRECTORY STRING(S) directory_clauses(C). {
-    A = NODE(p, ast_insert_directory, INSERT_DIRECTORY, K.start);
+    A = PARSER_NODE(p, ast_insert_directory, INSERT_DIRECTORY, K.start);
     A->local = L;
     A->path = parser_string(p, S);
     A->clauses = C;
 }
 insert_directory(A) ::= INSERT(K) OVERWRITE local_opt(L) DIRECTORY directory_clauses(C). {
-    A = NODE(p, ast_insert_directory, INSERT_DIRECTORY, K.start);
+    A = PARSER_NODE(p, ast_insert_directory, INSERT_DIRECTORY, K.start);
     A->local = L;
     A->clauses = C;
 }
 %type directory_clauses {ast_table_clauses *}
-directory_clauses(A) ::= . { A = NODE(p, ast_table_clauses, TABLE_CLAUSES, p->previous.end); }
+directory_clauses(A) ::= . { A = PARSER_NODE(p, ast_table_clauses, TABLE_CLAUSES, p->previous.end); }
 directory_clauses(A) ::= directory_clauses(C) USING name(N). {
     A = C;
     A->provider = N;
@@ -1543,7 +1592,7 @@ branch_select(A) ::= transform(T) where_opt(W). {
 partition_opt(A) ::= . [HIGH] { A = NULL; }
 partition_opt(A) ::= partition(A).
 partition(A) ::= PARTITION(K) LP partition_items(L) RP. {
-    A = NODE(p, ast_partition_spec, PARTITION_SPEC, K.start);
+    A = PARSER_NODE(p, ast_partition_spec, PARTITION_SPEC, K.start);
     A->items = L->items;
     A->count = L->count;
 }
@@ -1588,7 +1637,7 @@ dml(A) ::= with_clause(W) update(U). {
     A = &U->node;
 }
 update(A) ::= UPDATE(K) name(N) alias_opt(I) SET assignments(L) from_opt(F) where_opt(W). {
-    A = NODE(p, ast_update, UPDATE, K.start);
+    A = PARSER_NODE(p, ast_update, UPDATE, K.start);
     A->table = N;
     if (I != NULL) A->alias = *I;
     A->assignments = parser_list(L);
@@ -1608,14 +1657,14 @@ dml(A) ::= with_clause(W) delete(D). {
     A = &D->node;
 }
 delete(A) ::= DELETE(K) FROM name(N) alias_opt(I) where_opt(W). {
-    A = NODE(p, ast_delete, DELETE, K.start);
+    A = PARSER_NODE(p, ast_delete, DELETE, K.start);
     A->table = N;
     if (I != NULL) A->alias = *I;
     A->where = W;
     parser_adopt(p, A, W);
 }
 delete(A) ::= DELETE(K) FROM name(N) alias_opt(I) USING from_list(R) where_opt(W). {
-    A = NODE(p, ast_delete, DELETE, K.start);
+    A = PARSER_NODE(p, ast_delete, DELETE, K.start);
     A->table = N;
     if (I != NULL) A->alias = *I;
     A->using_relation = R;
@@ -1640,7 +1689,7 @@ dml(A) ::= with_clause(W) merge(M). {
 }
 merge(A) ::= MERGE(K) evolution_opt(V) INTO name(N) alias_opt(I) USING relation_primary(R) ON expr(E)
              merge_clauses(L). {
-    A = NODE(p, ast_merge, MERGE, K.start);
+    A = PARSER_NODE(p, ast_merge, MERGE, K.start);
     A->with_schema_evolution = V;
     A->target = N;
     if (I != NULL) A->target_alias = *I;
@@ -1708,11 +1757,11 @@ copy_into(A) ::= COPY(K) INTO name(N) ident_list_opt(L) copy_by(B) FROM copy_sou
 copy_by(A) ::= . { A = 0; }
 copy_by(A) ::= BY POSITION. { A = 1; }
 copy_source(A) ::= STRING(S). {
-    A = NODE(p, ast_copy_into, COPY_INTO, S.start);
+    A = PARSER_NODE(p, ast_copy_into, COPY_INTO, S.start);
     A->path = parser_string(p, S);
 }
 copy_source(A) ::= query_parens(Q). {
-    A = NODE(p, ast_copy_into, COPY_INTO, Q.query->node.span.start);
+    A = PARSER_NODE(p, ast_copy_into, COPY_INTO, Q.query->node.span.start);
     A->query = Q.query;
     parser_adopt(p, A, Q.query);
 }
@@ -1766,7 +1815,7 @@ eq_opt ::= .
 eq_opt ::= EQ.
 
 dml(A) ::= COPY(K) name(N) ident_list_opt(L) TO STRING(S) copy_options(O). {
-    ast_copy_to *c = NODE(p, ast_copy_to, COPY_TO, K.start);
+    ast_copy_to *c = PARSER_NODE(p, ast_copy_to, COPY_TO, K.start);
     c->table = N;
     c->columns = parser_idents(L);
     c->path = parser_string(p, S);
@@ -1774,7 +1823,7 @@ dml(A) ::= COPY(K) name(N) ident_list_opt(L) TO STRING(S) copy_options(O). {
     A = &c->node;
 }
 dml(A) ::= COPY(K) query_parens(Q) TO STRING(S) copy_options(O). {
-    ast_copy_to *c = NODE(p, ast_copy_to, COPY_TO, K.start);
+    ast_copy_to *c = PARSER_NODE(p, ast_copy_to, COPY_TO, K.start);
     c->query = Q.query;
     c->path = parser_string(p, S);
     c->options = parser_list(O);
@@ -1789,7 +1838,7 @@ copy_options(A) ::= OPTIONS properties(L). { A = L; }
 
 dml(A) ::= LOAD(K) DATA local_opt(L) INPATH STRING(S) overwrite_opt(O) INTO TABLE name(N)
            partition_opt(P). {
-    ast_load_data *l = NODE(p, ast_load_data, LOAD_DATA, K.start);
+    ast_load_data *l = PARSER_NODE(p, ast_load_data, LOAD_DATA, K.start);
     l->local = L;
     l->overwrite = O;
     l->path = parser_string(p, S);
@@ -2081,7 +2130,7 @@ constraint_trait(A) ::= MATCH(K) FULL. { A = parser_span(p, K.start); }
 constraint_trait(A) ::= ON(K) UPDATE NO ACTION. { A = parser_span(p, K.start); }
 constraint_trait(A) ::= ON(K) DELETE NO ACTION. { A = parser_span(p, K.start); }
 
-table_clauses(A) ::= . [LOW] { A = NODE(p, ast_table_clauses, TABLE_CLAUSES, p->previous.end); }
+table_clauses(A) ::= . [LOW] { A = PARSER_NODE(p, ast_table_clauses, TABLE_CLAUSES, p->previous.end); }
 table_clauses(A) ::= table_clauses(C) USING(K) name(N). {
     A = C;
     parser_once(p, A->provider != NULL, "USING", K);
@@ -2272,7 +2321,7 @@ definition(A) ::= create_head(K) SCHEMA if_not_exists(E) name(N) schema_clauses(
     parser_no_replace(p, K);
     A = &C->node;
 }
-schema_clauses(A) ::= . { A = NODE(p, ast_create_schema, CREATE_SCHEMA, 0); }
+schema_clauses(A) ::= . { A = PARSER_NODE(p, ast_create_schema, CREATE_SCHEMA, 0); }
 schema_clauses(A) ::= schema_clauses(C) COMMENT(K) STRING(S). {
     A = C;
     parser_once(p, A->comment.data != NULL, "COMMENT", K);
@@ -2305,7 +2354,7 @@ definition(A) ::= create_head(K) CATALOG if_not_exists(E) name(N) catalog_clause
     parser_no_replace(p, K);
     A = &C->node;
 }
-catalog_clauses(A) ::= . { A = NODE(p, ast_create_catalog, CREATE_CATALOG, 0); }
+catalog_clauses(A) ::= . { A = PARSER_NODE(p, ast_create_catalog, CREATE_CATALOG, 0); }
 catalog_clauses(A) ::= catalog_clauses(C) USING ident(I). {
     A = C;
     A->provider = parser_ident(p, I);
@@ -2442,7 +2491,7 @@ function_traits(A) ::= function_traits(F) SQL SECURITY DEFINER(K). {
 
 definition(A) ::= create_head(K) INDEX if_not_exists(E) ident(I) ON table_word_opt name(N)
                   index_method(M) LP index_columns(L) RP options_clause(O). {
-    ast_create_index *x = NODE(p, ast_create_index, CREATE_INDEX, K.start);
+    ast_create_index *x = PARSER_NODE(p, ast_create_index, CREATE_INDEX, K.start);
     x->if_not_exists = E;
     x->name = parser_ident(p, I);
     x->table = N;
@@ -2491,20 +2540,20 @@ drop_behavior(A) ::= RESTRICT. { A = 2; }
 drop_behavior(A) ::= PURGE. { A = 4; }
 
 definition(A) ::= TRUNCATE(K) TABLE name(N) partition_opt(P). {
-    ast_truncate *t = NODE(p, ast_truncate, TRUNCATE, K.start);
+    ast_truncate *t = PARSER_NODE(p, ast_truncate, TRUNCATE, K.start);
     t->table = N;
     t->partition = P;
     A = &t->node;
 }
 definition(A) ::= COMMENT(K) ON comment_object(O) name(N) IS STRING(S). {
-    ast_comment_on *c = NODE(p, ast_comment_on, COMMENT_ON, K.start);
+    ast_comment_on *c = PARSER_NODE(p, ast_comment_on, COMMENT_ON, K.start);
     c->object = O;
     c->name = N;
     c->comment = parser_string(p, S);
     A = &c->node;
 }
 definition(A) ::= COMMENT(K) ON comment_object(O) name(N) IS NULL. {
-    ast_comment_on *c = NODE(p, ast_comment_on, COMMENT_ON, K.start);
+    ast_comment_on *c = PARSER_NODE(p, ast_comment_on, COMMENT_ON, K.start);
     c->object = O;
     c->name = N;
     A = &c->node;
@@ -2912,7 +2961,7 @@ show(A) ::= COLUMNS IN CATALOG name(N). {
 }
 show(A) ::= CATALOGS like_opt(L). { A = parser_show(p, AST_SHOW_CATALOGS, NULL, NULL, L); }
 show(A) ::= FUNCTIONS in_opt(N) function_like(T). { A = parser_show_functions(p, NULL, N, T); }
-show(A) ::= ident(I) FUNCTIONS in_opt(N) function_like(T). { A = parser_show_functions(p, &I, N, T); }
+show(A) ::= word(I) FUNCTIONS in_opt(N) function_like(T). { A = parser_show_functions(p, &I, N, T); }
 %type function_like {ast_show *}
 function_like(A) ::= like_opt(L). { A = parser_show(p, AST_SHOW_FUNCTIONS, NULL, NULL, L); }
 function_like(A) ::= name(N). { A = parser_show(p, AST_SHOW_FUNCTIONS, N, NULL, NULL); }
@@ -3051,7 +3100,7 @@ operator_token(A) ::= SHIFT_RIGHT(A).
 operator_token(A) ::= SHIFT_RIGHT_UNSIGNED(A).
 
 utility(A) ::= EXPLAIN(K) explain_mode(M) explained(S). {
-    ast_explain *e = NODE(p, ast_explain, EXPLAIN, K.start);
+    ast_explain *e = PARSER_NODE(p, ast_explain, EXPLAIN, K.start);
     e->mode = M;
     e->statement = S;
     parser_adopt(p, e, S);
@@ -3093,6 +3142,10 @@ setting(A) ::= RAW_STATEMENT(T). { A = parser_raw_statement(p, T); }
 setting(A) ::= SET(K) TIME ZONE interval(E). { A = parser_set_time_zone(p, K.start, E.e, NULL); }
 setting(A) ::= SET(K) TIME ZONE STRING(S). { A = parser_set_time_zone(p, K.start, NULL, &S); }
 setting(A) ::= SET(K) TIME ZONE LOCAL. { A = parser_set_time_zone(p, K.start, NULL, NULL); }
+setting(A) ::= SET(K) TIME ZONE(Z). [LOW] {
+    A = parser_set_time_zone(p, K.start, NULL, NULL);
+    parser_fail(p, ERR_TIME_ZONE_INVALID, (span){Z.start, Z.end}, NULL);
+}
 setting(A) ::= SET(K) COLLATION ident(I). { A = parser_set_collation(p, K.start, I); }
 
 utility(A) ::= SET(K) variable_word assignments(L). {
@@ -3137,7 +3190,7 @@ default_clause(A) ::= DEFAULT expr(E). { A = parser_keep_expr(p, E); }
 default_clause(A) ::= EQ expr(E). { A = parser_keep_expr(p, E); }
 
 utility(A) ::= EXECUTE(K) IMMEDIATE expr(E) into_opt(I) using_opt(U). {
-    ast_execute_immediate *x = NODE(p, ast_execute_immediate, EXECUTE_IMMEDIATE, K.start);
+    ast_execute_immediate *x = PARSER_NODE(p, ast_execute_immediate, EXECUTE_IMMEDIATE, K.start);
     x->sql = E.e;
     x->into = parser_list(I);
     x->using_arguments = parser_list(U);
@@ -3293,7 +3346,7 @@ maintenance(A) ::= UNDROP(K) TABLE name(N). {
 }
 
 utility(A) ::= CACHE(K) lazy_opt(L) TABLE name(N) options_clause(O) as_query_opt(Q). {
-    ast_cache *c = NODE(p, ast_cache, CACHE, K.start);
+    ast_cache *c = PARSER_NODE(p, ast_cache, CACHE, K.start);
     c->lazy = L;
     c->name = N;
     c->options = parser_list(O);
@@ -3305,14 +3358,14 @@ utility(A) ::= CACHE(K) lazy_opt(L) TABLE name(N) options_clause(O) as_query_opt
 lazy_opt(A) ::= . { A = 0; }
 lazy_opt(A) ::= LAZY. { A = 1; }
 utility(A) ::= UNCACHE(K) TABLE if_exists(E) name(N). {
-    ast_cache *c = NODE(p, ast_cache, CACHE, K.start);
+    ast_cache *c = PARSER_NODE(p, ast_cache, CACHE, K.start);
     c->type = AST_CACHE_UNCACHE;
     c->if_exists = E;
     c->name = N;
     A = &c->node;
 }
 utility(A) ::= CLEAR(K) CACHE. {
-    ast_cache *c = NODE(p, ast_cache, CACHE, K.start);
+    ast_cache *c = PARSER_NODE(p, ast_cache, CACHE, K.start);
     c->type = AST_CACHE_CLEAR;
     A = &c->node;
 }
@@ -3351,7 +3404,7 @@ grant_kind(A) ::= SHARE. { A = AST_OBJECT_SHARE; }
 grant_kind(A) ::= CONNECTION. { A = AST_OBJECT_CONNECTION; }
 
 utility(A) ::= CALL(K) call_base(C). {
-    ast_call *c = NODE(p, ast_call, CALL, K.start);
+    ast_call *c = PARSER_NODE(p, ast_call, CALL, K.start);
     c->call = C;
     parser_call_done(p, C);
     parser_adopt(p, c, C);
@@ -3502,7 +3555,7 @@ control(A) ::= RESIGNAL(K) condition(C) signal_items(L). { A = parser_signal(p, 
 signal_items(A) ::= . { A = NULL; }
 signal_items(A) ::= SET assignments(L). { A = L; }
 control(A) ::= GET(K) DIAGNOSTICS CONDITION value(N) assignments(L). {
-    ast_get_diagnostics *g = NODE(p, ast_get_diagnostics, GET_DIAGNOSTICS, K.start);
+    ast_get_diagnostics *g = PARSER_NODE(p, ast_get_diagnostics, GET_DIAGNOSTICS, K.start);
     g->condition = N.e;
     g->items = parser_list(L);
     A = &g->node;

@@ -238,7 +238,7 @@ ast_ident parser_ident_text(parser_state *p, const char *text, span at) {
 }
 
 ast_name *parser_name(parser_state *p, parser_word word) {
-    ast_name *name = NODE(p, ast_name, NAME, word.span.start);
+    ast_name *name = PARSER_NODE(p, ast_name, NAME, word.span.start);
     name->node.span.end = word.span.end;
     parser_name_push(p, &name->parts, word);
     return name;
@@ -251,7 +251,7 @@ ast_name *parser_name_add(parser_state *p, ast_name *name, parser_word word) {
 }
 
 ast_name *parser_name_text(parser_state *p, string_view text, span at) {
-    ast_name *name = NODE(p, ast_name, NAME, at.start);
+    ast_name *name = PARSER_NODE(p, ast_name, NAME, at.start);
     name->node.span = at;
     ast_ident ident = {.text = text, .span = at};
     PARSER_PUSH(p, &name->parts, ident);
@@ -281,7 +281,7 @@ ast_text *parser_text_of(parser_state *p, parser_token string) {
 /* ---- properties ---------------------------------------------------------------------------------------------------- */
 
 static ast_property *parser_property_node(parser_state *p, uint32_t start, ast_expr *value) {
-    ast_property *property = NODE(p, ast_property, PROPERTY, start);
+    ast_property *property = PARSER_NODE(p, ast_property, PROPERTY, start);
     property->value = value;
     parser_adopt(p, property, value);
     return property;

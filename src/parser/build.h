@@ -21,7 +21,7 @@
 
 /* A zeroed node whose span is [start, end of the token shifted last). Never NULL: after a failure it is
  * the scratch area. */
-#define NODE(p, type, KIND, start) ((type *)parser_node((p), AST_##KIND, sizeof(type), (start)))
+#define PARSER_NODE(p, type, KIND, start) ((type *)parser_node((p), AST_##KIND, sizeof(type), (start)))
 
 /* Grows any ARENA_LIST unless the parse has failed. */
 #define PARSER_PUSH(p, list, value)                                                                \
@@ -145,6 +145,7 @@ ast_bound *parser_bound(parser_state *p, ast_bound_type type, uint32_t start, as
 ast_sort_item *parser_sort_item(parser_state *p, parser_expr e, int direction, int nulls);
 parser_expr *parser_keep_expr(parser_state *p, parser_expr e);
 ast_type *parser_type_named(parser_state *p, parser_word name, ast_list *parameters);
+ast_type *parser_type_zoned(parser_state *p, parser_word name, ast_list *parameters, bool local);
 ast_type *parser_type_interval(parser_state *p, parser_token keyword, const parser_token *from,
                                const parser_token *to);
 ast_type *parser_type_nested(parser_state *p, ast_type_id id, uint32_t start, ast_type *key,
@@ -155,11 +156,11 @@ ast_type_field *parser_type_field(parser_state *p, parser_word name, ast_type *t
 ast_query *parser_query(parser_state *p, uint32_t start, ast_body *body);
 ast_query *parser_query_clauses(parser_state *p, uint32_t start, ast_body *body, ast_query *clauses);
 ast_query *parser_query_with(parser_state *p, ast_query *with, ast_query *query);
-ast_query *parser_merge_clause(parser_state *p, ast_query *clauses, ast_query *clause);
+ast_query *parser_merge_clause(parser_state *p, ast_query *all, ast_query *clause);
 ast_query *parser_order_by_all(parser_state *p, uint32_t start, int direction, int nulls);
 ast_cte *parser_cte(parser_state *p, parser_word name, ast_ident_list *columns, ast_expr *max_recursion,
                     ast_query *query);
-void parser_check_ctes(parser_state *p, const ast_list *ctes);
+void parser_check_ctes(parser_state *p, bool recursive, const ast_list *ctes);
 ast_body *parser_table_query(parser_state *p, uint32_t start, ast_name *name);
 ast_body *parser_set_operation(parser_state *p, ast_set_operator op, parser_body left, int quantifier,
                                bool by_name, ast_body *right);

@@ -14,7 +14,7 @@ parser_expr parser_paren(parser_state *p, parser_expr e, uint32_t start) {
 static bool expr_in_parens(parser_expr e) { return e.outer.start != e.e->span.start; }
 
 parser_expr parser_unary(parser_state *p, ast_operator op, uint32_t start, parser_expr operand) {
-    ast_unary *u = NODE(p, ast_unary, UNARY, start);
+    ast_unary *u = PARSER_NODE(p, ast_unary, UNARY, start);
     u->op = op;
     u->operand = operand.e;
     parser_adopt(p, u, operand.e);
@@ -22,7 +22,7 @@ parser_expr parser_unary(parser_state *p, ast_operator op, uint32_t start, parse
 }
 
 parser_expr parser_binary(parser_state *p, ast_operator op, parser_expr left, parser_expr right) {
-    ast_binary *b = NODE(p, ast_binary, BINARY, left.outer.start);
+    ast_binary *b = PARSER_NODE(p, ast_binary, BINARY, left.outer.start);
     b->op = op;
     b->left = left.e;
     b->right = right.e;
@@ -35,7 +35,7 @@ parser_expr parser_logical(parser_state *p, ast_operator op, parser_expr left, p
     ast_logical *l = (ast_logical *)left.e;
     bool chain = p->status == DBX_OK && left.e->kind == AST_LOGICAL && l->op == op && !expr_in_parens(left);
     if (!chain) {
-        l = NODE(p, ast_logical, LOGICAL, left.outer.start);
+        l = PARSER_NODE(p, ast_logical, LOGICAL, left.outer.start);
         l->op = op;
         parser_push(p, &l->operands, left.e);
         parser_adopt(p, l, left.e);
@@ -48,7 +48,7 @@ parser_expr parser_logical(parser_state *p, ast_operator op, parser_expr left, p
 
 parser_expr parser_between(parser_state *p, parser_expr operand, bool negated, parser_expr low,
                            parser_expr high) {
-    ast_between *b = NODE(p, ast_between, BETWEEN, operand.outer.start);
+    ast_between *b = PARSER_NODE(p, ast_between, BETWEEN, operand.outer.start);
     b->negated = negated;
     b->operand = operand.e;
     b->low = low.e;
@@ -60,7 +60,7 @@ parser_expr parser_between(parser_state *p, parser_expr operand, bool negated, p
 }
 
 parser_expr parser_in_list(parser_state *p, parser_expr operand, bool negated, ast_list *items) {
-    ast_in_list *in = NODE(p, ast_in_list, IN_LIST, operand.outer.start);
+    ast_in_list *in = PARSER_NODE(p, ast_in_list, IN_LIST, operand.outer.start);
     in->negated = negated;
     in->operand = operand.e;
     in->items = parser_list(items);
@@ -70,7 +70,7 @@ parser_expr parser_in_list(parser_state *p, parser_expr operand, bool negated, a
 }
 
 parser_expr parser_in_query(parser_state *p, parser_expr operand, bool negated, ast_query *query) {
-    ast_in_query *in = NODE(p, ast_in_query, IN_QUERY, operand.outer.start);
+    ast_in_query *in = PARSER_NODE(p, ast_in_query, IN_QUERY, operand.outer.start);
     in->negated = negated;
     in->operand = operand.e;
     in->query = query;
@@ -81,7 +81,7 @@ parser_expr parser_in_query(parser_state *p, parser_expr operand, bool negated, 
 
 parser_expr parser_like(parser_state *p, parser_expr operand, bool negated, int op, int quantifier,
                         ast_list *patterns, ast_expr *escape) {
-    ast_like *like = NODE(p, ast_like, LIKE, operand.outer.start);
+    ast_like *like = PARSER_NODE(p, ast_like, LIKE, operand.outer.start);
     like->op = (ast_operator)op;
     like->negated = negated;
     like->quantifier = (ast_quantifier)quantifier;
@@ -99,7 +99,7 @@ parser_expr parser_like(parser_state *p, parser_expr operand, bool negated, int 
 
 parser_expr parser_is(parser_state *p, parser_expr operand, bool negated, ast_is_test test,
                       ast_expr *other) {
-    ast_is *is = NODE(p, ast_is, IS, operand.outer.start);
+    ast_is *is = PARSER_NODE(p, ast_is, IS, operand.outer.start);
     is->test = test;
     is->negated = negated;
     is->operand = operand.e;
@@ -111,7 +111,7 @@ parser_expr parser_is(parser_state *p, parser_expr operand, bool negated, ast_is
 
 parser_expr parser_case(parser_state *p, uint32_t start, ast_expr *operand, parser_whens *whens,
                         ast_expr *otherwise) {
-    ast_case *c = NODE(p, ast_case, CASE, start);
+    ast_case *c = PARSER_NODE(p, ast_case, CASE, start);
     c->operand = operand;
     c->whens = whens->items;
     c->when_count = whens->count;
@@ -127,7 +127,7 @@ parser_expr parser_case(parser_state *p, uint32_t start, ast_expr *operand, pars
 
 parser_expr parser_cast(parser_state *p, uint32_t start, ast_cast_form form, ast_expr *operand,
                         ast_type *type) {
-    ast_cast *c = NODE(p, ast_cast, CAST, start);
+    ast_cast *c = PARSER_NODE(p, ast_cast, CAST, start);
     c->form = form;
     c->operand = operand;
     c->type = type;
@@ -148,19 +148,19 @@ static bool expr_is_column_function(const parser_state *p, const ast_name *name)
 parser_expr parser_column(parser_state *p, ast_name *name) {
     uint32_t start = name->node.span.start;
     if (expr_is_column_function(p, name)) {
-        ast_function_call *call = NODE(p, ast_function_call, FUNCTION_CALL, start);
+        ast_function_call *call = PARSER_NODE(p, ast_function_call, FUNCTION_CALL, start);
         call->name = name;
         call->syntax = AST_CALL_NO_PARENTHESES;
         return parser_wrap(p, call, start);
     }
-    ast_column_ref *c = NODE(p, ast_column_ref, COLUMN_REF, start);
+    ast_column_ref *c = PARSER_NODE(p, ast_column_ref, COLUMN_REF, start);
     c->node.span = name->node.span;
     c->name = name;
     return (parser_expr){&c->node, c->node.span};
 }
 
 parser_expr parser_field(parser_state *p, parser_expr operand, parser_word name) {
-    ast_field *f = NODE(p, ast_field, FIELD, operand.outer.start);
+    ast_field *f = PARSER_NODE(p, ast_field, FIELD, operand.outer.start);
     f->operand = operand.e;
     f->name = parser_ident(p, name);
     parser_adopt(p, f, operand.e);
@@ -168,14 +168,14 @@ parser_expr parser_field(parser_state *p, parser_expr operand, parser_word name)
 }
 
 parser_expr parser_row(parser_state *p, uint32_t start, ast_list *items) {
-    ast_row *r = NODE(p, ast_row, ROW, start);
+    ast_row *r = PARSER_NODE(p, ast_row, ROW, start);
     r->items = parser_list(items);
     parser_adopt_list(p, r, items);
     return parser_wrap(p, r, start);
 }
 
 parser_expr parser_subquery(parser_state *p, parser_parens query) {
-    ast_subquery *s = NODE(p, ast_subquery, SUBQUERY, query.outer.start);
+    ast_subquery *s = PARSER_NODE(p, ast_subquery, SUBQUERY, query.outer.start);
     s->node.span = query.outer;
     s->query = query.query;
     parser_adopt(p, s, query.query);
@@ -200,7 +200,7 @@ static void expr_lambda_parameter(parser_state *p, ast_lambda *lambda, const ast
 }
 
 parser_expr parser_lambda(parser_state *p, uint32_t start, parser_expr parameters, ast_expr *body) {
-    ast_lambda *l = NODE(p, ast_lambda, LAMBDA, start);
+    ast_lambda *l = PARSER_NODE(p, ast_lambda, LAMBDA, start);
     l->body = body;
     parser_adopt(p, l, body);
     if (p->status == DBX_OK && parameters.e->kind == AST_ROW) {
@@ -218,7 +218,7 @@ parser_expr parser_lambda(parser_state *p, uint32_t start, parser_expr parameter
 
 parser_expr parser_path(parser_state *p, parser_expr operand, parser_path_steps *steps,
                         uint32_t text_start) {
-    ast_path *path = NODE(p, ast_path, PATH, operand.outer.start);
+    ast_path *path = PARSER_NODE(p, ast_path, PATH, operand.outer.start);
     path->operand = operand.e;
     path->steps = steps->items;
     path->step_count = steps->count;
@@ -247,7 +247,7 @@ void parser_path_index(parser_state *p, parser_path_steps *steps, parser_token i
 
 parser_expr parser_star(parser_state *p, uint32_t start, ast_name *qualifier, ast_list *except,
                         ast_list *replace) {
-    ast_star *s = NODE(p, ast_star, STAR, start);
+    ast_star *s = PARSER_NODE(p, ast_star, STAR, start);
     s->qualifier = qualifier;
     s->except = parser_list(except);
     s->replace = parser_list(replace);
@@ -256,7 +256,7 @@ parser_expr parser_star(parser_state *p, uint32_t start, ast_name *qualifier, as
 }
 
 ast_select_item *parser_item(parser_state *p, parser_expr e, ast_ident_list *aliases) {
-    ast_select_item *item = NODE(p, ast_select_item, SELECT_ITEM, e.outer.start);
+    ast_select_item *item = PARSER_NODE(p, ast_select_item, SELECT_ITEM, e.outer.start);
     item->expr = e.e;
     item->aliases = parser_idents(aliases);
     parser_adopt(p, item, e.e);
@@ -270,7 +270,7 @@ ast_select_item *parser_item_alias(parser_state *p, parser_expr e, parser_word a
 /* ---- function calls ------------------------------------------------------------------------------------------------ */
 
 ast_function_call *parser_call(parser_state *p, ast_name *name, ast_list *arguments) {
-    ast_function_call *call = NODE(p, ast_function_call, FUNCTION_CALL, name->node.span.start);
+    ast_function_call *call = PARSER_NODE(p, ast_function_call, FUNCTION_CALL, name->node.span.start);
     call->name = name;
     call->arguments = parser_list(arguments);
     parser_adopt(p, call, name);
@@ -292,7 +292,7 @@ parser_expr parser_call_of(parser_state *p, parser_token name, ast_call_syntax s
 
 parser_expr parser_trim(parser_state *p, uint32_t start, int side, ast_expr *characters,
                         ast_expr *source) {
-    ast_trim *t = NODE(p, ast_trim, TRIM, start);
+    ast_trim *t = PARSER_NODE(p, ast_trim, TRIM, start);
     t->side = (ast_trim_side)side;
     t->characters = characters;
     t->source = source;
@@ -302,7 +302,7 @@ parser_expr parser_trim(parser_state *p, uint32_t start, int side, ast_expr *cha
 }
 
 ast_node *parser_named_argument(parser_state *p, parser_word name, ast_node *value) {
-    ast_named_argument *n = NODE(p, ast_named_argument, NAMED_ARGUMENT, name.span.start);
+    ast_named_argument *n = PARSER_NODE(p, ast_named_argument, NAMED_ARGUMENT, name.span.start);
     n->name = parser_ident(p, name);
     n->value = value;
     parser_adopt(p, n, value);
@@ -357,7 +357,7 @@ static void expr_settle_unit(parser_state *p, ast_function_call *call) {
         parser_syntax_error_at(p, first->span);
         return;
     }
-    ast_literal *literal = NODE(p, ast_literal, LITERAL, first->span.start);
+    ast_literal *literal = PARSER_NODE(p, ast_literal, LITERAL, first->span.start);
     literal->node.span = first->span;
     literal->type = AST_LITERAL_UNIT;
     literal->value = sv_from(ast_unit_name(unit));
@@ -446,7 +446,7 @@ ast_bound *parser_bound(parser_state *p, ast_bound_type type, uint32_t start, as
 }
 
 ast_sort_item *parser_sort_item(parser_state *p, parser_expr e, int direction, int nulls) {
-    ast_sort_item *s = NODE(p, ast_sort_item, SORT_ITEM, e.outer.start);
+    ast_sort_item *s = PARSER_NODE(p, ast_sort_item, SORT_ITEM, e.outer.start);
     s->expr = e.e;
     s->descending = direction < 0;
     s->direction_given = direction != 0;
@@ -542,7 +542,7 @@ static void type_set_parameters(parser_state *p, ast_type *type, const ast_list 
 }
 
 ast_type *parser_type_named(parser_state *p, parser_word name, ast_list *parameters) {
-    ast_type *type = NODE(p, ast_type, TYPE, name.span.start);
+    ast_type *type = PARSER_NODE(p, ast_type, TYPE, name.span.start);
     if (p->status != DBX_OK) return type;
     string_view word = parser_text(p, name.span.start, name.span.end);
     size_t row = 0;
@@ -563,9 +563,20 @@ ast_type *parser_type_named(parser_state *p, parser_word name, ast_list *paramet
     return type;
 }
 
+/* TIMESTAMP WITHOUT TIME ZONE, TIMESTAMP WITH LOCAL TIME ZONE, TIME(p) WITHOUT TIME ZONE. */
+ast_type *parser_type_zoned(parser_state *p, parser_word name, ast_list *parameters, bool local) {
+    ast_type *type = parser_type_named(p, name, parameters);
+    bool timestamp = type->id == AST_TYPE_TIMESTAMP;
+    bool time = type->id == AST_TYPE_TIME && !local;
+    if (!timestamp && !time) parser_syntax_error_at(p, (span){name.span.end, p->previous.end});
+    if (timestamp) type->id = local ? AST_TYPE_TIMESTAMP_LTZ : AST_TYPE_TIMESTAMP_NTZ;
+    type->node.span.end = p->previous.end;
+    return type;
+}
+
 ast_type *parser_type_interval(parser_state *p, parser_token keyword, const parser_token *from,
                                const parser_token *to) {
-    ast_type *type = NODE(p, ast_type, TYPE, keyword.start);
+    ast_type *type = PARSER_NODE(p, ast_type, TYPE, keyword.start);
     type->id = AST_TYPE_INTERVAL;
     if (from == NULL) return type;
     bool known = parser_interval_field(parser_text(p, from->start, from->end), &type->from);
@@ -584,7 +595,7 @@ ast_type *parser_type_interval(parser_state *p, parser_token keyword, const pars
 
 ast_type *parser_type_nested(parser_state *p, ast_type_id id, uint32_t start, ast_type *key,
                              ast_type *element, ast_list *fields) {
-    ast_type *type = NODE(p, ast_type, TYPE, start);
+    ast_type *type = PARSER_NODE(p, ast_type, TYPE, start);
     type->id = id;
     type->key = key;
     type->element = element;
@@ -596,7 +607,7 @@ ast_type *parser_type_nested(parser_state *p, ast_type_id id, uint32_t start, as
 }
 
 ast_type_field *parser_type_field(parser_state *p, parser_word name, ast_type *type) {
-    ast_type_field *field = NODE(p, ast_type_field, TYPE_FIELD, name.span.start);
+    ast_type_field *field = PARSER_NODE(p, ast_type_field, TYPE_FIELD, name.span.start);
     field->name = parser_ident(p, name);
     field->type = type;
     parser_adopt(p, field, type);

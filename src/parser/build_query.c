@@ -5,7 +5,7 @@
 /* ---- queries ------------------------------------------------------------------------------------------------ */
 
 ast_query *parser_query(parser_state *p, uint32_t start, ast_body *body) {
-    ast_query *q = NODE(p, ast_query, QUERY, start);
+    ast_query *q = PARSER_NODE(p, ast_query, QUERY, start);
     q->body = body;
     parser_adopt(p, q, body);
     return q;
@@ -23,6 +23,7 @@ static void query_adopt_clauses(parser_state *p, ast_query *q) {
 
 /* The clauses' node becomes the query. */
 ast_query *parser_query_clauses(parser_state *p, uint32_t start, ast_body *body, ast_query *clauses) {
+    if (clauses->body != NULL) parser_syntax_error_at(p, clauses->body->span);
     bool sorts = clauses->order_by.count > 0;
     bool others = clauses->sort_by.count > 0 || clauses->distribute_by.count > 0 ||
                   clauses->cluster_by.count > 0;
@@ -67,12 +68,16 @@ static int query_last_rank(const ast_query *q) {
     return q->cluster_by.count > 0 ? 2 : 1;
 }
 
-ast_query *parser_merge_clause(parser_state *p, ast_query *clauses, ast_query *clause) {
-    if (p->status != DBX_OK) return clauses;
+/* A clause out of order begins a second set, kept in the body of the first: an error after a query, the
+ * next operator after a |>. */
+ast_query *parser_merge_clause(parser_state *p, ast_query *all, ast_query *clause) {
+    if (p->status != DBX_OK) return all;
+    ast_query *clauses = all->body != NULL ? (ast_query *)all->body : all;
     if (query_clause_rank(clause) <= query_last_rank(clauses)) {
         uint32_t start = clause->node.span.start;
-        parser_syntax_error_at(p, (span){start, clause->node.span.end});
-        return clauses;
+        if (clauses != all) parser_syntax_error_at(p, (span){start, start + 5});
+        clauses->body = &clause->node;
+        return all;
     }
     if (clause->cluster_by.count > 0) clauses->cluster_by = clause->cluster_by;
     if (clause->distribute_by.count > 0) clauses->distribute_by = clause->distribute_by;
@@ -82,12 +87,12 @@ ast_query *parser_merge_clause(parser_state *p, ast_query *clauses, ast_query *c
     if (clause->limit_all) clauses->limit_all = true;
     if (clause->offset != NULL) clauses->offset = clause->offset;
     clauses->node.span.end = p->previous.end;
-    return clauses;
+    return all;
 }
 
 ast_query *parser_order_by_all(parser_state *p, uint32_t start, int direction, int nulls) {
-    ast_query *q = NODE(p, ast_query, QUERY, start);
-    ast_sort_item *item = NODE(p, ast_sort_item, SORT_ITEM, start);
+    ast_query *q = PARSER_NODE(p, ast_query, QUERY, start);
+    ast_sort_item *item = PARSER_NODE(p, ast_sort_item, SORT_ITEM, start);
     item->descending = direction < 0;
     item->direction_given = direction != 0;
     item->nulls = (ast_nulls_order)nulls;
@@ -98,7 +103,7 @@ ast_query *parser_order_by_all(parser_state *p, uint32_t start, int direction, i
 
 ast_cte *parser_cte(parser_state *p, parser_word name, ast_ident_list *columns, ast_expr *max_recursion,
                     ast_query *query) {
-    ast_cte *c = NODE(p, ast_cte, CTE, name.span.start);
+    ast_cte *c = PARSER_NODE(p, ast_cte, CTE, name.span.start);
     c->name = parser_ident(p, name);
     c->columns = parser_idents(columns);
     c->max_recursion = max_recursion;
@@ -107,7 +112,14 @@ ast_cte *parser_cte(parser_state *p, parser_word name, ast_ident_list *columns, 
     return c;
 }
 
-void parser_check_ctes(parser_state *p, const ast_list *ctes) {
+void parser_check_ctes(parser_state *p, bool recursive, const ast_list *ctes) {
+    for (uint32_t i = 0; p->status == DBX_OK && i < ctes->count && !recursive; i++) {
+        const ast_cte *c = AST_AS(ast_cte, ctes->items[i]);
+        if (c->max_recursion == NULL) continue;
+        parser_fail_operation_at(p, c->max_recursion->span,
+                                 "Cannot specify MAX RECURSION LEVEL when the CTE is not marked as "
+                                 "RECURSIVE");
+    }
     for (uint32_t i = 1; p->status == DBX_OK && i < ctes->count; i++) {
         const ast_cte *c = AST_AS(ast_cte, ctes->items[i]);
         for (uint32_t k = 0; k < i && c->name.text.data != NULL; k++) {
@@ -123,8 +135,8 @@ void parser_check_ctes(parser_state *p, const ast_list *ctes) {
 }
 
 ast_body *parser_table_query(parser_state *p, uint32_t start, ast_name *name) {
-    ast_table_query *t = NODE(p, ast_table_query, TABLE_QUERY, start);
-    ast_table_ref *ref = NODE(p, ast_table_ref, TABLE_REF, name->node.span.start);
+    ast_table_query *t = PARSER_NODE(p, ast_table_query, TABLE_QUERY, start);
+    ast_table_ref *ref = PARSER_NODE(p, ast_table_ref, TABLE_REF, name->node.span.start);
     ref->name = name;
     t->table = ref;
     parser_adopt(p, t, ref);
@@ -133,7 +145,7 @@ ast_body *parser_table_query(parser_state *p, uint32_t start, ast_name *name) {
 
 ast_body *parser_set_operation(parser_state *p, ast_set_operator op, parser_body left, int quantifier,
                                bool by_name, ast_body *right) {
-    ast_set_operation *s = NODE(p, ast_set_operation, SET_OPERATION, left.start);
+    ast_set_operation *s = PARSER_NODE(p, ast_set_operation, SET_OPERATION, left.start);
     s->op = op;
     s->all = quantifier == 2;
     s->distinct_given = quantifier == 1;
@@ -171,7 +183,7 @@ ast_body *parser_select(parser_state *p, ast_select *s, ast_relation *from, ast_
 }
 
 ast_body *parser_from_alone(parser_state *p, parser_expr from) {
-    ast_select *s = NODE(p, ast_select, SELECT, from.outer.start);
+    ast_select *s = PARSER_NODE(p, ast_select, SELECT, from.outer.start);
     s->from_first = true;
     s->from = from.e;
     parser_adopt(p, s, from.e);
@@ -190,7 +202,7 @@ ast_body *parser_select_from_first(parser_state *p, parser_expr from, ast_select
 
 ast_grouping *parser_grouping(parser_state *p, ast_grouping_type type, uint32_t start,
                               ast_list *items) {
-    ast_grouping *g = NODE(p, ast_grouping, GROUPING, start);
+    ast_grouping *g = PARSER_NODE(p, ast_grouping, GROUPING, start);
     g->type = type;
     g->items = parser_list(items);
     parser_adopt_list(p, g, items);
@@ -246,7 +258,7 @@ static bool query_is_default(const ast_expr *e) {
 /* DEFAULT where a value of a row or an assignment stands. */
 ast_expr *parser_default_or(parser_state *p, ast_expr *e) {
     if (p->status != DBX_OK || !query_is_default(e)) return e;
-    ast_default *d = NODE(p, ast_default, DEFAULT, e->span.start);
+    ast_default *d = PARSER_NODE(p, ast_default, DEFAULT, e->span.start);
     d->node.span = e->span;
     return &d->node;
 }
@@ -283,7 +295,7 @@ ast_relation *parser_join(parser_state *p, ast_relation *left, int type, ast_rel
                           ast_expr *on, ast_ident_list *using_columns) {
     bool natural = (type & PARSER_NATURAL) != 0;
     type &= ~PARSER_NATURAL;
-    ast_join *j = NODE(p, ast_join, JOIN, left != NULL ? left->span.start : right->span.start);
+    ast_join *j = PARSER_NODE(p, ast_join, JOIN, left != NULL ? left->span.start : right->span.start);
     j->type = (ast_join_type)type;
     j->natural = natural;
     j->left = left;
@@ -338,7 +350,7 @@ static void query_apply_alias(ast_alias *to, const ast_alias *alias) {
 
 ast_relation *parser_subquery_ref(parser_state *p, parser_parens query, bool lateral,
                                   ast_sample *sample, const ast_alias *alias) {
-    ast_subquery_ref *r = NODE(p, ast_subquery_ref, SUBQUERY_REF, query.outer.start);
+    ast_subquery_ref *r = PARSER_NODE(p, ast_subquery_ref, SUBQUERY_REF, query.outer.start);
     r->lateral = lateral;
     r->query = query.query;
     r->sample = sample;
@@ -349,7 +361,7 @@ ast_relation *parser_subquery_ref(parser_state *p, parser_parens query, bool lat
 
 ast_relation *parser_function_ref(parser_state *p, ast_function_call *call, bool lateral,
                                   bool ordinality, ast_sample *sample, const ast_alias *alias) {
-    ast_function_ref *r = NODE(p, ast_function_ref, FUNCTION_REF, call->node.span.start);
+    ast_function_ref *r = PARSER_NODE(p, ast_function_ref, FUNCTION_REF, call->node.span.start);
     parser_call_done(p, call);
     r->lateral = lateral;
     r->with_ordinality = ordinality;
@@ -362,7 +374,7 @@ ast_relation *parser_function_ref(parser_state *p, ast_function_call *call, bool
 
 ast_relation *parser_paren_ref(parser_state *p, uint32_t start, ast_relation *relation,
                                ast_sample *sample, const ast_alias *alias) {
-    ast_paren_ref *r = NODE(p, ast_paren_ref, PAREN_REF, start);
+    ast_paren_ref *r = PARSER_NODE(p, ast_paren_ref, PAREN_REF, start);
     r->relation = relation;
     r->sample = sample;
     query_apply_alias(&r->alias, alias);
@@ -372,7 +384,7 @@ ast_relation *parser_paren_ref(parser_state *p, uint32_t start, ast_relation *re
 
 ast_table_ref *parser_table_ref(parser_state *p, ast_name *name, const ast_table_ref *travel,
                                 ast_list *options, ast_sample *sample, const ast_alias *alias) {
-    ast_table_ref *t = NODE(p, ast_table_ref, TABLE_REF, name->node.span.start);
+    ast_table_ref *t = PARSER_NODE(p, ast_table_ref, TABLE_REF, name->node.span.start);
     t->name = name;
     if (travel != NULL) {
         t->travel = travel->travel;
@@ -388,7 +400,7 @@ ast_table_ref *parser_table_ref(parser_state *p, ast_name *name, const ast_table
 
 ast_relation *parser_path_ref(parser_state *p, parser_token path, ast_sample *sample,
                               const ast_alias *alias) {
-    ast_table_ref *t = NODE(p, ast_table_ref, TABLE_REF, path.start);
+    ast_table_ref *t = PARSER_NODE(p, ast_table_ref, TABLE_REF, path.start);
     t->path = parser_string_literal(p, path).e;
     t->path->span.end = path.end;
     if (p->sql.data[path.start] == '"') parser_syntax_error(p, path);
@@ -417,7 +429,7 @@ ast_table_ref *parser_travel_mark(parser_state *p, parser_token token) {
 /* ---- samples -------------------------------------------------------------------------------------------------------- */
 
 ast_sample *parser_sample(parser_state *p, ast_sample_method method, ast_expr *amount) {
-    ast_sample *s = NODE(p, ast_sample, SAMPLE, p->previous.start);
+    ast_sample *s = PARSER_NODE(p, ast_sample, SAMPLE, p->previous.start);
     s->method = method;
     s->amount = amount;
     parser_adopt(p, s, amount);
@@ -481,7 +493,7 @@ ast_sample *parser_sample_done(parser_state *p, ast_sample *s, uint32_t start, a
 
 ast_relation *parser_pivot(parser_state *p, uint32_t start, ast_list *aggregates, ast_list *columns,
                            ast_list *values, const ast_alias *alias) {
-    ast_pivot *v = NODE(p, ast_pivot, PIVOT, start);
+    ast_pivot *v = PARSER_NODE(p, ast_pivot, PIVOT, start);
     v->aggregates = parser_list(aggregates);
     v->columns = parser_list(columns);
     v->values = parser_list(values);
@@ -501,7 +513,7 @@ ast_unpivot_item *parser_unpivot_item(parser_state *p, ast_list *columns, parser
 ast_relation *parser_unpivot(parser_state *p, uint32_t start, int nulls, ast_ident_list *values,
                              bool multi, parser_word column, parser_unpivot_items *items,
                              const ast_alias *alias) {
-    ast_unpivot *u = NODE(p, ast_unpivot, UNPIVOT, start);
+    ast_unpivot *u = PARSER_NODE(p, ast_unpivot, UNPIVOT, start);
     u->include_nulls = nulls == 1;
     u->nulls_given = nulls != 0;
     u->multi = multi;
@@ -515,7 +527,7 @@ ast_relation *parser_unpivot(parser_state *p, uint32_t start, int nulls, ast_ide
 
 ast_relation *parser_lateral_view(parser_state *p, uint32_t start, bool outer, ast_function_call *call,
                                   parser_word table, ast_ident_list *columns) {
-    ast_lateral_view *v = NODE(p, ast_lateral_view, LATERAL_VIEW, start);
+    ast_lateral_view *v = PARSER_NODE(p, ast_lateral_view, LATERAL_VIEW, start);
     parser_call_done(p, call);
     v->outer = outer;
     v->call = call;
@@ -528,7 +540,13 @@ ast_relation *parser_lateral_view(parser_state *p, uint32_t start, bool outer, a
 /* ---- pipe operators ------------------------------------------------------------------------------------------------------ */
 
 ast_body *parser_pipe(parser_state *p, parser_body input, ast_pipe_operator *op) {
-    ast_pipe *pipe = NODE(p, ast_pipe, PIPE, input.start);
+    if (p->status == DBX_OK && op->query != NULL && op->query->body != NULL) {
+        ast_query *rest = (ast_query *)op->query->body;
+        op->query->body = NULL;
+        ast_body *first = parser_pipe(p, input, parser_pipe_clauses(p, op->query));
+        return parser_pipe(p, (parser_body){first, input.start}, parser_pipe_clauses(p, rest));
+    }
+    ast_pipe *pipe = PARSER_NODE(p, ast_pipe, PIPE, input.start);
     pipe->input = input.body;
     pipe->op = op;
     parser_adopt(p, pipe, input.body);
@@ -537,7 +555,7 @@ ast_body *parser_pipe(parser_state *p, parser_body input, ast_pipe_operator *op)
 }
 
 ast_pipe_operator *parser_pipe_operator(parser_state *p, ast_pipe_type type, uint32_t start) {
-    ast_pipe_operator *op = NODE(p, ast_pipe_operator, PIPE_OPERATOR, start);
+    ast_pipe_operator *op = PARSER_NODE(p, ast_pipe_operator, PIPE_OPERATOR, start);
     op->type = type;
     return op;
 }
@@ -554,7 +572,7 @@ ast_assignment *parser_pipe_assignment(parser_state *p, ast_name *target, ast_ex
 ast_list parser_names_of(parser_state *p, const ast_ident_list *idents) {
     ast_list names = {0};
     for (uint32_t i = 0; p->status == DBX_OK && i < idents->count; i++) {
-        ast_name *name = NODE(p, ast_name, NAME, idents->items[i].span.start);
+        ast_name *name = PARSER_NODE(p, ast_name, NAME, idents->items[i].span.start);
         name->node.span = idents->items[i].span;
         PARSER_PUSH(p, &name->parts, idents->items[i]);
         parser_push(p, &names, name);
@@ -594,6 +612,7 @@ static const char *pipe_last_clause_name(const ast_query *q) {
 ast_pipe_operator *parser_pipe_clauses(parser_state *p, ast_query *clauses) {
     ast_pipe_operator *op = parser_pipe_operator(p, AST_PIPE_ORDER, clauses->node.span.start);
     op->query = clauses;
+    if (clauses->body != NULL) return op; /* parser_pipe takes them apart */
     query_adopt_clauses(p, clauses);
     parser_adopt(p, op, clauses);
     bool sorts = clauses->order_by.count > 0;
@@ -636,11 +655,14 @@ void parser_pipe_group_add(parser_state *p, ast_pipe_operator *group, ast_select
 
 ast_select_item *parser_pipe_grouping(parser_state *p, ast_grouping *grouping, const parser_word *alias) {
     static const char *const names[] = {"", "", "GROUP BY ROLLUP", "GROUP BY CUBE", "GROUPING SETS"};
-    ast_select_item *item = NODE(p, ast_select_item, SELECT_ITEM, grouping->node.span.start);
+    ast_select_item *item = PARSER_NODE(p, ast_select_item, SELECT_ITEM, grouping->node.span.start);
     item->expr = &grouping->node;
     if (alias != NULL) item->aliases = parser_idents(parser_push_word(p, NULL, *alias));
     if (p->status == DBX_OK && grouping->type >= AST_GROUPING_ROLLUP) {
         parser_fail_pipe_grouping(p, names[grouping->type]);
+    } else if (p->status == DBX_OK && grouping->items.count == 0) {
+        uint32_t end = grouping->node.span.end;
+        parser_syntax_error_at(p, (span){end - 1, end});
     }
     return item;
 }
@@ -650,7 +672,7 @@ ast_select_item *parser_pipe_grouping(parser_state *p, ast_grouping *grouping, c
 ast_transform *parser_transform(parser_state *p, uint32_t start, int quantifier, ast_list *items,
                                 ast_row_format *input, parser_token writer, parser_token script,
                                 ast_list *columns, ast_row_format *output, parser_token reader) {
-    ast_transform *t = NODE(p, ast_transform, TRANSFORM, start);
+    ast_transform *t = PARSER_NODE(p, ast_transform, TRANSFORM, start);
     if (quantifier != 0) parser_fail(p, ERR_UNSUPPORTED_FEATURE__TRANSFORM_DISTINCT_ALL, t->node.span, NULL);
     t->items = parser_list(items);
     t->input_format = input;

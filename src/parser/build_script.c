@@ -16,7 +16,7 @@ static void script_check_label(parser_state *p, const ast_ident *label, parser_w
 /* Handlers leave the statements and stand beside them. */
 ast_statement *parser_block(parser_state *p, uint32_t start, const parser_word *label, bool atomic,
                             ast_list *statements, parser_word end) {
-    ast_block *b = NODE(p, ast_block, BLOCK, start);
+    ast_block *b = PARSER_NODE(p, ast_block, BLOCK, start);
     if (label != NULL) b->label = parser_ident(p, *label);
     b->atomic = atomic;
     for (uint32_t i = 0; p->status == DBX_OK && statements != NULL && i < statements->count; i++) {
@@ -37,7 +37,7 @@ static void script_adopt_branches(parser_state *p, void *parent, const parser_br
 
 ast_statement *parser_if(parser_state *p, uint32_t start, const parser_branches *branches, bool has_else,
                          ast_list *otherwise) {
-    ast_if *s = NODE(p, ast_if, IF, start);
+    ast_if *s = PARSER_NODE(p, ast_if, IF, start);
     s->branches = branches->items;
     s->branch_count = branches->count;
     s->has_else = has_else;
@@ -50,7 +50,7 @@ ast_statement *parser_if(parser_state *p, uint32_t start, const parser_branches 
 ast_statement *parser_case_statement(parser_state *p, uint32_t start, ast_expr *operand,
                                      const parser_branches *branches, bool has_else,
                                      ast_list *otherwise) {
-    ast_case_statement *s = NODE(p, ast_case_statement, CASE_STATEMENT, start);
+    ast_case_statement *s = PARSER_NODE(p, ast_case_statement, CASE_STATEMENT, start);
     s->operand = operand;
     s->branches = branches->items;
     s->branch_count = branches->count;
@@ -65,7 +65,7 @@ ast_statement *parser_case_statement(parser_state *p, uint32_t start, ast_expr *
 /* The end label is kept in the loop's own label until parser_label has seen the one in front. */
 ast_statement *parser_loop(parser_state *p, uint32_t start, ast_loop_type type, ast_expr *condition,
                            ast_list *statements, parser_word end) {
-    ast_loop *l = NODE(p, ast_loop, LOOP, start);
+    ast_loop *l = PARSER_NODE(p, ast_loop, LOOP, start);
     l->type = type;
     l->condition = condition;
     l->statements = parser_list(statements);
@@ -77,7 +77,7 @@ ast_statement *parser_loop(parser_state *p, uint32_t start, ast_loop_type type, 
 
 ast_statement *parser_for(parser_state *p, uint32_t start, const parser_word *variable, ast_query *query,
                           ast_list *statements, parser_word end) {
-    ast_for *f = NODE(p, ast_for, FOR, start);
+    ast_for *f = PARSER_NODE(p, ast_for, FOR, start);
     if (variable != NULL) f->variable = parser_ident(p, *variable);
     f->query = query;
     f->statements = parser_list(statements);
@@ -102,7 +102,7 @@ ast_statement *parser_label(parser_state *p, const parser_word *label, ast_state
 }
 
 ast_statement *parser_jump(parser_state *p, uint32_t start, bool iterate, parser_word label) {
-    ast_jump *j = NODE(p, ast_jump, JUMP, start);
+    ast_jump *j = PARSER_NODE(p, ast_jump, JUMP, start);
     j->iterate = iterate;
     j->label = parser_ident(p, label);
     return &j->node;
@@ -135,7 +135,7 @@ string_view parser_sqlstate(parser_state *p, parser_token string) {
 
 ast_statement *parser_handler(parser_state *p, uint32_t start, bool exit, const parser_conditions *list,
                               ast_statement *body) {
-    ast_handler *h = NODE(p, ast_handler, HANDLER, start);
+    ast_handler *h = PARSER_NODE(p, ast_handler, HANDLER, start);
     h->exit = exit;
     h->conditions = list->items;
     h->condition_count = list->count;
@@ -146,14 +146,14 @@ ast_statement *parser_handler(parser_state *p, uint32_t start, bool exit, const 
 
 ast_statement *parser_declare_condition(parser_state *p, uint32_t start, parser_word name,
                                         const parser_token *sqlstate) {
-    ast_declare_condition *d = NODE(p, ast_declare_condition, DECLARE_CONDITION, start);
+    ast_declare_condition *d = PARSER_NODE(p, ast_declare_condition, DECLARE_CONDITION, start);
     d->name = parser_ident(p, name);
     if (sqlstate != NULL) d->sqlstate = parser_sqlstate(p, *sqlstate);
     return &d->node;
 }
 
 ast_statement *parser_declare_cursor(parser_state *p, uint32_t start, parser_word name, ast_query *query) {
-    ast_declare_cursor *c = NODE(p, ast_declare_cursor, DECLARE_CURSOR, start);
+    ast_declare_cursor *c = PARSER_NODE(p, ast_declare_cursor, DECLARE_CURSOR, start);
     c->name = parser_ident(p, name);
     c->query = query;
     parser_adopt(p, c, query);
@@ -162,7 +162,7 @@ ast_statement *parser_declare_cursor(parser_state *p, uint32_t start, parser_wor
 
 ast_statement *parser_cursor(parser_state *p, uint32_t start, ast_cursor_action action, ast_name *name,
                              ast_list *using_arguments, ast_list *into) {
-    ast_cursor *c = NODE(p, ast_cursor, CURSOR, start);
+    ast_cursor *c = PARSER_NODE(p, ast_cursor, CURSOR, start);
     c->action = action;
     c->name = name;
     c->using_arguments = parser_list(using_arguments);
@@ -173,7 +173,7 @@ ast_statement *parser_cursor(parser_state *p, uint32_t start, ast_cursor_action 
 
 ast_statement *parser_signal(parser_state *p, uint32_t start, bool resignal,
                              const ast_condition *condition, ast_list *items) {
-    ast_signal *s = NODE(p, ast_signal, SIGNAL, start);
+    ast_signal *s = PARSER_NODE(p, ast_signal, SIGNAL, start);
     s->resignal = resignal;
     if (condition != NULL) {
         s->has_condition = true;
@@ -185,7 +185,7 @@ ast_statement *parser_signal(parser_state *p, uint32_t start, bool resignal,
 }
 
 ast_statement *parser_return(parser_state *p, uint32_t start, ast_expr *expr, ast_query *query) {
-    ast_return *r = NODE(p, ast_return, RETURN, start);
+    ast_return *r = PARSER_NODE(p, ast_return, RETURN, start);
     r->expr = expr;
     r->query = query;
     parser_adopt(p, r, expr);

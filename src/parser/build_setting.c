@@ -49,7 +49,7 @@ static void setting_invalid(parser_state *p, parser_token statement) {
 }
 
 ast_statement *parser_set_statement(parser_state *p, parser_token statement) {
-    ast_set *s = NODE(p, ast_set, SET, statement.start);
+    ast_set *s = PARSER_NODE(p, ast_set, SET, statement.start);
     uint32_t start;
     string_view text = setting_rest(p, statement, &start);
     if (text.size == 0) {
@@ -76,7 +76,7 @@ ast_statement *parser_set_statement(parser_state *p, parser_token statement) {
 }
 
 ast_statement *parser_reset_statement(parser_state *p, parser_token statement) {
-    ast_reset *r = NODE(p, ast_reset, RESET, statement.start);
+    ast_reset *r = PARSER_NODE(p, ast_reset, RESET, statement.start);
     uint32_t start;
     string_view text = setting_rest(p, statement, &start);
     if (text.size == 0) return &r->node;
@@ -91,7 +91,7 @@ ast_statement *parser_reset_statement(parser_state *p, parser_token statement) {
 /* Statements that are known and refused: ADD JAR, LIST FILES, SET ROLE, ... The feature is their first
  * two words. */
 ast_statement *parser_raw_statement(parser_state *p, parser_token statement) {
-    ast_unsupported *u = NODE(p, ast_unsupported, UNSUPPORTED, statement.start);
+    ast_unsupported *u = PARSER_NODE(p, ast_unsupported, UNSUPPORTED, statement.start);
     uint32_t start;
     string_view rest = setting_rest(p, statement, &start);
     size_t word = 0;
@@ -103,7 +103,7 @@ ast_statement *parser_raw_statement(parser_state *p, parser_token statement) {
 
 ast_statement *parser_set_time_zone(parser_state *p, uint32_t start, ast_expr *interval,
                                     const parser_token *text) {
-    ast_set *s = NODE(p, ast_set, SET, start);
+    ast_set *s = PARSER_NODE(p, ast_set, SET, start);
     s->type = AST_SET_TIME_ZONE;
     s->interval = interval;
     if (text != NULL) {
@@ -115,7 +115,7 @@ ast_statement *parser_set_time_zone(parser_state *p, uint32_t start, ast_expr *i
 }
 
 ast_statement *parser_set_collation(parser_state *p, uint32_t start, parser_word name) {
-    ast_set *s = NODE(p, ast_set, SET, start);
+    ast_set *s = PARSER_NODE(p, ast_set, SET, start);
     s->type = AST_SET_COLLATION;
     s->value = parser_ident(p, name).text;
     return &s->node;

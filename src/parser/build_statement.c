@@ -35,7 +35,7 @@ ast_statement *parser_insert_directory(parser_state *p, ast_insert_directory *in
 }
 
 ast_statement *parser_multi_insert(parser_state *p, parser_expr from, ast_list *branches) {
-    ast_multi_insert *m = NODE(p, ast_multi_insert, MULTI_INSERT, from.outer.start);
+    ast_multi_insert *m = PARSER_NODE(p, ast_multi_insert, MULTI_INSERT, from.outer.start);
     m->from = from.e;
     m->branches = parser_list(branches);
     parser_adopt(p, m, from.e);
@@ -61,7 +61,7 @@ ast_partition_item *parser_partition_item(parser_state *p, parser_word column, i
 }
 
 ast_assignment *parser_assignment(parser_state *p, ast_name *target, ast_expr *value) {
-    ast_assignment *a = NODE(p, ast_assignment, ASSIGNMENT, target->node.span.start);
+    ast_assignment *a = PARSER_NODE(p, ast_assignment, ASSIGNMENT, target->node.span.start);
     a->target = target;
     a->value = parser_default_or(p, value);
     parser_adopt(p, a, value);
@@ -69,7 +69,7 @@ ast_assignment *parser_assignment(parser_state *p, ast_name *target, ast_expr *v
 }
 
 ast_merge_clause *parser_merge_action(parser_state *p, uint32_t start, ast_merge_action action) {
-    ast_merge_clause *c = NODE(p, ast_merge_clause, MERGE_CLAUSE, start);
+    ast_merge_clause *c = PARSER_NODE(p, ast_merge_clause, MERGE_CLAUSE, start);
     c->action = action;
     return c;
 }
@@ -110,7 +110,7 @@ void parser_no_replace(parser_state *p, parser_token create) {
 
 ast_create_table *parser_table_head(parser_state *p, parser_token create, bool if_not_exists,
                                     ast_name *name) {
-    ast_create_table *t = NODE(p, ast_create_table, CREATE_TABLE, create.start);
+    ast_create_table *t = PARSER_NODE(p, ast_create_table, CREATE_TABLE, create.start);
     t->or_replace = create.code == 1;
     t->if_not_exists = if_not_exists;
     t->name = name;
@@ -151,7 +151,7 @@ ast_statement *parser_create_table(parser_state *p, ast_create_table *t, ast_cre
 ast_statement *parser_create_table_like(parser_state *p, parser_token create, bool temporary,
                                         bool if_not_exists, ast_name *name, ast_name *source,
                                         ast_table_clauses *clauses) {
-    ast_create_table_like *t = NODE(p, ast_create_table_like, CREATE_TABLE_LIKE, create.start);
+    ast_create_table_like *t = PARSER_NODE(p, ast_create_table_like, CREATE_TABLE_LIKE, create.start);
     t->or_replace = create.code == 1;
     t->temporary = temporary;
     t->if_not_exists = if_not_exists;
@@ -164,7 +164,7 @@ ast_statement *parser_create_table_like(parser_state *p, parser_token create, bo
 ast_statement *parser_clone_table(parser_state *p, parser_token create, bool if_not_exists,
                                   ast_name *name, bool shallow, ast_name *source,
                                   const ast_table_ref *travel, ast_table_clauses *clauses) {
-    ast_clone_table *t = NODE(p, ast_clone_table, CLONE_TABLE, create.start);
+    ast_clone_table *t = PARSER_NODE(p, ast_clone_table, CLONE_TABLE, create.start);
     t->or_replace = create.code == 1;
     t->if_not_exists = if_not_exists;
     t->shallow = shallow;
@@ -175,7 +175,7 @@ ast_statement *parser_clone_table(parser_state *p, parser_token create, bool if_
 }
 
 ast_column_def *parser_column_def(parser_state *p, ast_name *name, ast_type *type) {
-    ast_column_def *c = NODE(p, ast_column_def, COLUMN_DEF, name->node.span.start);
+    ast_column_def *c = PARSER_NODE(p, ast_column_def, COLUMN_DEF, name->node.span.start);
     c->name = name;
     c->type = type;
     parser_adopt(p, c, type);
@@ -194,7 +194,7 @@ ast_column_def *parser_identity(parser_state *p, ast_column_def *c, parser_token
 }
 
 ast_constraint *parser_constraint(parser_state *p, ast_constraint_type type, uint32_t start) {
-    ast_constraint *c = NODE(p, ast_constraint, CONSTRAINT, start);
+    ast_constraint *c = PARSER_NODE(p, ast_constraint, CONSTRAINT, start);
     c->type = type;
     return c;
 }
@@ -217,7 +217,7 @@ void parser_add_trait(parser_state *p, ast_constraint *constraint, span at) {
 ast_statement *parser_create_view(parser_state *p, parser_token create, int type, bool if_not_exists,
                                   ast_name *name, ast_list *columns, ast_table_clauses *clauses,
                                   parser_token as, ast_query *query) {
-    ast_create_view *v = NODE(p, ast_create_view, CREATE_VIEW, create.start);
+    ast_create_view *v = PARSER_NODE(p, ast_create_view, CREATE_VIEW, create.start);
     v->type = (ast_view_type)type;
     v->or_replace = create.code == 1;
     v->if_not_exists = if_not_exists;
@@ -245,7 +245,7 @@ ast_statement *parser_create_view(parser_state *p, parser_token create, int type
 ast_statement *parser_create_view_using(parser_state *p, parser_token create, int type, ast_name *name,
                                         ast_list *columns, ast_table_clauses *clauses) {
     ast_create_temp_view_using *v =
-        NODE(p, ast_create_temp_view_using, CREATE_TEMP_VIEW_USING, create.start);
+        PARSER_NODE(p, ast_create_temp_view_using, CREATE_TEMP_VIEW_USING, create.start);
     v->or_replace = create.code == 1;
     v->global = type == AST_VIEW_GLOBAL_TEMP;
     v->name = name;
@@ -263,7 +263,7 @@ ast_statement *parser_create_view_using(parser_state *p, parser_token create, in
 
 ast_create_function *parser_function_head(parser_state *p, parser_token create, bool if_not_exists,
                                           ast_name *name) {
-    ast_create_function *f = NODE(p, ast_create_function, CREATE_FUNCTION, create.start);
+    ast_create_function *f = PARSER_NODE(p, ast_create_function, CREATE_FUNCTION, create.start);
     f->or_replace = create.code == 1;
     f->if_not_exists = if_not_exists;
     f->name = name;
@@ -333,7 +333,7 @@ ast_statement *parser_function_code(parser_state *p, ast_create_function *f, ast
 
 ast_statement *parser_drop(parser_state *p, parser_token keyword, int object, bool if_exists,
                            ast_name *name, int behavior) {
-    ast_drop *d = NODE(p, ast_drop, DROP, keyword.start);
+    ast_drop *d = PARSER_NODE(p, ast_drop, DROP, keyword.start);
     d->object = (ast_object)object;
     d->if_exists = if_exists;
     d->cascade = (behavior & 1) != 0;
@@ -349,7 +349,7 @@ ast_statement *parser_drop(parser_state *p, parser_token keyword, int object, bo
 
 ast_analyze *parser_analyze(parser_state *p, uint32_t start, ast_name *name,
                             ast_partition_spec *partition) {
-    ast_analyze *a = NODE(p, ast_analyze, ANALYZE, start);
+    ast_analyze *a = PARSER_NODE(p, ast_analyze, ANALYZE, start);
     a->name = name;
     a->partition = partition;
     return a;
@@ -392,7 +392,7 @@ ast_alter *parser_alter_columns(parser_state *p, const parser_alters *list) {
 
 ast_alter *parser_alter_cluster(parser_state *p, uint32_t start, ast_list *names, int mode) {
     ast_alter *a = parser_alter(p, AST_ALTER_CLUSTER_BY, start);
-    a->clauses = NODE(p, ast_table_clauses, TABLE_CLAUSES, start);
+    a->clauses = PARSER_NODE(p, ast_table_clauses, TABLE_CLAUSES, start);
     a->clauses->has_cluster_by = true;
     a->clauses->cluster_by = parser_list(names);
     a->clauses->cluster_by_none = mode == 1;
@@ -424,7 +424,7 @@ void parser_adopt_alter(parser_state *p, void *statement, const ast_alter *a) {
 }
 
 ast_statement *parser_alter_table(parser_state *p, uint32_t start, ast_name *name, const ast_alter *a) {
-    ast_alter_table *t = NODE(p, ast_alter_table, ALTER_TABLE, start);
+    ast_alter_table *t = PARSER_NODE(p, ast_alter_table, ALTER_TABLE, start);
     t->table = name;
     t->alter = *a;
     parser_adopt_alter(p, t, a);
@@ -433,7 +433,7 @@ ast_statement *parser_alter_table(parser_state *p, uint32_t start, ast_name *nam
 
 ast_statement *parser_alter_view(parser_state *p, uint32_t start, bool materialized, ast_name *name,
                                  const ast_alter *a) {
-    ast_alter_view *v = NODE(p, ast_alter_view, ALTER_VIEW, start);
+    ast_alter_view *v = PARSER_NODE(p, ast_alter_view, ALTER_VIEW, start);
     v->materialized = materialized;
     v->view = name;
     v->alter = *a;
@@ -443,7 +443,7 @@ ast_statement *parser_alter_view(parser_state *p, uint32_t start, bool materiali
 
 ast_statement *parser_alter_schema(parser_state *p, uint32_t start, ast_object object, ast_name *name,
                                    const ast_alter *a) {
-    ast_alter_schema *s = NODE(p, ast_alter_schema, ALTER_SCHEMA, start);
+    ast_alter_schema *s = PARSER_NODE(p, ast_alter_schema, ALTER_SCHEMA, start);
     s->object = object;
     s->name = name;
     s->alter = *a;
@@ -454,7 +454,7 @@ ast_statement *parser_alter_schema(parser_state *p, uint32_t start, ast_object o
 
 ast_show *parser_show(parser_state *p, ast_show_type type, ast_name *name, ast_name *in,
                       const ast_text *pattern) {
-    ast_show *s = NODE(p, ast_show, SHOW, p->previous.start);
+    ast_show *s = PARSER_NODE(p, ast_show, SHOW, p->previous.start);
     s->type = type;
     s->name = name;
     s->in = in;
@@ -487,7 +487,7 @@ ast_show *parser_show_grants(parser_state *p, const parser_word *principal, cons
 }
 
 ast_describe *parser_describe(parser_state *p, ast_describe_type type, ast_name *name) {
-    ast_describe *d = NODE(p, ast_describe, DESCRIBE, p->previous.start);
+    ast_describe *d = PARSER_NODE(p, ast_describe, DESCRIBE, p->previous.start);
     d->type = type;
     d->name = name;
     return d;
@@ -518,7 +518,7 @@ ast_describe *parser_describe_mode(parser_state *p, int mode, ast_describe *d) {
 }
 
 ast_statement *parser_use(parser_state *p, uint32_t start, ast_object object, ast_name *name) {
-    ast_use *u = NODE(p, ast_use, USE, start);
+    ast_use *u = PARSER_NODE(p, ast_use, USE, start);
     u->object = object;
     u->name = name;
     return &u->node;
@@ -528,7 +528,7 @@ ast_statement *parser_use(parser_state *p, uint32_t start, ast_object object, as
 
 ast_statement *parser_set_variable(parser_state *p, uint32_t start, bool var_given, ast_list *assignments,
                                    ast_list *names, ast_query *query) {
-    ast_set_variable *s = NODE(p, ast_set_variable, SET_VARIABLE, start);
+    ast_set_variable *s = PARSER_NODE(p, ast_set_variable, SET_VARIABLE, start);
     s->var_given = var_given;
     s->assignments = parser_list(assignments);
     s->names = parser_list(names);
@@ -540,7 +540,7 @@ ast_statement *parser_set_variable(parser_state *p, uint32_t start, bool var_giv
 
 ast_declare_variable *parser_declare(parser_state *p, uint32_t start, bool or_replace, ast_list *names,
                                      ast_type *type, const parser_expr *value) {
-    ast_declare_variable *d = NODE(p, ast_declare_variable, DECLARE_VARIABLE, start);
+    ast_declare_variable *d = PARSER_NODE(p, ast_declare_variable, DECLARE_VARIABLE, start);
     d->or_replace = or_replace;
     d->names = parser_list(names);
     d->type = type;
@@ -581,7 +581,7 @@ void parser_check_using(parser_state *p, const ast_list *items) {
 
 ast_statement *parser_transaction(parser_state *p, uint32_t start, ast_transaction_type type,
                                   bool read_only) {
-    ast_transaction *t = NODE(p, ast_transaction, TRANSACTION, start);
+    ast_transaction *t = PARSER_NODE(p, ast_transaction, TRANSACTION, start);
     t->type = type;
     t->read_only = read_only;
     return &t->node;
@@ -591,7 +591,7 @@ ast_statement *parser_transaction(parser_state *p, uint32_t start, ast_transacti
 
 ast_maintenance *parser_maintain_name(parser_state *p, ast_maintenance_type type, uint32_t start,
                                       ast_name *name) {
-    ast_maintenance *m = NODE(p, ast_maintenance, MAINTENANCE, start);
+    ast_maintenance *m = PARSER_NODE(p, ast_maintenance, MAINTENANCE, start);
     m->type = type;
     m->name = name;
     return m;
@@ -632,7 +632,7 @@ ast_grant *parser_grant_object(parser_state *p, int object, ast_name *name) {
 /* verb: 0 GRANT, 1 REVOKE, 2 DENY */
 ast_statement *parser_grant(parser_state *p, uint32_t start, int verb, ast_ident_list *privileges,
                             const ast_grant *object, parser_word principal) {
-    ast_grant *g = NODE(p, ast_grant, GRANT, start);
+    ast_grant *g = PARSER_NODE(p, ast_grant, GRANT, start);
     g->revoke = verb == 1;
     g->deny = verb == 2;
     g->privileges = parser_idents(privileges);

@@ -178,7 +178,7 @@ string_view parser_identifier_text(parser_state *p, span at, bool *quoted) {
 /* ---- plain literals ------------------------------------------------------------------------------------- */
 
 parser_expr parser_literal(parser_state *p, ast_literal_type type, string_view value, uint32_t start) {
-    ast_literal *l = NODE(p, ast_literal, LITERAL, start);
+    ast_literal *l = PARSER_NODE(p, ast_literal, LITERAL, start);
     l->type = type;
     l->value = value;
     return parser_wrap(p, l, start);
@@ -312,12 +312,12 @@ static ast_literal_type literal_number_type(string_view digits, size_t *suffix) 
     return point ? AST_LITERAL_FRACTION : AST_LITERAL_INTEGER;
 }
 
-/* The token may begin with a minus and, after it, spaces or comments. */
+/* The token may begin with a sign and, after it, spaces or comments. */
 parser_expr parser_number(parser_state *p, parser_token token) {
     span at = {token.start, token.end};
     bool negative = p->sql.data[token.start] == '-';
     lexer l = p->lexer;
-    l.at = token.start + negative;
+    l.at = token.start + (negative || p->sql.data[token.start] == '+');
     l.size = token.end;
     parser_token digits = lexer_next(&l);
     while (digits.code == LEX_SPACE || digits.code == LEX_COMMENT) digits = lexer_next(&l);
@@ -394,7 +394,7 @@ parser_expr parser_typed_literal(parser_state *p, parser_word type, parser_token
     uint32_t start = type.span.start;
     string_view value = parser_string(p, text);
     if (sv_equal_ignore_case(name, SV("INTERVAL"))) {
-        ast_interval_literal *i = NODE(p, ast_interval_literal, INTERVAL_LITERAL, start);
+        ast_interval_literal *i = PARSER_NODE(p, ast_interval_literal, INTERVAL_LITERAL, start);
         i->text = value;
         return parser_wrap(p, i, start);
     }
@@ -437,21 +437,12 @@ bool parser_interval_field(string_view word, ast_interval_field *field) {
     return false;
 }
 
-/* A sign and digits with an optional fraction. */
-static bool literal_is_number(string_view s) {
-    size_t i = s.size > 0 && (s.data[0] == '-' || s.data[0] == '+') ? 1 : 0;
-    size_t digits = 0;
-    size_t points = 0;
-    for (; i < s.size; i++) {
-        if (ascii_is_digit(s.data[i])) {
-            digits++;
-        } else if (s.data[i] == '.') {
-            points++;
-        } else {
-            return false;
-        }
+static bool literal_has_letter(string_view s) {
+    for (size_t i = 0; i < s.size; i++) {
+        char c = ascii_lower(s.data[i]);
+        if (c >= 'a' && c <= 'z') return true;
     }
-    return digits > 0 && points <= 1;
+    return false;
 }
 
 static string_view literal_interval_value(parser_state *p, parser_token value, bool negative,
@@ -467,6 +458,7 @@ static string_view literal_interval_value(parser_state *p, parser_token value, b
     }
     string_view text = parser_string(p, value);
     if (!negative || p->status != DBX_OK) return text;
+    if (sv_starts_with(text, SV("-"))) return (string_view){text.data + 1, text.size - 1};
     char *signed_text = arena_printf(p->arena, "-" SV_FMT, SV_ARG(text));
     if (signed_text == NULL) {
         parser_fail_nomem(p);
@@ -482,14 +474,14 @@ ast_interval_part parser_interval_part(parser_state *p, parser_token value, bool
     if (!parser_unit(parser_text(p, unit.start, unit.end), &part.unit) ||
         part.unit == AST_UNIT_QUARTER || part.unit == AST_UNIT_DAYOFYEAR) {
         parser_syntax_error(p, unit);
-    } else if (part.is_string && !literal_is_number(sv_trim(part.value))) {
+    } else if (part.is_string && literal_has_letter(part.value)) {
         parser_fail(p, ERR_INVALID_INTERVAL_VALUE, part.span, NULL);
     }
     return part;
 }
 
 parser_expr parser_interval(parser_state *p, parser_token keyword, parser_interval_parts *parts) {
-    ast_interval_literal *i = NODE(p, ast_interval_literal, INTERVAL_LITERAL, keyword.start);
+    ast_interval_literal *i = PARSER_NODE(p, ast_interval_literal, INTERVAL_LITERAL, keyword.start);
     i->parts = parts->items;
     i->part_count = parts->count;
     uint32_t months = 0;
@@ -505,7 +497,7 @@ parser_expr parser_interval(parser_state *p, parser_token keyword, parser_interv
 
 parser_expr parser_interval_range(parser_state *p, parser_token keyword, parser_token value,
                                   bool negative, parser_token from, parser_token to) {
-    ast_interval_literal *i = NODE(p, ast_interval_literal, INTERVAL_LITERAL, keyword.start);
+    ast_interval_literal *i = PARSER_NODE(p, ast_interval_literal, INTERVAL_LITERAL, keyword.start);
     ast_interval_part *part = parser_memory(p, sizeof(*part));
     part->span = (span){value.start, value.end};
     if (value.code != TK_STRING) {

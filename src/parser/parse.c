@@ -128,6 +128,8 @@ static uint32_t parse_keyword_readings(parser_state *p, uint32_t ahead, parse_re
         parse_add(list, &count, TK_NOT_NULL, 2);
     } else if (code == TK_WITH && parse_peek(p, ahead + 1)->code == TK_LP) {
         parse_add(list, &count, TK_WITH_OPTIONS, 1);
+    } else if (code == TK_WITH && parse_keyword(p, ahead + 1) == TK_LOCAL) {
+        parse_add(list, &count, TK_WITH_LOCAL, 1);
     } else if (code == TK_EXCEPT && parse_is_column_list(p, ahead + 1)) {
         parse_add(list, &count, TK_EXCEPT_COLUMNS, 1);
     } else if (code == TK_ANALYZE && parse_keyword(p, ahead + 1) != TK_TABLE &&
@@ -151,10 +153,22 @@ static uint32_t parse_keyword_readings(parser_state *p, uint32_t ahead, parse_re
     return count;
 }
 
+/* A sign and a number are one number where an operand may begin. A plus belongs to numbers of
+ * intervals only: INTERVAL +1 DAY. */
+static void parse_add_signed(parser_state *p, uint32_t ahead, parse_reading *list, uint32_t *count) {
+    uint16_t number = parse_peek(p, ahead + 1)->code;
+    if (number != TK_INTEGER && number != TK_NUMBER) return;
+    uint16_t before = p->previous_role;
+    if (ahead > 0) before = parse_keyword(p, ahead - 1);
+    bool interval = before == TK_INTERVAL || before == TK_UNIT;
+    if (parse_peek(p, ahead)->code == TK_MINUS || interval) parse_add(list, count, number, 2);
+}
+
 static uint32_t parse_readings(parser_state *p, uint32_t ahead, parse_reading *list) {
     const parser_token *t = parse_peek(p, ahead);
     uint32_t count = 0;
     if (t->keyword != 0) return parse_keyword_readings(p, ahead, list);
+    if (t->code == TK_MINUS || t->code == TK_PLUS) parse_add_signed(p, ahead, list, &count);
     parse_add(list, &count, t->code, 1);
     switch (t->code) {
         case TK_SHIFT_RIGHT:
@@ -212,6 +226,11 @@ static bool parse_is_clear(parser_state *p, const sql_probe *shifted, const pars
     return false;
 }
 
+/* The next token as it is, for the error that it causes. */
+static parse_reading parse_plain(parser_state *p) {
+    return (parse_reading){{parse_peek(p, 0)->code, 0, 0}, 1, 1, false};
+}
+
 /* The reading of the next token, the one to be pushed. */
 static parse_reading parse_choose(parser_state *p) {
     parse_reading list[PARSE_READINGS];
@@ -225,7 +244,7 @@ static parse_reading parse_choose(parser_state *p) {
         if (!parse_shift_reading(&shifted[viable], &list[i])) continue;
         list[viable++] = list[i];
     }
-    if (viable == 0) return list[count - 1];
+    if (viable == 0) return parse_plain(p);
     if (viable == 1) return list[0];
     if (parse_peek(p, 0)->keyword != 0 && parse_is_clear(p, &shifted[0], &list[0])) return list[0];
     uint32_t best = 0;
@@ -241,22 +260,6 @@ static parse_reading parse_choose(parser_state *p) {
 }
 
 /* ---- tokens that the loop makes --------------------------------------------------------------------------------- */
-
-/* A sign directly before a number where an operand may begin is part of the number. After the unit of
- * an interval it is so only if the number has a unit, too: INTERVAL 1 DAY -2 HOURS. */
-static void parse_join_sign(parser_state *p) {
-    parser_token *sign = parse_peek(p, 0);
-    parser_token *number = parse_peek(p, 1);
-    if (number->code != TK_INTEGER && number->code != TK_NUMBER) return;
-    bool after_unit = p->previous_role == TK_UNIT;
-    if (after_unit && parse_keyword(p, 2) != TK_UNIT) return;
-    bool after_interval = p->previous_role == TK_INTERVAL;
-    if (sign->code == TK_PLUS && !after_unit && !after_interval) return;
-    sql_probe probe = sql_probe_start(p->engine);
-    if (!sql_probe_shift(&probe, number->code)) return;
-    if (sign->code == TK_MINUS) number->start = sign->start;
-    parse_drop(p, 1);
-}
 
 /* Strings side by side are one, unless the grammar takes them one by one. */
 static void parse_join_strings(parser_state *p) {
@@ -345,20 +348,15 @@ static void parse_push_split(parser_state *p, const parse_reading *r, parser_tok
 
 static void parse_step(parser_state *p) {
     parse_join_raw(p);
-    switch (parse_peek(p, 0)->code) {
-        case TK_MINUS:
-        case TK_PLUS: parse_join_sign(p); break;
-        case TK_STRING: parse_join_strings(p); break;
-        default: break;
-    }
+    if (parse_peek(p, 0)->code == TK_STRING) parse_join_strings(p);
     parser_token token = *parse_peek(p, 0);
     if (token.code >= LEX_SPACE) { /* no token of SQL */
         parser_syntax_error(p, token);
         return;
     }
     parse_reading r = parse_choose(p);
-    token.end = parse_peek(p, r.tokens - 1u)->end;
     if (p->status != DBX_OK) return;
+    token.end = parse_peek(p, r.tokens - 1u)->end;
     if (token.code == LEX_END) {
         sql_engine_push(p->engine, 0, token);
         return;
