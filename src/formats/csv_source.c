@@ -265,22 +265,6 @@ static dbx_status csv_describe(const source *base, buffer *out) {
 
 static size_t csv_cut(const char *text, size_t size, const void *state) { return csv_whole_rows(text, size, state); }
 
-/* Files whose partition values cannot satisfy the predicates are not opened. */
-static void csv_prune_files(csv_scan *scan) {
-    const csv_source *s = scan->source;
-    const scan_spec *spec = scan->spec;
-    for (uint32_t f = 0; f < s->files.count; f++) scan->wanted[f] = true;
-    for (uint32_t p = 0; p < spec->predicate_count; p++) {
-        const scan_predicate *predicate = &spec->predicates[p];
-        const file_column *kind = &s->kinds[predicate->column];
-        if (kind->kind != FILE_COLUMN_PARTITION || predicate->op == SCAN_RUNTIME) continue;
-        for (uint32_t f = 0; f < s->files.count; f++) {
-            scan->wanted[f] = scan->wanted[f] && file_list_matches(&s->files, f, kind->index, predicate);
-        }
-        spec->exact[p] = true;
-    }
-}
-
 static void csv_close(source_scan *opaque) {
     csv_scan *scan = (csv_scan *)opaque;
     ledger *l = &scan->query->ledger;
@@ -308,7 +292,7 @@ static dbx_status csv_open(source *base, query *q, const scan_spec *spec, source
         csv_close((source_scan *)scan);
         return error_nomem(err);
     }
-    csv_prune_files(scan);
+    file_list_prune(&s->files, s->kinds, spec, scan->wanted);
     scan->blocks.wanted = scan->wanted;
     *out = (source_scan *)scan;
     return DBX_OK;
