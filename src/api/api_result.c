@@ -24,6 +24,7 @@ dbx_status api_result_new(dbx_connection *c, query_result *r, dbx_result **out) 
 void dbx_result_free(dbx_result *result) {
     if (result == NULL) return;
     ledger *l = &result->connection->session->ledger;
+    if (result->result->streaming) result->connection->session->streaming = false;
     result_free(result->result);
     arena_deinit(&result->chunk_arena);
     buffer_deinit(&result->text);
@@ -241,6 +242,7 @@ dbx_status dbx_result_next(dbx_result *result, uint32_t *rows) {
     result->flat_done = NULL;
     dbx_status status = result_next(result->result, &result->current, &result->connection->session->error);
     *rows = status == DBX_OK && result->current != NULL ? result->current->rows : 0;
+    if (*rows == 0 && result->result->streaming) result->connection->session->streaming = false;
     return status;
 }
 
