@@ -100,19 +100,23 @@ static dbx_status in_set_finish(fn_call *call, const in_set *set, vector *out) {
     return DBX_OK;
 }
 
-#define IN_SET_BITMAP(name, ctype)                                                                   \
-    static dbx_status in_set_##name(fn_call *call, const vector *args, vector *out) {               \
-        const in_set *set = call->state;                                                             \
-        vector_view v = vector_view_of(&args[0]);                                                    \
-        const ctype *values = v.data;                                                                \
-        uint8_t *found = out->data;                                                                  \
-        uint64_t min = (uint64_t)set->min, last = set->range - 1;                                    \
-        FN_FOR_EACH_ROW(call, r) {                                                                   \
-            uint64_t at = (uint64_t)(int64_t)values[view_index(&v, r)] - min;                        \
-            uint64_t inside = MIN(at, last);                                                         \
-            found[r] = (uint8_t)((at <= last) & (set->bitmap[inside / 64] >> (inside % 64) & 1));    \
-        }                                                                                            \
-        return in_set_finish(call, set, out);                                                        \
+#define IN_SET_BITMAP(name, ctype)                                                                 \
+    static inline uint8_t in_set_has_##name(const in_set *set, ctype value) {                      \
+        uint64_t at = (uint64_t)(int64_t)value - (uint64_t)set->min;                               \
+        uint64_t inside = MIN(at, set->range - 1);                                                 \
+        return (uint8_t)((at == inside) & (set->bitmap[inside / 64] >> (inside % 64) & 1));        \
+    }                                                                                              \
+    static dbx_status in_set_##name(fn_call *call, const vector *args, vector *out) {              \
+        const in_set *set = call->state;                                                           \
+        vector_view v = vector_view_of(&args[0]);                                                  \
+        const ctype *values = v.data;                                                              \
+        uint8_t *found = out->data;                                                                \
+        if (call->sel == NULL && v.sel == NULL) {                                                  \
+            for (uint32_t r = 0; r < call->rows; r++) found[r] = in_set_has_##name(set, values[r]); \
+        } else {                                                                                   \
+            FN_FOR_EACH_ROW(call, r) found[r] = in_set_has_##name(set, values[view_index(&v, r)]); \
+        }                                                                                          \
+        return in_set_finish(call, set, out);                                                      \
     }
 IN_SET_BITMAP(int8, int8_t)
 IN_SET_BITMAP(int16, int16_t)

@@ -36,13 +36,15 @@ static const uint8_t sel_positions[16][4] = {
     {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0}, {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3},
 };
 
+static const uint8_t sel_counts[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
+
 /* Writes up to 64 row numbers; may write 3 entries past them, within the 64 rows' room. */
 KERNEL_INLINE uint32_t sel_put_mask(uint64_t mask, uint32_t base, kernel_sel *out) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < 16; i++, mask >>= 4) {
         const uint8_t *at = sel_positions[mask & 15];
         for (uint32_t k = 0; k < 4; k++) out[n + k] = base + 4 * i + at[k];
-        n += (uint32_t)__builtin_popcountll(mask & 15);
+        n += sel_counts[mask & 15];
     }
     return n;
 }

@@ -230,9 +230,14 @@ static dbx_status row_gather_validity(uint8_t *const *rows, uint32_t count, uint
                                       arena *a) {
     uint64_t bits[ROW_BLOCK / 64] = {0};
     assert(count <= ROW_BLOCK);
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t valid = rows[i][column / 8] >> (column % 8) & 1;
-        bits[i / 64] |= valid << (i % 64);
+    for (uint32_t base = 0; base < count; base += 64) {
+        uint64_t word = 0;
+        uint32_t n = MIN(count - base, 64u);
+        for (uint32_t i = 0; i < n; i++) {
+            uint64_t valid = rows[base + i][column / 8] >> (column % 8) & 1;
+            word |= valid << i;
+        }
+        bits[base / 64] = word;
     }
     if (out->validity == NULL && bitmap_all(bits, count)) return DBX_OK;
     TRY(vector_ensure_validity(out, a));

@@ -86,31 +86,32 @@ static inline void sort_key_interval(uint8_t *to, const dbx_interval *v, uint64_
     sort_key_int64(to + 8, &v->micros, invert);
 }
 
-/* Is one of 8 bytes 0 or 1? */
-static inline bool sort_key_has_escape8(uint64_t x) {
-    return ((x - 0x0202020202020202u) & ~x & 0x8080808080808080u) != 0;
+/* How many of 8 bytes are neither 0 nor 1. */
+static inline uint32_t sort_key_plain8(uint64_t x) {
+    x &= 0xFEFEFEFEFEFEFEFEu;
+    x = ((x & 0x7F7F7F7F7F7F7F7Fu) + 0x7F7F7F7F7F7F7F7Fu) | x;
+    return (uint32_t)((((x >> 7) & 0x0101010101010101u) * 0x0101010101010101u) >> 56);
 }
 
-static bool sort_key_has_escapes(const char *data, size_t size) {
+/* Bytes of a string that are escaped. */
+static size_t sort_key_escapes(const vstring *s) {
     uint64_t word;
-    size_t i = 0;
-    for (; i + 8 <= size; i += 8) {
-        memcpy(&word, data + i, sizeof(word));
-        if (UNLIKELY(sort_key_has_escape8(word))) return true;
+    if (s->size <= VSTRING_INLINE_MAX) { /* padded with zeros, which are not plain */
+        uint32_t prefix;
+        memcpy(&prefix, s->prefix, sizeof(prefix));
+        memcpy(&word, s->u.rest, sizeof(word));
+        return s->size - sort_key_plain8(prefix) - sort_key_plain8(word);
     }
-    word = UINT64_MAX;
-    memcpy(&word, data + i, size - i);
-    return sort_key_has_escape8(word);
+    size_t plain = 0, i = 0;
+    for (; i + 8 <= s->size; i += 8) {
+        memcpy(&word, s->u.data + i, sizeof(word));
+        plain += sort_key_plain8(word);
+    }
+    for (; i < s->size; i++) plain += (unsigned char)s->u.data[i] > SORT_KEY_ESCAPE;
+    return s->size - plain;
 }
 
-static size_t sort_key_string_size(const vstring *s) {
-    const char *data = vstring_data(s);
-    size_t escaped = 0;
-    if (UNLIKELY(sort_key_has_escapes(data, s->size))) {
-        for (uint32_t i = 0; i < s->size; i++) escaped += (unsigned char)data[i] <= SORT_KEY_ESCAPE;
-    }
-    return s->size + escaped + 1;
-}
+static inline size_t sort_key_string_size(const vstring *s) { return s->size + sort_key_escapes(s) + 1; }
 
 static uint8_t *sort_key_escaped(uint8_t *to, const char *data, size_t size, uint8_t invert) {
     for (size_t i = 0; i < size; i++) {
@@ -125,16 +126,37 @@ static uint8_t *sort_key_escaped(uint8_t *to, const char *data, size_t size, uin
     return to;
 }
 
+/* Copies by overlapping words, which needs no call for short strings. */
+static inline void sort_key_copy_inverted(uint8_t *to, const char *from, size_t size, uint64_t invert) {
+    uint64_t first, last;
+    if (size >= 8) {
+        memcpy(&last, from + size - 8, 8);
+        for (size_t i = 0; i + 8 < size; i += 8) {
+            memcpy(&first, from + i, 8);
+            first ^= invert;
+            memcpy(to + i, &first, 8);
+        }
+        last ^= invert;
+        memcpy(to + size - 8, &last, 8);
+    } else if (size >= 4) {
+        uint32_t low, high;
+        memcpy(&low, from, 4);
+        memcpy(&high, from + size - 4, 4);
+        low ^= (uint32_t)invert;
+        high ^= (uint32_t)invert;
+        memcpy(to, &low, 4);
+        memcpy(to + size - 4, &high, 4);
+    } else {
+        for (size_t i = 0; i < size; i++) to[i] = (uint8_t)((uint8_t)from[i] ^ invert);
+    }
+}
+
 static uint8_t *sort_key_string(uint8_t *to, const vstring *s, uint8_t invert) {
     const char *data = vstring_data(s);
-    uint32_t size = s->size;
-    if (UNLIKELY(sort_key_has_escapes(data, size))) return sort_key_escaped(to, data, size, invert);
-    memcpy(to, data, size);
-    if (invert != 0) {
-        for (uint32_t i = 0; i < size; i++) to[i] ^= invert;
-    }
-    to[size] = SORT_KEY_END ^ invert;
-    return to + size + 1;
+    if (UNLIKELY(sort_key_escapes(s) > 0)) return sort_key_escaped(to, data, s->size, invert);
+    sort_key_copy_inverted(to, data, s->size, invert ? UINT64_MAX : 0);
+    to[s->size] = SORT_KEY_END ^ invert;
+    return to + s->size + 1;
 }
 
 /* ---- nested values, one at a time ---------------------------------------------------------------------- */
