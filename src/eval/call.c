@@ -1,4 +1,5 @@
-/* call.c - calls of kernels: constants once, NULLs propagated, rows narrowed. See function.h for the contract. */
+/* call.c - calls of kernels: constants once, NULLs propagated, rows narrowed. See function.h for
+ * the contract. */
 #include "eval/program_int.h"
 #include "kernel/bitmap.h"
 #include "kernel/selection.h"
@@ -21,19 +22,30 @@ static bool eval_arg_is_lambda(const step *s, uint32_t i) {
     return s->lambda_count > 0 && s->origin->args[i]->kind == EXPR_LAMBDA;
 }
 
-dbx_status eval_kernel(evaluator *e, uint32_t reg, arena *a, eval_rows rows, uint32_t bound, vector *out) {
+dbx_status eval_kernel(evaluator *e, uint32_t reg, arena *a, eval_rows rows, uint32_t bound,
+                       vector *out) {
     const step *s = &e->program->steps[reg];
     eval_register *r = &e->registers[reg];
     assert(rows.count > 0 && rows.count <= bound);
     fn_call call = {
-        .query = e->query, .err = e->err, .arena = a, .state = s->state, .scratch = r->scratch,
-        .scratch_arena = &e->life, .sel = rows.sel, .rows = rows.count, .row_bound = bound,
-        .arg_types = s->arg_types, .result_type = s->type, .lambdas = r->lambdas, .position = s->position,
+        .query = e->query,
+        .err = e->err,
+        .arena = a,
+        .state = s->state,
+        .scratch = r->scratch,
+        .scratch_arena = &e->life,
+        .sel = rows.sel,
+        .rows = rows.count,
+        .row_bound = bound,
+        .arg_types = s->arg_types,
+        .result_type = s->type,
+        .lambdas = r->lambdas,
+        .position = s->position,
     };
     return s->kernel(&call, e->args, out);
 }
 
-/* ---- constants ---------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 static bool eval_args_are_constant(const evaluator *e, const step *s) {
     if (s->is_volatile) return false;
@@ -49,7 +61,9 @@ static bool eval_args_are_constant(const evaluator *e, const step *s) {
 static bool eval_has_null_arg(const evaluator *e, const step *s) {
     for (uint32_t i = 0; i < s->arg_count; i++) {
         const vector *arg = eval_arg(e, s, i);
-        if (arg->form == VECTOR_CONSTANT && !validity_get(arg->validity, 0) && !eval_arg_is_lambda(s, i)) return true;
+        if (arg->form == VECTOR_CONSTANT && !validity_get(arg->validity, 0) &&
+            !eval_arg_is_lambda(s, i))
+            return true;
     }
     return false;
 }
@@ -71,7 +85,7 @@ static dbx_status eval_call_constant(evaluator *e, uint32_t reg, arena *a) {
     return DBX_OK;
 }
 
-/* ---- NULLs ---------------------------------------------------------------------------------------------- */
+/* ---- NULLs ----------------------------------------------------------------------------------- */
 
 /* Clears the bits of active rows whose dictionary entry is NULL. */
 static void eval_clear_null_entries(uint64_t *bits, const vector *v, eval_rows rows) {
@@ -94,14 +108,17 @@ static bool eval_and_validity(const evaluator *e, const step *s, eval_rows rows,
         if (arg->form == VECTOR_CONSTANT || validity == NULL) continue;
         if (!any) memset(bits, 0xFF, words * sizeof(*bits));
         any = true;
-        if (dictionary) eval_clear_null_entries(bits, arg, rows);
-        else bitmap_and(bits, bits, validity, words);
+        if (dictionary)
+            eval_clear_null_entries(bits, arg, rows);
+        else
+            bitmap_and(bits, bits, validity, words);
     }
     return any;
 }
 
 /* Sets out's NULLs from the arguments and, when `narrow`, takes these rows from `rows`. */
-static dbx_status eval_propagate_nulls(evaluator *e, const step *s, vector *out, bool narrow, eval_rows *rows) {
+static dbx_status eval_propagate_nulls(evaluator *e, const step *s, vector *out, bool narrow,
+                                       eval_rows *rows) {
     uint64_t bits[VALIDITY_WORDS];
     if (!eval_and_validity(e, s, *rows, bits)) return DBX_OK;
     TRY(vector_ensure_validity(out, &e->chunk));
@@ -114,7 +131,7 @@ static dbx_status eval_propagate_nulls(evaluator *e, const step *s, vector *out,
     return DBX_OK;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 /* May the kernel see rows that are not asked for? */
 static bool eval_may_widen(const evaluator *e, uint32_t reg) {
@@ -127,7 +144,8 @@ static bool eval_may_widen(const evaluator *e, uint32_t reg) {
     return true;
 }
 
-/* Runs the kernel over the rows that are asked for (wide: at least those) and makes it the register's value. */
+/* Runs the kernel over the rows that are asked for (wide: at least those) and makes it the
+ * register's value. */
 static dbx_status eval_call_over(evaluator *e, uint32_t reg, eval_rows rows, bool wide) {
     const step *s = &e->program->steps[reg];
     vector *out;
@@ -135,7 +153,8 @@ static dbx_status eval_call_over(evaluator *e, uint32_t reg, eval_rows rows, boo
     uint32_t mark = eval_mark_sels(e);
     bool total = (s->flags & FN_TOTAL) != 0;
     if (!(s->flags & NULLS_AWARE)) TRY(eval_propagate_nulls(e, s, out, !wide && !total, &rows));
-    if (wide && rows.sel != NULL && rows.count >= e->bound / EVAL_DENSE_FRACTION) rows = (eval_rows){NULL, e->bound};
+    if (wide && rows.sel != NULL && rows.count >= e->bound / EVAL_DENSE_FRACTION)
+        rows = (eval_rows){NULL, e->bound};
     if (rows.count > 0) {
         eval_load_args(e, s);
         TRY(eval_kernel(e, reg, &e->chunk, rows, e->bound, out));

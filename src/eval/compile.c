@@ -1,8 +1,10 @@
-/* compile.c - expressions become steps, value-numbered, and blocks that say where steps run. See program_int.h.
+/* compile.c - expressions become steps, value-numbered, and blocks that say where steps run. See
+ * program_int.h.
  *
- * A lambda's body is a program of its own. What it uses from outside becomes a capture: an input of the body that the
- * call reads from a register of the program around. Parts of the body that do not depend on its parameters and cannot
- * fail are captured whole, so that they are computed per row and not per element.
+ * A lambda's body is a program of its own. What it uses from outside becomes a capture: an input of
+ * the body that the call reads from a register of the program around. Parts of the body that do not
+ * depend on its parameters and cannot fail are captured whole, so that they are computed per row
+ * and not per element.
  */
 #include "eval/program_int.h"
 #include "vector/hash.h"
@@ -26,7 +28,7 @@ typedef struct compiler {
 
 static dbx_status compile_expr(compiler *c, const expr *x, uint32_t *reg);
 
-/* ---- value numbering ---------------------------------------------------------------------------------- */
+/* ---- value numbering ------------------------------------------------------------------------- */
 
 static uint64_t compile_step_hash(const step *s) {
     uint64_t hash = hash_combine(s->kind, s->type.id);
@@ -37,26 +39,34 @@ static uint64_t compile_step_hash(const step *s) {
     return hash;
 }
 
-/* Calls whose meaning is not in row, kernel and argument registers alone are compared as expressions. */
+/* Calls whose meaning is not in row, kernel and argument registers alone are compared as
+ * expressions. */
 static bool compile_calls_same(const step *s, const step *t) {
-    if (s->kernel != t->kernel || s->flags != t->flags || s->lambda_count != t->lambda_count) return false;
+    if (s->kernel != t->kernel || s->flags != t->flags || s->lambda_count != t->lambda_count)
+        return false;
     if (s->is_volatile || t->is_volatile || s->origin->kind != t->origin->kind) return false;
-    if (s->origin->kind == EXPR_CALL && s->lambda_count == 0) return s->origin->u.call.row == t->origin->u.call.row;
+    if (s->origin->kind == EXPR_CALL && s->lambda_count == 0)
+        return s->origin->u.call.row == t->origin->u.call.row;
     if (s->origin->kind == EXPR_CAST) return s->origin->u.cast.mode == t->origin->u.cast.mode;
     if (s->origin->kind == EXPR_NOT) return true;
     return expr_equal(s->origin, t->origin);
 }
 
 static bool compile_steps_same(const step *s, const step *t) {
-    if (s->kind != t->kind || s->arg_count != t->arg_count || !type_equal(s->type, t->type)) return false;
+    if (s->kind != t->kind || s->arg_count != t->arg_count || !type_equal(s->type, t->type))
+        return false;
     for (uint32_t i = 0; i < s->arg_count; i++) {
         if (s->args[i] != t->args[i]) return false;
     }
     switch (s->kind) {
-    case STEP_INPUT: return s->input == t->input;
-    case STEP_CONSTANT: return expr_equal(s->origin, t->origin);
-    case STEP_CALL: return compile_calls_same(s, t);
-    default: return true;
+    case STEP_INPUT:
+        return s->input == t->input;
+    case STEP_CONSTANT:
+        return expr_equal(s->origin, t->origin);
+    case STEP_CALL:
+        return compile_calls_same(s, t);
+    default:
+        return true;
     }
 }
 
@@ -89,7 +99,7 @@ static dbx_status compile_add(compiler *c, const step *s, uint32_t *reg) {
     return DBX_OK;
 }
 
-/* ---- blocks ---------------------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 typedef struct block_builder {
     ARENA_LIST(uint32_t) steps;
@@ -98,10 +108,12 @@ typedef struct block_builder {
 
 static dbx_status compile_list_step(compiler *c, block_builder *b, uint32_t reg) {
     const step *s = &c->steps.items[reg];
-    if (s->kind == STEP_INPUT || s->kind == STEP_CONSTANT || c->marks[reg] == b->mark) return DBX_OK;
+    if (s->kind == STEP_INPUT || s->kind == STEP_CONSTANT || c->marks[reg] == b->mark)
+        return DBX_OK;
     c->marks[reg] = b->mark;
     bool lazy = s->block_count > 0;
-    for (uint32_t i = 0; i < (lazy ? 1 : s->arg_count); i++) TRY(compile_list_step(c, b, s->args[i]));
+    for (uint32_t i = 0; i < (lazy ? 1 : s->arg_count); i++)
+        TRY(compile_list_step(c, b, s->args[i]));
     for (uint32_t i = 0; i < s->lambda_count; i++) {
         for (uint32_t k = 0; k < s->lambdas[i].capture_count; k++) {
             TRY(compile_list_step(c, b, s->lambdas[i].captures[k]));
@@ -117,7 +129,8 @@ static bool compile_step_has(const compiler *c, uint32_t reg, uint32_t flags) {
     return s->kind == STEP_CALL && (s->flags & flags) && s->lambda_count == 0 && !s->is_volatile;
 }
 
-static dbx_status compile_block_of(compiler *c, const uint32_t *regs, uint32_t count, step_block *out) {
+static dbx_status compile_block_of(compiler *c, const uint32_t *regs, uint32_t count,
+                                   step_block *out) {
     if (c->mark_count < c->steps.count) {
         uint32_t grown = c->steps.count * 2;
         uint32_t *marks = ARENA_ARRAY(c->arena, uint32_t, grown);
@@ -127,12 +140,14 @@ static dbx_status compile_block_of(compiler *c, const uint32_t *regs, uint32_t c
     }
     block_builder b = {.mark = ++c->last_mark};
     for (uint32_t i = 0; i < count; i++) TRY(compile_list_step(c, &b, regs[i]));
-    *out = (step_block){.steps = b.steps.items, .count = b.steps.count, .result = count > 0 ? regs[0] : 0};
+    *out = (step_block){
+        .steps = b.steps.items, .count = b.steps.count, .result = count > 0 ? regs[0] : 0};
     out->is_cheap = out->count <= COMPILE_CHEAP_STEPS;
     out->is_guess = out->count <= COMPILE_GUESS_STEPS;
     for (uint32_t i = 0; i < out->count; i++) {
         out->is_cheap = out->is_cheap && compile_step_has(c, out->steps[i], FN_TOTAL);
-        out->is_guess = out->is_guess && compile_step_has(c, out->steps[i], FN_TOTAL | FN_SPECULATIVE);
+        out->is_guess =
+            out->is_guess && compile_step_has(c, out->steps[i], FN_TOTAL | FN_SPECULATIVE);
     }
     return DBX_OK;
 }
@@ -142,13 +157,14 @@ static dbx_status compile_parts(compiler *c, step *s) {
     step_block *blocks = ARENA_ARRAY(c->arena, step_block, s->arg_count);
     if (blocks == NULL) return error_nomem(c->err);
     blocks[0] = (step_block){.result = s->args[0], .is_cheap = true, .is_guess = true};
-    for (uint32_t i = 1; i < s->arg_count; i++) TRY(compile_block_of(c, &s->args[i], 1, &blocks[i]));
+    for (uint32_t i = 1; i < s->arg_count; i++)
+        TRY(compile_block_of(c, &s->args[i], 1, &blocks[i]));
     s->blocks = blocks;
     s->block_count = s->arg_count;
     return DBX_OK;
 }
 
-/* ---- lambdas ----------------------------------------------------------------------------------------------- */
+/* ---- lambdas --------------------------------------------------------------------------------- */
 
 static bool compile_uses_params(const expr *x, const expr *lambda) {
     if (x->kind == EXPR_COLUMN) {
@@ -173,24 +189,30 @@ static dbx_status compile_capture(compiler *c, const expr *x, uint32_t *reg) {
     TRY(compile_expr(c->outer, x, &outer));
     uint32_t i = 0;
     while (i < c->captures.count && c->captures.items[i] != outer) i++;
-    if (i == c->captures.count && ARENA_LIST_PUSH(c->arena, &c->captures, outer) != DBX_OK) return error_nomem(c->err);
+    if (i == c->captures.count && ARENA_LIST_PUSH(c->arena, &c->captures, outer) != DBX_OK)
+        return error_nomem(c->err);
     return compile_input(c, x, c->lambda->u.lambda.param_count + i, reg);
 }
 
-static dbx_status compile_finish(compiler *c, const uint32_t *results, uint32_t count, program **out);
+static dbx_status compile_finish(compiler *c, const uint32_t *results, uint32_t count,
+                                 program **out);
 
 static dbx_status compile_lambda(compiler *c, const expr *lambda, lambda_code *out) {
-    compiler inner = {.arena = c->arena, .query = c->query, .err = c->err, .outer = c, .lambda = lambda};
+    compiler inner = {
+        .arena = c->arena, .query = c->query, .err = c->err, .outer = c, .lambda = lambda};
     uint32_t result;
     TRY(compile_expr(&inner, lambda->args[0], &result));
     program *body;
     TRY(compile_finish(&inner, &result, 1, &body));
-    *out = (lambda_code){.param_count = lambda->u.lambda.param_count, .result_type = lambda->args[0]->type,
-                         .body = body, .captures = inner.captures.items, .capture_count = inner.captures.count};
+    *out = (lambda_code){.param_count = lambda->u.lambda.param_count,
+                         .result_type = lambda->args[0]->type,
+                         .body = body,
+                         .captures = inner.captures.items,
+                         .capture_count = inner.captures.count};
     return DBX_OK;
 }
 
-/* ---- calls --------------------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static bool compile_has_entries(type t) {
     physical_type p = type_physical(t);
@@ -214,8 +236,10 @@ static void compile_find_dictionary(const compiler *c, step *s) {
 static dbx_status compile_add_call(compiler *c, step *s, uint32_t *reg) {
     s->kind = STEP_CALL;
     s->is_static = !s->is_volatile;
-    for (uint32_t i = 0; i < s->arg_count; i++) s->is_static = s->is_static && c->steps.items[s->args[i]].is_static;
-    for (uint32_t i = 0; i < s->lambda_count; i++) s->is_static = s->is_static && s->lambdas[i].capture_count == 0;
+    for (uint32_t i = 0; i < s->arg_count; i++)
+        s->is_static = s->is_static && c->steps.items[s->args[i]].is_static;
+    for (uint32_t i = 0; i < s->lambda_count; i++)
+        s->is_static = s->is_static && s->lambdas[i].capture_count == 0;
     compile_find_dictionary(c, s);
     return compile_add(c, s, reg);
 }
@@ -251,13 +275,14 @@ static dbx_status compile_lambda_args(compiler *c, const expr *x, step *s) {
     lambda_code *lambdas = ARENA_ARRAY(c->arena, lambda_code, count);
     if (lambdas == NULL) return error_nomem(c->err);
     for (uint32_t i = 0; i < x->arg_count; i++) {
-        if (x->args[i]->kind == EXPR_LAMBDA) TRY(compile_lambda(c, x->args[i], &lambdas[s->lambda_count++]));
+        if (x->args[i]->kind == EXPR_LAMBDA)
+            TRY(compile_lambda(c, x->args[i], &lambdas[s->lambda_count++]));
     }
     s->lambdas = lambdas;
     return DBX_OK;
 }
 
-/* ---- lazy steps ------------------------------------------------------------------------------------------------ */
+/* ---- lazy steps ------------------------------------------------------------------------------ */
 
 static dbx_status compile_lazy(compiler *c, const expr *x, step_kind kind, uint32_t *reg) {
     step s = {.can_fail = false};
@@ -277,8 +302,13 @@ static dbx_status compile_choice(compiler *c, const expr *x, bool by_null, uint3
     step s = {.can_fail = false};
     TRY(compile_args(c, x, &s));
     if (by_null) {
-        step test = {.type = type_simple(TYPE_BOOLEAN), .position = x->span, .origin = x, .args = s.args,
-                     .arg_types = s.arg_types, .arg_count = 1, .kernel = eval_is_not_null,
+        step test = {.type = type_simple(TYPE_BOOLEAN),
+                     .position = x->span,
+                     .origin = x,
+                     .args = s.args,
+                     .arg_types = s.arg_types,
+                     .arg_count = 1,
+                     .kernel = eval_is_not_null,
                      .flags = NULLS_AWARE | FN_TOTAL};
         uint32_t *args = ARENA_ARRAY(c->arena, uint32_t, 3);
         if (args == NULL) return error_nomem(c->err);
@@ -296,22 +326,27 @@ static dbx_status compile_call(compiler *c, const expr *x, uint32_t *reg) {
     if (row->op == OP_COALESCE && x->arg_count > 0) return compile_lazy(c, x, STEP_COALESCE, reg);
     if (row->op == OP_IF) return compile_choice(c, x, false, reg);
     if (row->op == OP_NVL2) return compile_choice(c, x, true, reg);
-    step s = {.kernel = x->u.call.kernel, .state = x->u.call.state, .scratch_size = x->u.call.scratch_size,
-              .flags = row->flags, .can_fail = !(row->flags & (FN_TOTAL | FN_NEVER_FAILS))};
+    step s = {.kernel = x->u.call.kernel,
+              .state = x->u.call.state,
+              .scratch_size = x->u.call.scratch_size,
+              .flags = row->flags,
+              .can_fail = !(row->flags & (FN_TOTAL | FN_NEVER_FAILS))};
     TRY(compile_args(c, x, &s));
     TRY(compile_lambda_args(c, x, &s));
     s.is_volatile = (row->flags & FN_VOLATILE) != 0 || (s.lambda_count > 0 && expr_is_volatile(x));
     if (s.kernel == NULL) {
-        return error_raisef(c->err, ERR_INTERNAL_ERROR, x->span, "message", "%s has no kernel", row->name);
+        return error_raisef(c->err, ERR_INTERNAL_ERROR, x->span, "message", "%s has no kernel",
+                            row->name);
     }
     return compile_add_call(c, &s, reg);
 }
 
-/* ---- casts -------------------------------------------------------------------------------------------------------- */
+/* ---- casts ----------------------------------------------------------------------------------- */
 
 static bool compile_cast_is_relabel(type from, type to) {
     if (!type_same_layout(from, to)) return false;
-    return to.char_kind == CHAR_KIND_STRING || (to.char_kind == from.char_kind && to.length == from.length);
+    return to.char_kind == CHAR_KIND_STRING ||
+           (to.char_kind == from.char_kind && to.length == from.length);
 }
 
 /* A cast between fixed-width types reads nothing through its values. */
@@ -335,11 +370,12 @@ static dbx_status compile_cast(compiler *c, const expr *x, uint32_t *reg) {
     }
     s.can_fail = x->u.cast.can_fail && x->u.cast.mode == CAST_ANSI;
     s.flags = compile_cast_flags(x);
-    if (s.kernel == NULL) return error_raisef(c->err, ERR_INTERNAL_ERROR, x->span, "message", "cast has no kernel");
+    if (s.kernel == NULL)
+        return error_raisef(c->err, ERR_INTERNAL_ERROR, x->span, "message", "cast has no kernel");
     return compile_add_call(c, &s, reg);
 }
 
-/* ---- IN --------------------------------------------------------------------------------------------------------------- */
+/* ---- IN -------------------------------------------------------------------------------------- */
 
 static bool compile_in_is_constant(const expr *x) {
     for (uint32_t i = 1; i < x->arg_count; i++) {
@@ -363,7 +399,11 @@ static dbx_status compile_in_set(compiler *c, const expr *x, uint32_t *reg) {
 
 /* x IN (y, z) is x = y OR x = z. */
 static dbx_status compile_in_list(compiler *c, const expr *x, uint32_t *reg) {
-    step any = {.kind = STEP_OR, .type = x->type, .position = x->span, .origin = x, .arg_count = x->arg_count - 1};
+    step any = {.kind = STEP_OR,
+                .type = x->type,
+                .position = x->span,
+                .origin = x,
+                .arg_count = x->arg_count - 1};
     uint32_t *parts = ARENA_ARRAY(c->arena, uint32_t, any.arg_count);
     type *types = ARENA_ARRAY(c->arena, type, 2);
     if (parts == NULL || types == NULL) return error_nomem(c->err);
@@ -373,8 +413,13 @@ static dbx_status compile_in_list(compiler *c, const expr *x, uint32_t *reg) {
         if (args == NULL) return error_nomem(c->err);
         TRY(compile_expr(c, x->args[0], &args[0]));
         TRY(compile_expr(c, x->args[i + 1], &args[1]));
-        step s = {.type = x->type, .position = x->span, .origin = x->args[i + 1], .args = args, .arg_types = types,
-                  .arg_count = 2, .kernel = eval_equal};
+        step s = {.type = x->type,
+                  .position = x->span,
+                  .origin = x->args[i + 1],
+                  .args = args,
+                  .arg_types = types,
+                  .arg_count = 2,
+                  .kernel = eval_equal};
         TRY(compile_add_call(c, &s, &parts[i]));
     }
     any.args = parts;
@@ -386,7 +431,7 @@ static dbx_status compile_in_list(compiler *c, const expr *x, uint32_t *reg) {
     return compile_add(c, &any, reg);
 }
 
-/* ---- expressions --------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 static dbx_status compile_not(compiler *c, const expr *x, uint32_t *reg) {
     step s = {.kernel = eval_not, .flags = FN_TOTAL};
@@ -401,7 +446,8 @@ static dbx_status compile_column(compiler *c, const expr *x, uint32_t *reg) {
         }
         return compile_capture(c, x, reg);
     }
-    return error_raisef(c->err, ERR_INTERNAL_ERROR, x->span, "message", "column #%u has no slot", x->u.column);
+    return error_raisef(c->err, ERR_INTERNAL_ERROR, x->span, "message", "column #%u has no slot",
+                        x->u.column);
 }
 
 static dbx_status compile_constant(compiler *c, const expr *x, uint32_t *reg) {
@@ -409,44 +455,57 @@ static dbx_status compile_constant(compiler *c, const expr *x, uint32_t *reg) {
     if (value == NULL) return error_nomem(c->err);
     *value = *x->u.value;
     value->type = x->type;
-    step s = {.kind = STEP_CONSTANT, .is_static = true, .type = x->type, .origin = x, .value = value};
+    step s = {
+        .kind = STEP_CONSTANT, .is_static = true, .type = x->type, .origin = x, .value = value};
     return compile_add(c, &s, reg);
 }
 
 static dbx_status compile_expr(compiler *c, const expr *x, uint32_t *reg) {
     bool leaf = x->arg_count == 0;
-    if (c->outer != NULL && !leaf && !compile_uses_params(x, c->lambda) && !expr_is_foldable(x) && !expr_can_fail(x) &&
-        !expr_is_volatile(x)) {
+    if (c->outer != NULL && !leaf && !compile_uses_params(x, c->lambda) && !expr_is_foldable(x) &&
+        !expr_can_fail(x) && !expr_is_volatile(x)) {
         return compile_capture(c, x, reg);
     }
     switch ((expr_kind)x->kind) {
-    case EXPR_CONSTANT: return compile_constant(c, x, reg);
-    case EXPR_COLUMN: return compile_column(c, x, reg);
-    case EXPR_SLOT: return c->outer != NULL ? compile_capture(c, x, reg) : compile_input(c, x, x->u.slot, reg);
-    case EXPR_CALL: return compile_call(c, x, reg);
-    case EXPR_CAST: return compile_cast(c, x, reg);
-    case EXPR_CASE: return compile_lazy(c, x, STEP_CASE, reg);
-    case EXPR_AND: return compile_lazy(c, x, STEP_AND, reg);
-    case EXPR_OR: return compile_lazy(c, x, STEP_OR, reg);
-    case EXPR_NOT: return compile_not(c, x, reg);
-    case EXPR_IN: return compile_in_is_constant(x) ? compile_in_set(c, x, reg) : compile_in_list(c, x, reg);
+    case EXPR_CONSTANT:
+        return compile_constant(c, x, reg);
+    case EXPR_COLUMN:
+        return compile_column(c, x, reg);
+    case EXPR_SLOT:
+        return c->outer != NULL ? compile_capture(c, x, reg) : compile_input(c, x, x->u.slot, reg);
+    case EXPR_CALL:
+        return compile_call(c, x, reg);
+    case EXPR_CAST:
+        return compile_cast(c, x, reg);
+    case EXPR_CASE:
+        return compile_lazy(c, x, STEP_CASE, reg);
+    case EXPR_AND:
+        return compile_lazy(c, x, STEP_AND, reg);
+    case EXPR_OR:
+        return compile_lazy(c, x, STEP_OR, reg);
+    case EXPR_NOT:
+        return compile_not(c, x, reg);
+    case EXPR_IN:
+        return compile_in_is_constant(x) ? compile_in_set(c, x, reg) : compile_in_list(c, x, reg);
     case EXPR_PARAMETER:
     case EXPR_LAMBDA:
     case EXPR_AGGREGATE:
     case EXPR_WINDOW:
-    case EXPR_SUBQUERY: break;
+    case EXPR_SUBQUERY:
+        break;
     }
-    return error_raisef(c->err, ERR_INTERNAL_ERROR, x->span, "message", "expression of kind %u cannot be computed here",
-                        x->kind);
+    return error_raisef(c->err, ERR_INTERNAL_ERROR, x->span, "message",
+                        "expression of kind %u cannot be computed here", x->kind);
 }
 
-/* ---- programs --------------------------------------------------------------------------------------------------------------- */
+/* ---- programs -------------------------------------------------------------------------------- */
 
 typedef ARENA_LIST(const expr *) conjunct_list;
 
 /* Parts of ANDs are conjuncts of their own. */
 static dbx_status compile_split(compiler *c, const expr *x, conjunct_list *out) {
-    if (x->kind != EXPR_AND) return ARENA_LIST_PUSH(c->arena, out, x) == DBX_OK ? DBX_OK : error_nomem(c->err);
+    if (x->kind != EXPR_AND)
+        return ARENA_LIST_PUSH(c->arena, out, x) == DBX_OK ? DBX_OK : error_nomem(c->err);
     for (uint32_t i = 0; i < x->arg_count; i++) TRY(compile_split(c, x->args[i], out));
     return DBX_OK;
 }
@@ -473,7 +532,8 @@ static dbx_status compile_conjuncts(compiler *c, expr *const *exprs, uint32_t co
 }
 
 /* The program of what was compiled so far; conjuncts are added by the caller. */
-static dbx_status compile_finish(compiler *c, const uint32_t *results, uint32_t count, program **out) {
+static dbx_status compile_finish(compiler *c, const uint32_t *results, uint32_t count,
+                                 program **out) {
     program *p = ARENA_NEW(c->arena, program);
     uint32_t *copy = ARENA_ARRAY(c->arena, uint32_t, MAX(count, 1));
     if (p == NULL || copy == NULL) return error_nomem(c->err);
@@ -483,12 +543,14 @@ static dbx_status compile_finish(compiler *c, const uint32_t *results, uint32_t 
     TRY(compile_block_of(c, results, count, &p->main));
     p->steps = c->steps.items;
     p->step_count = c->steps.count;
-    for (uint32_t i = 0; i < p->step_count; i++) p->max_args = MAX(p->max_args, p->steps[i].arg_count);
+    for (uint32_t i = 0; i < p->step_count; i++)
+        p->max_args = MAX(p->max_args, p->steps[i].arg_count);
     *out = p;
     return DBX_OK;
 }
 
-dbx_status program_compile(arena *a, query *q, expr *const *exprs, uint32_t count, const program **out, error *err) {
+dbx_status program_compile(arena *a, query *q, expr *const *exprs, uint32_t count,
+                           const program **out, error *err) {
     compiler c = {.arena = a, .query = q, .err = err};
     program filter = {0};
     uint32_t *results = ARENA_ARRAY(a, uint32_t, MAX(count, 1));

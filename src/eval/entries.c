@@ -1,6 +1,7 @@
-/* entries.c - calls over stable dictionaries: a kernel runs once per entry, and its results are kept while the
- * dictionary stays. A kernel that can fail sees only entries that active rows name, when they first do; the others
- * see all at once, so that the result is a stable dictionary itself. Kernels run over windows of a chunk's size.
+/* entries.c - calls over stable dictionaries: a kernel runs once per entry, and its results are
+ * kept while the dictionary stays. A kernel that can fail sees only entries that active rows name,
+ * when they first do; the others see all at once, so that the result is a stable dictionary itself.
+ * Kernels run over windows of a chunk's size.
  */
 #include "eval/program_int.h"
 #include "kernel/bitmap.h"
@@ -12,7 +13,9 @@ enum {
     ENTRIES_EAGER_MAX = 1 << 13, /* at most so many are computed before they are wanted */
 };
 
-void eval_free_entries(entry_cache *cache) { arena_deinit(&cache->arena); }
+void eval_free_entries(entry_cache *cache) {
+    arena_deinit(&cache->arena);
+}
 
 static dbx_status entries_reset(evaluator *e, uint32_t reg, uint64_t dict_id, uint32_t entries) {
     eval_register *r = &e->registers[reg];
@@ -39,7 +42,8 @@ static dbx_status entries_reset(evaluator *e, uint32_t reg, uint64_t dict_id, ui
 }
 
 /* A kernel may show another vector instead of filling out's buffers. */
-static dbx_status entries_take_back(vector *window, const vector *before, eval_rows rows, arena *a) {
+static dbx_status entries_take_back(vector *window, const vector *before, eval_rows rows,
+                                    arena *a) {
     if (window->form == VECTOR_FLAT && window->data == before->data) return DBX_OK;
     vector target = *before;
     for (uint32_t i = 0; i < rows.count; i++) {
@@ -49,7 +53,8 @@ static dbx_status entries_take_back(vector *window, const vector *before, eval_r
 }
 
 /* Computes the listed entries of the window from `from` on. */
-static dbx_status entries_compute(evaluator *e, uint32_t reg, const vector *dictionary, uint32_t from, eval_rows rows) {
+static dbx_status entries_compute(evaluator *e, uint32_t reg, const vector *dictionary,
+                                  uint32_t from, eval_rows rows) {
     const step *s = &e->program->steps[reg];
     entry_cache *c = e->registers[reg].cache;
     uint32_t bound = MIN(c->entries - from, (uint32_t)CHUNK_ROWS_MAX);
@@ -60,7 +65,8 @@ static dbx_status entries_compute(evaluator *e, uint32_t reg, const vector *dict
         for (uint32_t i = 0; i < s->arg_count; i++) {
             const vector *arg = e->registers[s->args[i]].value;
             bool null = arg->form == VECTOR_CONSTANT && !validity_get(arg->validity, 0);
-            for (uint32_t k = 0; null && k < rows.count; k++) validity_set_null(out.validity, rows.sel[k]);
+            for (uint32_t k = 0; null && k < rows.count; k++)
+                validity_set_null(out.validity, rows.sel[k]);
             if (null) return DBX_OK;
         }
         sel_t *valid = eval_take_sel(e);
@@ -86,10 +92,11 @@ static dbx_status entries_compute(evaluator *e, uint32_t reg, const vector *dict
 }
 
 /* Computes the entries whose bit is set in `wanted` among words [first, last]. */
-static dbx_status entries_compute_wanted(evaluator *e, uint32_t reg, const vector *dictionary, uint32_t first,
-                                         uint32_t last) {
+static dbx_status entries_compute_wanted(evaluator *e, uint32_t reg, const vector *dictionary,
+                                         uint32_t first, uint32_t last) {
     entry_cache *c = e->registers[reg].cache;
-    for (uint32_t word = first / VALIDITY_WORDS * VALIDITY_WORDS; word <= last; word += VALIDITY_WORDS) {
+    for (uint32_t word = first / VALIDITY_WORDS * VALIDITY_WORDS; word <= last;
+         word += VALIDITY_WORDS) {
         uint32_t from = word * 64;
         uint32_t bound = MIN(c->entries - from, (uint32_t)CHUNK_ROWS_MAX);
         uint32_t mark = eval_mark_sels(e);
@@ -108,7 +115,8 @@ static dbx_status entries_compute_wanted(evaluator *e, uint32_t reg, const vecto
 }
 
 /* Marks and computes what active rows name and nobody has computed. */
-static dbx_status entries_compute_named(evaluator *e, uint32_t reg, const vector *dictionary, eval_rows rows) {
+static dbx_status entries_compute_named(evaluator *e, uint32_t reg, const vector *dictionary,
+                                        eval_rows rows) {
     entry_cache *c = e->registers[reg].cache;
     uint32_t first = UINT32_MAX, last = 0;
     for (uint32_t i = 0; i < rows.count; i++) {
@@ -139,26 +147,35 @@ dbx_status eval_call_entries(evaluator *e, uint32_t reg, eval_rows rows, bool *u
     const step *s = &e->program->steps[reg];
     const eval_register *source = &e->registers[s->dictionary];
     const vector *dictionary = source->value;
-    *used = source->dict_id != 0 && dictionary->form == VECTOR_DICTIONARY && dictionary->child_count > 0 &&
-            dictionary->child_count <= ENTRIES_MAX && e->chunk_rows == CHUNK_ROWS_MAX;
+    *used = source->dict_id != 0 && dictionary->form == VECTOR_DICTIONARY &&
+            dictionary->child_count > 0 && dictionary->child_count <= ENTRIES_MAX &&
+            e->chunk_rows == CHUNK_ROWS_MAX;
     if (!*used) return DBX_OK;
     TRY(entries_reset(e, reg, source->dict_id, dictionary->child_count));
     eval_register *r = &e->registers[reg];
     entry_cache *c = r->cache;
     bool eager = !s->can_fail && dictionary->dict_stable && c->entries <= ENTRIES_EAGER_MAX;
     if (c->done_count < c->entries) {
-        if (eager) TRY(entries_compute_all(e, reg, dictionary));
-        else TRY(entries_compute_named(e, reg, dictionary, rows));
+        if (eager)
+            TRY(entries_compute_all(e, reg, dictionary));
+        else
+            TRY(entries_compute_named(e, reg, dictionary, rows));
     }
-    if (c->done_count == c->entries && c->result.validity != NULL && bitmap_all(c->result.validity, c->entries)) {
+    if (c->done_count == c->entries && c->result.validity != NULL &&
+        bitmap_all(c->result.validity, c->entries)) {
         c->result.validity = NULL;
     }
     uint64_t id = hash_combine(c->dict_id, (uint64_t)(uintptr_t)s);
     id += id == 0;
     bool complete = c->done_count == c->entries && dictionary->dict_stable;
-    r->shown = (vector){.type = s->type, .phys = (uint8_t)type_physical(s->type), .form = VECTOR_DICTIONARY,
-                        .sel = dictionary->sel, .children = &c->result, .child_count = c->entries,
-                        .dict_stable = complete, .dict_id = complete ? id : 0};
+    r->shown = (vector){.type = s->type,
+                        .phys = (uint8_t)type_physical(s->type),
+                        .form = VECTOR_DICTIONARY,
+                        .sel = dictionary->sel,
+                        .children = &c->result,
+                        .child_count = c->entries,
+                        .dict_stable = complete,
+                        .dict_id = complete ? id : 0};
     bool safe = source->safe_everywhere;
     eval_set_value(e, reg, &r->shown, safe);
     r->dict_id = id;

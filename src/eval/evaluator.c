@@ -1,11 +1,11 @@
 /* evaluator.c - registers, scopes and the run of a program over a chunk. See program_int.h.
  *
- * Registers of fixed-width types and strings keep their buffers; nested values and whatever kernels allocate live in an
- * arena that each run resets, so that a steady state allocates nothing.
+ * Registers of fixed-width types and strings keep their buffers; nested values and whatever kernels
+ * allocate live in an arena that each run resets, so that a steady state allocates nothing.
  */
 #include "eval/program_int.h"
 
-/* ---- making and freeing ------------------------------------------------------------------------------- */
+/* ---- making and freeing ---------------------------------------------------------------------- */
 
 static bool eval_keeps_buffers(type t) {
     physical_type p = type_physical(t);
@@ -18,7 +18,8 @@ static dbx_status eval_init_registers(evaluator *e, error *err) {
     e->args = ARENA_ARRAY(&e->life, vector, MAX(p->max_args, 1));
     e->conjuncts = ARENA_ARRAY(&e->life, conjunct_stats, MAX(p->conjunct_count, 1));
     e->conjunct_order = ARENA_ARRAY(&e->life, uint32_t, MAX(p->conjunct_count, 1));
-    if (e->registers == NULL || e->args == NULL || e->conjuncts == NULL || e->conjunct_order == NULL) {
+    if (e->registers == NULL || e->args == NULL || e->conjuncts == NULL ||
+        e->conjunct_order == NULL) {
         return error_nomem(err);
     }
     for (uint32_t i = 0; i < p->conjunct_count; i++) e->conjunct_order[i] = i;
@@ -34,7 +35,8 @@ static dbx_status eval_init_registers(evaluator *e, error *err) {
     return DBX_OK;
 }
 
-dbx_status evaluator_new(const program *p, query *q, ledger *l, uint32_t chunk_rows, evaluator **out, error *err) {
+dbx_status evaluator_new(const program *p, query *q, ledger *l, uint32_t chunk_rows,
+                         evaluator **out, error *err) {
     assert(chunk_rows >= 1 && chunk_rows <= CHUNK_ROWS_MAX);
     *out = NULL;
     evaluator *e = mem_alloc_zero(l, sizeof(*e));
@@ -68,7 +70,7 @@ void evaluator_free(evaluator *e) {
     mem_free(e->ledger, e, sizeof(*e));
 }
 
-/* ---- registers ---------------------------------------------------------------------------------------------- */
+/* ---- registers ------------------------------------------------------------------------------- */
 
 void eval_set_value(evaluator *e, uint32_t reg, const vector *value, bool safe_everywhere) {
     eval_register *r = &e->registers[reg];
@@ -108,11 +110,12 @@ sel_t *eval_take_sel(evaluator *e) {
     return e->sels.items[e->sels_used++];
 }
 
-/* ---- scopes --------------------------------------------------------------------------------------------------- */
+/* ---- scopes ---------------------------------------------------------------------------------- */
 
 dbx_status eval_push_scope(evaluator *e) {
     if (e->scope_count == e->scope_capacity) {
-        TRY(arena_grow(&e->life, (void **)&e->scopes, sizeof(*e->scopes), e->scope_count, &e->scope_capacity));
+        TRY(arena_grow(&e->life, (void **)&e->scopes, sizeof(*e->scopes), e->scope_count,
+                       &e->scope_capacity));
     }
     e->scopes[e->scope_count++] = e->next_serial++;
     return DBX_OK;
@@ -137,9 +140,12 @@ static dbx_status eval_relabel_step(evaluator *e, uint32_t reg) {
 
 static dbx_status eval_step(evaluator *e, uint32_t reg, eval_rows rows) {
     switch (e->program->steps[reg].kind) {
-    case STEP_CALL: return eval_call_step(e, reg, rows);
-    case STEP_RELABEL: return eval_relabel_step(e, reg);
-    default: return eval_lazy_step(e, reg, rows);
+    case STEP_CALL:
+        return eval_call_step(e, reg, rows);
+    case STEP_RELABEL:
+        return eval_relabel_step(e, reg);
+    default:
+        return eval_lazy_step(e, reg, rows);
     }
 }
 
@@ -158,13 +164,13 @@ dbx_status eval_block(evaluator *e, const step_block *b, eval_rows rows) {
     return DBX_OK;
 }
 
-/* ---- runs ------------------------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static dbx_status eval_set_input(evaluator *e, uint32_t reg, const chunk *input) {
     const step *s = &e->program->steps[reg];
     if (s->input >= input->column_count) {
-        return error_raisef(e->err, ERR_INTERNAL_ERROR, s->position, "message", "slot %u of %u columns", s->input,
-                            input->column_count);
+        return error_raisef(e->err, ERR_INTERNAL_ERROR, s->position, "message",
+                            "slot %u of %u columns", s->input, input->column_count);
     }
     const vector *column = &input->columns[s->input];
     assert(type_physical(s->type) == column->phys);
@@ -194,11 +200,13 @@ dbx_status eval_begin(evaluator *e, const chunk *input, error *err) {
 /* Failures without a text are those of memory. */
 dbx_status eval_finish(evaluator *e, dbx_status status) {
     e->scope_count = 0;
-    if (status == DBX_NOMEM && e->err != NULL && e->err->status == DBX_OK) return error_nomem(e->err);
+    if (status == DBX_NOMEM && e->err != NULL && e->err->status == DBX_OK)
+        return error_nomem(e->err);
     return status;
 }
 
-static dbx_status eval_run_all(evaluator *e, const chunk *input, eval_rows rows, vector *results, error *err) {
+static dbx_status eval_run_all(evaluator *e, const chunk *input, eval_rows rows, vector *results,
+                               error *err) {
     const program *p = e->program;
     TRY(eval_begin(e, input, err));
     if (rows.count > 0) TRY(eval_block(e, &p->main, rows));
@@ -213,8 +221,8 @@ static dbx_status eval_run_all(evaluator *e, const chunk *input, eval_rows rows,
     return DBX_OK;
 }
 
-dbx_status evaluator_run(evaluator *e, const chunk *input, const sel_t *sel, uint32_t rows, vector *results,
-                         error *err) {
+dbx_status evaluator_run(evaluator *e, const chunk *input, const sel_t *sel, uint32_t rows,
+                         vector *results, error *err) {
     assert(rows <= input->rows);
     return eval_finish(e, eval_run_all(e, input, (eval_rows){sel, rows}, results, err));
 }

@@ -1,8 +1,9 @@
 /* filter.c - conjunctions that narrow a selection, in the order that measurement recommends.
  *
- * Each conjunct has a rank: nanoseconds per row over the share of rows it drops. Cheap and selective ones go first. A
- * conjunct that can fail runs after all that stand before it in the text, since one of them may guard it; those that
- * cannot fail may go anywhere. Registers that one conjunct computed serve the later ones, which see fewer rows.
+ * Each conjunct has a rank: nanoseconds per row over the share of rows it drops. Cheap and
+ * selective ones go first. A conjunct that can fail runs after all that stand before it in the
+ * text, since one of them may guard it; those that cannot fail may go anywhere. Registers that one
+ * conjunct computed serve the later ones, which see fewer rows.
  */
 #include "common/os.h"
 #include "eval/program_int.h"
@@ -12,7 +13,8 @@ enum {
     FILTER_MEASURE_FIRST = 4,  /* runs measured at the start */
     FILTER_MEASURE_EVERY = 8,  /* then one in so many */
     FILTER_REORDER_EVERY = 32, /* runs between changes of the order, after the first ones */
-    FILTER_DECAY_ROWS = 1 << 20, /* measured rows at which old measurements lose half their weight */
+    FILTER_DECAY_ROWS =
+        1 << 20, /* measured rows at which old measurements lose half their weight */
 };
 
 static double filter_rank(const conjunct_stats *s) {
@@ -34,7 +36,8 @@ static void filter_reorder(evaluator *e) {
         for (uint32_t k = at; k < n; k++) {
             uint32_t c = e->conjunct_order[k];
             if (p->conjunct_can_fail[c] && c != guard) continue;
-            bool better = !found || filter_rank(&e->conjuncts[c]) < filter_rank(&e->conjuncts[e->conjunct_order[best]]);
+            bool better = !found || filter_rank(&e->conjuncts[c]) <
+                                        filter_rank(&e->conjuncts[e->conjunct_order[best]]);
             if (better) best = k;
             found = true;
         }
@@ -45,7 +48,8 @@ static void filter_reorder(evaluator *e) {
     }
 }
 
-static void filter_note(conjunct_stats *s, uint64_t rows_in, uint64_t rows_out, uint64_t nanoseconds) {
+static void filter_note(conjunct_stats *s, uint64_t rows_in, uint64_t rows_out,
+                        uint64_t nanoseconds) {
     if (s->measured_rows > FILTER_DECAY_ROWS) {
         s->rows_in /= 2;
         s->rows_out /= 2;
@@ -62,23 +66,28 @@ static void filter_note(conjunct_stats *s, uint64_t rows_in, uint64_t rows_out, 
 static uint32_t filter_true_rows(const vector *v, eval_rows rows, sel_t *out) {
     const uint8_t *bools = v->data;
     switch (v->form) {
-    case VECTOR_FLAT: return sel_from_bools(bools, v->validity, rows.sel, rows.count, out);
+    case VECTOR_FLAT:
+        return sel_from_bools(bools, v->validity, rows.sel, rows.count, out);
     case VECTOR_DICTIONARY:
-        return sel_from_indexed_bools(v->children[0].data, v->children[0].validity, v->sel, rows.sel, rows.count, out);
-    default: break;
+        return sel_from_indexed_bools(v->children[0].data, v->children[0].validity, v->sel,
+                                      rows.sel, rows.count, out);
+    default:
+        break;
     }
     assert(v->form == VECTOR_CONSTANT);
     if (!validity_get(v->validity, 0) || bools[0] == 0) return 0;
-    if (rows.sel == NULL) sel_fill(out, 0, rows.count);
-    else if (out != rows.sel) memcpy(out, rows.sel, rows.count * sizeof(*out));
+    if (rows.sel == NULL)
+        sel_fill(out, 0, rows.count);
+    else if (out != rows.sel)
+        memcpy(out, rows.sel, rows.count * sizeof(*out));
     return rows.count;
 }
 
-static dbx_status filter_run(evaluator *e, const chunk *input, eval_rows rows, sel_t *out_sel, uint32_t *out_rows,
-                             error *err) {
+static dbx_status filter_run(evaluator *e, const chunk *input, eval_rows rows, sel_t *out_sel,
+                             uint32_t *out_rows, error *err) {
     const program *p = e->program;
-    bool measure = p->conjunct_count > 1 &&
-                   (e->filter_runs < FILTER_MEASURE_FIRST || e->filter_runs % FILTER_MEASURE_EVERY == 0);
+    bool measure = p->conjunct_count > 1 && (e->filter_runs < FILTER_MEASURE_FIRST ||
+                                             e->filter_runs % FILTER_MEASURE_EVERY == 0);
     TRY(eval_begin(e, input, err));
     for (uint32_t k = 0; k < p->conjunct_count && rows.count > 0; k++) {
         uint32_t c = e->conjunct_order[k];
@@ -90,18 +99,21 @@ static dbx_status filter_run(evaluator *e, const chunk *input, eval_rows rows, s
         if (measure) filter_note(&e->conjuncts[c], rows.count, kept, os_monotonic_ns() - start);
         rows = (eval_rows){out_sel, kept};
     }
-    if (rows.sel == NULL) sel_fill(out_sel, 0, rows.count);
-    else if (rows.sel != out_sel) memcpy(out_sel, rows.sel, rows.count * sizeof(*out_sel));
+    if (rows.sel == NULL)
+        sel_fill(out_sel, 0, rows.count);
+    else if (rows.sel != out_sel)
+        memcpy(out_sel, rows.sel, rows.count * sizeof(*out_sel));
     *out_rows = rows.count;
     e->filter_runs++;
-    if (measure && (e->filter_runs == FILTER_MEASURE_FIRST || e->filter_runs % FILTER_REORDER_EVERY == 1)) {
+    if (measure &&
+        (e->filter_runs == FILTER_MEASURE_FIRST || e->filter_runs % FILTER_REORDER_EVERY == 1)) {
         filter_reorder(e);
     }
     return DBX_OK;
 }
 
-dbx_status evaluator_filter(evaluator *e, const chunk *input, const sel_t *sel, uint32_t rows, sel_t *out_sel,
-                            uint32_t *out_rows, error *err) {
+dbx_status evaluator_filter(evaluator *e, const chunk *input, const sel_t *sel, uint32_t rows,
+                            sel_t *out_sel, uint32_t *out_rows, error *err) {
     assert(rows <= input->rows);
     assert(e->program->conjunct_count > 0 || e->program->result_count == 0);
     *out_rows = 0;

@@ -1,7 +1,8 @@
 /* fold.c - the value of an expression without columns. */
 #include "eval/program_int.h"
 
-static dbx_status fold_run(arena *a, query *q, const expr *x, const program *p, vector *out, error *err) {
+static dbx_status fold_run(arena *a, query *q, const expr *x, const program *p, vector *out,
+                           error *err) {
     evaluator *e;
     vector result;
     chunk one_row = {.columns = NULL, .column_count = 0, .rows = 1};

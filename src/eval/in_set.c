@@ -1,5 +1,6 @@
-/* in_set.c - x IN (constants). Integers of a small range are a bitmap; everything else is a hash table of row numbers
- * into a vector of the constants, by the hash and equality of the type. A NULL among the constants makes a miss NULL.
+/* in_set.c - x IN (constants). Integers of a small range are a bitmap; everything else is a hash
+ * table of row numbers into a vector of the constants, by the hash and equality of the type. A NULL
+ * among the constants makes a miss NULL.
  */
 #include "eval/program_int.h"
 #include "kernel/gather.h"
@@ -20,7 +21,7 @@ typedef struct in_set {
     vector values;          /* FLAT, none NULL */
 } in_set;
 
-/* ---- building ---------------------------------------------------------------------------------------------- */
+/* ---- building -------------------------------------------------------------------------------- */
 
 static dbx_status in_set_collect(arena *a, const expr *in, in_set *set, uint32_t *count) {
     *count = 0;
@@ -40,14 +41,20 @@ static dbx_status in_set_collect(arena *a, const expr *in, in_set *set, uint32_t
 static int64_t in_set_integer(const vector *v, uint32_t i) {
     switch (v->phys) {
     case PHYS_BOOL:
-    case PHYS_INT8: return ((const int8_t *)v->data)[i];
-    case PHYS_INT16: return ((const int16_t *)v->data)[i];
-    case PHYS_INT32: return ((const int32_t *)v->data)[i];
-    default: return ((const int64_t *)v->data)[i];
+    case PHYS_INT8:
+        return ((const int8_t *)v->data)[i];
+    case PHYS_INT16:
+        return ((const int16_t *)v->data)[i];
+    case PHYS_INT32:
+        return ((const int32_t *)v->data)[i];
+    default:
+        return ((const int64_t *)v->data)[i];
     }
 }
 
-static bool in_set_is_integer(const vector *v) { return v->phys <= PHYS_INT64; }
+static bool in_set_is_integer(const vector *v) {
+    return v->phys <= PHYS_INT64;
+}
 
 static dbx_status in_set_make_bitmap(arena *a, in_set *set, uint32_t count, bool *done) {
     *done = false;
@@ -62,7 +69,8 @@ static dbx_status in_set_make_bitmap(arena *a, in_set *set, uint32_t count, bool
     uint64_t *bitmap = ARENA_ARRAY(a, uint64_t, validity_bytes(range) / sizeof(uint64_t));
     if (bitmap == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < count; i++) {
-        validity_set_valid(bitmap, (size_t)((uint64_t)in_set_integer(&set->values, i) - (uint64_t)min));
+        validity_set_valid(bitmap,
+                           (size_t)((uint64_t)in_set_integer(&set->values, i) - (uint64_t)min));
     }
     set->bitmap = bitmap;
     set->min = min;
@@ -89,7 +97,7 @@ static dbx_status in_set_make_table(arena *a, in_set *set, uint32_t count) {
     return DBX_OK;
 }
 
-/* ---- looking up ----------------------------------------------------------------------------------------------- */
+/* ---- looking up ------------------------------------------------------------------------------ */
 
 static dbx_status in_set_finish(fn_call *call, const in_set *set, vector *out) {
     if (!set->has_null) return DBX_OK;
@@ -112,7 +120,8 @@ static dbx_status in_set_finish(fn_call *call, const in_set *set, vector *out) {
         const ctype *values = v.data;                                                              \
         uint8_t *found = out->data;                                                                \
         if (call->sel == NULL && v.sel == NULL) {                                                  \
-            for (uint32_t r = 0; r < call->rows; r++) found[r] = in_set_has_##name(set, values[r]); \
+            for (uint32_t r = 0; r < call->rows; r++)                                              \
+                found[r] = in_set_has_##name(set, values[r]);                                      \
         } else {                                                                                   \
             FN_FOR_EACH_ROW(call, r) found[r] = in_set_has_##name(set, values[view_index(&v, r)]); \
         }                                                                                          \
@@ -132,7 +141,8 @@ static dbx_status in_set_int64_hashed(fn_call *call, const vector *args, vector 
     FN_FOR_EACH_ROW(call, r) {
         int64_t value = values[view_index(&v, r)];
         uint32_t at = (uint32_t)hash_int64(value) & set->mask;
-        while (set->table[at] != 0 && members[set->table[at] - 1] != value) at = (at + 1) & set->mask;
+        while (set->table[at] != 0 && members[set->table[at] - 1] != value)
+            at = (at + 1) & set->mask;
         found[r] = set->table[at] != 0;
     }
     return in_set_finish(call, set, out);
@@ -146,7 +156,8 @@ static dbx_status in_set_strings(fn_call *call, const vector *args, vector *out)
     FN_FOR_EACH_ROW(call, r) {
         const vstring *value = &values[view_index(&v, r)];
         uint32_t at = (uint32_t)vstring_hash(value) & set->mask;
-        while (set->table[at] != 0 && !vstring_equal(&members[set->table[at] - 1], value)) at = (at + 1) & set->mask;
+        while (set->table[at] != 0 && !vstring_equal(&members[set->table[at] - 1], value))
+            at = (at + 1) & set->mask;
         found[r] = set->table[at] != 0;
     }
     return in_set_finish(call, set, out);
@@ -157,10 +168,12 @@ static dbx_status in_set_any(fn_call *call, const vector *args, vector *out) {
     uint64_t *hashes = arena_alloc(call->arena, call->rows * sizeof(*hashes));
     if (hashes == NULL) return error_nomem(call->err);
     vector active = args[0];
-    if (call->sel != NULL && vector_slice(&active, &args[0], call->sel, call->rows, call->arena) != DBX_OK) {
+    if (call->sel != NULL &&
+        vector_slice(&active, &args[0], call->sel, call->rows, call->arena) != DBX_OK) {
         return error_nomem(call->err);
     }
-    if (vector_hash(&active, call->rows, false, hashes, call->arena) != DBX_OK) return error_nomem(call->err);
+    if (vector_hash(&active, call->rows, false, hashes, call->arena) != DBX_OK)
+        return error_nomem(call->err);
     vector_view v = vector_view_of(&args[0]), members = vector_view_of(&set->values);
     uint8_t *found = out->data;
     uint32_t i = 0;
@@ -177,7 +190,8 @@ static dbx_status in_set_any(fn_call *call, const vector *args, vector *out) {
     return in_set_finish(call, set, out);
 }
 
-dbx_status in_set_new(arena *a, const expr *in, scalar_kernel *kernel, const void **state, error *err) {
+dbx_status in_set_new(arena *a, const expr *in, scalar_kernel *kernel, const void **state,
+                      error *err) {
     static const scalar_kernel by_bitmap[] = {
         [PHYS_BOOL] = in_set_int8,   [PHYS_INT8] = in_set_int8,   [PHYS_INT16] = in_set_int16,
         [PHYS_INT32] = in_set_int32, [PHYS_INT64] = in_set_int64,
@@ -189,10 +203,14 @@ dbx_status in_set_new(arena *a, const expr *in, scalar_kernel *kernel, const voi
     if (in_set_make_bitmap(a, set, count, &is_bitmap) != DBX_OK) return error_nomem(err);
     if (!is_bitmap && in_set_make_table(a, set, count) != DBX_OK) return error_nomem(err);
     const vector *v = &set->values;
-    if (is_bitmap) *kernel = by_bitmap[v->phys];
-    else if (v->phys == PHYS_INT64) *kernel = in_set_int64_hashed;
-    else if (v->phys == PHYS_STRING && v->type.collation == COLLATION_UTF8_BINARY) *kernel = in_set_strings;
-    else *kernel = in_set_any;
+    if (is_bitmap)
+        *kernel = by_bitmap[v->phys];
+    else if (v->phys == PHYS_INT64)
+        *kernel = in_set_int64_hashed;
+    else if (v->phys == PHYS_STRING && v->type.collation == COLLATION_UTF8_BINARY)
+        *kernel = in_set_strings;
+    else
+        *kernel = in_set_any;
     *state = set;
     return DBX_OK;
 }

@@ -1,8 +1,10 @@
-/* lazy.c - AND, OR, CASE and COALESCE: each part is computed only for the rows that earlier parts leave open.
+/* lazy.c - AND, OR, CASE and COALESCE: each part is computed only for the rows that earlier parts
+ * leave open.
  *
- * Logic is three-valued over bitmaps, 64 rows a word. Parts that are cheap and safe on any row are computed for all rows
- * instead, since making a list of rows costs more. Choices copy values into the step's own vector; nested values are
- * piled up part by part and shown through a dictionary that puts the rows back in place.
+ * Logic is three-valued over bitmaps, 64 rows a word. Parts that are cheap and safe on any row are
+ * computed for all rows instead, since making a list of rows costs more. Choices copy values into
+ * the step's own vector; nested values are piled up part by part and shown through a dictionary
+ * that puts the rows back in place.
  */
 #include "eval/program_int.h"
 #include "kernel/bitmap.h"
@@ -17,10 +19,12 @@ static dbx_status lazy_run_part(evaluator *e, const step *s, uint32_t i, eval_ro
     return s->blocks[i].count > 0 ? eval_block(e, &s->blocks[i], rows) : DBX_OK;
 }
 
-/* ---- AND, OR -------------------------------------------------------------------------------------------- */
+/* ---- AND, OR --------------------------------------------------------------------------------- */
 
-/* Which rows of a BOOLEAN vector are true and which are false; bits of other rows are unspecified. */
-static void lazy_truth(const vector *v, eval_rows rows, uint32_t bound, uint64_t *truth, uint64_t *falsity) {
+/* Which rows of a BOOLEAN vector are true and which are false; bits of other rows are unspecified.
+ */
+static void lazy_truth(const vector *v, eval_rows rows, uint32_t bound, uint64_t *truth,
+                       uint64_t *falsity) {
     size_t words = (bound + (size_t)63) / 64;
     const uint8_t *bools = v->data;
     if (v->form == VECTOR_CONSTANT) {
@@ -52,17 +56,18 @@ static void lazy_truth(const vector *v, eval_rows rows, uint32_t bound, uint64_t
 }
 
 /* The rows not decided yet, in a new scope when they are fewer. */
-static dbx_status lazy_narrow(evaluator *e, const uint64_t *decided, sel_t *undecided, eval_rows *rows) {
+static dbx_status lazy_narrow(evaluator *e, const uint64_t *decided, sel_t *undecided,
+                              eval_rows *rows) {
     uint32_t count = sel_from_bits(decided, false, rows->sel, rows->count, undecided);
     if (count < rows->count && count > 0) TRY(eval_push_scope(e));
     if (count < rows->count) *rows = (eval_rows){undecided, count};
     return DBX_OK;
 }
 
-/* `decisive` is the value that decides: FALSE for AND, TRUE for OR. decided: some part was decisive; open: all parts so
- * far were the other value. What is neither is NULL. */
-static dbx_status lazy_fold_parts(evaluator *e, const step *s, eval_rows rows, bool decisive, uint64_t *decided,
-                                  uint64_t *open) {
+/* `decisive` is the value that decides: FALSE for AND, TRUE for OR. decided: some part was
+ * decisive; open: all parts so far were the other value. What is neither is NULL. */
+static dbx_status lazy_fold_parts(evaluator *e, const step *s, eval_rows rows, bool decisive,
+                                  uint64_t *decided, uint64_t *open) {
     sel_t *undecided = eval_take_sel(e);
     if (undecided == NULL) return DBX_NOMEM;
     size_t words = (e->bound + (size_t)63) / 64;
@@ -104,14 +109,14 @@ static dbx_status lazy_logic(evaluator *e, uint32_t reg, eval_rows rows, bool de
     return DBX_OK;
 }
 
-/* ---- collecting chosen values ------------------------------------------------------------------------------ */
+/* ---- collecting chosen values ---------------------------------------------------------------- */
 
 typedef struct lazy_sink {
     evaluator *e;
     uint32_t reg;
-    vector *out;     /* fixed-width values and strings: by row */
-    vector pile;     /* nested values: as they come */
-    sel_t *places;   /* where each row's value lies in the pile */
+    vector *out;   /* fixed-width values and strings: by row */
+    vector pile;   /* nested values: as they come */
+    sel_t *places; /* where each row's value lies in the pile */
     uint32_t piled;
     bool is_nested;
 } lazy_sink;
@@ -140,7 +145,8 @@ static dbx_status lazy_put_nulls(lazy_sink *sink, const vector_view *from, eval_
 static dbx_status lazy_put(lazy_sink *sink, const vector *from, eval_rows rows) {
     if (rows.count == 0) return DBX_OK;
     if (sink->is_nested) {
-        for (uint32_t i = 0; i < rows.count; i++) sink->places[rows.sel != NULL ? rows.sel[i] : i] = sink->piled + i;
+        for (uint32_t i = 0; i < rows.count; i++)
+            sink->places[rows.sel != NULL ? rows.sel[i] : i] = sink->piled + i;
         TRY(vector_copy(&sink->pile, sink->piled, from, rows.sel, 0, rows.count, &sink->e->chunk));
         sink->piled += rows.count;
         return DBX_OK;
@@ -148,11 +154,16 @@ static dbx_status lazy_put(lazy_sink *sink, const vector *from, eval_rows rows) 
     vector_view view = vector_view_of(from);
     uint32_t width = physical_size((physical_type)from->phys);
     void *to = sink->out->data;
-    if (view.sel != NULL) copy_indexed(width, view.data, view.sel, rows.sel, rows.count, to);
-    else if (view.mask == 0 && rows.sel != NULL) fill_selected(width, view.data, rows.sel, rows.count, to);
-    else if (view.mask == 0) fill_values(width, view.data, rows.count, to);
-    else if (rows.sel != NULL) copy_selected(width, view.data, rows.sel, rows.count, to);
-    else memcpy(to, view.data, (size_t)width * rows.count);
+    if (view.sel != NULL)
+        copy_indexed(width, view.data, view.sel, rows.sel, rows.count, to);
+    else if (view.mask == 0 && rows.sel != NULL)
+        fill_selected(width, view.data, rows.sel, rows.count, to);
+    else if (view.mask == 0)
+        fill_values(width, view.data, rows.count, to);
+    else if (rows.sel != NULL)
+        copy_selected(width, view.data, rows.sel, rows.count, to);
+    else
+        memcpy(to, view.data, (size_t)width * rows.count);
     return lazy_put_nulls(sink, &view, rows);
 }
 
@@ -168,19 +179,24 @@ static dbx_status lazy_sink_finish(lazy_sink *sink) {
     return DBX_OK;
 }
 
-/* ---- CASE ------------------------------------------------------------------------------------------------------ */
+/* ---- CASE ------------------------------------------------------------------------------------ */
 
 static bool lazy_can_blend(const vector *v) {
-    return (v->form == VECTOR_FLAT || v->form == VECTOR_CONSTANT) && v->phys != PHYS_LIST && v->phys != PHYS_STRUCT;
+    return (v->form == VECTOR_FLAT || v->form == VECTOR_CONSTANT) && v->phys != PHYS_LIST &&
+           v->phys != PHYS_STRUCT;
 }
 
 static void lazy_validity_words(const vector *v, size_t words, uint64_t *out) {
-    if (v->form == VECTOR_CONSTANT) memset(out, validity_get(v->validity, 0) ? 0xFF : 0, words * sizeof(*out));
-    else if (v->validity == NULL) memset(out, 0xFF, words * sizeof(*out));
-    else memcpy(out, v->validity, words * sizeof(*out));
+    if (v->form == VECTOR_CONSTANT)
+        memset(out, validity_get(v->validity, 0) ? 0xFF : 0, words * sizeof(*out));
+    else if (v->validity == NULL)
+        memset(out, 0xFF, words * sizeof(*out));
+    else
+        memcpy(out, v->validity, words * sizeof(*out));
 }
 
-/* Computes both values of CASE WHEN c THEN x ELSE y END over all rows, when they are cheap or worth a guess. */
+/* Computes both values of CASE WHEN c THEN x ELSE y END over all rows, when they are cheap or worth
+ * a guess. */
 static dbx_status lazy_run_both(evaluator *e, uint32_t reg, eval_rows rows, bool *done) {
     const step *s = &e->program->steps[reg];
     eval_register *r = &e->registers[reg];
@@ -203,7 +219,8 @@ static dbx_status lazy_run_both(evaluator *e, uint32_t reg, eval_rows rows, bool
     return DBX_OK;
 }
 
-/* CASE WHEN c THEN x ELSE y END over all rows, x and y being cheap; *done is false when their forms do not fit. */
+/* CASE WHEN c THEN x ELSE y END over all rows, x and y being cheap; *done is false when their forms
+ * do not fit. */
 static dbx_status lazy_blend(evaluator *e, uint32_t reg, eval_rows rows, bool *done) {
     const step *s = &e->program->steps[reg];
     TRY(lazy_run_both(e, reg, rows, done));
@@ -222,15 +239,17 @@ static dbx_status lazy_blend(evaluator *e, uint32_t reg, eval_rows rows, bool *d
     }
     vector *out;
     TRY(eval_fresh_own(e, reg, &out));
-    blend_values(physical_size((physical_type)out->phys), choose, x->data, x->form == VECTOR_FLAT ? SIZE_MAX : 0,
-                 y->data, y->form == VECTOR_FLAT ? SIZE_MAX : 0, e->bound, out->data);
+    blend_values(physical_size((physical_type)out->phys), choose, x->data,
+                 x->form == VECTOR_FLAT ? SIZE_MAX : 0, y->data,
+                 y->form == VECTOR_FLAT ? SIZE_MAX : 0, e->bound, out->data);
     if (x->validity != NULL || y->validity != NULL) {
         size_t words = (e->bound + (size_t)63) / 64;
         uint64_t valid_y[VALIDITY_WORDS];
         TRY(vector_ensure_validity(out, &e->chunk));
         lazy_validity_words(x, words, other);
         lazy_validity_words(y, words, valid_y);
-        for (size_t w = 0; w < words; w++) out->validity[w] = (truth[w] & other[w]) | (~truth[w] & valid_y[w]);
+        for (size_t w = 0; w < words; w++)
+            out->validity[w] = (truth[w] & other[w]) | (~truth[w] & valid_y[w]);
     }
     eval_set_value(e, reg, out, true);
     return DBX_OK;
@@ -275,7 +294,7 @@ static dbx_status lazy_case(evaluator *e, uint32_t reg, eval_rows rows) {
     return lazy_sink_finish(&sink);
 }
 
-/* ---- COALESCE ----------------------------------------------------------------------------------------------------- */
+/* ---- COALESCE -------------------------------------------------------------------------------- */
 
 static bool lazy_has_nulls(const vector *v) {
     if (v->form == VECTOR_DICTIONARY) return v->children[0].validity != NULL;
@@ -300,7 +319,8 @@ static void lazy_valid_bits(const vector *v, eval_rows rows, uint32_t bound, uin
 static dbx_status lazy_coalesce(evaluator *e, uint32_t reg, eval_rows rows) {
     const step *s = &e->program->steps[reg];
     const vector *first = lazy_part(e, s, 0);
-    if (!lazy_has_nulls(first)) { /* part 0 runs in the block around, so its register lives as long as this one */
+    if (!lazy_has_nulls(first)) { /* part 0 runs in the block around, so its register lives as long
+                                     as this one */
         eval_register *r = &e->registers[reg];
         bool safe = e->registers[s->blocks[0].result].safe_everywhere;
         r->shown = *first;
@@ -332,9 +352,13 @@ static dbx_status lazy_coalesce(evaluator *e, uint32_t reg, eval_rows rows) {
 
 dbx_status eval_lazy_step(evaluator *e, uint32_t reg, eval_rows rows) {
     switch (e->program->steps[reg].kind) {
-    case STEP_AND: return lazy_logic(e, reg, rows, false);
-    case STEP_OR: return lazy_logic(e, reg, rows, true);
-    case STEP_CASE: return lazy_case(e, reg, rows);
-    default: return lazy_coalesce(e, reg, rows);
+    case STEP_AND:
+        return lazy_logic(e, reg, rows, false);
+    case STEP_OR:
+        return lazy_logic(e, reg, rows, true);
+    case STEP_CASE:
+        return lazy_case(e, reg, rows);
+    default:
+        return lazy_coalesce(e, reg, rows);
     }
 }

@@ -1,19 +1,21 @@
 /* program_int.h - the inside of programs and evaluators, for the files of eval only.
  *
- * A program is a list of steps; step i computes register i. Steps are value-numbered: equal expressions are one step.
- * Where a step runs is said by blocks: lists of steps in an order that computes arguments first. A lazy step (AND, OR,
- * CASE, COALESCE) has a block for each of its parts, run over the rows that need it.
+ * A program is a list of steps; step i computes register i. Steps are value-numbered: equal
+ * expressions are one step. Where a step runs is said by blocks: lists of steps in an order that
+ * computes arguments first. A lazy step (AND, OR, CASE, COALESCE) has a block for each of its
+ * parts, run over the rows that need it.
  *
- * While a block runs, its selection is a scope on the evaluator's stack. A register remembers the scope that computed
- * it and is valid as long as that scope is on the stack, because inner scopes have fewer rows. So a step that several
- * blocks list runs once for all that nest, and again for siblings.
+ * While a block runs, its selection is a scope on the evaluator's stack. A register remembers the
+ * scope that computed it and is valid as long as that scope is on the stack, because inner scopes
+ * have fewer rows. So a step that several blocks list runs once for all that nest, and again for
+ * siblings.
  */
 #ifndef DBX_EVAL_PROGRAM_INT_H
 #define DBX_EVAL_PROGRAM_INT_H
 
 #include "eval/program.h"
 
-/* ---- programs --------------------------------------------------------------------------------------- */
+/* ---- programs -------------------------------------------------------------------------------- */
 
 typedef enum step_kind {
     STEP_INPUT,    /* column `input` of the input chunk */
@@ -30,8 +32,10 @@ typedef struct step_block {
     const uint32_t *steps;
     uint32_t count;
     uint32_t result; /* register */
-    bool is_cheap;   /* a few steps that are safe on any rows: better run on all rows than on selected ones */
-    bool is_guess;   /* the same with steps that are speculative: run on all rows, and again if one fails */
+    bool is_cheap; /* a few steps that are safe on any rows: better run on all rows than on selected
+                      ones */
+    bool is_guess; /* the same with steps that are speculative: run on all rows, and again if one
+                      fails */
 } step_block;
 
 typedef struct lambda_code {
@@ -43,11 +47,11 @@ typedef struct lambda_code {
 } lambda_code;
 
 typedef struct step {
-    uint8_t kind;      /* step_kind */
-    bool is_static;    /* CALL, RELABEL, CONSTANT: one value for all rows of all chunks */
+    uint8_t kind;   /* step_kind */
+    bool is_static; /* CALL, RELABEL, CONSTANT: one value for all rows of all chunks */
     bool is_volatile;
     bool can_fail;
-    bool by_dictionary;/* CALL: may run per dictionary entry of register `dictionary` */
+    bool by_dictionary; /* CALL: may run per dictionary entry of register `dictionary` */
     uint32_t dictionary;
     type type;
     span position;
@@ -76,12 +80,13 @@ struct program {
     uint32_t result_count;
     const uint32_t *results; /* registers */
     step_block main;         /* all results */
-    const step_block *conjuncts; /* the results, ANDs taken apart; none when a result is not BOOLEAN */
+    const step_block
+        *conjuncts; /* the results, ANDs taken apart; none when a result is not BOOLEAN */
     const bool *conjunct_can_fail;
     uint32_t conjunct_count;
 };
 
-/* ---- evaluators --------------------------------------------------------------------------------------- */
+/* ---- evaluators ------------------------------------------------------------------------------ */
 
 /* Results per entry of one stable dictionary. */
 typedef struct entry_cache {
@@ -96,11 +101,11 @@ typedef struct entry_cache {
 
 typedef struct eval_register {
     const vector *value; /* what other steps read */
-    vector own;          /* FLAT buffers; of fixed-width types and strings kept for the evaluator's life */
-    vector shown;        /* constants, dictionaries and aliases */
-    uint32_t scope;      /* place on the stack and serial of the scope that computed it */
+    vector own;   /* FLAT buffers; of fixed-width types and strings kept for the evaluator's life */
+    vector shown; /* constants, dictionaries and aliases */
+    uint32_t scope; /* place on the stack and serial of the scope that computed it */
     uint64_t serial;
-    uint64_t dict_id;    /* identity of a dictionary whose computed entries never change; 0: none */
+    uint64_t dict_id; /* identity of a dictionary whose computed entries never change; 0: none */
     bool own_ready;
     bool static_ready;
     bool guess_failed;    /* speculation is over */
@@ -127,7 +132,7 @@ struct evaluator {
     vector *args; /* room for max_args */
     /* of the current run */
     error *err;
-    uint32_t bound; /* row numbers are below it */
+    uint32_t bound;   /* row numbers are below it */
     uint64_t *scopes; /* serials */
     uint32_t scope_count, scope_capacity;
     uint64_t next_serial;
@@ -145,7 +150,7 @@ typedef struct eval_rows {
     uint32_t count;
 } eval_rows;
 
-/* ---- evaluator.c ---- */
+/* ---- evaluator.c ----------------------------------------------------------------------------- */
 /* Begins and ends the run over a chunk. */
 dbx_status eval_begin(evaluator *e, const chunk *input, error *err) MUST_CHECK;
 dbx_status eval_finish(evaluator *e, dbx_status status);
@@ -158,17 +163,22 @@ static inline void eval_pop_scopes(evaluator *e, uint32_t to) {
 dbx_status eval_block(evaluator *e, const step_block *b, eval_rows rows) MUST_CHECK;
 /* A list of chunk_rows rows until eval_drop_sels(e, mark). NULL when out of memory. */
 sel_t *eval_take_sel(evaluator *e);
-static inline uint32_t eval_mark_sels(const evaluator *e) { return e->sels_used; }
-static inline void eval_drop_sels(evaluator *e, uint32_t mark) { e->sels_used = mark; }
+static inline uint32_t eval_mark_sels(const evaluator *e) {
+    return e->sels_used;
+}
+static inline void eval_drop_sels(evaluator *e, uint32_t mark) {
+    e->sels_used = mark;
+}
 /* The register's FLAT buffers, cleared, with room for the bound. */
 dbx_status eval_fresh_own(evaluator *e, uint32_t reg, vector **out) MUST_CHECK;
 void eval_set_value(evaluator *e, uint32_t reg, const vector *value, bool safe_everywhere);
 dbx_status eval_set_null(evaluator *e, uint32_t reg) MUST_CHECK;
 
-/* ---- call.c, entries.c, lazy.c, lambda.c ---- */
+/* ---- call.c, entries.c, lazy.c, lambda.c ----------------------------------------------------- */
 dbx_status eval_call_step(evaluator *e, uint32_t reg, eval_rows rows) MUST_CHECK;
 /* The kernel alone; args are e->args. */
-dbx_status eval_kernel(evaluator *e, uint32_t reg, arena *a, eval_rows rows, uint32_t bound, vector *out) MUST_CHECK;
+dbx_status eval_kernel(evaluator *e, uint32_t reg, arena *a, eval_rows rows, uint32_t bound,
+                       vector *out) MUST_CHECK;
 /* Per dictionary entry; *used is false when the arguments are not of the form that pays. */
 dbx_status eval_call_entries(evaluator *e, uint32_t reg, eval_rows rows, bool *used) MUST_CHECK;
 void eval_free_entries(entry_cache *cache);
@@ -176,13 +186,15 @@ dbx_status eval_lazy_step(evaluator *e, uint32_t reg, eval_rows rows) MUST_CHECK
 dbx_status eval_lambdas_new(evaluator *e, uint32_t reg, error *err) MUST_CHECK;
 void eval_lambdas_free(fn_lambda *lambdas, uint32_t count);
 
-/* ---- in_set.c ---- */
+/* ---- in_set.c -------------------------------------------------------------------------------- */
 /* x IN (constants): a kernel and its state, from the arena. The kernel never fails. */
-dbx_status in_set_new(arena *a, const expr *in, scalar_kernel *kernel, const void **state, error *err) MUST_CHECK;
+dbx_status in_set_new(arena *a, const expr *in, scalar_kernel *kernel, const void **state,
+                      error *err) MUST_CHECK;
 
-/* ---- kernels that expressions need beside functions: operators.c ---- */
-dbx_status eval_not(fn_call *call, const vector *args, vector *out);         /* FN_TOTAL */
-dbx_status eval_is_not_null(fn_call *call, const vector *args, vector *out); /* NULLS_AWARE | FN_TOTAL */
-dbx_status eval_equal(fn_call *call, const vector *args, vector *out);       /* any type, never fails */
+/* ---- kernels that expressions need beside functions: operators.c ----------------------------- */
+dbx_status eval_not(fn_call *call, const vector *args, vector *out); /* FN_TOTAL */
+dbx_status eval_is_not_null(fn_call *call, const vector *args,
+                            vector *out);                              /* NULLS_AWARE | FN_TOTAL */
+dbx_status eval_equal(fn_call *call, const vector *args, vector *out); /* any type, never fails */
 
 #endif

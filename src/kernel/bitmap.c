@@ -44,7 +44,8 @@ void bitmap_and(uint64_t *dst, const uint64_t *a, const uint64_t *b, size_t word
 KERNEL_CLONES size_t bitmap_count(const uint64_t *words, size_t bits) {
     size_t count = 0;
     for (size_t i = 0; i < bits / 64; i++) count += (size_t)__builtin_popcountll(words[i]);
-    if (bits % 64) count += (size_t)__builtin_popcountll(words[bits / 64] & bitmap_low_mask(bits % 64));
+    if (bits % 64)
+        count += (size_t)__builtin_popcountll(words[bits / 64] & bitmap_low_mask(bits % 64));
     return count;
 }
 

@@ -1,4 +1,5 @@
-/* bitmap.h - loops over validity bitmaps: bit i of word i / 64, least significant first; 1 is valid. */
+/* bitmap.h - loops over validity bitmaps: bit i of word i / 64, least significant first; 1 is
+ * valid. */
 #ifndef DBX_KERNEL_BITMAP_H
 #define DBX_KERNEL_BITMAP_H
 

@@ -11,7 +11,7 @@ typedef struct __attribute__((may_alias)) gather_u128 {
 } gather_u128;
 
 #define GATHER_FOR_WIDTH(name, ctype)                                                              \
-    KERNEL_CLONES void gather_##name(const void *src, const kernel_sel *sel, size_t count,        \
+    KERNEL_CLONES void gather_##name(const void *src, const kernel_sel *sel, size_t count,         \
                                      void *dst) {                                                  \
         const ctype *restrict from = src;                                                          \
         ctype *restrict to = dst;                                                                  \
@@ -23,8 +23,8 @@ typedef struct __attribute__((may_alias)) gather_u128 {
         ctype *restrict to = dst;                                                                  \
         for (size_t i = 0; i < count; i++) to[sel[i]] = from[sel[i]];                              \
     }                                                                                              \
-    static void copy_indexed_##name(const void *src, const kernel_sel *index, const kernel_sel *sel, \
-                                    size_t count, void *dst) {                                     \
+    static void copy_indexed_##name(const void *src, const kernel_sel *index,                      \
+                                    const kernel_sel *sel, size_t count, void *dst) {              \
         const ctype *restrict from = src;                                                          \
         ctype *restrict to = dst;                                                                  \
         for (size_t i = 0; i < count; i++) {                                                       \
@@ -60,10 +60,14 @@ typedef struct __attribute__((may_alias)) gather_u128 {
     }                                                                                              \
     static void blend_values_##name(const uint8_t *choose, const void *x, size_t x_mask,           \
                                     const void *y, size_t y_mask, size_t count, void *dst) {       \
-        if (x_mask != 0 && y_mask != 0) blend_both_##name(choose, x, y, count, dst);               \
-        else if (x_mask != 0) blend_first_##name(choose, x, y, count, dst);                        \
-        else if (y_mask != 0) blend_second_##name(choose, x, y, count, dst);                       \
-        else blend_none_##name(choose, x, y, count, dst);                                          \
+        if (x_mask != 0 && y_mask != 0)                                                            \
+            blend_both_##name(choose, x, y, count, dst);                                           \
+        else if (x_mask != 0)                                                                      \
+            blend_first_##name(choose, x, y, count, dst);                                          \
+        else if (y_mask != 0)                                                                      \
+            blend_second_##name(choose, x, y, count, dst);                                         \
+        else                                                                                       \
+            blend_none_##name(choose, x, y, count, dst);                                           \
     }                                                                                              \
     static void fill_values_##name(const void *value, size_t count, void *dst) {                   \
         ctype v = *(const ctype *)value;                                                           \
@@ -86,30 +90,40 @@ GATHER_FOR_WIDTH(16, gather_u128)
 
 #define GATHER_BY_WIDTH(function, ...)                                                             \
     switch (width) {                                                                               \
-    case 1: function##1(__VA_ARGS__); break;                                                       \
-    case 2: function##2(__VA_ARGS__); break;                                                       \
-    case 4: function##4(__VA_ARGS__); break;                                                       \
-    case 8: function##8(__VA_ARGS__); break;                                                       \
+    case 1:                                                                                        \
+        function##1(__VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        function##2(__VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 4:                                                                                        \
+        function##4(__VA_ARGS__);                                                                  \
+        break;                                                                                     \
+    case 8:                                                                                        \
+        function##8(__VA_ARGS__);                                                                  \
+        break;                                                                                     \
     default:                                                                                       \
         assert(width == 16);                                                                       \
         function##16(__VA_ARGS__);                                                                 \
     }
 
-void gather_values(uint32_t width, const void *src, const kernel_sel *sel, size_t count, void *dst) {
+void gather_values(uint32_t width, const void *src, const kernel_sel *sel, size_t count,
+                   void *dst) {
     GATHER_BY_WIDTH(gather_, src, sel, count, dst)
 }
 
-void copy_selected(uint32_t width, const void *src, const kernel_sel *sel, size_t count, void *dst) {
+void copy_selected(uint32_t width, const void *src, const kernel_sel *sel, size_t count,
+                   void *dst) {
     GATHER_BY_WIDTH(copy_selected_, src, sel, count, dst)
 }
 
-void copy_indexed(uint32_t width, const void *src, const kernel_sel *index, const kernel_sel *sel, size_t count,
-                  void *dst) {
+void copy_indexed(uint32_t width, const void *src, const kernel_sel *index, const kernel_sel *sel,
+                  size_t count, void *dst) {
     GATHER_BY_WIDTH(copy_indexed_, src, index, sel, count, dst)
 }
 
-void blend_values(uint32_t width, const uint8_t *choose, const void *x, size_t x_mask, const void *y, size_t y_mask,
-                  size_t count, void *dst) {
+void blend_values(uint32_t width, const uint8_t *choose, const void *x, size_t x_mask,
+                  const void *y, size_t y_mask, size_t count, void *dst) {
     GATHER_BY_WIDTH(blend_values_, choose, x, x_mask, y, y_mask, count, dst)
 }
 
@@ -117,7 +131,8 @@ void fill_values(uint32_t width, const void *value, size_t count, void *dst) {
     GATHER_BY_WIDTH(fill_values_, value, count, dst)
 }
 
-void fill_selected(uint32_t width, const void *value, const kernel_sel *sel, size_t count, void *dst) {
+void fill_selected(uint32_t width, const void *value, const kernel_sel *sel, size_t count,
+                   void *dst) {
     GATHER_BY_WIDTH(fill_selected_, value, sel, count, dst)
 }
 #undef GATHER_BY_WIDTH

@@ -15,14 +15,16 @@ void gather_values(uint32_t width, const void *src, const kernel_sel *sel, size_
 /* dst[sel[i]] = src[sel[i]]: rows of one numbering move between two arrays. */
 void copy_selected(uint32_t width, const void *src, const kernel_sel *sel, size_t count, void *dst);
 /* dst[sel[i]] = src[index[sel[i]]]; sel NULL: every i below count. */
-void copy_indexed(uint32_t width, const void *src, const kernel_sel *index, const kernel_sel *sel, size_t count,
-                  void *dst);
-/* dst[i] = choose[i] & 1 ? x[i & x_mask] : y[i & y_mask]; a mask is 0 for one value, else all ones. */
-void blend_values(uint32_t width, const uint8_t *choose, const void *x, size_t x_mask, const void *y, size_t y_mask,
+void copy_indexed(uint32_t width, const void *src, const kernel_sel *index, const kernel_sel *sel,
                   size_t count, void *dst);
+/* dst[i] = choose[i] & 1 ? x[i & x_mask] : y[i & y_mask]; a mask is 0 for one value, else all ones.
+ */
+void blend_values(uint32_t width, const uint8_t *choose, const void *x, size_t x_mask,
+                  const void *y, size_t y_mask, size_t count, void *dst);
 /* dst[i] = *value. */
 void fill_values(uint32_t width, const void *value, size_t count, void *dst);
 /* dst[sel[i]] = *value. */
-void fill_selected(uint32_t width, const void *value, const kernel_sel *sel, size_t count, void *dst);
+void fill_selected(uint32_t width, const void *value, const kernel_sel *sel, size_t count,
+                   void *dst);
 
 #endif

@@ -7,7 +7,8 @@
 /* hashes[i] = hash of data[i], or of data[sel[i]]. */
 #define HASH_VALUES_DECLARE(name)                                                                  \
     void hash_values_##name(const void *data, size_t count, uint64_t *hashes);                     \
-    void hash_selected_##name(const void *data, const kernel_sel *sel, size_t count, uint64_t *hashes);
+    void hash_selected_##name(const void *data, const kernel_sel *sel, size_t count,               \
+                              uint64_t *hashes);
 HASH_VALUES_DECLARE(int8)
 HASH_VALUES_DECLARE(int16)
 HASH_VALUES_DECLARE(int32)

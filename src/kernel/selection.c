@@ -1,5 +1,6 @@
-/* selection.c - see selection.h. Dense lists are made 64 rows at a time: booleans become a mask, and a mask becomes row
- * numbers by compress instructions where the CPU has them, else by a table of 4-bit masks. No branch depends on data. */
+/* selection.c - see selection.h. Dense lists are made 64 rows at a time: booleans become a mask,
+ * and a mask becomes row numbers by compress instructions where the CPU has them, else by a table
+ * of 4-bit masks. No branch depends on data. */
 #include "kernel/selection.h"
 
 #if defined(DBX_KERNEL_CLONES) && defined(__x86_64__)
@@ -7,7 +8,7 @@
 #define SEL_HAS_AVX512 1
 #endif
 
-/* ---- booleans to masks ----------------------------------------------------------------------------- */
+/* ---- booleans to masks ----------------------------------------------------------------------- */
 
 /* Bit i = the lowest bit of byte i. */
 KERNEL_INLINE uint64_t sel_mask8(const uint8_t *bools) {
@@ -28,12 +29,13 @@ KERNEL_INLINE uint64_t sel_mask_tail(const uint8_t *bools, uint32_t count) {
     return mask;
 }
 
-/* ---- masks to row numbers ---------------------------------------------------------------------------- */
+/* ---- masks to row numbers -------------------------------------------------------------------- */
 
 /* Positions of the ones of a 4-bit mask. */
 static const uint8_t sel_positions[16][4] = {
-    {0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0},
-    {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0}, {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3},
+    {0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {2, 0, 0, 0}, {0, 2, 0, 0},
+    {1, 2, 0, 0}, {0, 1, 2, 0}, {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0},
+    {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3},
 };
 
 static const uint8_t sel_counts[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
@@ -56,7 +58,8 @@ KERNEL_INLINE uint32_t sel_put_mask_exact(uint64_t mask, uint32_t base, kernel_s
     return n;
 }
 
-static uint32_t sel_dense_portable(const uint8_t *bools, const uint64_t *validity, uint32_t count, kernel_sel *out) {
+static uint32_t sel_dense_portable(const uint8_t *bools, const uint64_t *validity, uint32_t count,
+                                   kernel_sel *out) {
     uint32_t n = 0, base = 0;
     for (; base + 64 <= count; base += 64) {
         uint64_t mask = sel_mask64(bools + base);
@@ -69,7 +72,8 @@ static uint32_t sel_dense_portable(const uint8_t *bools, const uint64_t *validit
     return n + sel_put_mask_exact(mask, base, out + n);
 }
 
-static uint32_t sel_bits_portable(const uint64_t *bits, uint64_t flip, uint32_t count, kernel_sel *out) {
+static uint32_t sel_bits_portable(const uint64_t *bits, uint64_t flip, uint32_t count,
+                                  kernel_sel *out) {
     uint32_t n = 0, base = 0;
     for (; base + 64 <= count; base += 64) n += sel_put_mask(bits[base / 64] ^ flip, base, out + n);
     if (base == count) return n;
@@ -81,7 +85,8 @@ static uint32_t sel_bits_portable(const uint64_t *bits, uint64_t flip, uint32_t 
 
 #define SEL_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,popcnt")))
 
-SEL_AVX512 static inline uint32_t sel_put_mask_avx512(uint64_t mask, uint32_t base, kernel_sel *out) {
+SEL_AVX512 static inline uint32_t sel_put_mask_avx512(uint64_t mask, uint32_t base,
+                                                      kernel_sel *out) {
     const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     uint32_t n = 0;
     for (uint32_t i = 0; i < 4; i++, mask >>= 16) {
@@ -92,8 +97,8 @@ SEL_AVX512 static inline uint32_t sel_put_mask_avx512(uint64_t mask, uint32_t ba
     return n;
 }
 
-SEL_AVX512 static uint32_t sel_dense_avx512(const uint8_t *bools, const uint64_t *validity, uint32_t count,
-                                            kernel_sel *out) {
+SEL_AVX512 static uint32_t sel_dense_avx512(const uint8_t *bools, const uint64_t *validity,
+                                            uint32_t count, kernel_sel *out) {
     uint32_t n = 0, base = 0;
     for (; base + 64 <= count; base += 64) {
         __m512i bytes = _mm512_loadu_si512(bools + base);
@@ -107,9 +112,11 @@ SEL_AVX512 static uint32_t sel_dense_avx512(const uint8_t *bools, const uint64_t
     return n + sel_put_mask_exact(mask, base, out + n);
 }
 
-SEL_AVX512 static uint32_t sel_bits_avx512(const uint64_t *bits, uint64_t flip, uint32_t count, kernel_sel *out) {
+SEL_AVX512 static uint32_t sel_bits_avx512(const uint64_t *bits, uint64_t flip, uint32_t count,
+                                           kernel_sel *out) {
     uint32_t n = 0, base = 0;
-    for (; base + 64 <= count; base += 64) n += sel_put_mask_avx512(bits[base / 64] ^ flip, base, out + n);
+    for (; base + 64 <= count; base += 64)
+        n += sel_put_mask_avx512(bits[base / 64] ^ flip, base, out + n);
     if (base == count) return n;
     uint64_t mask = (bits[base / 64] ^ flip) & (((uint64_t)1 << (count - base)) - 1);
     return n + sel_put_mask_exact(mask, base, out + n);
@@ -122,10 +129,10 @@ static bool sel_cpu_has_avx512(void) {
 
 #endif
 
-/* ---- the interface --------------------------------------------------------------------------------------- */
+/* ---- the interface --------------------------------------------------------------------------- */
 
-uint32_t sel_from_bools(const uint8_t *bools, const uint64_t *validity, const kernel_sel *sel, uint32_t count,
-                        kernel_sel *out) {
+uint32_t sel_from_bools(const uint8_t *bools, const uint64_t *validity, const kernel_sel *sel,
+                        uint32_t count, kernel_sel *out) {
     uint32_t n = 0;
     if (sel == NULL) {
 #ifdef SEL_HAS_AVX512
@@ -149,8 +156,9 @@ uint32_t sel_from_bools(const uint8_t *bools, const uint64_t *validity, const ke
     return n;
 }
 
-uint32_t sel_from_indexed_bools(const uint8_t *bools, const uint64_t *validity, const kernel_sel *index,
-                                const kernel_sel *sel, uint32_t count, kernel_sel *out) {
+uint32_t sel_from_indexed_bools(const uint8_t *bools, const uint64_t *validity,
+                                const kernel_sel *index, const kernel_sel *sel, uint32_t count,
+                                kernel_sel *out) {
     uint32_t n = 0;
     if (validity == NULL) {
         for (uint32_t i = 0; i < count; i++) {
@@ -169,7 +177,8 @@ uint32_t sel_from_indexed_bools(const uint8_t *bools, const uint64_t *validity, 
     return n;
 }
 
-uint32_t sel_from_bits(const uint64_t *bits, bool value, const kernel_sel *sel, uint32_t count, kernel_sel *out) {
+uint32_t sel_from_bits(const uint64_t *bits, bool value, const kernel_sel *sel, uint32_t count,
+                       kernel_sel *out) {
     uint64_t flip = value ? 0 : UINT64_MAX;
     if (sel == NULL) {
 #ifdef SEL_HAS_AVX512

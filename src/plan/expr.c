@@ -4,7 +4,7 @@
 #include "functions/signature.h"
 #include "plan/logical.h"
 
-/* ---- making -------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 expr *expr_new(arena *a, expr_kind kind, type t, bool nullable, span s, uint32_t arg_count) {
     expr *x = ARENA_NEW(a, expr);
@@ -44,9 +44,15 @@ expr *expr_constant_int64(arena *a, type t, int64_t value, span s) {
     vector *v = expr_constant_vector(a, t);
     if (v == NULL) return NULL;
     switch (v->phys) {
-    case PHYS_INT8: *VECTOR_DATA(v, int8_t) = (int8_t)value; break;
-    case PHYS_INT16: *VECTOR_DATA(v, int16_t) = (int16_t)value; break;
-    case PHYS_INT32: *VECTOR_DATA(v, int32_t) = (int32_t)value; break;
+    case PHYS_INT8:
+        *VECTOR_DATA(v, int8_t) = (int8_t)value;
+        break;
+    case PHYS_INT16:
+        *VECTOR_DATA(v, int16_t) = (int16_t)value;
+        break;
+    case PHYS_INT32:
+        *VECTOR_DATA(v, int32_t) = (int32_t)value;
+        break;
     default:
         assert(v->phys == PHYS_INT64);
         *VECTOR_DATA(v, int64_t) = value;
@@ -91,7 +97,8 @@ expr *expr_and(arena *a, expr *const *items, uint32_t count) {
     return x;
 }
 
-dbx_status expr_cast_new(arena *a, query *q, expr *arg, type to, cast_mode mode, span s, expr **out, error *err) {
+dbx_status expr_cast_new(arena *a, query *q, expr *arg, type to, cast_mode mode, span s, expr **out,
+                         error *err) {
     if (type_equal(arg->type, to)) {
         *out = arg;
         return DBX_OK;
@@ -104,21 +111,25 @@ dbx_status expr_cast_new(arena *a, query *q, expr *arg, type to, cast_mode mode,
     if (x == NULL) return error_nomem(err);
     x->args[0] = arg;
     x->u.cast.mode = mode;
-    TRY(cast_bind(a, q, arg->type, to, mode, s, &x->u.cast.kernel, &x->u.cast.state, &x->u.cast.can_fail, err));
+    TRY(cast_bind(a, q, arg->type, to, mode, s, &x->u.cast.kernel, &x->u.cast.state,
+                  &x->u.cast.can_fail, err));
     if (mode != CAST_ANSI && x->u.cast.can_fail) x->nullable = true;
     *out = x;
     return DBX_OK;
 }
 
-/* ---- calls --------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
-static dbx_status expr_call_arg(arena *a, query *q, const function_match *m, uint32_t i, expr *const *args,
-                                span s, expr **out, error *err) {
+static dbx_status expr_call_arg(arena *a, query *q, const function_match *m, uint32_t i,
+                                expr *const *args, span s, expr **out, error *err) {
     expr *arg = NULL;
     type wanted = m->bind.arg_types[i];
-    if (m->source[i] == FUNCTION_ARG_NULL) arg = expr_constant_null(a, wanted, s);
-    else if (m->source[i] == FUNCTION_ARG_DEFAULT) arg = expr_constant_string(a, m->defaults[i], s);
-    else arg = args[m->source[i]];
+    if (m->source[i] == FUNCTION_ARG_NULL)
+        arg = expr_constant_null(a, wanted, s);
+    else if (m->source[i] == FUNCTION_ARG_DEFAULT)
+        arg = expr_constant_string(a, m->defaults[i], s);
+    else
+        arg = args[m->source[i]];
     if (arg == NULL) return error_nomem(err);
     *out = arg;
     if (arg->kind == EXPR_LAMBDA) return DBX_OK;
@@ -126,25 +137,33 @@ static dbx_status expr_call_arg(arena *a, query *q, const function_match *m, uin
     return expr_cast_new(a, q, arg, wanted, mode, arg->span, out, err);
 }
 
-dbx_status expr_call_bound(arena *a, query *q, const function_match *m, expr *const *args, span s, expr **out,
-                           error *err) {
+dbx_status expr_call_bound(arena *a, query *q, const function_match *m, expr *const *args, span s,
+                           expr **out, error *err) {
     const fn_bind *b = &m->bind;
     expr *x = expr_new(a, EXPR_CALL, b->result, b->nullable, s, b->arg_count);
     if (x == NULL) return error_nomem(err);
-    for (uint32_t i = 0; i < b->arg_count; i++) TRY(expr_call_arg(a, q, m, i, args, s, &x->args[i], err));
-    x->u.call = (expr_call){.row = b->row, .kernel = b->kernel, .state = b->state, .scratch_size = b->scratch_size};
+    for (uint32_t i = 0; i < b->arg_count; i++)
+        TRY(expr_call_arg(a, q, m, i, args, s, &x->args[i], err));
+    x->u.call = (expr_call){
+        .row = b->row, .kernel = b->kernel, .state = b->state, .scratch_size = b->scratch_size};
     *out = x;
     return DBX_OK;
 }
 
-dbx_status expr_call_new(arena *a, query *q, const char *name, expr *const *args, uint32_t count, span s,
-                         expr **out, error *err) {
-    function_match m = {.arena = a, .query = q, .err = err, .position = s, .name = sv_from(name), .arg_count = count};
+dbx_status expr_call_new(arena *a, query *q, const char *name, expr *const *args, uint32_t count,
+                         span s, expr **out, error *err) {
+    function_match m = {.arena = a,
+                        .query = q,
+                        .err = err,
+                        .position = s,
+                        .name = sv_from(name),
+                        .arg_count = count};
     m.arg_types = ARENA_ARRAY(a, type, MAX(count, 1));
     m.arg_nullable = ARENA_ARRAY(a, bool, MAX(count, 1));
     uint8_t *arity = ARENA_ARRAY(a, uint8_t, MAX(count, 1));
     const vector **constants = ARENA_ARRAY(a, const vector *, MAX(count, 1));
-    if (m.arg_types == NULL || m.arg_nullable == NULL || arity == NULL || constants == NULL) return error_nomem(err);
+    if (m.arg_types == NULL || m.arg_nullable == NULL || arity == NULL || constants == NULL)
+        return error_nomem(err);
     for (uint32_t i = 0; i < count; i++) {
         m.arg_types[i] = args[i]->type;
         m.arg_nullable[i] = args[i]->nullable;
@@ -155,21 +174,26 @@ dbx_status expr_call_new(arena *a, query *q, const char *name, expr *const *args
     m.lambda_arity = arity;
     uint32_t row_count;
     const function_row *rows = function_lookup(m.name, &row_count);
-    if (rows == NULL) return error_raisef(err, ERR_INTERNAL_ERROR, s, "message", "no function is named %s", name);
+    if (rows == NULL)
+        return error_raisef(err, ERR_INTERNAL_ERROR, s, "message", "no function is named %s", name);
     TRY(function_match_row(&m, rows, row_count));
     TRY(function_match_bind(&m));
     return expr_call_bound(a, q, &m, args, s, out, err);
 }
 
-/* ---- asking -------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 /* Flags of the function that a node calls; 0 for others. */
 static uint32_t expr_function_flags(const expr *x) {
     switch (x->kind) {
-    case EXPR_CALL: return x->u.call.row->flags;
-    case EXPR_AGGREGATE: return x->u.aggregate.row->flags;
-    case EXPR_WINDOW: return x->u.window.row->flags;
-    default: return 0;
+    case EXPR_CALL:
+        return x->u.call.row->flags;
+    case EXPR_AGGREGATE:
+        return x->u.aggregate.row->flags;
+    case EXPR_WINDOW:
+        return x->u.window.row->flags;
+    default:
+        return 0;
     }
 }
 
@@ -199,14 +223,19 @@ static bool expr_scope_has(const expr_scope *scope, column_id id) {
 static bool expr_is_foldable_in(const expr *x, const expr_scope *scope) {
     expr_scope inner = {scope, x};
     switch (x->kind) {
-    case EXPR_COLUMN: return expr_scope_has(scope, x->u.column);
+    case EXPR_COLUMN:
+        return expr_scope_has(scope, x->u.column);
     case EXPR_SLOT:
     case EXPR_PARAMETER:
     case EXPR_SUBQUERY:
     case EXPR_AGGREGATE:
-    case EXPR_WINDOW: return false;
-    case EXPR_LAMBDA: scope = &inner; break;
-    default: break;
+    case EXPR_WINDOW:
+        return false;
+    case EXPR_LAMBDA:
+        scope = &inner;
+        break;
+    default:
+        break;
     }
     if (expr_function_flags(x) & FN_VOLATILE) return false;
     for (uint32_t i = 0; i < x->arg_count; i++) {
@@ -215,7 +244,9 @@ static bool expr_is_foldable_in(const expr *x, const expr_scope *scope) {
     return true;
 }
 
-bool expr_is_foldable(const expr *x) { return x->kind != EXPR_LAMBDA && expr_is_foldable_in(x, NULL); }
+bool expr_is_foldable(const expr *x) {
+    return x->kind != EXPR_LAMBDA && expr_is_foldable_in(x, NULL);
+}
 
 bool expr_can_fail(const expr *x) {
     switch (x->kind) {
@@ -227,8 +258,10 @@ bool expr_can_fail(const expr *x) {
         break;
     case EXPR_AGGREGATE:
     case EXPR_WINDOW:
-    case EXPR_SUBQUERY: return true;
-    default: break;
+    case EXPR_SUBQUERY:
+        return true;
+    default:
+        break;
     }
     for (uint32_t i = 0; i < x->arg_count; i++) {
         if (expr_can_fail(x->args[i])) return true;
@@ -236,11 +269,13 @@ bool expr_can_fail(const expr *x) {
     return false;
 }
 
-function_op expr_op(const expr *x) { return x->kind == EXPR_CALL ? (function_op)x->u.call.row->op : OP_NONE; }
+function_op expr_op(const expr *x) {
+    return x->kind == EXPR_CALL ? (function_op)x->u.call.row->op : OP_NONE;
+}
 
 bool expr_is_constant_true(const expr *x) {
-    return x->kind == EXPR_CONSTANT && x->type.id == TYPE_BOOLEAN && !vector_is_null(x->u.value, 0) &&
-           *VECTOR_DATA(x->u.value, uint8_t) != 0;
+    return x->kind == EXPR_CONSTANT && x->type.id == TYPE_BOOLEAN &&
+           !vector_is_null(x->u.value, 0) && *VECTOR_DATA(x->u.value, uint8_t) != 0;
 }
 
 bool expr_is_null_or_false(const expr *x) {
@@ -249,13 +284,20 @@ bool expr_is_null_or_false(const expr *x) {
     return x->type.id == TYPE_BOOLEAN && *VECTOR_DATA(x->u.value, uint8_t) == 0;
 }
 
-static dbx_status expr_collect_in(const expr *x, const expr_scope *scope, column_set *out, arena *a) {
+static dbx_status expr_collect_in(const expr *x, const expr_scope *scope, column_set *out,
+                                  arena *a) {
     expr_scope inner = {scope, x};
     switch (x->kind) {
-    case EXPR_COLUMN: return expr_scope_has(scope, x->u.column) ? DBX_OK : column_set_add(out, x->u.column, a);
-    case EXPR_LAMBDA: scope = &inner; break;
-    case EXPR_SUBQUERY: TRY(plan_free_columns(x->u.subquery.plan, out, a)); break;
-    default: break;
+    case EXPR_COLUMN:
+        return expr_scope_has(scope, x->u.column) ? DBX_OK : column_set_add(out, x->u.column, a);
+    case EXPR_LAMBDA:
+        scope = &inner;
+        break;
+    case EXPR_SUBQUERY:
+        TRY(plan_free_columns(x->u.subquery.plan, out, a));
+        break;
+    default:
+        break;
     }
     for (uint32_t i = 0; i < x->arg_count; i++) TRY(expr_collect_in(x->args[i], scope, out, a));
     if (x->kind == EXPR_WINDOW) {

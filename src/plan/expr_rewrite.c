@@ -1,4 +1,5 @@
-/* expr_rewrite.c - copying and rewriting expressions. A node is copied only where it or something below changes. */
+/* expr_rewrite.c - copying and rewriting expressions. A node is copied only where it or something
+ * below changes. */
 #include "plan/expr.h"
 
 static expr *expr_clone_node(arena *a, const expr *x) {
@@ -13,8 +14,8 @@ static expr *expr_clone_node(arena *a, const expr *x) {
 }
 
 /* Rewrites one child in place of its slot; the owner is cloned at the first change. */
-static bool expr_rewrite_child(arena *a, expr **owner, const expr *original, uint32_t i, expr_visit visit,
-                               void *state) {
+static bool expr_rewrite_child(arena *a, expr **owner, const expr *original, uint32_t i,
+                               expr_visit visit, void *state) {
     expr *child = expr_rewrite(a, original->args[i], visit, state);
     if (child == NULL) return false;
     if (child == original->args[i]) return true;
@@ -25,7 +26,8 @@ static bool expr_rewrite_child(arena *a, expr **owner, const expr *original, uin
 }
 
 /* The offsets of a window frame are children, too. */
-static bool expr_rewrite_frame(arena *a, expr **owner, const expr *original, expr_visit visit, void *state) {
+static bool expr_rewrite_frame(arena *a, expr **owner, const expr *original, expr_visit visit,
+                               void *state) {
     const window_frame *frame = &original->u.window.frame;
     expr *start = frame->start_offset;
     expr *end = frame->end_offset;
@@ -77,7 +79,10 @@ expr *expr_copy(arena *a, const expr *x) {
     }
     if (x->kind != EXPR_WINDOW) return copy;
     window_frame *frame = &copy->u.window.frame;
-    if (frame->start_offset != NULL && (frame->start_offset = expr_copy(a, frame->start_offset)) == NULL) return NULL;
-    if (frame->end_offset != NULL && (frame->end_offset = expr_copy(a, frame->end_offset)) == NULL) return NULL;
+    if (frame->start_offset != NULL &&
+        (frame->start_offset = expr_copy(a, frame->start_offset)) == NULL)
+        return NULL;
+    if (frame->end_offset != NULL && (frame->end_offset = expr_copy(a, frame->end_offset)) == NULL)
+        return NULL;
     return copy;
 }

@@ -30,7 +30,7 @@ dbx_status chunk_copy(chunk *to, const chunk *from, arena *a) {
     return DBX_OK;
 }
 
-/* ---- collection ---------------------------------------------------------------------------------- */
+/* ---- collection ------------------------------------------------------------------------------ */
 
 enum { COLLECTION_ROWS_MIN = 16, COLLECTION_GROWTH = 4 };
 
@@ -81,7 +81,8 @@ dbx_status collection_append(collection *c, const chunk *rows) {
         uint32_t n = MIN(rows->rows - done, CHUNK_ROWS_MAX - last->rows);
         TRY(collection_make_room(c, last, last->rows + n));
         for (uint32_t i = 0; i < c->column_count; i++) {
-            TRY(vector_copy(&last->columns[i], last->rows, &rows->columns[i], NULL, done, n, &c->arena));
+            TRY(vector_copy(&last->columns[i], last->rows, &rows->columns[i], NULL, done, n,
+                            &c->arena));
         }
         last->rows += n;
         c->rows += n;

@@ -1,17 +1,17 @@
 /* collation.c - see collation.h. Case and marks by utf8proc.
  *
- * UNICODE orders by three levels as the Unicode collation algorithm does: letters without case and marks
- * first, then marks, then case with lower case first. Levels of a key are separated by a zero byte. The
- * order within a level is that of code points: utf8proc has no collation element table.
+ * UNICODE orders by three levels as the Unicode collation algorithm does: letters without case and
+ * marks first, then marks, then case with lower case first. Levels of a key are separated by a zero
+ * byte. The order within a level is that of code points: utf8proc has no collation element table.
  */
 #include "vector/collation.h"
 
 #include <utf8proc.h>
 
 static const char *const collation_names[COLLATION_BASE_COUNT] = {
-    [COLLATION_UTF8_BINARY] = "UTF8_BINARY",     [COLLATION_UTF8_LCASE] = "UTF8_LCASE",
-    [COLLATION_UNICODE] = "UNICODE",             [COLLATION_UNICODE_CI] = "UNICODE_CI",
-    [COLLATION_UNICODE_AI] = "UNICODE_AI",       [COLLATION_UNICODE_CI_AI] = "UNICODE_CI_AI",
+    [COLLATION_UTF8_BINARY] = "UTF8_BINARY", [COLLATION_UTF8_LCASE] = "UTF8_LCASE",
+    [COLLATION_UNICODE] = "UNICODE",         [COLLATION_UNICODE_CI] = "UNICODE_CI",
+    [COLLATION_UNICODE_AI] = "UNICODE_AI",   [COLLATION_UNICODE_CI_AI] = "UNICODE_CI_AI",
 };
 
 bool collation_by_name(string_view name, uint16_t *id) {
@@ -47,10 +47,11 @@ dbx_status collation_append_name(buffer *out, uint16_t id) {
     return DBX_OK;
 }
 
-/* ---- code points of a string, decomposed and in canonical order ---------------------------------- */
+/* ---- code points of a string, decomposed and in canonical order ------------------------------ */
 
 enum {
-    COLLATION_MARKS_MAX = 30,     /* marks that are ordered after one letter (UAX 15, stream-safe text) */
+    COLLATION_MARKS_MAX =
+        30, /* marks that are ordered after one letter (UAX 15, stream-safe text) */
     COLLATION_BAD_BYTE = 0x110000, /* plus the byte: above every code point */
     COLLATION_END = -1,
 };
@@ -70,7 +71,8 @@ static void collation_iter_init(collation_iter *it, string_view text, bool decom
 }
 
 /* Reads one code point of the text; a byte that starts none counts as itself. */
-static int32_t collation_read(const utf8proc_uint8_t *at, const utf8proc_uint8_t *end, uint32_t *used) {
+static int32_t collation_read(const utf8proc_uint8_t *at, const utf8proc_uint8_t *end,
+                              uint32_t *used) {
     utf8proc_int32_t code;
     *used = 1;
     if (*at < 0x80) return *at;
@@ -136,7 +138,7 @@ static int32_t collation_iter_next(collation_iter *it) {
     return it->codes[it->next++];
 }
 
-/* ---- weights: what a string is compared by ------------------------------------------------------- */
+/* ---- weights: what a string is compared by --------------------------------------------------- */
 
 typedef enum collation_level { LEVEL_LCASE, LEVEL_BASE, LEVEL_MARKS, LEVEL_CASE } collation_level;
 
@@ -147,11 +149,16 @@ typedef struct collation_levels {
 
 static collation_levels collation_levels_of(uint32_t base) {
     switch (base) {
-    case COLLATION_UTF8_LCASE: return (collation_levels){{LEVEL_LCASE}, 1};
-    case COLLATION_UNICODE: return (collation_levels){{LEVEL_BASE, LEVEL_MARKS, LEVEL_CASE}, 3};
-    case COLLATION_UNICODE_CI: return (collation_levels){{LEVEL_BASE, LEVEL_MARKS}, 2};
-    case COLLATION_UNICODE_AI: return (collation_levels){{LEVEL_BASE, LEVEL_CASE}, 2};
-    default: return (collation_levels){{LEVEL_BASE}, 1};
+    case COLLATION_UTF8_LCASE:
+        return (collation_levels){{LEVEL_LCASE}, 1};
+    case COLLATION_UNICODE:
+        return (collation_levels){{LEVEL_BASE, LEVEL_MARKS, LEVEL_CASE}, 3};
+    case COLLATION_UNICODE_CI:
+        return (collation_levels){{LEVEL_BASE, LEVEL_MARKS}, 2};
+    case COLLATION_UNICODE_AI:
+        return (collation_levels){{LEVEL_BASE, LEVEL_CASE}, 2};
+    default:
+        return (collation_levels){{LEVEL_BASE}, 1};
     }
 }
 
@@ -227,10 +234,11 @@ int collation_compare(uint16_t id, const vstring *a, const vstring *b) {
     return 0;
 }
 
-/* ---- keys ---------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 enum {
-    COLLATION_GROWTH = 6, /* key bytes per byte and level at most: decomposition grows 2 bytes to 6 */
+    COLLATION_GROWTH =
+        6, /* key bytes per byte and level at most: decomposition grows 2 bytes to 6 */
     COLLATION_INPUT_MAX = 1 << 26,
 };
 

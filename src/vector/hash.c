@@ -1,5 +1,6 @@
-/* hash.c - see hash.h. Fixed-width values go through kernels; strings of up to 12 bytes are hashed from their 16
- * bytes in place, longer ones by XXH3; nested values fold the hashes of their parts. */
+/* hash.c - see hash.h. Fixed-width values go through kernels; strings of up to 12 bytes are hashed
+ * from their 16 bytes in place, longer ones by XXH3; nested values fold the hashes of their parts.
+ */
 #include "vector/hash.h"
 
 #include "kernel/bitmap.h"
@@ -22,7 +23,7 @@ uint64_t vstring_hash(const vstring *s) {
     return hash_short_bytes(head, rest);
 }
 
-/* ---- scalars: rows given by indexes into the base vector, or first + i ----------------------------- */
+/* ---- scalars: rows given by indexes into the base vector, or first + i ----------------------- */
 
 typedef struct hash_rows {
     const sel_t *indexes; /* NULL: 0, 1, … count - 1 after `first` */
@@ -34,17 +35,17 @@ static void hash_fixed(const vector *base, const hash_rows *rows, uint64_t *hash
     typedef void (*dense_fn)(const void *, size_t, uint64_t *);
     typedef void (*selected_fn)(const void *, const sel_t *, size_t, uint64_t *);
     static const dense_fn dense[PHYS_COUNT] = {
-        [PHYS_BOOL] = hash_values_int8,     [PHYS_INT8] = hash_values_int8,
-        [PHYS_INT16] = hash_values_int16,   [PHYS_INT32] = hash_values_int32,
-        [PHYS_INT64] = hash_values_int64,   [PHYS_INT128] = hash_values_int128,
-        [PHYS_FLOAT] = hash_values_float,   [PHYS_DOUBLE] = hash_values_double,
+        [PHYS_BOOL] = hash_values_int8,         [PHYS_INT8] = hash_values_int8,
+        [PHYS_INT16] = hash_values_int16,       [PHYS_INT32] = hash_values_int32,
+        [PHYS_INT64] = hash_values_int64,       [PHYS_INT128] = hash_values_int128,
+        [PHYS_FLOAT] = hash_values_float,       [PHYS_DOUBLE] = hash_values_double,
         [PHYS_INTERVAL] = hash_values_interval,
     };
     static const selected_fn selected[PHYS_COUNT] = {
-        [PHYS_BOOL] = hash_selected_int8,     [PHYS_INT8] = hash_selected_int8,
-        [PHYS_INT16] = hash_selected_int16,   [PHYS_INT32] = hash_selected_int32,
-        [PHYS_INT64] = hash_selected_int64,   [PHYS_INT128] = hash_selected_int128,
-        [PHYS_FLOAT] = hash_selected_float,   [PHYS_DOUBLE] = hash_selected_double,
+        [PHYS_BOOL] = hash_selected_int8,         [PHYS_INT8] = hash_selected_int8,
+        [PHYS_INT16] = hash_selected_int16,       [PHYS_INT32] = hash_selected_int32,
+        [PHYS_INT64] = hash_selected_int64,       [PHYS_INT128] = hash_selected_int128,
+        [PHYS_FLOAT] = hash_selected_float,       [PHYS_DOUBLE] = hash_selected_double,
         [PHYS_INTERVAL] = hash_selected_interval,
     };
     assert(dense[base->phys] != NULL);
@@ -56,7 +57,8 @@ static void hash_fixed(const vector *base, const hash_rows *rows, uint64_t *hash
     dense[base->phys]((const char *)base->data + width * rows->first, rows->count, hashes);
 }
 
-static dbx_status hash_strings(const vector *base, const hash_rows *rows, uint64_t *hashes, arena *scratch) {
+static dbx_status hash_strings(const vector *base, const hash_rows *rows, uint64_t *hashes,
+                               arena *scratch) {
     const vstring *values = base->data;
     uint16_t collation = base->type.collation;
     for (uint32_t i = 0; i < rows->count; i++) {
@@ -92,9 +94,10 @@ static void hash_set_nulls(const uint64_t *validity, const hash_rows *rows, uint
     }
 }
 
-/* ---- nested values ----------------------------------------------------------------------------------- */
+/* ---- nested values --------------------------------------------------------------------------- */
 
-static dbx_status hash_lists(const vector *base, const hash_rows *rows, uint64_t *hashes, arena *scratch) {
+static dbx_status hash_lists(const vector *base, const hash_rows *rows, uint64_t *hashes,
+                             arena *scratch) {
     const list_entry *entries = base->data;
     uint64_t total = 0;
     for (uint32_t i = 0; i < rows->count; i++) {
@@ -109,7 +112,8 @@ static dbx_status hash_lists(const vector *base, const hash_rows *rows, uint64_t
     for (uint32_t i = 0; i < rows->count; i++) {
         uint32_t index = rows->indexes != NULL ? rows->indexes[i] : rows->first + i;
         if (!validity_get(base->validity, index)) continue;
-        for (uint32_t k = 0; k < entries[index].length; k++) items[at++] = entries[index].offset + k;
+        for (uint32_t k = 0; k < entries[index].length; k++)
+            items[at++] = entries[index].offset + k;
     }
     vector slice;
     TRY(vector_slice(&slice, &base->children[0], items, at, scratch));
@@ -119,14 +123,16 @@ static dbx_status hash_lists(const vector *base, const hash_rows *rows, uint64_t
         uint32_t index = rows->indexes != NULL ? rows->indexes[i] : rows->first + i;
         if (!validity_get(base->validity, index)) continue;
         uint64_t hash = HASH_LIST_SEED;
-        for (uint32_t k = 0; k < entries[index].length; k++) hash = hash_combine(hash, item_hashes[at++]);
+        for (uint32_t k = 0; k < entries[index].length; k++)
+            hash = hash_combine(hash, item_hashes[at++]);
         hashes[i] = hash;
     }
     return DBX_OK;
 }
 
 /* Only valid rows look at the fields: what lies under a NULL need not be readable. */
-static dbx_status hash_structs(const vector *base, const hash_rows *rows, uint64_t *hashes, arena *scratch) {
+static dbx_status hash_structs(const vector *base, const hash_rows *rows, uint64_t *hashes,
+                               arena *scratch) {
     sel_t *indexes = arena_alloc(scratch, MAX(rows->count, 1) * sizeof(sel_t));
     uint64_t *folded = arena_alloc(scratch, MAX(rows->count, 1) * sizeof(uint64_t));
     if (indexes == NULL || folded == NULL) return DBX_NOMEM;
@@ -150,29 +156,39 @@ static dbx_status hash_structs(const vector *base, const hash_rows *rows, uint64
     return DBX_OK;
 }
 
-/* ---- all forms ----------------------------------------------------------------------------------------- */
+/* ---- all forms ------------------------------------------------------------------------------- */
 
-static dbx_status hash_base(const vector *base, const hash_rows *rows, uint64_t *hashes, arena *scratch) {
+static dbx_status hash_base(const vector *base, const hash_rows *rows, uint64_t *hashes,
+                            arena *scratch) {
     switch (base->phys) {
-    case PHYS_STRING: TRY(hash_strings(base, rows, hashes, scratch)); break;
-    case PHYS_LIST: TRY(hash_lists(base, rows, hashes, scratch)); break;
-    case PHYS_STRUCT: TRY(hash_structs(base, rows, hashes, scratch)); break;
-    default: hash_fixed(base, rows, hashes);
+    case PHYS_STRING:
+        TRY(hash_strings(base, rows, hashes, scratch));
+        break;
+    case PHYS_LIST:
+        TRY(hash_lists(base, rows, hashes, scratch));
+        break;
+    case PHYS_STRUCT:
+        TRY(hash_structs(base, rows, hashes, scratch));
+        break;
+    default:
+        hash_fixed(base, rows, hashes);
     }
     hash_set_nulls(base->validity, rows, hashes);
     return DBX_OK;
 }
 
-/* A slice's child may have unreadable entries that no row names; a stable dictionary has none, and fixed-width values
- * can always be read. */
+/* A slice's child may have unreadable entries that no row names; a stable dictionary has none, and
+ * fixed-width values can always be read. */
 static bool hash_pays_by_entry(const vector *v, uint32_t rows) {
-    if (v->form != VECTOR_DICTIONARY || v->child_count == 0 || v->child_count > rows / 2) return false;
+    if (v->form != VECTOR_DICTIONARY || v->child_count == 0 || v->child_count > rows / 2)
+        return false;
     bool fixed = v->phys != PHYS_STRING && v->phys != PHYS_LIST && v->phys != PHYS_STRUCT;
     return fixed || v->dict_stable;
 }
 
 /* Hashes each entry once and spreads the hashes. */
-static dbx_status hash_dictionary(const vector *v, uint32_t rows, bool combine, uint64_t *hashes, arena *scratch) {
+static dbx_status hash_dictionary(const vector *v, uint32_t rows, bool combine, uint64_t *hashes,
+                                  arena *scratch) {
     uint64_t *entries = arena_alloc(scratch, v->child_count * sizeof(uint64_t));
     if (entries == NULL) return DBX_NOMEM;
     TRY(hash_base(&v->children[0], &(hash_rows){NULL, 0, v->child_count}, entries, scratch));
@@ -184,15 +200,19 @@ static dbx_status hash_dictionary(const vector *v, uint32_t rows, bool combine, 
     return DBX_OK;
 }
 
-static dbx_status hash_constant(const vector *v, uint32_t rows, bool combine, uint64_t *hashes, arena *scratch) {
+static dbx_status hash_constant(const vector *v, uint32_t rows, bool combine, uint64_t *hashes,
+                                arena *scratch) {
     uint64_t hash = 0;
     TRY(hash_base(v, &(hash_rows){NULL, 0, 1}, &hash, scratch));
-    if (combine) hash_combine_one(hashes, hash, rows);
-    else fill_values(sizeof(hash), &hash, rows, hashes);
+    if (combine)
+        hash_combine_one(hashes, hash, rows);
+    else
+        fill_values(sizeof(hash), &hash, rows, hashes);
     return DBX_OK;
 }
 
-dbx_status vector_hash(const vector *v, uint32_t rows, bool combine, uint64_t *hashes, arena *scratch) {
+dbx_status vector_hash(const vector *v, uint32_t rows, bool combine, uint64_t *hashes,
+                       arena *scratch) {
     if (rows == 0) return DBX_OK;
     vector flat;
     if (v->form == VECTOR_SEQUENCE) {

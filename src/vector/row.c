@@ -1,5 +1,5 @@
-/* row.c - see row.h. One loop per physical type and task (row_tmpl.h), a column at a time; nested columns hold their
- * bytes (row_int.h) behind a vstring. */
+/* row.c - see row.h. One loop per physical type and task (row_tmpl.h), a column at a time; nested
+ * columns hold their bytes (row_int.h) behind a vstring. */
 #include "vector/row.h"
 
 #include "kernel/bitmap.h"
@@ -8,8 +8,8 @@
 #include "vector/row_int.h"
 
 enum {
-    ROW_BLOCK = 128,     /* rows that are scattered or gathered at a time */
-    ROW_VIEWS_FEW = 32,  /* columns whose views fit on the stack */
+    ROW_BLOCK = 128,    /* rows that are scattered or gathered at a time */
+    ROW_VIEWS_FEW = 32, /* columns whose views fit on the stack */
 };
 
 static uint32_t row_slot_size(type t) {
@@ -43,7 +43,7 @@ dbx_status row_layout_init(row_layout *l, const type *types, uint32_t count, are
     return DBX_OK;
 }
 
-/* ---- one column of one type ------------------------------------------------------------------------ */
+/* ---- one column of one type ------------------------------------------------------------------ */
 
 /* What a match of one column needs. `mismatch` may be NULL. */
 typedef struct row_match_args {
@@ -60,7 +60,7 @@ typedef struct row_match_args {
 
 #define ROW_EQUAL_PLAIN(a, b) (*(a) == *(b))
 #define ROW_EQUAL_FLOAT(a, b) ((*(a) == *(b)) | ((*(a) != *(a)) & (*(b) != *(b))))
-#define ROW_EQUAL_INTERVAL(a, b)                                                                    \
+#define ROW_EQUAL_INTERVAL(a, b)                                                                   \
     (((a)->months == (b)->months) & ((a)->days == (b)->days) & ((a)->micros == (b)->micros))
 
 #define ROW_NAME int8
@@ -110,12 +110,14 @@ typedef struct row_match_args {
 #include "vector/row_tmpl.h"
 
 typedef struct row_functions {
-    void (*scatter)(const vector_view *v, const sel_t *sel, uint32_t rows, uint8_t *const *targets, uint32_t offset);
+    void (*scatter)(const vector_view *v, const sel_t *sel, uint32_t rows, uint8_t *const *targets,
+                    uint32_t offset);
     void (*gather)(uint8_t *const *rows, uint32_t count, uint32_t offset, void *out);
     uint32_t (*match)(const row_match_args *m);
 } row_functions;
 
-#define ROW_FUNCTIONS(name) {row_scatter_##name, row_gather_##name, row_match_##name}
+#define ROW_FUNCTIONS(name)                                                                        \
+    { row_scatter_##name, row_gather_##name, row_match_##name }
 static const row_functions row_functions_of[PHYS_COUNT] = {
     [PHYS_BOOL] = ROW_FUNCTIONS(int8),     [PHYS_INT8] = ROW_FUNCTIONS(int8),
     [PHYS_INT16] = ROW_FUNCTIONS(int16),   [PHYS_INT32] = ROW_FUNCTIONS(int32),
@@ -125,19 +127,21 @@ static const row_functions row_functions_of[PHYS_COUNT] = {
 };
 #undef ROW_FUNCTIONS
 
-/* ---- scatter ------------------------------------------------------------------------------------------ */
+/* ---- scatter --------------------------------------------------------------------------------- */
 
-static void row_scatter_validity(const vector_view *v, uint32_t column, const sel_t *sel, uint32_t rows,
-                                 uint8_t *const *targets) {
+static void row_scatter_validity(const vector_view *v, uint32_t column, const sel_t *sel,
+                                 uint32_t rows, uint8_t *const *targets) {
     if (v->validity == NULL) return;
     for (uint32_t i = 0; i < rows; i++) {
         bool null = !view_valid(v, sel[i]);
-        targets[i][column / 8] = (uint8_t)(targets[i][column / 8] & ~((unsigned)null << (column % 8)));
+        targets[i][column / 8] =
+            (uint8_t)(targets[i][column / 8] & ~((unsigned)null << (column % 8)));
     }
 }
 
 /* Copies the long strings that rows point at into one block of the heap a batch. */
-static dbx_status row_own_strings(uint8_t *const *targets, uint32_t rows, uint32_t offset, arena *heap) {
+static dbx_status row_own_strings(uint8_t *const *targets, uint32_t rows, uint32_t offset,
+                                  arena *heap) {
     size_t total = 0;
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t size;
@@ -159,8 +163,8 @@ static dbx_status row_own_strings(uint8_t *const *targets, uint32_t rows, uint32
     return DBX_OK;
 }
 
-static dbx_status row_scatter_nested(const vector_view *v, const sel_t *sel, uint32_t rows, uint8_t *const *targets,
-                                     uint32_t offset, arena *heap) {
+static dbx_status row_scatter_nested(const vector_view *v, const sel_t *sel, uint32_t rows,
+                                     uint8_t *const *targets, uint32_t offset, arena *heap) {
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t index = view_index(v, sel[i]);
         vstring s = {0};
@@ -179,8 +183,9 @@ static dbx_status row_scatter_nested(const vector_view *v, const sel_t *sel, uin
 }
 
 /* Writes rows [from, from + count) of the active ones. */
-static dbx_status row_scatter_block(const row_layout *l, const vector_view *views, const sel_t *sel, uint32_t from,
-                                    uint32_t count, uint8_t *const *targets, arena *heap) {
+static dbx_status row_scatter_block(const row_layout *l, const vector_view *views, const sel_t *sel,
+                                    uint32_t from, uint32_t count, uint8_t *const *targets,
+                                    arena *heap) {
     sel_t rows[ROW_BLOCK];
     for (uint32_t i = 0; i < count; i++) rows[i] = sel != NULL ? sel[from + i] : from + i;
     targets += from;
@@ -219,15 +224,16 @@ dbx_status row_scatter(const row_layout *l, const vector *columns, const sel_t *
         views[c] = vector_view_of(column);
     }
     for (uint32_t from = 0; from < rows; from += ROW_BLOCK) {
-        TRY(row_scatter_block(l, views, sel, from, MIN(rows - from, (uint32_t)ROW_BLOCK), targets, heap));
+        TRY(row_scatter_block(l, views, sel, from, MIN(rows - from, (uint32_t)ROW_BLOCK), targets,
+                              heap));
     }
     return DBX_OK;
 }
 
-/* ---- gather -------------------------------------------------------------------------------------------- */
+/* ---- gather ---------------------------------------------------------------------------------- */
 
-static dbx_status row_gather_validity(uint8_t *const *rows, uint32_t count, uint32_t column, vector *out, uint32_t at,
-                                      arena *a) {
+static dbx_status row_gather_validity(uint8_t *const *rows, uint32_t count, uint32_t column,
+                                      vector *out, uint32_t at, arena *a) {
     uint64_t bits[ROW_BLOCK / 64] = {0};
     assert(count <= ROW_BLOCK);
     for (uint32_t base = 0; base < count; base += 64) {
@@ -245,15 +251,16 @@ static dbx_status row_gather_validity(uint8_t *const *rows, uint32_t count, uint
     return DBX_OK;
 }
 
-static dbx_status row_gather_nested(uint8_t *const *rows, uint32_t count, uint32_t offset, vector *out, uint32_t at,
-                                    arena *a) {
+static dbx_status row_gather_nested(uint8_t *const *rows, uint32_t count, uint32_t offset,
+                                    vector *out, uint32_t at, arena *a) {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t row = at + i;
         if (!validity_get(out->validity, row)) {
             if (out->phys == PHYS_LIST) VECTOR_DATA(out, list_entry)[row] = (list_entry){0, 0};
             continue;
         }
-        /* Short values lie in the row itself; strings inside them are short, too, and are copied. */
+        /* Short values lie in the row itself; strings inside them are short, too, and are copied.
+         */
         const vstring *s = (const vstring *)(const void *)(rows[i] + offset);
         const uint8_t *bytes = (const uint8_t *)vstring_data(s);
         TRY(row_value_read(&bytes, out, row, a));
@@ -261,8 +268,8 @@ static dbx_status row_gather_nested(uint8_t *const *rows, uint32_t count, uint32
     return DBX_OK;
 }
 
-dbx_status row_gather(const row_layout *l, uint8_t *const *rows, uint32_t count, uint32_t column, vector *out,
-                      uint32_t at, arena *a) {
+dbx_status row_gather(const row_layout *l, uint8_t *const *rows, uint32_t count, uint32_t column,
+                      vector *out, uint32_t at, arena *a) {
     assert(column < l->column_count);
     assert(out->form == VECTOR_FLAT && at + count <= out->capacity);
     uint32_t offset = l->offsets[column];
@@ -271,13 +278,16 @@ dbx_status row_gather(const row_layout *l, uint8_t *const *rows, uint32_t count,
     for (uint32_t from = 0; from < count; from += ROW_BLOCK) {
         uint32_t n = MIN(count - from, (uint32_t)ROW_BLOCK);
         TRY(row_gather_validity(rows + from, n, column, out, at + from, a));
-        if (nested) TRY(row_gather_nested(rows + from, n, offset, out, at + from, a));
-        else row_functions_of[out->phys].gather(rows + from, n, offset, (char *)out->data + width * (at + from));
+        if (nested)
+            TRY(row_gather_nested(rows + from, n, offset, out, at + from, a));
+        else
+            row_functions_of[out->phys].gather(rows + from, n, offset,
+                                               (char *)out->data + width * (at + from));
     }
     return DBX_OK;
 }
 
-/* ---- match --------------------------------------------------------------------------------------------- */
+/* ---- match ----------------------------------------------------------------------------------- */
 
 static void row_partition(const row_match_args *m, const bool *equal, uint32_t *count) {
     uint32_t kept = 0, dropped = *m->mismatch_count;
@@ -293,7 +303,8 @@ static void row_partition(const row_match_args *m, const bool *equal, uint32_t *
 }
 
 /* Collated strings and nested values: candidates are read back and compared one by one. */
-static dbx_status row_match_slow(const row_layout *l, const row_match_args *m, uint32_t *count, arena *scratch) {
+static dbx_status row_match_slow(const row_layout *l, const row_match_args *m, uint32_t *count,
+                                 arena *scratch) {
     uint32_t n = m->count;
     uint8_t **rows = arena_alloc(scratch, MAX(n, 1) * sizeof(*rows));
     bool *equal = arena_alloc(scratch, MAX(n, 1) * sizeof(*equal));
@@ -307,21 +318,23 @@ static dbx_status row_match_slow(const row_layout *l, const row_match_args *m, u
         uint32_t index = view_index(&m->view, m->sel[i]);
         bool valid = validity_get(m->view.validity, index);
         bool other_valid = validity_get(other.validity, i);
-        if (valid && other_valid) equal[i] = value_equal(&m->view, index, &other, i);
-        else equal[i] = valid == other_valid && m->null_equal;
+        if (valid && other_valid)
+            equal[i] = value_equal(&m->view, index, &other, i);
+        else
+            equal[i] = valid == other_valid && m->null_equal;
     }
     row_partition(m, equal, count);
     return DBX_OK;
 }
 
-dbx_status row_match(const row_layout *l, const vector *columns, uint32_t column_count, const bool *null_equal,
-                     uint8_t *const *candidates, sel_t *sel, uint32_t *count, sel_t *mismatch,
-                     uint32_t *mismatch_count, arena *scratch) {
+dbx_status row_match(const row_layout *l, const vector *columns, uint32_t column_count,
+                     const bool *null_equal, uint8_t *const *candidates, sel_t *sel,
+                     uint32_t *count, sel_t *mismatch, uint32_t *mismatch_count, arena *scratch) {
     assert(column_count <= l->column_count);
     uint32_t ignored = 0;
     if (mismatch == NULL) mismatch_count = &ignored;
     *mismatch_count = 0;
-    for (uint32_t c = 0; c < column_count && *count > 0; c++) {
+    for (uint32_t c = 0; c<column_count && * count> 0; c++) {
         const vector *column = &columns[c];
         vector flat;
         if (column->form == VECTOR_SEQUENCE) {
@@ -331,14 +344,22 @@ dbx_status row_match(const row_layout *l, const vector *columns, uint32_t column
             column = &flat;
         }
         row_match_args m = {
-            .view = vector_view_of(column), .candidates = candidates, .column = c, .offset = l->offsets[c],
-            .null_equal = null_equal == NULL || null_equal[c], .sel = sel, .count = *count,
-            .mismatch = mismatch, .mismatch_count = mismatch_count,
+            .view = vector_view_of(column),
+            .candidates = candidates,
+            .column = c,
+            .offset = l->offsets[c],
+            .null_equal = null_equal == NULL || null_equal[c],
+            .sel = sel,
+            .count = *count,
+            .mismatch = mismatch,
+            .mismatch_count = mismatch_count,
         };
         bool slow = column->phys == PHYS_LIST || column->phys == PHYS_STRUCT ||
                     (column->phys == PHYS_STRING && column->type.collation != 0);
-        if (slow) TRY(row_match_slow(l, &m, count, scratch));
-        else *count = row_functions_of[column->phys].match(&m);
+        if (slow)
+            TRY(row_match_slow(l, &m, count, scratch));
+        else
+            *count = row_functions_of[column->phys].match(&m);
     }
     return DBX_OK;
 }

@@ -13,7 +13,8 @@
 size_t row_value_size(const vector_view *v, uint32_t index);
 /* Writes them and returns the end. */
 uint8_t *row_value_write(const vector_view *v, uint32_t index, uint8_t *to);
-/* Reads a value into row `row` of a FLAT vector with room; *at moves behind it. Long strings borrow the bytes. */
+/* Reads a value into row `row` of a FLAT vector with room; *at moves behind it. Long strings borrow
+ * the bytes. */
 dbx_status row_value_read(const uint8_t **at, vector *out, uint32_t row, arena *a) MUST_CHECK;
 
 #endif

@@ -11,7 +11,8 @@
 #define ROW_FN(prefix) ROW_JOIN(prefix, ROW_NAME)
 
 KERNEL_INLINE void ROW_FN(row_scatter_body_)(const vector_view *v, const sel_t *sel, uint32_t rows,
-                                             uint8_t *const *targets, uint32_t offset, bool flat, bool nulls) {
+                                             uint8_t *const *targets, uint32_t offset, bool flat,
+                                             bool nulls) {
     const ROW_TYPE *values = v->data;
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t index = flat ? sel[i] : view_index(v, sel[i]);
@@ -21,11 +22,13 @@ KERNEL_INLINE void ROW_FN(row_scatter_body_)(const vector_view *v, const sel_t *
     }
 }
 
-static void ROW_FN(row_scatter_)(const vector_view *v, const sel_t *sel, uint32_t rows, uint8_t *const *targets,
-                                 uint32_t offset) {
+static void ROW_FN(row_scatter_)(const vector_view *v, const sel_t *sel, uint32_t rows,
+                                 uint8_t *const *targets, uint32_t offset) {
     bool flat = v->sel == NULL && v->mask != 0;
-    if (flat && v->validity == NULL) ROW_FN(row_scatter_body_)(v, sel, rows, targets, offset, true, false);
-    else ROW_FN(row_scatter_body_)(v, sel, rows, targets, offset, false, true);
+    if (flat && v->validity == NULL)
+        ROW_FN(row_scatter_body_)(v, sel, rows, targets, offset, true, false);
+    else
+        ROW_FN(row_scatter_body_)(v, sel, rows, targets, offset, false, true);
 }
 
 static void ROW_FN(row_gather_)(uint8_t *const *rows, uint32_t count, uint32_t offset, void *out) {
@@ -33,7 +36,8 @@ static void ROW_FN(row_gather_)(uint8_t *const *rows, uint32_t count, uint32_t o
     for (uint32_t i = 0; i < count; i++) memcpy(&to[i], rows[i] + offset, sizeof(ROW_TYPE));
 }
 
-KERNEL_INLINE uint32_t ROW_FN(row_match_body_)(const row_match_args *m, bool flat, bool nulls, bool keep_mismatch) {
+KERNEL_INLINE uint32_t ROW_FN(row_match_body_)(const row_match_args *m, bool flat, bool nulls,
+                                               bool keep_mismatch) {
     const ROW_TYPE *values = m->view.data;
     uint32_t kept = 0, dropped = *m->mismatch_count;
     for (uint32_t i = 0; i < m->count; i++) {

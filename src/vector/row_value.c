@@ -1,4 +1,5 @@
-/* row_value.c - see row_int.h. The bytes are written and read by this process only, so reading trusts them. */
+/* row_value.c - see row_int.h. The bytes are written and read by this process only, so reading
+ * trusts them. */
 #include "vector/row_int.h"
 
 static size_t row_item_size(const vector *v, uint32_t row, bool *valid) {
@@ -12,24 +13,29 @@ size_t row_value_size(const vector_view *v, uint32_t index) {
     const vector *base = v->base;
     bool valid;
     switch (base->phys) {
-    case PHYS_STRING: return sizeof(uint32_t) + ((const vstring *)v->data)[index].size;
+    case PHYS_STRING:
+        return sizeof(uint32_t) + ((const vstring *)v->data)[index].size;
     case PHYS_LIST: {
         list_entry e = ((const list_entry *)v->data)[index];
         size_t size = sizeof(uint32_t) + (e.length + 7u) / 8;
-        for (uint32_t i = 0; i < e.length; i++) size += row_item_size(&base->children[0], e.offset + i, &valid);
+        for (uint32_t i = 0; i < e.length; i++)
+            size += row_item_size(&base->children[0], e.offset + i, &valid);
         return size;
     }
     case PHYS_STRUCT: {
         size_t size = (base->type.child_count + 7u) / 8;
-        for (uint32_t i = 0; i < base->type.child_count; i++) size += row_item_size(&base->children[i], index, &valid);
+        for (uint32_t i = 0; i < base->type.child_count; i++)
+            size += row_item_size(&base->children[i], index, &valid);
         return size;
     }
-    default: return physical_size((physical_type)base->phys);
+    default:
+        return physical_size((physical_type)base->phys);
     }
 }
 
 /* Writes the item when valid and sets its bit. */
-static uint8_t *row_item_write(const vector *v, uint32_t row, uint8_t *bits, uint32_t bit, uint8_t *to) {
+static uint8_t *row_item_write(const vector *v, uint32_t row, uint8_t *bits, uint32_t bit,
+                               uint8_t *to) {
     vector_view view = vector_view_of(v);
     uint32_t index = view_index(&view, row);
     if (!validity_get(view.validity, index)) return to;
@@ -52,7 +58,8 @@ uint8_t *row_value_write(const vector_view *v, uint32_t index, uint8_t *to) {
         uint8_t *bits = to + sizeof(uint32_t);
         memset(bits, 0, (e.length + 7u) / 8);
         to = bits + (e.length + 7u) / 8;
-        for (uint32_t i = 0; i < e.length; i++) to = row_item_write(&base->children[0], e.offset + i, bits, i, to);
+        for (uint32_t i = 0; i < e.length; i++)
+            to = row_item_write(&base->children[0], e.offset + i, bits, i, to);
         return to;
     }
     case PHYS_STRUCT: {
@@ -72,8 +79,8 @@ uint8_t *row_value_write(const vector_view *v, uint32_t index, uint8_t *to) {
     }
 }
 
-static dbx_status row_item_read(const uint8_t **at, const uint8_t *bits, uint32_t bit, vector *out, uint32_t row,
-                                arena *a) {
+static dbx_status row_item_read(const uint8_t **at, const uint8_t *bits, uint32_t bit, vector *out,
+                                uint32_t row, arena *a) {
     if (bits[bit / 8] >> (bit % 8) & 1) {
         if (out->validity != NULL) validity_set_valid(out->validity, row);
         return row_value_read(at, out, row, a);
@@ -103,7 +110,8 @@ dbx_status row_value_read(const uint8_t **at, vector *out, uint32_t row, arena *
         VECTOR_DATA(out, list_entry)[row] = (list_entry){first, length};
         const uint8_t *bits = *at + sizeof(length);
         *at = bits + (length + 7u) / 8;
-        for (uint32_t i = 0; i < length; i++) TRY(row_item_read(at, bits, i, &out->children[0], first + i, a));
+        for (uint32_t i = 0; i < length; i++)
+            TRY(row_item_read(at, bits, i, &out->children[0], first + i, a));
         return DBX_OK;
     }
     case PHYS_STRUCT: {

@@ -1,9 +1,10 @@
 /* sort_key.c - order-preserving byte keys. See compare.h.
  *
- * A column's key is a NULL byte and the value: integers big-endian with the sign bit flipped; floats with all bits
- * flipped when negative, else the sign bit; strings with 0 and 1 escaped as 1 1 and 1 2 and a 0 at the end; lists as
- * elements, each after its NULL byte, and a 0 at the end; structs as their fields. A descending column inverts all
- * bytes but the NULL byte. Inside nested values NULL is the smallest, whatever the order says.
+ * A column's key is a NULL byte and the value: integers big-endian with the sign bit flipped;
+ * floats with all bits flipped when negative, else the sign bit; strings with 0 and 1 escaped as 1
+ * 1 and 1 2 and a 0 at the end; lists as elements, each after its NULL byte, and a 0 at the end;
+ * structs as their fields. A descending column inverts all bytes but the NULL byte. Inside nested
+ * values NULL is the smallest, whatever the order says.
  *
  * Keys are written column by column: sizes first, then offsets, then bytes at a cursor per row.
  */
@@ -21,8 +22,10 @@ static bool sort_key_is_fixed(type t) {
     return p != PHYS_STRING && p != PHYS_LIST && p != PHYS_STRUCT;
 }
 
-void sort_key_layout_init(sort_key_layout *l, const type *types, const sort_order *orders, uint32_t count) {
-    *l = (sort_key_layout){.column_count = count, .types = types, .orders = orders, .fixed_width = true};
+void sort_key_layout_init(sort_key_layout *l, const type *types, const sort_order *orders,
+                          uint32_t count) {
+    *l = (sort_key_layout){
+        .column_count = count, .types = types, .orders = orders, .fixed_width = true};
     for (uint32_t i = 0; i < count; i++) {
         l->fixed_width = l->fixed_width && sort_key_is_fixed(types[i]);
         l->width += 1 + physical_size(type_physical(types[i]));
@@ -30,9 +33,11 @@ void sort_key_layout_init(sort_key_layout *l, const type *types, const sort_orde
     if (!l->fixed_width) l->width = 0;
 }
 
-/* ---- bytes of one value ------------------------------------------------------------------------------ */
+/* ---- bytes of one value ---------------------------------------------------------------------- */
 
-static inline void sort_key_put8(uint8_t *to, uint8_t x) { *to = x; }
+static inline void sort_key_put8(uint8_t *to, uint8_t x) {
+    *to = x;
+}
 static inline void sort_key_put16(uint8_t *to, uint16_t x) {
     x = __builtin_bswap16(x);
     memcpy(to, &x, sizeof(x));
@@ -111,7 +116,9 @@ static size_t sort_key_escapes(const vstring *s) {
     return s->size - plain;
 }
 
-static inline size_t sort_key_string_size(const vstring *s) { return s->size + sort_key_escapes(s) + 1; }
+static inline size_t sort_key_string_size(const vstring *s) {
+    return s->size + sort_key_escapes(s) + 1;
+}
 
 static uint8_t *sort_key_escaped(uint8_t *to, const char *data, size_t size, uint8_t invert) {
     for (size_t i = 0; i < size; i++) {
@@ -127,7 +134,8 @@ static uint8_t *sort_key_escaped(uint8_t *to, const char *data, size_t size, uin
 }
 
 /* Copies by overlapping words, which needs no call for short strings. */
-static inline void sort_key_copy_inverted(uint8_t *to, const char *from, size_t size, uint64_t invert) {
+static inline void sort_key_copy_inverted(uint8_t *to, const char *from, size_t size,
+                                          uint64_t invert) {
     uint64_t first, last;
     if (size >= 8) {
         memcpy(&last, from + size - 8, 8);
@@ -159,7 +167,7 @@ static uint8_t *sort_key_string(uint8_t *to, const vstring *s, uint8_t invert) {
     return to + s->size + 1;
 }
 
-/* ---- nested values, one at a time ---------------------------------------------------------------------- */
+/* ---- nested values, one at a time ------------------------------------------------------------ */
 
 typedef struct sort_key_writer {
     arena *scratch; /* collation keys */
@@ -176,15 +184,32 @@ static void sort_key_byte(sort_key_writer *w, uint8_t byte) {
 static void sort_key_fixed(const vector_view *v, uint32_t index, uint8_t *to, uint64_t invert) {
     switch ((physical_type)v->base->phys) {
     case PHYS_BOOL:
-    case PHYS_INT8: sort_key_int8(to, (const int8_t *)v->data + index, invert); break;
-    case PHYS_INT16: sort_key_int16(to, (const int16_t *)v->data + index, invert); break;
-    case PHYS_INT32: sort_key_int32(to, (const int32_t *)v->data + index, invert); break;
-    case PHYS_INT64: sort_key_int64(to, (const int64_t *)v->data + index, invert); break;
-    case PHYS_INT128: sort_key_int128(to, (const __int128 *)v->data + index, invert); break;
-    case PHYS_FLOAT: sort_key_float(to, (const float *)v->data + index, invert); break;
-    case PHYS_DOUBLE: sort_key_double(to, (const double *)v->data + index, invert); break;
-    case PHYS_INTERVAL: sort_key_interval(to, (const dbx_interval *)v->data + index, invert); break;
-    default: assert(false);
+    case PHYS_INT8:
+        sort_key_int8(to, (const int8_t *)v->data + index, invert);
+        break;
+    case PHYS_INT16:
+        sort_key_int16(to, (const int16_t *)v->data + index, invert);
+        break;
+    case PHYS_INT32:
+        sort_key_int32(to, (const int32_t *)v->data + index, invert);
+        break;
+    case PHYS_INT64:
+        sort_key_int64(to, (const int64_t *)v->data + index, invert);
+        break;
+    case PHYS_INT128:
+        sort_key_int128(to, (const __int128 *)v->data + index, invert);
+        break;
+    case PHYS_FLOAT:
+        sort_key_float(to, (const float *)v->data + index, invert);
+        break;
+    case PHYS_DOUBLE:
+        sort_key_double(to, (const double *)v->data + index, invert);
+        break;
+    case PHYS_INTERVAL:
+        sort_key_interval(to, (const dbx_interval *)v->data + index, invert);
+        break;
+    default:
+        assert(false);
     }
 }
 
@@ -205,12 +230,14 @@ static dbx_status sort_key_value(sort_key_writer *w, const vector_view *v, uint3
     }
     case PHYS_LIST: {
         list_entry e = ((const list_entry *)v->data)[index];
-        for (uint32_t i = 0; i < e.length; i++) TRY(sort_key_item(w, &base->children[0], e.offset + i));
+        for (uint32_t i = 0; i < e.length; i++)
+            TRY(sort_key_item(w, &base->children[0], e.offset + i));
         sort_key_byte(w, SORT_KEY_END);
         return DBX_OK;
     }
     case PHYS_STRUCT:
-        for (uint32_t i = 0; i < base->type.child_count; i++) TRY(sort_key_item(w, &base->children[i], index));
+        for (uint32_t i = 0; i < base->type.child_count; i++)
+            TRY(sort_key_item(w, &base->children[i], index));
         return DBX_OK;
     default: {
         uint32_t width = physical_size((physical_type)base->phys);
@@ -239,27 +266,27 @@ static dbx_status sort_key_item(sort_key_writer *w, const vector *v, uint32_t ro
     return sort_key_value(w, &view, index);
 }
 
-/* ---- columns of fixed width ------------------------------------------------------------------------------ */
+/* ---- columns of fixed width ------------------------------------------------------------------ */
 
 /* One loop a type: the NULL byte and the value of every row, at its cursor, which moves on. */
-#define SORT_KEY_LOOP(name, ctype)                                                                  \
-    static void sort_key_column_##name(const vector_view *v, uint32_t rows, sort_order order,       \
-                                       uint8_t *keys, uint64_t *cursors) {                          \
-        const ctype *values = v->data;                                                              \
-        uint64_t invert = order.descending ? UINT64_MAX : 0;                                        \
-        uint8_t null_byte = order.nulls_first ? SORT_KEY_NULL_FIRST : SORT_KEY_NULL_LAST;           \
-        for (uint32_t i = 0; i < rows; i++) {                                                       \
-            uint8_t *to = keys + cursors[i];                                                        \
-            uint32_t index = view_index(v, i);                                                      \
-            cursors[i] += 1 + sizeof(ctype);                                                        \
-            if (UNLIKELY(!validity_get(v->validity, index))) {                                      \
-                memset(to, 0, 1 + sizeof(ctype));                                                   \
-                to[0] = null_byte;                                                                  \
-                continue;                                                                           \
-            }                                                                                       \
-            to[0] = SORT_KEY_VALID;                                                                 \
-            sort_key_##name(to + 1, &values[index], invert);                                        \
-        }                                                                                           \
+#define SORT_KEY_LOOP(name, ctype)                                                                 \
+    static void sort_key_column_##name(const vector_view *v, uint32_t rows, sort_order order,      \
+                                       uint8_t *keys, uint64_t *cursors) {                         \
+        const ctype *values = v->data;                                                             \
+        uint64_t invert = order.descending ? UINT64_MAX : 0;                                       \
+        uint8_t null_byte = order.nulls_first ? SORT_KEY_NULL_FIRST : SORT_KEY_NULL_LAST;          \
+        for (uint32_t i = 0; i < rows; i++) {                                                      \
+            uint8_t *to = keys + cursors[i];                                                       \
+            uint32_t index = view_index(v, i);                                                     \
+            cursors[i] += 1 + sizeof(ctype);                                                       \
+            if (UNLIKELY(!validity_get(v->validity, index))) {                                     \
+                memset(to, 0, 1 + sizeof(ctype));                                                  \
+                to[0] = null_byte;                                                                 \
+                continue;                                                                          \
+            }                                                                                      \
+            to[0] = SORT_KEY_VALID;                                                                \
+            sort_key_##name(to + 1, &values[index], invert);                                       \
+        }                                                                                          \
     }
 SORT_KEY_LOOP(int8, int8_t)
 SORT_KEY_LOOP(int16, int16_t)
@@ -274,25 +301,26 @@ SORT_KEY_LOOP(interval, dbx_interval)
 typedef void (*sort_key_loop)(const vector_view *v, uint32_t rows, sort_order order, uint8_t *keys,
                               uint64_t *cursors);
 static const sort_key_loop sort_key_loops[PHYS_COUNT] = {
-    [PHYS_BOOL] = sort_key_column_int8,     [PHYS_INT8] = sort_key_column_int8,
-    [PHYS_INT16] = sort_key_column_int16,   [PHYS_INT32] = sort_key_column_int32,
-    [PHYS_INT64] = sort_key_column_int64,   [PHYS_INT128] = sort_key_column_int128,
-    [PHYS_FLOAT] = sort_key_column_float,   [PHYS_DOUBLE] = sort_key_column_double,
+    [PHYS_BOOL] = sort_key_column_int8,         [PHYS_INT8] = sort_key_column_int8,
+    [PHYS_INT16] = sort_key_column_int16,       [PHYS_INT32] = sort_key_column_int32,
+    [PHYS_INT64] = sort_key_column_int64,       [PHYS_INT128] = sort_key_column_int128,
+    [PHYS_FLOAT] = sort_key_column_float,       [PHYS_DOUBLE] = sort_key_column_double,
     [PHYS_INTERVAL] = sort_key_column_interval,
 };
 
-/* ---- columns of strings, collation apart --------------------------------------------------------------------- */
+/* ---- columns of strings, collation apart ----------------------------------------------------- */
 
 static void sort_key_add_string_sizes(const vector_view *v, uint32_t rows, uint64_t *sizes) {
     const vstring *values = v->data;
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t index = view_index(v, i);
-        sizes[i] += 1 + (validity_get(v->validity, index) ? sort_key_string_size(&values[index]) : 0);
+        sizes[i] +=
+            1 + (validity_get(v->validity, index) ? sort_key_string_size(&values[index]) : 0);
     }
 }
 
-static void sort_key_column_string(const vector_view *v, uint32_t rows, sort_order order, uint8_t *keys,
-                                   uint64_t *cursors) {
+static void sort_key_column_string(const vector_view *v, uint32_t rows, sort_order order,
+                                   uint8_t *keys, uint64_t *cursors) {
     const vstring *values = v->data;
     uint8_t invert = order.descending ? 0xFF : 0;
     uint8_t null_byte = order.nulls_first ? SORT_KEY_NULL_FIRST : SORT_KEY_NULL_LAST;
@@ -306,10 +334,11 @@ static void sort_key_column_string(const vector_view *v, uint32_t rows, sort_ord
     }
 }
 
-/* ---- columns of any width ---------------------------------------------------------------------------------- */
+/* ---- columns of any width -------------------------------------------------------------------- */
 
 /* Adds the size of row i's part to sizes[i]. */
-static dbx_status sort_key_add_sizes(const vector_view *v, uint32_t rows, uint64_t *sizes, arena *scratch) {
+static dbx_status sort_key_add_sizes(const vector_view *v, uint32_t rows, uint64_t *sizes,
+                                     arena *scratch) {
     if (sort_key_loops[v->base->phys] != NULL) {
         uint32_t width = 1 + physical_size((physical_type)v->base->phys);
         for (uint32_t i = 0; i < rows; i++) sizes[i] += width;
@@ -328,8 +357,8 @@ static dbx_status sort_key_add_sizes(const vector_view *v, uint32_t rows, uint64
     return DBX_OK;
 }
 
-static dbx_status sort_key_write_column(const vector_view *v, uint32_t rows, sort_order order, uint8_t *keys,
-                                        uint64_t *cursors, arena *scratch) {
+static dbx_status sort_key_write_column(const vector_view *v, uint32_t rows, sort_order order,
+                                        uint8_t *keys, uint64_t *cursors, arena *scratch) {
     if (sort_key_loops[v->base->phys] != NULL) {
         sort_key_loops[v->base->phys](v, rows, order, keys, cursors);
         return DBX_OK;
@@ -347,7 +376,8 @@ static dbx_status sort_key_write_column(const vector_view *v, uint32_t rows, sor
             continue;
         }
         *to = SORT_KEY_VALID;
-        sort_key_writer w = {.scratch = scratch, .at = to + 1, .size = 1, .invert = order.descending ? 0xFF : 0};
+        sort_key_writer w = {
+            .scratch = scratch, .at = to + 1, .size = 1, .invert = order.descending ? 0xFF : 0};
         TRY(sort_key_value(&w, v, index));
         cursors[i] += w.size;
     }
@@ -355,10 +385,12 @@ static dbx_status sort_key_write_column(const vector_view *v, uint32_t rows, sor
 }
 
 /* Collated strings become their keys, sequences become flat; other columns stay. */
-static dbx_status sort_key_prepare(const vector *column, uint32_t rows, vector *out, arena *scratch) {
+static dbx_status sort_key_prepare(const vector *column, uint32_t rows, vector *out,
+                                   arena *scratch) {
     *out = *column;
     if (column->form == VECTOR_SEQUENCE) return vector_flatten(out, column, rows, scratch);
-    if (column->phys != PHYS_STRING || column->type.collation == COLLATION_UTF8_BINARY) return DBX_OK;
+    if (column->phys != PHYS_STRING || column->type.collation == COLLATION_UTF8_BINARY)
+        return DBX_OK;
     vector_view view = vector_view_of(column);
     TRY(vector_init(out, type_simple(TYPE_STRING), MAX(rows, 1), scratch));
     for (uint32_t i = 0; i < rows; i++) {
@@ -368,20 +400,22 @@ static dbx_status sort_key_prepare(const vector *column, uint32_t rows, vector *
             validity_set_null(out->validity, i);
             continue;
         }
-        TRY(collation_key(column->type.collation, (const vstring *)view.data + index, &VECTOR_DATA(out, vstring)[i],
-                          scratch));
+        TRY(collation_key(column->type.collation, (const vstring *)view.data + index,
+                          &VECTOR_DATA(out, vstring)[i], scratch));
     }
     return DBX_OK;
 }
 
-static dbx_status sort_key_encode_views(const sort_key_layout *l, const vector_view *views, uint32_t rows, buffer *out,
-                                        uint64_t *offsets, arena *scratch) {
+static dbx_status sort_key_encode_views(const sort_key_layout *l, const vector_view *views,
+                                        uint32_t rows, buffer *out, uint64_t *offsets,
+                                        arena *scratch) {
     uint64_t base = out->size;
     memset(offsets, 0, (rows + (size_t)1) * sizeof(*offsets));
     if (l->fixed_width) {
         for (uint32_t i = 0; i < rows; i++) offsets[i] = l->width;
     } else {
-        for (uint32_t c = 0; c < l->column_count; c++) TRY(sort_key_add_sizes(&views[c], rows, offsets, scratch));
+        for (uint32_t c = 0; c < l->column_count; c++)
+            TRY(sort_key_add_sizes(&views[c], rows, offsets, scratch));
     }
     uint64_t total = base;
     for (uint32_t i = 0; i < rows; i++) { /* sizes become starts */
@@ -403,8 +437,8 @@ static dbx_status sort_key_encode_views(const sort_key_layout *l, const vector_v
     return DBX_OK;
 }
 
-dbx_status sort_key_encode(const sort_key_layout *l, const vector *columns, uint32_t rows, buffer *out,
-                           uint64_t *out_offsets) {
+dbx_status sort_key_encode(const sort_key_layout *l, const vector *columns, uint32_t rows,
+                           buffer *out, uint64_t *out_offsets) {
     arena scratch;
     dbx_status status = DBX_OK;
     arena_init(&scratch, out->ledger);

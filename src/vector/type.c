@@ -4,7 +4,7 @@
 #include "vector/collation.h"
 #include "vector/hash.h"
 
-/* ---- making -------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static dbx_status type_field_copy(arena *a, const type_field *from, type_field *to) {
     TRY(type_copy(a, from->type, &to->type));
@@ -57,7 +57,7 @@ dbx_status type_copy(arena *a, type from, type *out) {
     return type_nested_new(a, (type_id)from.id, from.children, from.child_count, out);
 }
 
-/* ---- comparing ----------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 static bool type_same_head(type a, type b) {
     return a.id == b.id && a.precision == b.precision && a.scale == b.scale &&
@@ -66,7 +66,8 @@ static bool type_same_head(type a, type b) {
 
 bool type_equal(type a, type b) {
     if (!type_same_head(a, b)) return false;
-    if (a.char_kind != b.char_kind || a.collation != b.collation || a.length != b.length) return false;
+    if (a.char_kind != b.char_kind || a.collation != b.collation || a.length != b.length)
+        return false;
     if (a.children == b.children) return true;
     for (uint32_t i = 0; i < a.child_count; i++) {
         if (!sv_equal(a.children[i].name, b.children[i].name)) return false;
@@ -91,7 +92,8 @@ uint64_t type_hash(type t) {
     uint64_t hash = hash_combine(hash_mix(head), t.length);
     for (uint32_t i = 0; i < t.child_count; i++) {
         string_view name = t.children[i].name;
-        for (size_t k = 0; k < name.size; k++) hash = hash_combine(hash, (unsigned char)name.data[k]);
+        for (size_t k = 0; k < name.size; k++)
+            hash = hash_combine(hash, (unsigned char)name.data[k]);
         hash = hash_combine(hash, type_hash(t.children[i].type));
     }
     return hash;
@@ -99,15 +101,15 @@ uint64_t type_hash(type t) {
 
 uint32_t physical_size(physical_type p) {
     static const uint8_t sizes[PHYS_COUNT] = {
-        [PHYS_BOOL] = 1,   [PHYS_INT8] = 1,    [PHYS_INT16] = 2,  [PHYS_INT32] = 4,
-        [PHYS_INT64] = 8,  [PHYS_INT128] = 16, [PHYS_FLOAT] = 4,  [PHYS_DOUBLE] = 8,
-        [PHYS_STRING] = 16, [PHYS_INTERVAL] = 16, [PHYS_LIST] = 8, [PHYS_STRUCT] = 0,
+        [PHYS_BOOL] = 1,    [PHYS_INT8] = 1,      [PHYS_INT16] = 2, [PHYS_INT32] = 4,
+        [PHYS_INT64] = 8,   [PHYS_INT128] = 16,   [PHYS_FLOAT] = 4, [PHYS_DOUBLE] = 8,
+        [PHYS_STRING] = 16, [PHYS_INTERVAL] = 16, [PHYS_LIST] = 8,  [PHYS_STRUCT] = 0,
     };
     assert(p < PHYS_COUNT);
     return sizes[p];
 }
 
-/* ---- names --------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 typedef struct type_style {
     bool upper;
@@ -119,17 +121,28 @@ static const type_style type_style_catalog = {false, ",", ":"};
 static const type_style type_style_sql = {true, ", ", ": "};
 
 static const char *const type_words[TYPE_ID_COUNT] = {
-    [TYPE_VOID] = "void",           [TYPE_BOOLEAN] = "boolean",
-    [TYPE_TINYINT] = "tinyint",     [TYPE_SMALLINT] = "smallint",
-    [TYPE_INT] = "int",             [TYPE_BIGINT] = "bigint",
-    [TYPE_FLOAT] = "float",         [TYPE_DOUBLE] = "double",
-    [TYPE_DECIMAL] = "decimal",     [TYPE_STRING] = "string",
-    [TYPE_BINARY] = "binary",       [TYPE_DATE] = "date",
-    [TYPE_TIMESTAMP] = "timestamp", [TYPE_TIMESTAMP_NTZ] = "timestamp_ntz",
-    [TYPE_TIME] = "time",           [TYPE_INTERVAL_YM] = "interval",
-    [TYPE_INTERVAL_DT] = "interval", [TYPE_INTERVAL] = "interval",
-    [TYPE_ARRAY] = "array",         [TYPE_MAP] = "map",
-    [TYPE_STRUCT] = "struct",       [TYPE_VARIANT] = "variant",
+    [TYPE_VOID] = "void",
+    [TYPE_BOOLEAN] = "boolean",
+    [TYPE_TINYINT] = "tinyint",
+    [TYPE_SMALLINT] = "smallint",
+    [TYPE_INT] = "int",
+    [TYPE_BIGINT] = "bigint",
+    [TYPE_FLOAT] = "float",
+    [TYPE_DOUBLE] = "double",
+    [TYPE_DECIMAL] = "decimal",
+    [TYPE_STRING] = "string",
+    [TYPE_BINARY] = "binary",
+    [TYPE_DATE] = "date",
+    [TYPE_TIMESTAMP] = "timestamp",
+    [TYPE_TIMESTAMP_NTZ] = "timestamp_ntz",
+    [TYPE_TIME] = "time",
+    [TYPE_INTERVAL_YM] = "interval",
+    [TYPE_INTERVAL_DT] = "interval",
+    [TYPE_INTERVAL] = "interval",
+    [TYPE_ARRAY] = "array",
+    [TYPE_MAP] = "map",
+    [TYPE_STRUCT] = "struct",
+    [TYPE_VARIANT] = "variant",
 };
 
 static dbx_status type_append_word(buffer *out, const char *word, bool upper) {
@@ -204,10 +217,13 @@ static dbx_status type_append_field(buffer *out, const type_field *field, const 
 static dbx_status type_append_styled(buffer *out, type t, const type_style *style) {
     assert(t.id < TYPE_ID_COUNT);
     switch (t.id) {
-    case TYPE_STRING: return type_append_string(out, t, style->upper);
+    case TYPE_STRING:
+        return type_append_string(out, t, style->upper);
     case TYPE_INTERVAL_YM:
-    case TYPE_INTERVAL_DT: return type_append_interval(out, t, style->upper);
-    default: break;
+    case TYPE_INTERVAL_DT:
+        return type_append_interval(out, t, style->upper);
+    default:
+        break;
     }
     TRY(type_append_word(out, type_words[t.id], style->upper));
     if (t.id == TYPE_DECIMAL) return buffer_printf(out, "(%u,%u)", t.precision, t.scale);
@@ -229,7 +245,9 @@ dbx_status type_append_name(buffer *out, type t) {
     return type_append_styled(out, t, &type_style_catalog);
 }
 
-dbx_status type_append_sql(buffer *out, type t) { return type_append_styled(out, t, &type_style_sql); }
+dbx_status type_append_sql(buffer *out, type t) {
+    return type_append_styled(out, t, &type_style_sql);
+}
 
 static const char *type_text(arena *a, type t, const type_style *style) {
     buffer text;
@@ -242,6 +260,10 @@ static const char *type_text(arena *a, type t, const type_style *style) {
     return result;
 }
 
-const char *type_name(arena *a, type t) { return type_text(a, t, &type_style_catalog); }
+const char *type_name(arena *a, type t) {
+    return type_text(a, t, &type_style_catalog);
+}
 
-const char *type_sql(arena *a, type t) { return type_text(a, t, &type_style_sql); }
+const char *type_sql(arena *a, type t) {
+    return type_text(a, t, &type_style_sql);
+}

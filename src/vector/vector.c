@@ -1,4 +1,5 @@
-/* vector.c - making vectors and reading them in any form. See vector.h; deep copies are in vector_copy.c. */
+/* vector.c - making vectors and reading them in any form. See vector.h; deep copies are in
+ * vector_copy.c. */
 #include "vector/vector.h"
 
 #include "kernel/bitmap.h"
@@ -7,7 +8,7 @@
 /* What NULL constants point at; never written. */
 static const uint64_t vector_zeros[2] = {0, 0};
 
-/* ---- buffers ------------------------------------------------------------------------------------- */
+/* ---- buffers --------------------------------------------------------------------------------- */
 
 static bool vector_needs_zeros(const vector *v) {
     return v->phys == PHYS_STRING || v->phys == PHYS_LIST;
@@ -38,7 +39,8 @@ static dbx_status vector_children_new(vector *v, uint32_t capacity, arena *a) {
     if (count == 0) return DBX_OK;
     v->children = ARENA_ARRAY(a, vector, count);
     if (v->children == NULL) return DBX_NOMEM;
-    if (v->phys == PHYS_LIST) return vector_init(v->children, vector_list_child_type(v->type), 0, a);
+    if (v->phys == PHYS_LIST)
+        return vector_init(v->children, vector_list_child_type(v->type), 0, a);
     for (uint32_t i = 0; i < count; i++) {
         TRY(vector_init(&v->children[i], v->type.children[i].type, capacity, a));
     }
@@ -50,7 +52,8 @@ static uint64_t *vector_validity_new(uint32_t capacity, arena *a) {
 }
 
 dbx_status vector_init(vector *v, type t, uint32_t capacity, arena *a) {
-    *v = (vector){.type = t, .form = VECTOR_FLAT, .phys = (uint8_t)type_physical(t), .capacity = capacity};
+    *v = (vector){
+        .type = t, .form = VECTOR_FLAT, .phys = (uint8_t)type_physical(t), .capacity = capacity};
     v->own = ARENA_NEW(a, vector_buffers);
     if (v->own == NULL) return DBX_NOMEM;
     TRY(vector_data_new(v, capacity, &v->data, a));
@@ -121,7 +124,7 @@ dbx_status vector_list_reserve(vector *v, uint32_t rows, arena *a) {
     return vector_reserve(&v->children[0], v->child_count, rows, a);
 }
 
-/* ---- windows ------------------------------------------------------------------------------------- */
+/* ---- windows --------------------------------------------------------------------------------- */
 
 dbx_status vector_window(vector *out, const vector *in, uint32_t from, arena *a) {
     assert(from % 64 == 0);
@@ -148,7 +151,7 @@ dbx_status vector_window(vector *out, const vector *in, uint32_t from, arena *a)
     return DBX_OK;
 }
 
-/* ---- constants ----------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
 dbx_status vector_set_constant_null(vector *v, arena *a) {
     v->form = VECTOR_CONSTANT;
@@ -165,7 +168,8 @@ dbx_status vector_set_constant_null(vector *v, arena *a) {
     if (v->children == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < count; i++) {
         vector *child = &v->children[i];
-        child->type = v->phys == PHYS_LIST ? vector_list_child_type(v->type) : v->type.children[i].type;
+        child->type =
+            v->phys == PHYS_LIST ? vector_list_child_type(v->type) : v->type.children[i].type;
         child->phys = (uint8_t)type_physical(child->type);
         TRY(vector_set_constant_null(child, a));
     }
@@ -175,8 +179,10 @@ dbx_status vector_set_constant_null(vector *v, arena *a) {
 static dbx_status vector_sequence_constant(vector *out, const vector *in, uint32_t row, arena *a) {
     int64_t value = in->sequence_start + (int64_t)row * in->sequence_step;
     TRY(vector_init(out, in->type, 1, a));
-    if (in->phys == PHYS_INT32) *VECTOR_DATA(out, int32_t) = (int32_t)value;
-    else *VECTOR_DATA(out, int64_t) = value;
+    if (in->phys == PHYS_INT32)
+        *VECTOR_DATA(out, int32_t) = (int32_t)value;
+    else
+        *VECTOR_DATA(out, int64_t) = value;
     out->form = VECTOR_CONSTANT;
     return DBX_OK;
 }
@@ -207,7 +213,7 @@ dbx_status vector_constant_at(vector *out, const vector *in, uint32_t row, arena
     return DBX_OK;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 vector_view vector_view_of(const vector *v) {
     assert(v->form != VECTOR_SEQUENCE);
@@ -224,14 +230,18 @@ vector_view vector_view_of(const vector *v) {
 
 bool vector_is_null(const vector *v, uint32_t row) {
     switch (v->form) {
-    case VECTOR_FLAT: return !validity_get(v->validity, row);
-    case VECTOR_CONSTANT: return !validity_get(v->validity, 0);
-    case VECTOR_DICTIONARY: return !validity_get(v->children[0].validity, v->sel[row]);
-    default: return false;
+    case VECTOR_FLAT:
+        return !validity_get(v->validity, row);
+    case VECTOR_CONSTANT:
+        return !validity_get(v->validity, 0);
+    case VECTOR_DICTIONARY:
+        return !validity_get(v->children[0].validity, v->sel[row]);
+    default:
+        return false;
     }
 }
 
-/* ---- slices -------------------------------------------------------------------------------------- */
+/* ---- slices ---------------------------------------------------------------------------------- */
 
 static uint32_t vector_sel_bound(const sel_t *sel, uint32_t count) {
     uint32_t bound = 0;
@@ -239,8 +249,8 @@ static uint32_t vector_sel_bound(const sel_t *sel, uint32_t count) {
     return bound;
 }
 
-static dbx_status vector_slice_struct(vector *out, const vector *in, const sel_t *sel, uint32_t count,
-                                      arena *a) {
+static dbx_status vector_slice_struct(vector *out, const vector *in, const sel_t *sel,
+                                      uint32_t count, arena *a) {
     vector result = {.type = in->type, .phys = in->phys, .form = VECTOR_FLAT, .capacity = count};
     result.data = in->data;
     if (in->validity != NULL) {
@@ -257,8 +267,8 @@ static dbx_status vector_slice_struct(vector *out, const vector *in, const sel_t
     return DBX_OK;
 }
 
-static dbx_status vector_slice_sequence(vector *out, const vector *in, const sel_t *sel, uint32_t count,
-                                        arena *a) {
+static dbx_status vector_slice_sequence(vector *out, const vector *in, const sel_t *sel,
+                                        uint32_t count, arena *a) {
     vector result;
     TRY(vector_init(&result, in->type, count, a));
     int64_t start = in->sequence_start;
@@ -277,8 +287,11 @@ static dbx_status vector_slice_sequence(vector *out, const vector *in, const sel
 dbx_status vector_slice(vector *out, const vector *in, const sel_t *sel, uint32_t count, arena *a) {
     assert(sel != NULL || count == 0);
     switch (in->form) {
-    case VECTOR_CONSTANT: *out = *in; return DBX_OK;
-    case VECTOR_SEQUENCE: return vector_slice_sequence(out, in, sel, count, a);
+    case VECTOR_CONSTANT:
+        *out = *in;
+        return DBX_OK;
+    case VECTOR_SEQUENCE:
+        return vector_slice_sequence(out, in, sel, count, a);
     case VECTOR_DICTIONARY: {
         sel_t *composed = arena_alloc(a, MAX(sizeof(sel_t) * count, sizeof(sel_t)));
         if (composed == NULL) return DBX_NOMEM;
@@ -287,7 +300,8 @@ dbx_status vector_slice(vector *out, const vector *in, const sel_t *sel, uint32_
         out->sel = composed;
         return DBX_OK;
     }
-    default: break;
+    default:
+        break;
     }
     if (in->phys == PHYS_STRUCT) return vector_slice_struct(out, in, sel, count, a);
     vector *child = arena_alloc(a, sizeof(vector));
@@ -300,23 +314,30 @@ dbx_status vector_slice(vector *out, const vector *in, const sel_t *sel, uint32_
     return DBX_OK;
 }
 
-/* ---- flattening ---------------------------------------------------------------------------------- */
+/* ---- flattening ------------------------------------------------------------------------------ */
 
-static dbx_status vector_flatten_validity(vector *out, const vector_view *from, uint32_t count, arena *a) {
+static dbx_status vector_flatten_validity(vector *out, const vector_view *from, uint32_t count,
+                                          arena *a) {
     if (from->validity == NULL) return DBX_OK;
     TRY(vector_ensure_validity(out, a));
-    if (from->sel != NULL) bitmap_gather(from->validity, from->sel, count, out->validity);
-    else if (from->mask == 0) validity_fill(out->validity, count, validity_get(from->validity, 0));
-    else memcpy(out->validity, from->validity, validity_bytes(count));
+    if (from->sel != NULL)
+        bitmap_gather(from->validity, from->sel, count, out->validity);
+    else if (from->mask == 0)
+        validity_fill(out->validity, count, validity_get(from->validity, 0));
+    else
+        memcpy(out->validity, from->validity, validity_bytes(count));
     return DBX_OK;
 }
 
 static dbx_status vector_flatten_child(vector *out, const vector *child, const vector_view *from,
                                        uint32_t count, arena *a) {
     vector seen;
-    if (from->sel != NULL) TRY(vector_slice(&seen, child, from->sel, count, a));
-    else if (from->mask == 0) TRY(vector_constant_at(&seen, child, 0, a));
-    else seen = *child;
+    if (from->sel != NULL)
+        TRY(vector_slice(&seen, child, from->sel, count, a));
+    else if (from->mask == 0)
+        TRY(vector_constant_at(&seen, child, 0, a));
+    else
+        seen = *child;
     return vector_flatten(out, &seen, count, a);
 }
 
@@ -350,15 +371,19 @@ dbx_status vector_flatten(vector *out, const vector *in, uint32_t count, arena *
     TRY(vector_flatten_validity(&result, &from, count, a));
     if (in->phys == PHYS_STRUCT) {
         for (uint32_t i = 0; i < in->type.child_count; i++) {
-            TRY(vector_flatten_child(&result.children[i], &from.base->children[i], &from, count, a));
+            TRY(vector_flatten_child(&result.children[i], &from.base->children[i], &from, count,
+                                     a));
         }
         *out = result;
         return DBX_OK;
     }
     uint32_t width = physical_size((physical_type)in->phys);
-    if (from.sel != NULL) gather_values(width, from.data, from.sel, count, result.data);
-    else if (from.mask == 0) fill_values(width, from.data, count, result.data);
-    else if (count > 0) memcpy(result.data, from.data, (size_t)width * count);
+    if (from.sel != NULL)
+        gather_values(width, from.data, from.sel, count, result.data);
+    else if (from.mask == 0)
+        fill_values(width, from.data, count, result.data);
+    else if (count > 0)
+        memcpy(result.data, from.data, (size_t)width * count);
     if (in->phys == PHYS_LIST) {
         result.children = from.base->children;
         result.child_count = from.base->child_count;

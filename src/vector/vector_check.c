@@ -42,8 +42,12 @@ static void vector_check_values(const vector *v, uint32_t rows) {
 void vector_check(const vector *v, uint32_t rows) {
     assert(v->phys == type_physical(v->type));
     switch (v->form) {
-    case VECTOR_FLAT: vector_check_values(v, rows); break;
-    case VECTOR_CONSTANT: vector_check_values(v, rows > 0 ? 1 : 0); break;
+    case VECTOR_FLAT:
+        vector_check_values(v, rows);
+        break;
+    case VECTOR_CONSTANT:
+        vector_check_values(v, rows > 0 ? 1 : 0);
+        break;
     case VECTOR_DICTIONARY:
         assert(v->children[0].form == VECTOR_FLAT);
         assert(v->dict_stable == (v->dict_id != 0));

@@ -1,12 +1,13 @@
-/* vector_copy.c - deep copies of rows between vectors. Strings of a batch share one allocation; rows of lists are
- * appended to the target's child vector in runs as long as they lie. */
+/* vector_copy.c - deep copies of rows between vectors. Strings of a batch share one allocation;
+ * rows of lists are appended to the target's child vector in runs as long as they lie. */
 #include "kernel/bitmap.h"
 #include "kernel/gather.h"
 #include "vector/vector.h"
 
 enum { VECTOR_COPY_BATCH = 1024 };
 
-/* Rows to copy, as indexes into the vector that holds the values: indexes[i], or first + i when NULL. */
+/* Rows to copy, as indexes into the vector that holds the values: indexes[i], or first + i when
+ * NULL. */
 typedef struct vector_rows {
     const sel_t *indexes;
     uint32_t first;
@@ -35,7 +36,8 @@ static dbx_status vector_copy_validity(vector *to, uint32_t at, const uint64_t *
     return DBX_OK;
 }
 
-static dbx_status vector_copy_strings(vstring *to, const vector *from, const vector_rows *rows, arena *a) {
+static dbx_status vector_copy_strings(vstring *to, const vector *from, const vector_rows *rows,
+                                      arena *a) {
     const vstring *values = from->data;
     size_t total = 0;
     for (uint32_t i = 0; i < rows->count; i++) {
@@ -57,7 +59,8 @@ static dbx_status vector_copy_strings(vstring *to, const vector *from, const vec
 }
 
 /* Copies the child rows of scattered entries, a batch of row numbers at a time. */
-static dbx_status vector_copy_entries(vector *to, const vector *from, const vector_rows *rows, arena *a) {
+static dbx_status vector_copy_entries(vector *to, const vector *from, const vector_rows *rows,
+                                      arena *a) {
     const list_entry *entries = from->data;
     sel_t batch[VECTOR_COPY_BATCH];
     uint32_t filled = 0;
@@ -67,7 +70,8 @@ static dbx_status vector_copy_entries(vector *to, const vector *from, const vect
         for (uint32_t k = 0; k < entries[index].length; k++) {
             batch[filled++] = entries[index].offset + k;
             if (filled < VECTOR_COPY_BATCH) continue;
-            TRY(vector_copy(&to->children[0], to->child_count, &from->children[0], batch, 0, filled, a));
+            TRY(vector_copy(&to->children[0], to->child_count, &from->children[0], batch, 0, filled,
+                            a));
             to->child_count += filled;
             filled = 0;
         }
@@ -77,8 +81,8 @@ static dbx_status vector_copy_entries(vector *to, const vector *from, const vect
     return DBX_OK;
 }
 
-static dbx_status vector_copy_lists(vector *to, uint32_t at, const vector *from, const vector_rows *rows,
-                                    arena *a) {
+static dbx_status vector_copy_lists(vector *to, uint32_t at, const vector *from,
+                                    const vector_rows *rows, arena *a) {
     const list_entry *entries = from->data;
     list_entry *out = VECTOR_DATA(to, list_entry) + at;
     uint64_t end = to->child_count;
@@ -99,45 +103,55 @@ static dbx_status vector_copy_lists(vector *to, uint32_t at, const vector *from,
     TRY(vector_list_reserve(to, (uint32_t)end, a));
     if (!one_run) return vector_copy_entries(to, from, rows, a);
     uint32_t count = (uint32_t)end - to->child_count;
-    TRY(vector_copy(&to->children[0], to->child_count, &from->children[0], NULL, run_first, count, a));
+    TRY(vector_copy(&to->children[0], to->child_count, &from->children[0], NULL, run_first, count,
+                    a));
     to->child_count = (uint32_t)end;
     return DBX_OK;
 }
 
 /* `from` is FLAT or CONSTANT and rows are indexes into it. */
-static dbx_status vector_copy_rows(vector *to, uint32_t at, const vector *from, const vector_rows *rows,
-                                   arena *a) {
+static dbx_status vector_copy_rows(vector *to, uint32_t at, const vector *from,
+                                   const vector_rows *rows, arena *a) {
     TRY(vector_copy_validity(to, at, from->validity, rows, a));
     uint32_t width = physical_size((physical_type)to->phys);
     char *out = (char *)to->data + (size_t)width * at;
     switch (to->phys) {
-    case PHYS_STRING: return vector_copy_strings((vstring *)(void *)out, from, rows, a);
-    case PHYS_LIST: return vector_copy_lists(to, at, from, rows, a);
+    case PHYS_STRING:
+        return vector_copy_strings((vstring *)(void *)out, from, rows, a);
+    case PHYS_LIST:
+        return vector_copy_lists(to, at, from, rows, a);
     case PHYS_STRUCT:
         for (uint32_t i = 0; i < to->type.child_count; i++) {
             TRY(vector_copy(&to->children[i], at, &from->children[i], rows->indexes, rows->first,
                             rows->count, a));
         }
         return DBX_OK;
-    default: break;
+    default:
+        break;
     }
-    if (rows->indexes != NULL) gather_values(width, from->data, rows->indexes, rows->count, out);
-    else memcpy(out, (const char *)from->data + (size_t)width * rows->first, (size_t)width * rows->count);
+    if (rows->indexes != NULL)
+        gather_values(width, from->data, rows->indexes, rows->count, out);
+    else
+        memcpy(out, (const char *)from->data + (size_t)width * rows->first,
+               (size_t)width * rows->count);
     return DBX_OK;
 }
 
-static void vector_copy_sequence(vector *to, uint32_t at, const vector *from, const vector_rows *rows) {
+static void vector_copy_sequence(vector *to, uint32_t at, const vector *from,
+                                 const vector_rows *rows) {
     for (uint32_t i = 0; i < rows->count; i++) {
         int64_t row = vector_rows_at(rows, i);
         int64_t value = from->sequence_start + row * from->sequence_step;
-        if (to->phys == PHYS_INT32) VECTOR_DATA(to, int32_t)[at + i] = (int32_t)value;
-        else VECTOR_DATA(to, int64_t)[at + i] = value;
+        if (to->phys == PHYS_INT32)
+            VECTOR_DATA(to, int32_t)[at + i] = (int32_t)value;
+        else
+            VECTOR_DATA(to, int64_t)[at + i] = value;
     }
     if (to->validity != NULL) bitmap_set_range(to->validity, at, rows->count, true);
 }
 
-dbx_status vector_copy(vector *to, uint32_t at, const vector *from, const sel_t *sel, uint32_t from_row,
-                       uint32_t count, arena *a) {
+dbx_status vector_copy(vector *to, uint32_t at, const vector *from, const sel_t *sel,
+                       uint32_t from_row, uint32_t count, arena *a) {
     assert(to->form == VECTOR_FLAT);
     assert(at <= to->capacity && count <= to->capacity - at);
     assert(to->phys == from->phys);

@@ -1,4 +1,5 @@
-/* eval_test.c - programs against a row-by-row interpreter, and each promise of the evaluator by itself.
+/* eval_test.c - programs against a row-by-row interpreter, and each promise of the evaluator by
+ * itself.
  *
  * Functions are rows of this file, so that nothing depends on the function library.
  */
@@ -9,7 +10,7 @@
 
 #define OK(call) cr_assert_eq((call), DBX_OK)
 
-/* ---- functions -------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 static uint32_t eval_calls, eval_rows_seen; /* what kernels were asked to do */
 
@@ -21,7 +22,8 @@ static dbx_status test_add(fn_call *call, const vector *args, vector *out) {
     FN_FOR_EACH_ROW(call, r) {
         cr_assert(r < call->row_bound);
         /* unsigned: total kernels see garbage */
-        uint64_t a = ((const uint64_t *)x.data)[view_index(&x, r)], b = ((const uint64_t *)y.data)[view_index(&y, r)];
+        uint64_t a = ((const uint64_t *)x.data)[view_index(&x, r)],
+                 b = ((const uint64_t *)y.data)[view_index(&y, r)];
         to[r] = (int64_t)(a + b);
     }
     return DBX_OK;
@@ -33,8 +35,10 @@ static dbx_status test_divide(fn_call *call, const vector *args, vector *out) {
     int64_t *to = out->data;
     FN_FOR_EACH_ROW(call, r) {
         cr_assert(view_valid(&x, r) && view_valid(&y, r), "only valid rows are active");
-        int64_t a = ((const int64_t *)x.data)[view_index(&x, r)], b = ((const int64_t *)y.data)[view_index(&y, r)];
-        if (b == 0) return error_raise(call->err, ERR_DIVIDE_BY_ZERO, call->position, "config", "x", NULL);
+        int64_t a = ((const int64_t *)x.data)[view_index(&x, r)],
+                b = ((const int64_t *)y.data)[view_index(&y, r)];
+        if (b == 0)
+            return error_raise(call->err, ERR_DIVIDE_BY_ZERO, call->position, "config", "x", NULL);
         if (a == 7) TRY(fn_set_null(call, out, r));
         to[r] = a / b;
     }
@@ -45,7 +49,8 @@ static dbx_status test_divide(fn_call *call, const vector *args, vector *out) {
 static dbx_status test_checked_add(fn_call *call, const vector *args, vector *out) {
     TRY(test_add(call, args, out));
     FN_FOR_EACH_ROW(call, r) {
-        if (VECTOR_DATA(out, int64_t)[r] == 11) return error_raise(call->err, ERR_DIVIDE_BY_ZERO, call->position, NULL);
+        if (VECTOR_DATA(out, int64_t)[r] == 11)
+            return error_raise(call->err, ERR_DIVIDE_BY_ZERO, call->position, NULL);
     }
     return DBX_OK;
 }
@@ -54,7 +59,8 @@ static dbx_status test_less(fn_call *call, const vector *args, vector *out) {
     vector_view x = vector_view_of(&args[0]), y = vector_view_of(&args[1]);
     uint8_t *to = out->data;
     FN_FOR_EACH_ROW(call, r) {
-        to[r] = ((const int64_t *)x.data)[view_index(&x, r)] < ((const int64_t *)y.data)[view_index(&y, r)];
+        to[r] = ((const int64_t *)x.data)[view_index(&x, r)] <
+                ((const int64_t *)y.data)[view_index(&y, r)];
     }
     return DBX_OK;
 }
@@ -80,7 +86,8 @@ static dbx_status test_double(fn_call *call, const vector *args, vector *out) {
     cr_assert(call->row_bound <= CHUNK_ROWS_MAX);
     FN_FOR_EACH_ROW(call, r) {
         string_view s = vstring_view(&((const vstring *)x.data)[view_index(&x, r)]);
-        if (sv_equal(s, SV("bad"))) return error_raise(call->err, ERR_DIVIDE_BY_ZERO, call->position, NULL);
+        if (sv_equal(s, SV("bad")))
+            return error_raise(call->err, ERR_DIVIDE_BY_ZERO, call->position, NULL);
         char *bytes = arena_alloc_bytes(call->arena, s.size * 2 + 1);
         if (bytes == NULL) return DBX_NOMEM;
         memcpy(bytes, s.data, s.size);
@@ -94,8 +101,10 @@ static dbx_status test_double(fn_call *call, const vector *args, vector *out) {
 static dbx_status test_transform(fn_call *call, const vector *args, vector *out) {
     vector_view lists = vector_view_of(&args[0]);
     uint32_t total = 0;
-    FN_FOR_EACH_ROW(call, r) total += ((const list_entry *)lists.data)[view_index(&lists, r)].length;
-    sel_t *items = ARENA_ARRAY(call->arena, sel_t, total + 1), *owners = ARENA_ARRAY(call->arena, sel_t, total + 1);
+    FN_FOR_EACH_ROW(call, r)
+    total += ((const list_entry *)lists.data)[view_index(&lists, r)].length;
+    sel_t *items = ARENA_ARRAY(call->arena, sel_t, total + 1),
+          *owners = ARENA_ARRAY(call->arena, sel_t, total + 1);
     total = 0;
     FN_FOR_EACH_ROW(call, r) {
         list_entry e = ((const list_entry *)lists.data)[view_index(&lists, r)];
@@ -128,10 +137,22 @@ static const function_row test_rows[] = {
     {.name = "safe_double", .kernel = test_double, .flags = FN_NEVER_FAILS},
     {.name = "checked_add", .kernel = test_checked_add, .flags = FN_SPECULATIVE},
 };
-enum { F_ADD, F_DIVIDE, F_LESS, F_IS_NULL, F_COUNTER, F_DOUBLE, F_TRANSFORM, F_COALESCE, F_IF, F_NVL2, F_SAFE_DOUBLE,
-       F_CHECKED_ADD };
+enum {
+    F_ADD,
+    F_DIVIDE,
+    F_LESS,
+    F_IS_NULL,
+    F_COUNTER,
+    F_DOUBLE,
+    F_TRANSFORM,
+    F_COALESCE,
+    F_IF,
+    F_NVL2,
+    F_SAFE_DOUBLE,
+    F_CHECKED_ADD
+};
 
-/* ---- fixture ---------------------------------------------------------------------------------------------------- */
+/* ---- fixture --------------------------------------------------------------------------------- */
 
 typedef struct eval_fixture {
     query query;
@@ -158,15 +179,21 @@ static uint32_t eval_random(eval_fixture *f, uint32_t below) {
     return (uint32_t)(f->random >> 33) % below;
 }
 
-static type bigint(void) { return type_simple(TYPE_BIGINT); }
-static type boolean(void) { return type_simple(TYPE_BOOLEAN); }
+static type bigint(void) {
+    return type_simple(TYPE_BIGINT);
+}
+static type boolean(void) {
+    return type_simple(TYPE_BOOLEAN);
+}
 
 static expr *slot(eval_fixture *f, uint32_t n, type t) {
     expr *x = expr_new(&f->arena, EXPR_SLOT, t, true, (span){0, 0}, 0);
     x->u.slot = n;
     return x;
 }
-static expr *number(eval_fixture *f, int64_t n) { return expr_constant_int64(&f->arena, bigint(), n, (span){0, 0}); }
+static expr *number(eval_fixture *f, int64_t n) {
+    return expr_constant_int64(&f->arena, bigint(), n, (span){0, 0});
+}
 static expr *node(eval_fixture *f, expr_kind kind, type t, uint32_t count, expr *const *args) {
     expr *x = expr_new(&f->arena, kind, t, true, (span){0, 0}, count);
     for (uint32_t i = 0; i < count; i++) x->args[i] = args[i];
@@ -178,10 +205,12 @@ static expr *call(eval_fixture *f, int function, type t, uint32_t count, expr *c
     if (function == F_COUNTER) x->u.call.scratch_size = sizeof(uint64_t);
     return x;
 }
-#define CALL(f, function, t, ...)                                                                   \
-    call((f), (function), (t), sizeof((expr *[]){__VA_ARGS__}) / sizeof(expr *), (expr *[]){__VA_ARGS__})
-#define NODE(f, kind, t, ...)                                                                       \
-    node((f), (kind), (t), sizeof((expr *[]){__VA_ARGS__}) / sizeof(expr *), (expr *[]){__VA_ARGS__})
+#define CALL(f, function, t, ...)                                                                  \
+    call((f), (function), (t), sizeof((expr *[]){__VA_ARGS__}) / sizeof(expr *),                   \
+         (expr *[]){__VA_ARGS__})
+#define NODE(f, kind, t, ...)                                                                      \
+    node((f), (kind), (t), sizeof((expr *[]){__VA_ARGS__}) / sizeof(expr *),                       \
+         (expr *[]){__VA_ARGS__})
 
 static evaluator *compile(eval_fixture *f, expr *const *exprs, uint32_t count) {
     const program *p;
@@ -191,7 +220,7 @@ static evaluator *compile(eval_fixture *f, expr *const *exprs, uint32_t count) {
     return e;
 }
 
-/* ---- the interpreter ------------------------------------------------------------------------------------------------ */
+/* ---- the interpreter ------------------------------------------------------------------------- */
 
 typedef struct datum {
     bool null, failed;
@@ -215,7 +244,8 @@ static datum interpret_call(const expr *x, const chunk *in, uint32_t row) {
     const function_row *f = x->u.call.row;
     if (f == &test_rows[F_COALESCE]) {
         datum d = {.null = true};
-        for (uint32_t i = 0; i < x->arg_count && d.null && !d.failed; i++) d = interpret(x->args[i], in, row);
+        for (uint32_t i = 0; i < x->arg_count && d.null && !d.failed; i++)
+            d = interpret(x->args[i], in, row);
         return d;
     }
     datum a = interpret(x->args[0], in, row);
@@ -227,7 +257,8 @@ static datum interpret_call(const expr *x, const chunk *in, uint32_t row) {
     if (b.failed) return b;
     if (a.null || b.null) return (datum){.null = true};
     if (f == &test_rows[F_ADD]) return (datum){.value = a.value + b.value};
-    if (f == &test_rows[F_CHECKED_ADD]) return (datum){.failed = a.value + b.value == 11, .value = a.value + b.value};
+    if (f == &test_rows[F_CHECKED_ADD])
+        return (datum){.failed = a.value + b.value == 11, .value = a.value + b.value};
     if (f == &test_rows[F_LESS]) return (datum){.value = a.value < b.value};
     if (b.value == 0) return (datum){.failed = true};
     return (datum){.null = a.value == 7, .value = a.value / b.value};
@@ -255,16 +286,21 @@ static datum interpret_value(const vector *v, uint32_t row) {
 
 static datum interpret(const expr *x, const chunk *in, uint32_t row) {
     switch (x->kind) {
-    case EXPR_CONSTANT: return interpret_value(x->u.value, 0);
-    case EXPR_SLOT: return interpret_value(&in->columns[x->u.slot], row);
-    case EXPR_AND: return interpret_logic(x, in, row, false);
-    case EXPR_OR: return interpret_logic(x, in, row, true);
+    case EXPR_CONSTANT:
+        return interpret_value(x->u.value, 0);
+    case EXPR_SLOT:
+        return interpret_value(&in->columns[x->u.slot], row);
+    case EXPR_AND:
+        return interpret_logic(x, in, row, false);
+    case EXPR_OR:
+        return interpret_logic(x, in, row, true);
     case EXPR_NOT: {
         datum d = interpret(x->args[0], in, row);
         d.value = !d.value;
         return d;
     }
-    case EXPR_IN: return interpret_in(x, in, row);
+    case EXPR_IN:
+        return interpret_in(x, in, row);
     case EXPR_CASE:
         for (uint32_t i = 0; i + 1 < x->arg_count; i += 2) {
             datum d = interpret(x->args[i], in, row);
@@ -272,11 +308,12 @@ static datum interpret(const expr *x, const chunk *in, uint32_t row) {
             if (!d.null && d.value) return interpret(x->args[i + 1], in, row);
         }
         return interpret(x->args[x->arg_count - 1], in, row);
-    default: return interpret_call(x, in, row);
+    default:
+        return interpret_call(x, in, row);
     }
 }
 
-/* ---- random expressions ------------------------------------------------------------------------------------------------ */
+/* ---- random expressions ---------------------------------------------------------------------- */
 
 enum { NUMBER_SLOTS = 3, BOOL_SLOTS = 1 };
 
@@ -288,38 +325,61 @@ static expr *random_constant(eval_fixture *f) {
 }
 
 static expr *random_number(eval_fixture *f, uint32_t depth) {
-    if (depth == 0) return eval_random(f, 3) ? slot(f, eval_random(f, NUMBER_SLOTS), bigint()) : random_constant(f);
+    if (depth == 0)
+        return eval_random(f, 3) ? slot(f, eval_random(f, NUMBER_SLOTS), bigint())
+                                 : random_constant(f);
     switch (eval_random(f, 9)) {
-    case 0: return CALL(f, F_CHECKED_ADD, bigint(), random_number(f, depth - 1), random_number(f, depth - 1));
-    case 1: return CALL(f, F_ADD, bigint(), random_number(f, depth - 1), random_number(f, depth - 1));
-    case 8: return NODE(f, EXPR_CASE, bigint(), random_bool(f, depth - 1),
-                        CALL(f, F_CHECKED_ADD, bigint(), random_number(f, 0), random_number(f, 0)), random_number(f, 0));
-    case 2: return CALL(f, F_DIVIDE, bigint(), random_number(f, depth - 1), random_number(f, depth - 1));
-    case 3: return NODE(f, EXPR_CASE, bigint(), random_bool(f, depth - 1), random_number(f, depth - 1),
-                        random_bool(f, depth - 1), random_number(f, depth - 1), random_number(f, depth - 1));
-    case 4: return NODE(f, EXPR_CASE, bigint(), random_bool(f, depth - 1), random_number(f, 0), random_number(f, 0));
-    case 5: return CALL(f, F_COALESCE, bigint(), random_number(f, depth - 1), random_number(f, depth - 1),
-                        random_number(f, depth - 1));
-    case 6: return CALL(f, F_IF, bigint(), random_bool(f, depth - 1), random_number(f, depth - 1),
-                        random_number(f, depth - 1));
-    default: return CALL(f, F_NVL2, bigint(), random_number(f, depth - 1), random_number(f, depth - 1),
-                         random_number(f, depth - 1));
+    case 0:
+        return CALL(f, F_CHECKED_ADD, bigint(), random_number(f, depth - 1),
+                    random_number(f, depth - 1));
+    case 1:
+        return CALL(f, F_ADD, bigint(), random_number(f, depth - 1), random_number(f, depth - 1));
+    case 8:
+        return NODE(f, EXPR_CASE, bigint(), random_bool(f, depth - 1),
+                    CALL(f, F_CHECKED_ADD, bigint(), random_number(f, 0), random_number(f, 0)),
+                    random_number(f, 0));
+    case 2:
+        return CALL(f, F_DIVIDE, bigint(), random_number(f, depth - 1),
+                    random_number(f, depth - 1));
+    case 3:
+        return NODE(f, EXPR_CASE, bigint(), random_bool(f, depth - 1), random_number(f, depth - 1),
+                    random_bool(f, depth - 1), random_number(f, depth - 1),
+                    random_number(f, depth - 1));
+    case 4:
+        return NODE(f, EXPR_CASE, bigint(), random_bool(f, depth - 1), random_number(f, 0),
+                    random_number(f, 0));
+    case 5:
+        return CALL(f, F_COALESCE, bigint(), random_number(f, depth - 1),
+                    random_number(f, depth - 1), random_number(f, depth - 1));
+    case 6:
+        return CALL(f, F_IF, bigint(), random_bool(f, depth - 1), random_number(f, depth - 1),
+                    random_number(f, depth - 1));
+    default:
+        return CALL(f, F_NVL2, bigint(), random_number(f, depth - 1), random_number(f, depth - 1),
+                    random_number(f, depth - 1));
     }
 }
 
 static expr *random_bool(eval_fixture *f, uint32_t depth) {
     if (depth == 0) return slot(f, NUMBER_SLOTS, boolean());
     switch (eval_random(f, 8)) {
-    case 0: return NODE(f, EXPR_AND, boolean(), random_bool(f, depth - 1), random_bool(f, depth - 1));
-    case 1: return NODE(f, EXPR_OR, boolean(), random_bool(f, depth - 1), random_bool(f, depth - 1),
-                        random_bool(f, depth - 1));
-    case 2: return NODE(f, EXPR_NOT, boolean(), random_bool(f, depth - 1));
-    case 3: return CALL(f, F_IS_NULL, boolean(), random_number(f, depth - 1));
-    case 4: return NODE(f, EXPR_IN, boolean(), random_number(f, depth - 1), random_constant(f), random_constant(f),
-                        random_constant(f));
-    case 5: return NODE(f, EXPR_IN, boolean(), random_number(f, depth - 1), random_number(f, depth - 1),
-                        random_constant(f));
-    default: return CALL(f, F_LESS, boolean(), random_number(f, depth - 1), random_number(f, depth - 1));
+    case 0:
+        return NODE(f, EXPR_AND, boolean(), random_bool(f, depth - 1), random_bool(f, depth - 1));
+    case 1:
+        return NODE(f, EXPR_OR, boolean(), random_bool(f, depth - 1), random_bool(f, depth - 1),
+                    random_bool(f, depth - 1));
+    case 2:
+        return NODE(f, EXPR_NOT, boolean(), random_bool(f, depth - 1));
+    case 3:
+        return CALL(f, F_IS_NULL, boolean(), random_number(f, depth - 1));
+    case 4:
+        return NODE(f, EXPR_IN, boolean(), random_number(f, depth - 1), random_constant(f),
+                    random_constant(f), random_constant(f));
+    case 5:
+        return NODE(f, EXPR_IN, boolean(), random_number(f, depth - 1), random_number(f, depth - 1),
+                    random_constant(f));
+    default:
+        return CALL(f, F_LESS, boolean(), random_number(f, depth - 1), random_number(f, depth - 1));
     }
 }
 
@@ -327,14 +387,22 @@ static void random_column(eval_fixture *f, vector *v, type t, uint32_t rows, uin
     uint32_t form = eval_random(f, 4), capacity = form == 3 ? 50 : rows;
     OK(vector_init(v, t, capacity, &f->arena));
     for (uint32_t i = 0; i < capacity; i++) {
-        if (t.id == TYPE_BOOLEAN) VECTOR_DATA(v, uint8_t)[i] = eval_random(f, 2);
-        else VECTOR_DATA(v, int64_t)[i] = (int64_t)eval_random(f, 10) - 2;
+        if (t.id == TYPE_BOOLEAN)
+            VECTOR_DATA(v, uint8_t)[i] = eval_random(f, 2);
+        else
+            VECTOR_DATA(v, int64_t)[i] = (int64_t)eval_random(f, 10) - 2;
         if (eval_random(f, 6) != 0) continue;
         OK(vector_ensure_validity(v, &f->arena));
         validity_set_null(v->validity, i);
     }
-    if (form == 1) OK(vector_constant_at(v, &(vector){.type = v->type, .phys = v->phys, .data = v->data,
-                                                      .validity = v->validity, .capacity = rows}, 0, &f->arena));
+    if (form == 1)
+        OK(vector_constant_at(v,
+                              &(vector){.type = v->type,
+                                        .phys = v->phys,
+                                        .data = v->data,
+                                        .validity = v->validity,
+                                        .capacity = rows},
+                              0, &f->arena));
     if (form < 2) return;
     sel_t *sel = ARENA_ARRAY(&f->arena, sel_t, rows);
     for (uint32_t i = 0; i < rows; i++) sel[i] = eval_random(f, capacity);
@@ -363,15 +431,18 @@ Test(eval, agrees_with_an_interpreter) {
         for (uint32_t piece = 0; piece < 3; piece++) {
             uint32_t rows = piece == 1 ? 130 : 64 + eval_random(&f, 100);
             vector columns[NUMBER_SLOTS + BOOL_SLOTS], results[3];
-            for (uint32_t i = 0; i < NUMBER_SLOTS; i++) random_column(&f, &columns[i], bigint(), rows, 100 + piece * 8 + i);
+            for (uint32_t i = 0; i < NUMBER_SLOTS; i++)
+                random_column(&f, &columns[i], bigint(), rows, 100 + piece * 8 + i);
             random_column(&f, &columns[NUMBER_SLOTS], boolean(), rows, 100 + piece * 8 + 7);
-            chunk in = {.columns = columns, .column_count = NUMBER_SLOTS + BOOL_SLOTS, .rows = rows};
+            chunk in = {
+                .columns = columns, .column_count = NUMBER_SLOTS + BOOL_SLOTS, .rows = rows};
             sel_t sel[256];
             bool dense = eval_random(&f, 2);
             uint32_t n = dense ? rows : random_rows(&f, rows, sel);
             bool must_fail = false;
             for (uint32_t i = 0; i < n && !must_fail; i++) {
-                for (uint32_t k = 0; k < 3; k++) must_fail |= interpret(exprs[k], &in, dense ? i : sel[i]).failed;
+                for (uint32_t k = 0; k < 3; k++)
+                    must_fail |= interpret(exprs[k], &in, dense ? i : sel[i]).failed;
             }
             dbx_status status = evaluator_run(e, &in, dense ? NULL : sel, n, results, &f.err);
             cr_assert_eq(status, must_fail ? DBX_ERROR : DBX_OK, "round %u", round);
@@ -380,9 +451,13 @@ Test(eval, agrees_with_an_interpreter) {
             for (uint32_t i = 0; i < n && !must_fail; i++) {
                 uint32_t row = dense ? i : sel[i];
                 for (uint32_t k = 0; k < 3; k++) {
-                    datum expected = interpret(exprs[k], &in, row), got = interpret_value(&results[k], row);
-                    cr_assert_eq(got.null, expected.null, "round %u row %u expression %u", round, row, k);
-                    if (!got.null) cr_assert_eq(got.value, expected.value, "round %u row %u expression %u", round, row, k);
+                    datum expected = interpret(exprs[k], &in, row),
+                          got = interpret_value(&results[k], row);
+                    cr_assert_eq(got.null, expected.null, "round %u row %u expression %u", round,
+                                 row, k);
+                    if (!got.null)
+                        cr_assert_eq(got.value, expected.value, "round %u row %u expression %u",
+                                     round, row, k);
                     compared++;
                 }
             }
@@ -404,9 +479,11 @@ Test(eval, filters_agree_with_an_interpreter) {
         for (uint32_t piece = 0; piece < 12; piece++) {
             uint32_t rows = 200;
             vector columns[NUMBER_SLOTS + BOOL_SLOTS];
-            for (uint32_t i = 0; i < NUMBER_SLOTS; i++) random_column(&f, &columns[i], bigint(), rows, 100 + piece * 8 + i);
+            for (uint32_t i = 0; i < NUMBER_SLOTS; i++)
+                random_column(&f, &columns[i], bigint(), rows, 100 + piece * 8 + i);
             random_column(&f, &columns[NUMBER_SLOTS], boolean(), rows, 100 + piece * 8 + 7);
-            chunk in = {.columns = columns, .column_count = NUMBER_SLOTS + BOOL_SLOTS, .rows = rows};
+            chunk in = {
+                .columns = columns, .column_count = NUMBER_SLOTS + BOOL_SLOTS, .rows = rows};
             sel_t sel[256], out[256], expected[256];
             bool dense = eval_random(&f, 2);
             uint32_t n = dense ? rows : random_rows(&f, rows, sel), kept = 0, count = 0;
@@ -424,7 +501,8 @@ Test(eval, filters_agree_with_an_interpreter) {
             dbx_status status = evaluator_filter(e, &in, dense ? NULL : sel, n, out, &kept, &f.err);
             error_clear(&f.err);
             if (may_fail) continue; /* another conjunct may have dropped the row first */
-            cr_assert_eq(status, DBX_OK, "a conjunct must not fail on rows that an earlier one drops");
+            cr_assert_eq(status, DBX_OK,
+                         "a conjunct must not fail on rows that an earlier one drops");
             cr_assert_eq(kept, count, "round %u", round);
             if (count > 0) cr_assert_arr_eq(out, expected, count * sizeof(sel_t));
         }
@@ -433,7 +511,7 @@ Test(eval, filters_agree_with_an_interpreter) {
     eval_deinit(&f);
 }
 
-/* ---- single promises ------------------------------------------------------------------------------------------------------ */
+/* ---- single promises ------------------------------------------------------------------------- */
 
 static void number_column(eval_fixture *f, vector *v, uint32_t rows) {
     OK(vector_init(v, bigint(), rows, &f->arena));
@@ -445,7 +523,8 @@ Test(eval, common_subexpressions_are_computed_once) {
     eval_init(&f);
     expr *sum = CALL(&f, F_ADD, bigint(), slot(&f, 0, bigint()), number(&f, 1));
     expr *again = CALL(&f, F_ADD, bigint(), slot(&f, 0, bigint()), number(&f, 1));
-    expr *exprs[] = {sum, NODE(&f, EXPR_CASE, bigint(), CALL(&f, F_LESS, boolean(), again, number(&f, 5)), again,
+    expr *exprs[] = {sum, NODE(&f, EXPR_CASE, bigint(),
+                               CALL(&f, F_LESS, boolean(), again, number(&f, 5)), again,
                                CALL(&f, F_ADD, bigint(), again, again))};
     evaluator *e = compile(&f, exprs, 2);
     vector column, results[2];
@@ -462,7 +541,8 @@ Test(eval, common_subexpressions_are_computed_once) {
 Test(eval, constants_are_computed_once_and_volatile_calls_always) {
     eval_fixture f;
     eval_init(&f);
-    expr *exprs[] = {CALL(&f, F_ADD, bigint(), number(&f, 2), number(&f, 3)), call(&f, F_COUNTER, bigint(), 0, NULL),
+    expr *exprs[] = {CALL(&f, F_ADD, bigint(), number(&f, 2), number(&f, 3)),
+                     call(&f, F_COUNTER, bigint(), 0, NULL),
                      call(&f, F_COUNTER, bigint(), 0, NULL)};
     evaluator *e = compile(&f, exprs, 3);
     vector results[3];
@@ -471,7 +551,8 @@ Test(eval, constants_are_computed_once_and_volatile_calls_always) {
     cr_assert_eq(eval_rows_seen, 1);
     cr_assert_eq(results[0].form, VECTOR_CONSTANT);
     cr_assert_eq(interpret_value(&results[0], 99).value, 5);
-    cr_assert_eq(interpret_value(&results[1], 99).value, 299, "scratch lives on, each row is called");
+    cr_assert_eq(interpret_value(&results[1], 99).value, 299,
+                 "scratch lives on, each row is called");
     cr_assert_eq(interpret_value(&results[2], 0).value, 200, "two calls are two counters");
     const vector *folded;
     OK(expr_fold(&f.arena, &f.query, exprs[0], &folded, &f.err));
@@ -481,7 +562,8 @@ Test(eval, constants_are_computed_once_and_volatile_calls_always) {
     eval_deinit(&f);
 }
 
-static void string_dictionary(eval_fixture *f, vector *v, uint32_t entries, uint32_t rows, uint64_t id) {
+static void string_dictionary(eval_fixture *f, vector *v, uint32_t entries, uint32_t rows,
+                              uint64_t id) {
     vector values;
     OK(vector_init(&values, type_simple(TYPE_STRING), entries, &f->arena));
     for (uint32_t i = 0; i < entries; i++) {
@@ -514,13 +596,16 @@ Test(eval, stable_dictionaries_are_computed_per_entry) {
         vector_view v = vector_view_of(&result);
         for (uint32_t i = 0; i < 1000; i++) {
             cr_assert_eq(view_valid(&v, i), i % 9 != 5);
-            char *expected = arena_printf(&f.arena, "entry number %uentry number %uentry number %uentry number %u",
-                                          i % 9, i % 9, i % 9, i % 9);
+            char *expected = arena_printf(
+                &f.arena, "entry number %uentry number %uentry number %uentry number %u", i % 9,
+                i % 9, i % 9, i % 9);
             if (i % 9 == 5) continue;
-            cr_assert(sv_equal(vstring_view(&((const vstring *)v.data)[view_index(&v, i)]), sv_from(expected)));
+            cr_assert(sv_equal(vstring_view(&((const vstring *)v.data)[view_index(&v, i)]),
+                               sv_from(expected)));
         }
     }
-    cr_assert_eq(eval_calls, 2, "one call each for the 8 entries that are named and valid; entry 9 would fail");
+    cr_assert_eq(eval_calls, 2,
+                 "one call each for the 8 entries that are named and valid; entry 9 would fail");
     cr_assert_eq(eval_rows_seen, 16);
     column.dict_id = 78;
     OK(evaluator_run(e, &in, NULL, 10, &result, &f.err));
@@ -559,9 +644,12 @@ Test(eval, in_sets_of_every_kind) {
     expr *s43 = expr_constant_string(&f.arena, SV("s43"), (span){0, 0});
     expr *exprs[] = {
         NODE(&f, EXPR_IN, boolean(), slot(&f, 0, bigint()), number(&f, 42), number(&f, -1)),
-        NODE(&f, EXPR_IN, boolean(), slot(&f, 0, bigint()), number(&f, 42), number(&f, INT64_MAX), number(&f, INT64_MIN)),
-        NODE(&f, EXPR_IN, boolean(), slot(&f, 1, text), s42, s43, expr_constant_null(&f.arena, text, (span){0, 0})),
-        NODE(&f, EXPR_IN, boolean(), slot(&f, 2, decimal), expr_constant(&f.arena, big, (span){0, 0})),
+        NODE(&f, EXPR_IN, boolean(), slot(&f, 0, bigint()), number(&f, 42), number(&f, INT64_MAX),
+             number(&f, INT64_MIN)),
+        NODE(&f, EXPR_IN, boolean(), slot(&f, 1, text), s42, s43,
+             expr_constant_null(&f.arena, text, (span){0, 0})),
+        NODE(&f, EXPR_IN, boolean(), slot(&f, 2, decimal),
+             expr_constant(&f.arena, big, (span){0, 0})),
     };
     evaluator *e = compile(&f, exprs, 4);
     chunk in = {.columns = columns, .column_count = 3, .rows = 100};
@@ -585,7 +673,8 @@ static void list_column(eval_fixture *f, vector *v, type t, uint32_t rows, uint3
         uint32_t length = i % longest;
         VECTOR_DATA(v, list_entry)[i] = (list_entry){v->child_count, length};
         OK(vector_list_reserve(v, v->child_count + length, &f->arena));
-        for (uint32_t k = 0; k < length; k++) VECTOR_DATA(&v->children[0], int64_t)[v->child_count++] = i + k;
+        for (uint32_t k = 0; k < length; k++)
+            VECTOR_DATA(&v->children[0], int64_t)[v->child_count++] = i + k;
     }
 }
 
@@ -606,9 +695,11 @@ Test(eval, lambdas_see_captured_columns) {
     eval_init(&f);
     type list;
     OK(type_array(&f.arena, bigint(), true, &list));
-    /* transform(l, x -> x + (n + 1)) where n is a column: n + 1 is computed per row, not per element */
+    /* transform(l, x -> x + (n + 1)) where n is a column: n + 1 is computed per row, not per
+     * element */
     expr *outside = CALL(&f, F_ADD, bigint(), slot(&f, 1, bigint()), number(&f, 1));
-    expr *body = CALL(&f, F_ADD, bigint(), expr_column(&f.arena, 9, bigint(), true, (span){0, 0}), outside);
+    expr *body =
+        CALL(&f, F_ADD, bigint(), expr_column(&f.arena, 9, bigint(), true, (span){0, 0}), outside);
     expr *exprs[] = {CALL(&f, F_TRANSFORM, list, slot(&f, 0, list), lambda(&f, 9, body))};
     evaluator *e = compile(&f, exprs, 1);
     vector columns[2], result;
@@ -627,7 +718,8 @@ Test(eval, lambdas_see_captured_columns) {
             }
         }
     }
-    cr_assert_eq(eval_rows_seen, 2 * (1000 + 3500), "n + 1 by row, x + … by element (in pieces of a chunk)");
+    cr_assert_eq(eval_rows_seen, 2 * (1000 + 3500),
+                 "n + 1 by row, x + … by element (in pieces of a chunk)");
     evaluator_free(e);
     eval_deinit(&f);
 }
@@ -638,7 +730,8 @@ Test(eval, lambdas_nest) {
     type list, lists;
     OK(type_array(&f.arena, bigint(), true, &list));
     OK(type_array(&f.arena, list, true, &lists));
-    /* transform(a, x -> transform(b, y -> x / y + n)): y is 0 nowhere since b's elements start at 1 */
+    /* transform(a, x -> transform(b, y -> x / y + n)): y is 0 nowhere since b's elements start at 1
+     */
     expr *x = expr_column(&f.arena, 5, bigint(), true, (span){0, 0});
     expr *y = expr_column(&f.arena, 6, bigint(), true, (span){0, 0});
     expr *body = CALL(&f, F_ADD, bigint(), CALL(&f, F_ADD, bigint(), x, y), slot(&f, 2, bigint()));
@@ -693,7 +786,8 @@ Test(eval, nested_values_are_chosen_row_by_row) {
         list_entry entry = ((const list_entry *)v.data)[view_index(&v, i)];
         cr_assert_eq(entry.length, i % 2 ? i % 4 : i % 7);
         for (uint32_t k = 0; k < entry.length; k++) {
-            cr_assert_eq(((const int64_t *)items.data)[view_index(&items, entry.offset + k)], i + k);
+            cr_assert_eq(((const int64_t *)items.data)[view_index(&items, entry.offset + k)],
+                         i + k);
         }
     }
     evaluator_free(e);
@@ -704,7 +798,8 @@ Test(eval, steady_state_allocates_nothing) {
     eval_fixture f;
     eval_init(&f);
     expr *exprs[] = {random_bool(&f, 3), random_bool(&f, 4), random_number(&f, 0)};
-    exprs[2] = CALL(&f, F_COALESCE, bigint(), CALL(&f, F_ADD, bigint(), slot(&f, 0, bigint()), number(&f, 4)), exprs[2]);
+    exprs[2] = CALL(&f, F_COALESCE, bigint(),
+                    CALL(&f, F_ADD, bigint(), slot(&f, 0, bigint()), number(&f, 4)), exprs[2]);
     evaluator *e = compile(&f, exprs, 3);
     vector columns[NUMBER_SLOTS + BOOL_SLOTS], results[3];
     for (uint32_t i = 0; i < NUMBER_SLOTS; i++) number_column(&f, &columns[i], 1000);
@@ -724,7 +819,8 @@ Test(eval, steady_state_allocates_nothing) {
 Test(eval, no_rows_are_no_problem) {
     eval_fixture f;
     eval_init(&f);
-    expr *exprs[] = {CALL(&f, F_DIVIDE, bigint(), number(&f, 1), number(&f, 0)), slot(&f, 0, bigint())};
+    expr *exprs[] = {CALL(&f, F_DIVIDE, bigint(), number(&f, 1), number(&f, 0)),
+                     slot(&f, 0, bigint())};
     evaluator *e = compile(&f, exprs, 2);
     vector column, results[2];
     number_column(&f, &column, 10);
@@ -744,15 +840,19 @@ Test(eval, survives_every_failed_allocation) {
         eval_init(&f);
         type list, text = type_simple(TYPE_STRING);
         OK(type_array(&f.arena, bigint(), true, &list));
-        expr *body = CALL(&f, F_ADD, bigint(), expr_column(&f.arena, 9, bigint(), true, (span){0, 0}),
-                          slot(&f, 0, bigint()));
+        expr *body =
+            CALL(&f, F_ADD, bigint(), expr_column(&f.arena, 9, bigint(), true, (span){0, 0}),
+                 slot(&f, 0, bigint()));
         expr *is_small = CALL(&f, F_LESS, boolean(), slot(&f, 0, bigint()), number(&f, 5));
         expr *exprs[] = {
             CALL(&f, F_TRANSFORM, list, slot(&f, 1, list), lambda(&f, 9, body)),
             CALL(&f, F_DOUBLE, text, slot(&f, 2, text)),
-            NODE(&f, EXPR_CASE, list, is_small, slot(&f, 1, list), expr_constant_null(&f.arena, list, (span){0, 0})),
-            CALL(&f, F_COALESCE, bigint(), CALL(&f, F_DIVIDE, bigint(), slot(&f, 0, bigint()), number(&f, 2)), number(&f, 3)),
-            NODE(&f, EXPR_IN, boolean(), slot(&f, 0, bigint()), number(&f, 1), number(&f, INT64_MAX)),
+            NODE(&f, EXPR_CASE, list, is_small, slot(&f, 1, list),
+                 expr_constant_null(&f.arena, list, (span){0, 0})),
+            CALL(&f, F_COALESCE, bigint(),
+                 CALL(&f, F_DIVIDE, bigint(), slot(&f, 0, bigint()), number(&f, 2)), number(&f, 3)),
+            NODE(&f, EXPR_IN, boolean(), slot(&f, 0, bigint()), number(&f, 1),
+                 number(&f, INT64_MAX)),
         };
         vector columns[3], results[5];
         number_column(&f, &columns[0], 100);

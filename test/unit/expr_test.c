@@ -37,8 +37,8 @@ static expr *integer(expr_fixture *f, int64_t n) {
 }
 static expr *call2(expr_fixture *f, const char *name, expr *x, expr *y) {
     expr *out = NULL, *args[] = {x, y};
-    cr_assert_eq(expr_call_new(&f->arena, &f->query, name, args, 2, nowhere, &out, &f->err), DBX_OK, "%s",
-                 f->err.message);
+    cr_assert_eq(expr_call_new(&f->arena, &f->query, name, args, 2, nowhere, &out, &f->err), DBX_OK,
+                 "%s", f->err.message);
     return out;
 }
 static const char *text(expr_fixture *f, const expr *x) {
@@ -103,7 +103,8 @@ Test(expr, columns_of_lambdas_are_their_own) {
 Test(expr, substitution_copies_only_what_changes) {
     expr_fixture f;
     expr_fixture_init(&f);
-    expr *left = call2(&f, "+", column(&f, 1), integer(&f, 1)), *right = call2(&f, "+", column(&f, 2), integer(&f, 2));
+    expr *left = call2(&f, "+", column(&f, 1), integer(&f, 1)),
+         *right = call2(&f, "+", column(&f, 2), integer(&f, 2));
     expr *sum = call2(&f, "+", left, right), *with = integer(&f, 40);
     column_id id = 2;
     expr *result = expr_substitute(&f.arena, sum, &id, &with, 1);
@@ -138,7 +139,8 @@ Test(expr, calls_bring_casts_and_fold) {
     expr_fixture f;
     expr_fixture_init(&f);
     expr *small = expr_constant_int64(&f.arena, type_simple(TYPE_TINYINT), 2, nowhere);
-    expr *sum = call2(&f, "+", small, expr_constant_int64(&f.arena, type_simple(TYPE_BIGINT), 40, nowhere));
+    expr *sum =
+        call2(&f, "+", small, expr_constant_int64(&f.arena, type_simple(TYPE_BIGINT), 40, nowhere));
     cr_assert_eq(sum->type.id, TYPE_BIGINT);
     cr_assert_eq(sum->args[0]->kind, EXPR_CAST);
     cr_assert(expr_is_foldable(sum));
@@ -148,6 +150,7 @@ Test(expr, calls_bring_casts_and_fold) {
     cr_assert_eq(*VECTOR_DATA(value, int64_t), 42);
     cr_assert_not(expr_is_foldable(call2(&f, "+", column(&f, 1), small)));
     cr_assert(expr_is_constant_true(expr_and(&f.arena, NULL, 0)));
-    cr_assert(expr_is_null_or_false(expr_constant_null(&f.arena, type_simple(TYPE_BOOLEAN), nowhere)));
+    cr_assert(
+        expr_is_null_or_false(expr_constant_null(&f.arena, type_simple(TYPE_BOOLEAN), nowhere)));
     expr_fixture_deinit(&f);
 }

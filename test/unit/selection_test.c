@@ -1,4 +1,5 @@
-/* selection_test.c - lists of rows against a loop over single rows, at every length around a word. */
+/* selection_test.c - lists of rows against a loop over single rows, at every length around a word.
+ */
 #include "kernel/bitmap.h"
 #include "kernel/gather.h"
 #include "kernel/selection.h"
@@ -7,12 +8,15 @@
 
 enum { SELECTION_ROWS = 300 };
 
-static bool selection_bit(const uint64_t *bits, uint32_t i) { return bits[i / 64] >> (i % 64) & 1; }
+static bool selection_bit(const uint64_t *bits, uint32_t i) {
+    return bits[i / 64] >> (i % 64) & 1;
+}
 
 Test(selection, agrees_with_single_rows) {
     uint8_t bools[SELECTION_ROWS];
     uint64_t valid[SELECTION_ROWS / 64 + 1];
-    uint32_t sel[SELECTION_ROWS], index[SELECTION_ROWS], out[SELECTION_ROWS], expected[SELECTION_ROWS];
+    uint32_t sel[SELECTION_ROWS], index[SELECTION_ROWS], out[SELECTION_ROWS],
+        expected[SELECTION_ROWS];
     uint64_t random = 1;
     for (uint32_t round = 0; round < 400; round++) {
         uint32_t count = round % SELECTION_ROWS, picked = 0;
@@ -36,7 +40,8 @@ Test(selection, agrees_with_single_rows) {
             k = 0;
             for (uint32_t i = 0; i < n; i++) {
                 uint32_t row = rows ? rows[i] : i;
-                if (bools[index[row]] && (!validity || selection_bit(validity, index[row]))) expected[k++] = row;
+                if (bools[index[row]] && (!validity || selection_bit(validity, index[row])))
+                    expected[k++] = row;
             }
             cr_assert_eq(sel_from_indexed_bools(bools, validity, index, rows, n, out), k);
             for (uint32_t i = 0; i < k; i++) cr_assert_eq(out[i], expected[i]);

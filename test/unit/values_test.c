@@ -1,4 +1,5 @@
-/* values_test.c - hash, comparison, sort keys and rows must agree with each other on random values of every type. */
+/* values_test.c - hash, comparison, sort keys and rows must agree with each other on random values
+ * of every type. */
 #include "vector/collation.h"
 #include "vector/compare.h"
 #include "vector/hash.h"
@@ -33,10 +34,22 @@ static uint32_t values_random(values_fixture *f, uint32_t below) {
 static void values_fill(values_fixture *f, vector *v, uint32_t from, uint32_t count) {
     static const int64_t ints[] = {0, 1, -1, INT64_MIN, INT64_MAX, 127, -128, 32767};
     static const double doubles[] = {0.0, -0.0, 1.5, -1.5, INFINITY, -INFINITY, NAN, 1e300, 5e-324};
-    static const string_view strings[] = {SV(""), SV("a"), SV("A"), SV("a\0"), SV("a\0\1"), SV("a\1"), SV("b"),
-                                          SV("twelve bytes"), SV("thirteen byte"), SV("thirteen bytf"),
-                                          SV("thirteen bytf\0"), SV("\xC3\xA9"), SV("\xFF\xFE"), SV("a "),
-                                          SV("a much longer string that goes on and on and on"), SV("TWELVE BYTES")};
+    static const string_view strings[] = {SV(""),
+                                          SV("a"),
+                                          SV("A"),
+                                          SV("a\0"),
+                                          SV("a\0\1"),
+                                          SV("a\1"),
+                                          SV("b"),
+                                          SV("twelve bytes"),
+                                          SV("thirteen byte"),
+                                          SV("thirteen bytf"),
+                                          SV("thirteen bytf\0"),
+                                          SV("\xC3\xA9"),
+                                          SV("\xFF\xFE"),
+                                          SV("a "),
+                                          SV("a much longer string that goes on and on and on"),
+                                          SV("TWELVE BYTES")};
     for (uint32_t i = from; i < from + count; i++) {
         bool null = values_random(f, 5) == 0;
         if (null) {
@@ -46,39 +59,60 @@ static void values_fill(values_fixture *f, vector *v, uint32_t from, uint32_t co
         int64_t n = ints[values_random(f, ARRAY_COUNT(ints))];
         double d = doubles[values_random(f, ARRAY_COUNT(doubles))];
         switch ((physical_type)v->phys) {
-        case PHYS_BOOL: VECTOR_DATA(v, uint8_t)[i] = n & 1; break;
-        case PHYS_INT8: VECTOR_DATA(v, int8_t)[i] = (int8_t)n; break;
-        case PHYS_INT16: VECTOR_DATA(v, int16_t)[i] = (int16_t)n; break;
-        case PHYS_INT32: VECTOR_DATA(v, int32_t)[i] = (int32_t)n; break;
-        case PHYS_INT64: VECTOR_DATA(v, int64_t)[i] = n; break;
-        case PHYS_INT128:
-            VECTOR_DATA(v, __int128)[i] = (__int128)n * (values_random(f, 2) ? (__int128)1 << 60 : 1);
+        case PHYS_BOOL:
+            VECTOR_DATA(v, uint8_t)[i] = n & 1;
             break;
-        case PHYS_FLOAT: VECTOR_DATA(v, float)[i] = (float)d; break;
-        case PHYS_DOUBLE: VECTOR_DATA(v, double)[i] = d; break;
+        case PHYS_INT8:
+            VECTOR_DATA(v, int8_t)[i] = (int8_t)n;
+            break;
+        case PHYS_INT16:
+            VECTOR_DATA(v, int16_t)[i] = (int16_t)n;
+            break;
+        case PHYS_INT32:
+            VECTOR_DATA(v, int32_t)[i] = (int32_t)n;
+            break;
+        case PHYS_INT64:
+            VECTOR_DATA(v, int64_t)[i] = n;
+            break;
+        case PHYS_INT128:
+            VECTOR_DATA(v, __int128)
+            [i] = (__int128)n * (values_random(f, 2) ? (__int128)1 << 60 : 1);
+            break;
+        case PHYS_FLOAT:
+            VECTOR_DATA(v, float)[i] = (float)d;
+            break;
+        case PHYS_DOUBLE:
+            VECTOR_DATA(v, double)[i] = d;
+            break;
         case PHYS_STRING: {
             string_view s = strings[values_random(f, ARRAY_COUNT(strings))];
             VECTOR_DATA(v, vstring)[i] = vstring_from(s.data, s.size);
-            if (null) VECTOR_DATA(v, vstring)[i] = (vstring){.size = 100, .prefix = "twel", .u.data = (char *)8};
+            if (null)
+                VECTOR_DATA(v, vstring)
+                [i] = (vstring){.size = 100, .prefix = "twel", .u.data = (char *)8};
             break;
         }
         case PHYS_INTERVAL:
-            VECTOR_DATA(v, dbx_interval)[i] = (dbx_interval){(int32_t)values_random(f, 3) - 1, 2, n};
+            VECTOR_DATA(v, dbx_interval)
+            [i] = (dbx_interval){(int32_t)values_random(f, 3) - 1, 2, n};
             break;
         case PHYS_LIST: {
             uint32_t length = values_random(f, 4), first = v->child_count;
-            VECTOR_DATA(v, list_entry)[i] = null ? (list_entry){1000000, 7} : (list_entry){first, length};
+            VECTOR_DATA(v, list_entry)
+            [i] = null ? (list_entry){1000000, 7} : (list_entry){first, length};
             if (null) break;
             OK(vector_list_reserve(v, first + length, &f->arena));
             values_fill(f, &v->children[0], first, length);
             v->child_count += length;
             break;
         }
-        default: break;
+        default:
+            break;
         }
     }
     if (v->phys == PHYS_STRUCT) {
-        for (uint32_t k = 0; k < v->type.child_count; k++) values_fill(f, &v->children[k], from, count);
+        for (uint32_t k = 0; k < v->type.child_count; k++)
+            values_fill(f, &v->children[k], from, count);
     }
 }
 
@@ -119,7 +153,9 @@ static void values_make(values_fixture *f, vector *v, type t, int form) {
     }
 }
 
-static int sign(int x) { return (x > 0) - (x < 0); }
+static int sign(int x) {
+    return (x > 0) - (x < 0);
+}
 
 Test(values, hash_order_and_sort_keys_agree) {
     values_fixture f;
@@ -145,12 +181,15 @@ Test(values, hash_order_and_sort_keys_agree) {
                 int expected = sign(row_compare(&v, i, &v, k, order));
                 cr_assert_eq(expected, -sign(row_compare(&v, k, &v, i, order)));
                 size_t size_i = offsets[i + 1] - offsets[i], size_k = offsets[k + 1] - offsets[k];
-                int by_key = memcmp(keys.data + offsets[i], keys.data + offsets[k], MIN(size_i, size_k));
+                int by_key =
+                    memcmp(keys.data + offsets[i], keys.data + offsets[k], MIN(size_i, size_k));
                 if (by_key == 0) by_key = (size_i > size_k) - (size_i < size_k);
                 cr_assert_eq(sign(by_key), expected, "%s row %u and %u: order %d, keys %d",
                              type_name(&f.arena, v.type), i, k, expected, by_key);
-                if (expected == 0) cr_assert_eq(hashes[i], hashes[k], "%s", type_name(&f.arena, v.type));
-                else equal_hashes += hashes[i] == hashes[k];
+                if (expected == 0)
+                    cr_assert_eq(hashes[i], hashes[k], "%s", type_name(&f.arena, v.type));
+                else
+                    equal_hashes += hashes[i] == hashes[k];
             }
         }
         cr_assert_eq(equal_hashes, 0);
@@ -229,8 +268,8 @@ Test(values, rows_scatter_gather_and_match) {
             OK(vector_init(&read[c], types[c], n + 5, &f.arena));
             OK(row_gather(&layout, targets, n, c, &read[c], 5, &f.arena));
             for (uint32_t i = 0; i < n; i++) {
-                cr_assert_eq(row_compare(&read[c], 5 + i, &columns[c], sel[i], order), 0, "%s row %u",
-                             type_name(&f.arena, types[c]), i);
+                cr_assert_eq(row_compare(&read[c], 5 + i, &columns[c], sel[i], order), 0,
+                             "%s row %u", type_name(&f.arena, types[c]), i);
             }
         }
         /* each column alone: candidate of row i is the place of a pseudo-random row */
@@ -249,14 +288,17 @@ Test(values, rows_scatter_gather_and_match) {
                 }
                 uint32_t kept = VALUES_ROWS, dropped = 77;
                 bool flag = null_equal;
-                OK(row_match(&one, &columns[c], 1, &flag, candidates, rows, &kept, mismatch, &dropped, &f.arena));
+                OK(row_match(&one, &columns[c], 1, &flag, candidates, rows, &kept, mismatch,
+                             &dropped, &f.arena));
                 cr_assert_eq(kept + dropped, VALUES_ROWS);
                 bool matched[VALUES_ROWS] = {false};
                 for (uint32_t i = 0; i < kept; i++) matched[rows[i]] = true;
                 for (uint32_t i = 0; i < VALUES_ROWS; i++) {
-                    bool expected = row_compare(&columns[c], i, &columns[c], sel[picks[i]], order) == 0;
+                    bool expected =
+                        row_compare(&columns[c], i, &columns[c], sel[picks[i]], order) == 0;
                     if (vector_is_null(&columns[c], i)) expected = expected && null_equal;
-                    cr_assert_eq(matched[i], expected, "%s row %u", type_name(&f.arena, types[c]), i);
+                    cr_assert_eq(matched[i], expected, "%s row %u", type_name(&f.arena, types[c]),
+                                 i);
                 }
             }
         }

@@ -62,10 +62,12 @@ Test(type, names_are_as_spark_prints_them) {
 Test(collation, keys_and_order_agree) {
     vector_fixture f;
     vector_fixture_init(&f);
-    static const char *const words[] = {"", "a", "A", "b", "B", "ab", "AB ", "ab  ", "\xC3\xA9", "e\xCC\x81",
-                                        "E", "e", "\xC3\x89", "z", "\xCF\x82", "\xCF\x83", "\xFF", "\xF0\x9F\x98\x80"};
+    static const char *const words[] = {
+        "",          "a", "A", "b",        "B", "ab",       "AB ",      "ab  ", "\xC3\xA9",
+        "e\xCC\x81", "E", "e", "\xC3\x89", "z", "\xCF\x82", "\xCF\x83", "\xFF", "\xF0\x9F\x98\x80"};
     for (uint16_t base = 0; base < COLLATION_BASE_COUNT; base++) {
-        for (uint16_t trim = 0; trim <= COLLATION_RTRIM; trim = (uint16_t)(trim + COLLATION_RTRIM)) {
+        for (uint16_t trim = 0; trim <= COLLATION_RTRIM;
+             trim = (uint16_t)(trim + COLLATION_RTRIM)) {
             uint16_t id = (uint16_t)(base | trim);
             for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
                 for (size_t k = 0; k < ARRAY_COUNT(words); k++) {
@@ -76,8 +78,8 @@ Test(collation, keys_and_order_agree) {
                     OK(collation_key(id, &y, &ky, &f.arena));
                     int order = collation_compare(id, &x, &y);
                     int by_key = vstring_compare(&kx, &ky);
-                    cr_assert_eq((order > 0) - (order < 0), (by_key > 0) - (by_key < 0), "%u: '%s' '%s'", id,
-                                 words[i], words[k]);
+                    cr_assert_eq((order > 0) - (order < 0), (by_key > 0) - (by_key < 0),
+                                 "%u: '%s' '%s'", id, words[i], words[k]);
                 }
             }
         }
@@ -97,7 +99,7 @@ Test(collation, keys_and_order_agree) {
     vector_fixture_deinit(&f);
 }
 
-/* ---- a nested column: row i is NULL when i % 5 == 4, else [i % 4 strings "row i item k"] ------------------ */
+/* ---- a nested column: row i is NULL when i % 5 == 4, else [i % 4 strings "row i item k"] ----- */
 
 static void make_nested(vector *v, uint32_t rows, arena *a) {
     type t;
@@ -115,7 +117,8 @@ static void make_nested(vector *v, uint32_t rows, arena *a) {
         OK(vector_list_reserve(v, v->child_count + e->length, a));
         for (uint32_t k = 0; k < e->length; k++) {
             char *text = arena_printf(a, "row %u item %u", i, k);
-            VECTOR_DATA(&v->children[0], vstring)[v->child_count++] = vstring_from(text, strlen(text));
+            VECTOR_DATA(&v->children[0], vstring)
+            [v->child_count++] = vstring_from(text, strlen(text));
         }
     }
 }
@@ -232,8 +235,11 @@ Test(vector, clear_finds_its_buffers_again) {
 Test(vector, sequences) {
     vector_fixture f;
     vector_fixture_init(&f);
-    vector v = {.type = type_simple(TYPE_INT), .phys = PHYS_INT32, .form = VECTOR_SEQUENCE,
-                .sequence_start = 10, .sequence_step = -3};
+    vector v = {.type = type_simple(TYPE_INT),
+                .phys = PHYS_INT32,
+                .form = VECTOR_SEQUENCE,
+                .sequence_start = 10,
+                .sequence_step = -3};
     vector flat, sliced, one;
     OK(vector_flatten(&flat, &v, 5, &f.arena));
     cr_assert_eq(VECTOR_DATA(&flat, int32_t)[4], -2);
@@ -296,8 +302,10 @@ Test(bitmap, copy_and_ranges_agree_with_single_bits) {
                 memset(expected, 0x5A, sizeof(expected));
                 bitmap_copy(dst, at, src, from, n);
                 for (size_t i = 0; i < n; i++) {
-                    if (validity_get(src, from + i)) validity_set_valid(expected, at + i);
-                    else validity_set_null(expected, at + i);
+                    if (validity_get(src, from + i))
+                        validity_set_valid(expected, at + i);
+                    else
+                        validity_set_null(expected, at + i);
                 }
                 cr_assert_arr_eq(dst, expected, sizeof(dst));
                 bitmap_set_range(dst, at, n, true);
