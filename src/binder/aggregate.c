@@ -270,7 +270,7 @@ static dbx_status group_push_mask(binder *b, group_masks *m, uint64_t mask, span
 
 static dbx_status group_add(binder *b, select_state *s, expr *e, const ast_expr *ast, uint32_t *index) {
     for (uint32_t i = 0; i < s->groups.count; i++) {
-        if (!expr_equal(s->groups.items[i], e)) continue;
+        if (!bind_same_expr(s->groups.items[i], e)) continue;
         *index = i;
         return DBX_OK;
     }
@@ -450,9 +450,13 @@ static dbx_status grouping_bit(binder *b, select_state *s, uint32_t index, span 
 
 static dbx_status grouping_find(binder *b, select_state *s, const ast_expr *ast, uint32_t *index) {
     expr *e;
-    TRY(bind_expr(b, ast, &e));
+    scope *output = b->block->output;
+    b->block->output = NULL;
+    dbx_status status = bind_expr(b, ast, &e);
+    b->block->output = output;
+    TRY(status);
     for (uint32_t i = 0; i < s->groups.count; i++) {
-        if (!expr_equal(s->groups.items[i], e)) continue;
+        if (!bind_same_expr(s->groups.items[i], e)) continue;
         *index = i;
         return DBX_OK;
     }
@@ -493,8 +497,20 @@ dbx_status bind_grouping_function(binder *b, const ast_function_call *f, expr **
 
 /* ---- the node ---- */
 
+/* A sort key or HAVING names a column that is gone after grouping: only the output is left to name. */
+static dbx_status aggregate_raise_gone(binder *b, const select_state *s, const expr *x, const scope_column *c) {
+    scope *output = scope_new(b);
+    string_view parts[4];
+    uint32_t count = 0;
+    if (output == NULL) return binder_nomem(b);
+    for (uint32_t i = 0; i < s->visible; i++) TRY(scope_add(b, output, (scope_column){.name = s->items.items[i].name}));
+    parts[count++] = c->name;
+    return bind_raise_unresolved_column(b, parts, count, output, x->span);
+}
+
 static dbx_status aggregate_raise_missing(binder *b, const select_state *s, const expr *x) {
     const scope_column *c = scope_find_id(s->from, x->u.column);
+    if (s->hidden_root) return aggregate_raise_gone(b, s, x, c);
     const char *name = arena_printf(b->arena, "\"" SV_FMT "\"", SV_ARG(c->name));
     const char *any = arena_printf(b->arena, "\"any_value(" SV_FMT ")\"", SV_ARG(c->name));
     if (name == NULL || any == NULL) return binder_nomem(b);
@@ -521,7 +537,7 @@ static dbx_status aggregate_visit(binder *b, expr *x, void *state, expr **out) {
     if (x->kind == EXPR_AGGREGATE && aggregate_level(b, x) == b->block->level) return aggregate_register(b, s, x, out);
     if (x->kind != EXPR_CONSTANT || s->sets.count > 0) {
         for (uint32_t i = 0; i < s->groups.count; i++) {
-            if (!expr_equal(s->groups.items[i], x)) continue;
+            if (!bind_same_expr(s->groups.items[i], x)) continue;
             *out = expr_column(b->arena, s->group_ids[i], x->type, x->nullable || s->sets.count > 0, x->span);
             return *out == NULL ? binder_nomem(b) : DBX_OK;
         }
@@ -543,7 +559,11 @@ dbx_status bind_make_aggregate(binder *b, select_state *s, expr **const *roots, 
     s->group_ids = ARENA_ARRAY(b->arena, column_id, groups + 1);
     if (s->group_ids == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < groups; i++) s->group_ids[i] = plan_new_column(b->plan);
-    for (uint32_t i = 0; i < root_count; i++) TRY(bind_rewrite(b, *roots[i], aggregate_visit, s, roots[i]));
+    for (uint32_t i = 0; i < root_count; i++) {
+        s->hidden_root = s->visible > 0 && i >= s->visible && i >= s->first_hidden_root;
+        TRY(bind_rewrite(b, *roots[i], aggregate_visit, s, roots[i]));
+    }
+    s->hidden_root = false;
     uint32_t count = groups + s->aggregates.count + (s->grouping_id != 0);
     plan_aggregate *n = PLAN_NEW(b->plan, plan_aggregate, PLAN_AGGREGATE, 1, count);
     if (n == NULL) return binder_nomem(b);

@@ -150,6 +150,7 @@ typedef struct bind_note {
     uint32_t path_count;
     bool is_lambda_variable;
     bool is_variable;
+    bool is_alias;           /* an alias of the same select list */
     bool is_field;           /* path ends in fields of a struct */
     const char *outer;       /* column of an outer block: its qualified text */
 } bind_note;
@@ -446,6 +447,9 @@ struct select_state {
     struct raw_generator *generator;
     expr **generator_args;
     bool group_all;
+    /* which of the roots of aggregation are sort keys or HAVING */
+    uint32_t first_hidden_root;
+    bool hidden_root;
 };
 
 /* star.c */
@@ -462,6 +466,8 @@ dbx_status bind_select_item(binder *b, select_state *s, uint32_t index) MUST_CHE
 /* Aggregates, windows or a generator inside? */
 bool bind_contains_raw(const expr *e);
 uint32_t expr_count_nodes(const expr *e);
+/* Equal, or equal when the operands of + * = <> are swapped. */
+bool bind_same_expr(const expr *x, const expr *y);
 bool expr_contains(const expr *e, expr_kind kind);
 
 /* aggregate.c */

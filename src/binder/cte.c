@@ -79,7 +79,10 @@ static bool cte_names_itself_in(const binder *b, const ast_node *n, string_view 
     case AST_QUERY: {
         const ast_query *q = AST_AS(ast_query, n);
         for (uint32_t i = 0; i < q->ctes.count; i++) {
-            if (cte_names_itself_in(b, &AST_AS(ast_cte, q->ctes.items[i])->query->node, name)) return true;
+            const ast_cte *inner = AST_AS(ast_cte, q->ctes.items[i]);
+            bool shadows = binder_same_name(b, inner->name.text, name);
+            if (!(shadows && q->recursive) && cte_names_itself_in(b, &inner->query->node, name)) return true;
+            if (shadows) return false;
         }
         return cte_names_itself_in(b, q->body, name);
     }
@@ -120,6 +123,42 @@ static const ast_set_operation *cte_recursive_union(const ast_query *q) {
     return body->kind == AST_SET_OPERATION ? AST_AS(ast_set_operation, body) : NULL;
 }
 
+static bool cte_scans(const plan_node *n, uint32_t index) {
+    if (n->kind == PLAN_RECURSIVE_SCAN && ((const plan_cte_scan *)n)->index == index) return true;
+    for (uint32_t i = 0; i < n->child_count; i++) {
+        if (cte_scans(n->children[i], index)) return true;
+    }
+    return false;
+}
+
+typedef struct cte_place {
+    uint32_t index;
+    bool bad;
+} cte_place;
+
+static dbx_status cte_place_in_expr(expr **slot, void *state) {
+    cte_place *p = state;
+    const expr *e = *slot;
+    if (e->kind == EXPR_SUBQUERY && cte_scans(e->u.subquery.plan, p->index)) p->bad = true;
+    for (uint32_t i = 0; i < e->arg_count; i++) TRY(cte_place_in_expr((expr **)&e->args[i], state));
+    return DBX_OK;
+}
+
+/* Rows of the last turn must come through one by one: not into aggregates or the optional side of a join. */
+static dbx_status cte_check_place(plan_node *n, cte_place *p) {
+    const plan_join *j = n->kind == PLAN_JOIN ? (const plan_join *)n : NULL;
+    if (n->kind == PLAN_AGGREGATE && cte_scans(n->children[0], p->index)) p->bad = true;
+    if (j != NULL) {
+        bool left = cte_scans(n->children[0], p->index), right = cte_scans(n->children[1], p->index);
+        bool no_left = j->join == JOIN_RIGHT || j->join == JOIN_FULL;
+        bool no_right = j->join == JOIN_LEFT || j->join == JOIN_FULL || j->join == JOIN_SEMI || j->join == JOIN_ANTI;
+        p->bad = p->bad || (left && no_left) || (right && no_right);
+    }
+    TRY(plan_visit_exprs(n, cte_place_in_expr, p));
+    for (uint32_t i = 0; i < n->child_count; i++) TRY(cte_check_place(n->children[i], p));
+    return DBX_OK;
+}
+
 static dbx_status cte_bind_step(binder *b, bind_cte *c, const ast_set_operation *u, plan_node *anchor, plan_node **out) {
     c->step_columns = anchor->columns;
     c->step_column_count = anchor->column_count;
@@ -129,6 +168,11 @@ static dbx_status cte_bind_step(binder *b, bind_cte *c, const ast_set_operation 
     dbx_status status = bind_body(b, u->right, &step);
     c->in_step = false;
     TRY(status);
+    cte_place place = {c->recursive_index, false};
+    TRY(cte_check_place(step, &place));
+    if (place.bad) {
+        return error_raise(b->err, ERR_INVALID_RECURSIVE_REFERENCE__PLACE, binder_node_span(b, u->right), NULL);
+    }
     if (step->column_count != anchor->column_count) {
         return error_raise(b->err, ERR_NUM_COLUMNS_MISMATCH, binder_node_span(b, &u->node), "operator", "UNION",
                            "firstNumColumns", arena_printf(b->arena, "%u", anchor->column_count), "invalidOrdinalNum",

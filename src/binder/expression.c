@@ -159,21 +159,26 @@ static dbx_status bind_between(binder *b, const ast_between *n, expr **out) {
 /* ---- IN ---- */
 
 static dbx_status bind_in_list(binder *b, const ast_in_list *n, expr **out) {
-    uint32_t count = n->items.count + 1;
-    expr **args = ARENA_ARRAY(b->arena, expr *, count);
+    call_arguments items;
+    expr *operand;
     type common;
     bool ok;
+    TRY(bind_expr(b, n->operand, &operand));
+    TRY(bind_arguments(b, &n->items, &items));
+    uint32_t count = items.args.count + 1;
+    expr **args = ARENA_ARRAY(b->arena, expr *, count);
     if (args == NULL) return binder_nomem(b);
-    TRY(bind_expr(b, n->operand, &args[0]));
-    for (uint32_t i = 1; i < count; i++) TRY(bind_expr(b, n->items.items[i - 1], &args[i]));
-    type first = args[0]->type;
+    args[0] = operand;
+    for (uint32_t i = 1; i < count; i++) {
+        args[i] = items.args.items[i - 1];
+        if (args[i] == NULL) return bind_expr(b, n->items.items[i - 1], out); /* a lambda: raises */
+    }
     TRY(bind_common(b, args, count, &common, &ok));
     if (!ok) {
         const char *list = "";
         for (uint32_t i = 0; i < count && list != NULL; i++) {
             list = arena_printf(b->arena, "%s%s\"%s\"", list, i > 0 ? ", " : "", type_sql(b->arena, args[i]->type));
         }
-        (void)first;
         return error_raise(b->err, ERR_DATATYPE_MISMATCH__DATA_DIFF_TYPES, binder_node_span(b, &n->node), "sqlExpr",
                            binder_sql_of(b, &n->node), "functionName", "`in`", "dataType",
                            arena_printf(b->arena, "[%s]", list == NULL ? "" : list), NULL);

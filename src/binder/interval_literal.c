@@ -188,7 +188,10 @@ dbx_status bind_interval(binder *b, const ast_interval_literal *l, expr **out) {
         return bind_text_literal(b, l->parts[0].value, t, binder_node_span(b, &l->node), out);
     }
     if (l->part_count == 0) {
-        if (!interval_read_text(l->text, &sum)) return interval_bad_format(b, l);
+        if (!interval_read_text(l->text, &sum)) {
+            return error_raise(b->err, ERR_INVALID_TYPED_LITERAL, binder_node_span(b, &l->node), "valueType",
+                               "\"INTERVAL\"", "value", arena_printf(b->arena, "'" SV_FMT "'", SV_ARG(l->text)), NULL);
+        }
         return interval_finish(b, l, &sum, out);
     }
     for (uint32_t i = 0; i < l->part_count; i++) interval_add(&sum, l->parts[i].value, l->parts[i].unit);

@@ -88,11 +88,13 @@ static dbx_status join_using_list(binder *b, const ast_join *j, const bound_rela
         uint32_t used;
         if (j->natural) {
             const scope_column *c = &left->scope->columns.items[i];
-            if (c->hidden || c->metadata || right->scope == NULL) continue;
+            bool seen = false;
+            for (uint32_t k = 0; k < *count; k++) seen = seen || binder_same_name(b, list[k].name, c->name);
+            if (c->hidden || c->metadata || right->scope == NULL || seen) continue;
             u->name = c->name;
             TRY(scope_find_column(b, right->scope, &u->name, 1, false, s, &u->right, &used));
             if (u->right == NULL) continue;
-            TRY(scope_find_column(b, left->scope, &u->name, 1, false, s, &u->left, &used));
+            u->left = c;
         } else {
             u->name = j->using_columns.items[i].text;
             TRY(join_using_column(b, left, u->name, s, "left", &u->left));
@@ -141,11 +143,13 @@ static bool join_is_using(const join_using *list, uint32_t count, const scope_co
     return false;
 }
 
+/* `stands`: the side's own key is the merged column, which is there already. */
 static dbx_status join_add_side(binder *b, scope *to, const bound_relation *side, const join_using *list, uint32_t count,
-                                bool left, bool nullable) {
+                                bool left, bool nullable, bool stands) {
     for (uint32_t i = 0; side->scope != NULL && i < side->scope->columns.count; i++) {
         scope_column c = side->scope->columns.items[i];
         bool merged = join_is_using(list, count, &side->scope->columns.items[i], left);
+        if (merged && stands) continue;
         c.nullable = c.nullable || nullable;
         c.hidden = c.hidden || merged;
         TRY(scope_add(b, to, c));
@@ -170,8 +174,8 @@ static dbx_status join_scope(binder *b, const ast_join *j, const bound_relation 
         TRY(join_using_merged(b, j, &list[i], &c));
         TRY(scope_add(b, s, c));
     }
-    TRY(join_add_side(b, s, left, list, count, true, left_nullable));
-    return join_add_side(b, s, right, list, count, false, right_nullable);
+    TRY(join_add_side(b, s, left, list, count, true, left_nullable, j->type != AST_JOIN_RIGHT && j->type != AST_JOIN_FULL));
+    return join_add_side(b, s, right, list, count, false, right_nullable, j->type == AST_JOIN_RIGHT);
 }
 
 /* ---- ON ---- */

@@ -196,6 +196,7 @@ typedef struct name_lookup {
     expr *found;
     bool is_lambda;
     bool is_variable;
+    bool is_alias;
     const char *outer;  /* text of a column of an outer block */
 } name_lookup;
 
@@ -229,22 +230,35 @@ static dbx_status bind_lookup_scope(binder *b, name_lookup *l, bind_block *block
 }
 
 /* An alias of the select list. `before`: only items in front of the one being bound. */
-static dbx_status bind_lookup_alias(binder *b, name_lookup *l, select_state *s, uint32_t limit) {
+typedef enum alias_use {
+    ALIAS_LATERAL, /* one written alias */
+    ALIAS_GROUP,   /* the first written alias */
+    ALIAS_OUTPUT,  /* one output column, its name generated or not */
+} alias_use;
+
+static dbx_status bind_lookup_alias(binder *b, name_lookup *l, select_state *s, uint32_t limit, alias_use use) {
     uint32_t found = UINT32_MAX, matches = 0;
     for (uint32_t i = 0; i < MIN(limit, s->items.count); i++) {
         const select_item *item = &s->items.items[i];
-        if (!item->has_alias || item->binding || !binder_same_name(b, item->name, l->parts[0])) continue;
+        if (item->binding || (use != ALIAS_OUTPUT && !item->has_alias)) continue;
+        if (!binder_same_name(b, item->name, l->parts[0])) continue;
+        if (use == ALIAS_GROUP && matches > 0) break;
         found = i;
         matches++;
     }
     if (matches == 0) return DBX_OK;
     if (matches > 1) {
         const char *name = binder_quote_parts(b, l->parts, 1);
+        if (use == ALIAS_OUTPUT) {
+            return error_raise(b->err, ERR_AMBIGUOUS_REFERENCE, binder_node_span(b, &l->ast->node), "name", name,
+                               "referenceNames", arena_printf(b->arena, "[%s, %s]", name, name), NULL);
+        }
         return error_raise(b->err, ERR_AMBIGUOUS_LATERAL_COLUMN_ALIAS, binder_node_span(b, &l->ast->node), "name",
                            name, "n", arena_printf(b->arena, "%u", matches), NULL);
     }
     TRY(bind_alias_value(b, s, found, &l->found));
     l->used = 1;
+    l->is_alias = use == ALIAS_LATERAL;
     bind_mark_level(b, b->block->level);
     return DBX_OK;
 }
@@ -279,13 +293,26 @@ static bool bind_is_group(const select_state *s, const expr *e) {
 static dbx_status bind_lookup_having(binder *b, name_lookup *l) {
     bind_block *block = b->block;
     select_state *s = block->select;
-    if (block->scope != NULL) TRY(bind_lookup_scope(b, l, block, block->scope));
+    bool named = false;
+    for (uint32_t i = 0; s != NULL && i < s->visible; i++) {
+        named = named || binder_same_name(b, s->items.items[i].name, l->parts[0]);
+    }
+    if (block->scope != NULL) {
+        /* An ambiguous column is no hindrance where an output column has the name. */
+        error ignored, *saved = b->err;
+        error_init(&ignored);
+        if (named && block->aggregate_depth == 0) b->err = &ignored;
+        dbx_status status = bind_lookup_scope(b, l, block, block->scope);
+        b->err = saved;
+        error_deinit(&ignored);
+        if (status != DBX_OK && !(status == DBX_ERROR && named && block->aggregate_depth == 0)) return status;
+    }
     if (block->aggregate_depth > 0 || s == NULL) return DBX_OK;
     if (l->found != NULL && (!s->aggregated || bind_is_group(s, l->found))) return DBX_OK;
     expr *below = l->found;
     uint32_t used = l->used;
     l->found = NULL;
-    TRY(bind_lookup_alias(b, l, s, s->visible));
+    TRY(bind_lookup_alias(b, l, s, s->visible, ALIAS_OUTPUT));
     if (l->found == NULL) {
         l->found = below;
         l->used = used;
@@ -310,11 +337,11 @@ static dbx_status bind_lookup_current(binder *b, name_lookup *l) {
     select_state *s = block->select;
     if (s == NULL) return DBX_OK;
     switch (block->clause) {
-    case CLAUSE_SELECT: return bind_lookup_alias(b, l, s, s->current);
+    case CLAUSE_SELECT: return bind_lookup_alias(b, l, s, s->current, ALIAS_LATERAL);
     case CLAUSE_GROUP_BY:
         if (!b->query->settings->group_by_aliases) return DBX_OK;
-        return bind_lookup_alias(b, l, s, s->visible);
-    case CLAUSE_QUALIFY: return bind_lookup_alias(b, l, s, s->visible);
+        return bind_lookup_alias(b, l, s, s->visible, ALIAS_GROUP);
+    case CLAUSE_QUALIFY: return bind_lookup_alias(b, l, s, s->visible, ALIAS_OUTPUT);
     default: return DBX_OK;
     }
 }
@@ -416,6 +443,7 @@ dbx_status bind_column_ref(binder *b, const ast_column_ref *c, expr **out) {
     note->path_count = count - (l.used - 1);
     note->is_lambda_variable = l.is_lambda;
     note->is_variable = l.is_variable;
+    note->is_alias = l.is_alias;
     note->is_field = count > l.used;
     note->outer = l.outer;
     return DBX_OK;

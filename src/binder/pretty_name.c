@@ -18,10 +18,34 @@ static dbx_status pretty_list(binder *b, buffer *out, const ast_list *list) {
 
 /* ---- constants ---- */
 
+/* DECIMAL as Java's BigDecimal prints it: with an exponent where there are many zeros after the point. */
+static dbx_status pretty_decimal(binder *b, buffer *out, const vector *v) {
+    vector_view view = vector_view_of(v);
+    __int128 value = v->phys == PHYS_INT128 ? ((const __int128 *)view.data)[0] : ((const int64_t *)view.data)[0];
+    char digits[48];
+    int32_t count = 0;
+    __int128 rest = value < 0 ? -value : value;
+    do {
+        digits[sizeof(digits) - 1 - (size_t)count++] = (char)('0' + (int)(rest % 10));
+        rest /= 10;
+    } while (rest > 0);
+    int32_t exponent = count - 1 - v->type.scale;
+    if (exponent >= -6) return value_append_text(out, v, 0, DBX_TEXT_CAST, b->query);
+    const char *first = digits + sizeof(digits) - count;
+    if (value < 0) TRY(buffer_append_char(out, '-'));
+    TRY(buffer_append_char(out, first[0]));
+    if (count > 1) {
+        TRY(buffer_append_char(out, '.'));
+        TRY(buffer_append(out, first + 1, (size_t)count - 1));
+    }
+    return buffer_printf(out, "E%d", exponent);
+}
+
 static dbx_status pretty_value(binder *b, buffer *out, const vector *v) {
     string_view text;
     if (v->type.id == TYPE_VOID || vector_is_null(v, 0)) return pretty_text(out, "NULL");
     if (v->type.id == TYPE_STRING && vector_string_value(v, &text)) return buffer_append_sv(out, text);
+    if (v->type.id == TYPE_DECIMAL) return pretty_decimal(b, out, v);
     if (v->type.id == TYPE_BOOLEAN || type_is_numeric(v->type)) {
         return value_append_text(out, v, 0, DBX_TEXT_CAST, b->query);
     }
@@ -76,6 +100,11 @@ static dbx_status pretty_column(binder *b, buffer *out, const ast_column_ref *c)
         TRY(pretty_text(out, "namedlambdavariable()"));
         if (n->path_count > 1) TRY(buffer_append_char(out, '.'));
         return pretty_parts(out, n->path + 1, n->path_count - 1);
+    }
+    if (n->is_alias) {
+        TRY(pretty_text(out, "lateralAliasReference("));
+        TRY(pretty_parts(out, n->path, n->path_count));
+        return buffer_append_char(out, ')');
     }
     if (n->row != NULL) {
         TRY(pretty_text(out, n->row->name));
@@ -525,12 +554,33 @@ static dbx_status pretty_over(binder *b, buffer *out, const ast_function_call *f
     return buffer_append_char(out, ')');
 }
 
+/* count(*) counts 1; other stars stand for their columns. */
+static dbx_status pretty_star(binder *b, buffer *out, const ast_star *star, const ast_function_call *f) {
+    expr **columns;
+    string_view *names;
+    uint32_t count = 0, parts = f->name->parts.count;
+    bool counts = parts > 0 && sv_equal_ignore_case(f->name->parts.items[parts - 1].text, SV("count"));
+    if (counts && star->qualifier == NULL && !f->distinct) return buffer_append_char(out, '1');
+    error ignored, *saved = b->err;
+    error_init(&ignored);
+    b->err = &ignored;
+    dbx_status status = bind_star_exprs(b, star, &columns, &names, &count);
+    b->err = saved;
+    error_deinit(&ignored);
+    if (status != DBX_OK) return buffer_append_char(out, '*');
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0) TRY(pretty_text(out, ", "));
+        TRY(buffer_append_sv(out, names[i]));
+    }
+    return DBX_OK;
+}
+
 static dbx_status pretty_arguments(binder *b, buffer *out, const ast_function_call *f) {
     for (uint32_t i = 0; i < f->arguments.count; i++) {
         const ast_expr *e = f->arguments.items[i];
         if (i > 0) TRY(pretty_text(out, ", "));
-        if (e->kind == AST_STAR && AST_AS(ast_star, e)->qualifier == NULL && !f->distinct) {
-            TRY(pretty_text(out, "1"));
+        if (e->kind == AST_STAR) {
+            TRY(pretty_star(b, out, AST_AS(ast_star, e), f));
         } else if (e->kind == AST_SELECT_ITEM) {
             const ast_select_item *item = AST_AS(ast_select_item, e);
             TRY(pretty_append(b, out, item->expr));
@@ -569,6 +619,21 @@ static dbx_status pretty_special_call(binder *b, buffer *out, const ast_function
             return buffer_append_char(out, ')');
         }
     }
+    if (n == 2) {
+        static const struct {
+            const char *name, *side;
+        } trims[] = {{"trim", "BOTH "}, {"ltrim", "LEADING "}, {"rtrim", "TRAILING "}};
+        for (uint32_t i = 0; i < ARRAY_COUNT(trims); i++) {
+            if (!sv_equal_ignore_case(name, sv_from(trims[i].name))) continue;
+            TRY(pretty_text(out, "TRIM("));
+            TRY(pretty_text(out, trims[i].side));
+            TRY(pretty_append(b, out, a[0]));
+            TRY(pretty_text(out, " FROM "));
+            TRY(pretty_append(b, out, a[1]));
+            return buffer_append_char(out, ')');
+        }
+        if (sv_equal_ignore_case(name, SV("div"))) return pretty_infix(b, out, a[0], "div", a[1]);
+    }
     if (n == 3 && (sv_equal_ignore_case(name, SV("if")) || sv_equal_ignore_case(name, SV("iff")))) {
         TRY(pretty_text(out, "(IF("));
         TRY(pretty_list(b, out, &f->arguments));
@@ -581,7 +646,10 @@ static dbx_status pretty_special_call(binder *b, buffer *out, const ast_function
 static dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
     const bind_note *note = binder_note_of(b, f);
     const function_row *row = note == NULL ? NULL : note->row;
-    string_view written = f->name->parts.count == 0 ? SV("") : f->name->parts.items[f->name->parts.count - 1].text;
+    const string_view *parts;
+    uint32_t part_count = 0;
+    TRY(binder_name_parts(b, f->name, &parts, &part_count));
+    string_view written = part_count == 0 ? SV("") : parts[part_count - 1];
     bool done;
     if (note != NULL && note->path_count > 0) return pretty_parts(out, note->path, note->path_count);
     TRY(pretty_special_call(b, out, f, written, &done));
@@ -597,7 +665,9 @@ static dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f
         for (char *c = lower; *c != '\0'; c++) *c = ascii_lower(*c);
         name = lower;
     }
-    TRY(pretty_text(out, name));
+    bool ranks = row != NULL && (row->window == WINDOW_RANK || row->window == WINDOW_DENSE_RANK ||
+                                 row->window == WINDOW_PERCENT_RANK);
+    for (const char *c = name; *c != '\0'; c++) TRY(buffer_append_char(out, ranks ? ascii_upper(*c) : *c));
     TRY(buffer_append_char(out, '('));
     if (f->distinct) TRY(pretty_text(out, "DISTINCT "));
     TRY(pretty_arguments(b, out, f));

@@ -18,6 +18,26 @@ bool expr_contains(const expr *e, expr_kind kind) {
     return false;
 }
 
+static bool rewrite_commutes(const expr *x) {
+    switch (expr_op(x)) {
+    case OP_ADD:
+    case OP_MULTIPLY:
+    case OP_EQ:
+    case OP_NE:
+    case OP_EQ_NULL_SAFE: return true;
+    default: return false;
+    }
+}
+
+bool bind_same_expr(const expr *x, const expr *y) {
+    if (expr_equal(x, y)) return true;
+    if (x->kind != EXPR_CALL || y->kind != EXPR_CALL || x->arg_count != y->arg_count) return false;
+    if (x->u.call.row != y->u.call.row || x->u.call.kernel != y->u.call.kernel || !type_equal(x->type, y->type)) return false;
+    if (x->arg_count != 2 || !rewrite_commutes(x) || expr_is_volatile(x)) return false;
+    bool straight = bind_same_expr(x->args[0], y->args[0]) && bind_same_expr(x->args[1], y->args[1]);
+    return straight || (bind_same_expr(x->args[0], y->args[1]) && bind_same_expr(x->args[1], y->args[0]));
+}
+
 dbx_status bind_rewrite(binder *b, expr *x, rewrite_visit visit, void *state, expr **out) {
     expr *replaced = NULL;
     TRY(visit(b, x, state, &replaced));

@@ -199,7 +199,7 @@ static dbx_status select_inline_outputs(binder *b, const select_state *s, expr *
 
 static dbx_status select_key_item(binder *b, select_state *s, expr *e, const ast_expr *ast, select_key *key) {
     for (uint32_t i = 0; i < s->items.count; i++) {
-        if (!expr_equal(s->items.items[i].expr, e)) continue;
+        if (!bind_same_expr(s->items.items[i].expr, e)) continue;
         key->item = i;
         return DBX_OK;
     }
@@ -319,10 +319,12 @@ static dbx_status select_root(binder *b, select_roots *r, expr **slot) {
 }
 
 static dbx_status select_collect_roots(binder *b, select_state *s, select_parts *p, select_roots *r) {
-    for (uint32_t i = 0; i < s->items.count; i++) TRY(select_root(b, r, &s->items.items[i].expr));
+    for (uint32_t i = 0; i < s->visible; i++) TRY(select_root(b, r, &s->items.items[i].expr));
     if (s->generator != NULL) {
         for (uint32_t i = 0; i < bind_generator_arg_count(s); i++) TRY(select_root(b, r, &s->generator_args[i]));
     }
+    s->first_hidden_root = r->list.count;
+    for (uint32_t i = s->visible; i < s->items.count; i++) TRY(select_root(b, r, &s->items.items[i].expr));
     TRY(select_root(b, r, &p->qualify));
     TRY(select_root(b, r, &p->having));
     return DBX_OK;
@@ -488,9 +490,10 @@ dbx_status bind_select_over(binder *b, const ast_select *ast, const bound_relati
             *aggregate = s.items.items[i].ast;
         }
     }
-    if (status == DBX_OK) status = select_build(b, &s, &parts);
+    if (status == DBX_OK && (aggregate == NULL || *aggregate == NULL)) status = select_build(b, &s, &parts);
     binder_pop(b, &block);
     TRY(status);
+    if (aggregate != NULL && *aggregate != NULL) return DBX_OK;
     *out = s.plan;
     return select_result_scope(b, &s, out_scope);
 }

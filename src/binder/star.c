@@ -62,20 +62,26 @@ static dbx_status star_of_struct(binder *b, const ast_star *star, star_columns *
 }
 
 static dbx_status star_collect(binder *b, const ast_star *star, star_columns *to) {
-    const scope *s = b->block == NULL ? NULL : b->block->scope;
+    const bind_block *block = b->block;
+    const scope *s = block == NULL ? NULL : block->scope;
     const string_view *parts = NULL;
     uint32_t count = 0;
     if (star->qualifier != NULL) TRY(binder_name_parts(b, star->qualifier, &parts, &count));
+    if (s == NULL && count == 0 && block != NULL && block->parent != NULL) return DBX_OK;
     if (s == NULL && count == 0) {
         return error_raise(b->err, ERR_INVALID_USAGE_OF_STAR_OR_REGEX, binder_node_span(b, &star->node), "elem", "'*'",
                            "prettyName", "query without FROM", NULL);
     }
-    for (uint32_t i = 0; s != NULL && i < s->columns.count; i++) {
-        const scope_column *c = &s->columns.items[i];
-        if (c->metadata || (c->hidden && count == 0)) continue;
-        if (count > 0 && !star_qualifier_matches(b, c->qualifier, parts, count)) continue;
-        star_column column = {scope_column_expr(b, c, star->node.span), c->name, c, false};
-        TRY(star_push(b, to, column));
+    /* t.* may name a relation of a block around: LATERAL (SELECT t.*). */
+    for (; block != NULL && to->list.count == 0; block = count > 0 ? block->parent : NULL) {
+        s = block->scope;
+        for (uint32_t i = 0; s != NULL && i < s->columns.count; i++) {
+            const scope_column *c = &s->columns.items[i];
+            if (c->metadata || (c->hidden && count == 0)) continue;
+            if (count > 0 && !star_qualifier_matches(b, c->qualifier, parts, count)) continue;
+            star_column column = {scope_column_expr(b, c, star->node.span), c->name, c, false};
+            TRY(star_push(b, to, column));
+        }
     }
     if (count > 0 && to->list.count == 0) return star_of_struct(b, star, to);
     return DBX_OK;

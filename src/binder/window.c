@@ -214,9 +214,7 @@ static dbx_status window_misplaced(binder *b, const ast_function_call *f) {
     span s = binder_node_span(b, &f->node);
     const char *sql = binder_sql_of(b, &f->node);
     if (b->block != NULL && b->block->clause == CLAUSE_WHERE) {
-        return error_raise(b->err, ERR_INVALID_WHERE_CONDITION, s, "condition",
-                           b->block->clause_ast == NULL ? sql : binder_sql_of(b, b->block->clause_ast), "expressionList",
-                           sql, NULL);
+        return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_1034, s, "clauseName", "WHERE", NULL);
     }
     return error_raise(b->err, ERR_UNSUPPORTED_EXPR_FOR_OPERATOR, s, "invalidExprSqls", sql, NULL);
 }
