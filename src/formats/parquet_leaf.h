@@ -119,7 +119,8 @@ typedef struct parquet_reader {
     bool started; /* a row has begun in this chunk */
 } parquet_reader;
 
-/* column and leaf are borrowed. `target` must be parquet_widen_allowed. `nested` chooses the functions to read with. */
+/* column and leaf are borrowed. `target` must be parquet_widen_allowed. `nested` chooses the
+ * functions to read with. */
 dbx_status parquet_reader_open(parquet_reader *r, parquet_context *c, io_file *file,
                                const parquet_metadata *meta, const parquet_leaf *leaf,
                                const parquet_chunk_meta *column, type target, bool nested,

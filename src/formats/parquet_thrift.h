@@ -44,8 +44,8 @@ typedef struct thrift_field {
 
 /* Begins the struct at the first call (f zeroed); false at its end or on failure. */
 bool thrift_next(thrift_reader *t, thrift_field *f);
-/* Value readers; `type` is what the field or list says it holds. Another type than asked for is skipped and gives
- * zero, as Thrift wants. */
+/* Value readers; `type` is what the field or list says it holds. Another type than asked for is
+ * skipped and gives zero, as Thrift wants. */
 int64_t thrift_int(thrift_reader *t, uint8_t type);
 bool thrift_bool(thrift_reader *t, uint8_t type);
 string_view thrift_bytes(thrift_reader *t, uint8_t type);
