@@ -180,14 +180,16 @@ static dbx_status hash_join_check_pairs(hash_join_probe *p, chunk *pairs, error 
         TRY(evaluator_filter(p->residual_evaluator, pairs, NULL, pairs->rows, p->kept, &kept, err));
     }
     if (kept == p->pair_count) return DBX_OK;
+    if (s->gives_build && kept > 0) { /* before the pairs move: the chunk's probe columns look through pair_probe */
+        chunk all = *pairs;
+        OP_TRY(chunk_slice(pairs, &all, p->kept, kept, &p->out_arena), err);
+    }
     for (uint32_t i = 0; i < kept; i++) {
         p->pair_probe[i] = p->pair_probe[p->kept[i]];
         p->pair_build[i] = p->pair_build[p->kept[i]];
     }
     p->pair_count = kept;
-    if (!s->gives_build || kept == 0) return DBX_OK;
-    chunk all = *pairs;
-    return op_check(chunk_slice(pairs, &all, p->kept, kept, &p->out_arena), err);
+    return DBX_OK;
 }
 
 static dbx_status hash_join_mark_pairs(hash_join_probe *p, error *err) {
