@@ -353,8 +353,10 @@ static dbx_status unnest_join(plan_context *c, plan_node **slot) {
         return DBX_OK;
     }
     if (!j->dependent) return DBX_OK;
+    const plan_column *columns = n->columns;
+    uint32_t count = n->column_count;
     TRY(unnest_dependent_join(c, j, slot));
-    return rule_keep(c, slot, n->columns, n->column_count);
+    return rule_keep(c, slot, columns, count);
 }
 
 static dbx_status unnest_node(plan_context *c, plan_node **slot) {

@@ -322,8 +322,8 @@ static dbx_status convert_generate(planner *p, plan_generate *n, const column_se
 }
 
 static dbx_status convert_add_cte(planner *p, uint32_t index, phys_op *op, const plan_column *columns,
-                                  uint32_t count) {
-    planner_cte cte = {.index = index, .op = op, .columns = columns, .count = count};
+                                  const plan_column *anchor, uint32_t count) {
+    planner_cte cte = {.index = index, .op = op, .columns = columns, .anchor = anchor, .count = count};
     return ARENA_LIST_PUSH(p->arena, &p->ctes, cte);
 }
 
@@ -346,7 +346,7 @@ static dbx_status convert_cte(planner *p, plan_cte *n, const column_set *need, p
     TRY(convert_unary_op(p, PHYS_OP_MATERIALIZE, sizeof *o, &definition, definition.columns, definition.count,
                          n->base.children[0]->rows, &made, &o));
     o->cte = n->index;
-    TRY(convert_add_cte(p, n->index, &o->base, definition.columns, definition.count));
+    TRY(convert_add_cte(p, n->index, &o->base, definition.columns, NULL, definition.count));
     return planner_convert(p, n->base.children[1], need, out);
 }
 
@@ -365,7 +365,7 @@ static dbx_status convert_cte_scan(planner *p, plan_cte_scan *n, const column_se
     for (uint32_t i = 0; i < count; i++) {
         column_id id = n->source_columns[positions[i]];
         uint32_t at = 0;
-        while (at < cte->count && cte->columns[at].id != id) at++;
+        while (at < cte->count && cte->columns[at].id != id && (cte->anchor == NULL || cte->anchor[at].id != id)) at++;
         if (at == cte->count)
             return error_raise(p->err, ERR_INTERNAL_ERROR, n->base.span, "message", "a CTE lacks a column", NULL);
         slots[i] = at;
@@ -392,7 +392,7 @@ static dbx_status convert_recursive(planner *p, plan_recursive *n, planned *out)
     planned anchor, step;
     TRY(convert_whole(p, base->children[0], &anchor));
     o->base.children[0] = anchor.op;
-    TRY(convert_add_cte(p, n->index, &o->base, base->columns, base->column_count));
+    TRY(convert_add_cte(p, n->index, &o->base, base->columns, anchor.columns, base->column_count));
     TRY(convert_whole(p, base->children[1], &step));
     o->base.children[1] = step.op;
     *out = (planned){.op = &o->base, .columns = base->columns, .count = base->column_count};

@@ -18,11 +18,13 @@ typedef struct planned {
     uint32_t count;
 } planned;
 
-/* A CTE that is materialized, or a recursion; columns in the order of the definition's output chunk. */
+/* A CTE that is materialized, or a recursion; columns in the order of the definition's output chunk. The step of a
+ * recursion may name them by the ids of the recursion or of its anchor. */
 typedef struct planner_cte {
     uint32_t index;
     phys_op *op;
     const plan_column *columns;
+    const plan_column *anchor; /* NULL but for recursions */
     uint32_t count;
 } planner_cte;
 
