@@ -4,9 +4,8 @@
  * root to the changed node and shares all else, so a reader needs no lock and keeps what it started with.
  * A table object also pins its rows (struct table_version of storage): a root is the whole database at one moment.
  *
- * OWNERSHIP  Nodes are counted; a transaction (transaction.h) keeps its root alive. Whatever a lookup returns is
- *   borrowed from the transaction's current root and stays valid until the transaction ends, also when the same
- *   transaction replaces or drops the object later.
+ * OWNERSHIP  Nodes are counted; a transaction (transaction.h) keeps its roots alive. Whatever a lookup returns is
+ *   borrowed and stays valid until the transaction's next savepoint or end, also when a change replaces or drops it.
  * NAMES  are compared without case (ASCII) and kept as first written. Tables and views share one name space,
  *   functions have another.
  * THREADS  Nodes are read by any thread. A transaction and its changes belong to one thread at a time.
@@ -56,7 +55,7 @@ typedef struct catalog_object {
     uint64_t id;        /* never given twice in a database; stays through ALTER, new after DROP and CREATE */
     catalog_info info;
     string_view catalog_name, schema_name; /* as it was found; empty for temporary objects */
-    arena arena;        /* owns the node */
+    struct catalog_memory *memory; /* owns texts and definition; shared by versions of the object */
 } catalog_object;
 
 typedef enum catalog_generated {
@@ -182,8 +181,8 @@ typedef struct catalog_schema {
     string_view location;              /* data NULL: none */
     catalog_object *const *objects;    /* sorted by name space, then lower-case name */
     uint32_t object_count;
+    struct catalog_memory *memory;
     struct catalog_blob *blob;         /* written form of the definitions; internal */
-    arena arena;
 } catalog_schema;
 
 typedef struct catalog_space { /* one catalog */
@@ -192,7 +191,7 @@ typedef struct catalog_space { /* one catalog */
     catalog_info info;
     catalog_schema *const *schemas;    /* sorted by lower-case name */
     uint32_t schema_count;
-    arena arena;
+    struct catalog_memory *memory;
 } catalog_space;
 
 typedef struct catalog_root {
@@ -201,7 +200,7 @@ typedef struct catalog_root {
     uint64_t next_id;
     catalog_space *const *spaces;      /* sorted by lower-case name */
     uint32_t space_count;
-    arena arena;
+    struct catalog *catalog;
 } catalog_root;
 
 static inline const catalog_table *catalog_as_table(const catalog_object *o) {
@@ -280,8 +279,8 @@ const catalog_property *catalog_find_property(const catalog_info *info, string_v
 
 /* ---- reading ----------------------------------------------------------------------------------------------- */
 
-/* The table's rows in this version as a source that the caller frees, before the transaction ends. Its columns are
- * the table's, then the hidden BIGINT `_rowid` (CATALOG_ROW_ID_NAME), which names a row until the transaction ends.
+/* The table's rows in this version as a source that the caller frees; it keeps the rows by itself. Its columns are
+ * the table's, then the hidden BIGINT `_rowid` (CATALOG_ROW_ID_NAME), which names a row until the statement ends.
  * `l` pays for the source; scans are paid by their query. External tables raise UNSUPPORTED_FEATURE: the binder
  * reads them through the table function of their provider. */
 #define CATALOG_ROW_ID_NAME "_rowid"

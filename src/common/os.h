@@ -35,6 +35,9 @@ dbx_status os_file_sync(os_file *file, error *err) MUST_CHECK;
 /* Tells the system that the range will be read soon. Never fails. */
 void os_file_prefetch(os_file *file, uint64_t offset, uint64_t size);
 const char *os_file_path(const os_file *file);
+/* Takes a lock on the open file, shared by readers or exclusive, without waiting; *taken is false when another open
+ * file (of any process) is in the way. The lock goes with the file. */
+dbx_status os_file_lock(os_file *file, bool exclusive, bool *taken, error *err) MUST_CHECK;
 
 /* Maps the whole file read-only; *size is 0 and *data NULL for an empty file. */
 dbx_status os_map(const char *path, const void **data, size_t *size, error *err) MUST_CHECK;
@@ -46,6 +49,8 @@ os_path_kind os_path_stat(const char *path, uint64_t *size, int64_t *modified_us
 dbx_status os_remove(const char *path, error *err) MUST_CHECK;
 dbx_status os_remove_tree(const char *path, error *err) MUST_CHECK;
 dbx_status os_rename(const char *from, const char *to, error *err) MUST_CHECK;
+/* Makes the creation, renaming or removal of `path` durable: syncs its directory. */
+dbx_status os_sync_parent(const char *path, error *err) MUST_CHECK;
 dbx_status os_make_directories(const char *path, error *err) MUST_CHECK;
 /* Calls visit(name, kind, state) for each entry but . and .., in no order, until it returns false. */
 typedef bool (*os_visit)(const char *name, os_path_kind kind, void *state);

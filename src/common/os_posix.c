@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -124,6 +125,36 @@ void os_file_prefetch(os_file *file, uint64_t offset, uint64_t size) {
 }
 
 const char *os_file_path(const os_file *file) { return file->path; }
+
+dbx_status os_file_lock(os_file *file, bool exclusive, bool *taken, error *err) {
+    *taken = false;
+    if (fault_hit(FAULT_IO)) return raise_io(err, "lock", file->path, EIO);
+    int result;
+    do {
+        result = flock(file->fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0 && errno != EWOULDBLOCK) return raise_io(err, "lock", file->path, errno);
+    *taken = result == 0;
+    return DBX_OK;
+}
+
+dbx_status os_sync_parent(const char *path, error *err) {
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 1 : MAX((size_t)(slash - path), (size_t)1);
+    if (length >= sizeof(directory)) return raise_io(err, "sync", path, ENAMETOOLONG);
+    memcpy(directory, slash == NULL ? "." : path, length);
+    directory[length] = '\0';
+    if (fault_hit(FAULT_IO)) return raise_io(err, "sync", directory, EIO);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return raise_io(err, "open", directory, errno);
+    int result = fsync(fd);
+    int number = errno;
+    close(fd);
+    /* Some file systems cannot sync a directory and say so. */
+    if (result != 0 && number != EINVAL) return raise_io(err, "sync", directory, number);
+    return DBX_OK;
+}
 
 dbx_status os_map(const char *path, const void **data, size_t *size, error *err) {
     *data = NULL;

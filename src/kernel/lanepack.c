@@ -1,0 +1,250 @@
+/* lanepack.c - see lanepack.h. All loops run over rows of 16 64-bit words, whatever the lanes' size. */
+#include "kernel/lanepack.h"
+
+enum { LANE_WORDS = 16 }; /* 64-bit words of a row of lanes */
+
+/* The value v < 2^lane_bits in every lane of a word. */
+KERNEL_INLINE uint64_t lane_repeat(uint64_t v, uint32_t lane_bits) {
+    switch (lane_bits) {
+    case 8: return v * 0x0101010101010101u;
+    case 16: return v * 0x0001000100010001u;
+    case 32: return v * 0x0000000100000001u;
+    default: return v;
+    }
+}
+
+KERNEL_INLINE uint64_t lane_low(uint32_t bits) {
+    return bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+}
+
+typedef uint64_t unaligned_word __attribute__((aligned(1), may_alias));
+typedef uint64_t aliasing_word __attribute__((may_alias));
+
+KERNEL_INLINE void lane_unpack(const void *in_bytes, uint32_t width, void *codes, uint32_t lane_bits) {
+    const unaligned_word *in = in_bytes;
+    aliasing_word *out = codes;
+    uint64_t mask = lane_low(width);
+    for (uint32_t row = 0; row < lane_bits; row++) {
+        uint32_t bit = row * width;
+        uint32_t shift = bit % lane_bits;
+        const unaligned_word *from = in + (size_t)(bit / lane_bits) * LANE_WORDS;
+        aliasing_word *to = out + (size_t)row * LANE_WORDS;
+        uint64_t low = lane_repeat(lane_low(lane_bits - shift) & mask, lane_bits);
+        if (shift + width <= lane_bits) {
+            for (uint32_t j = 0; j < LANE_WORDS; j++) to[j] = (from[j] >> shift) & low;
+        } else {
+            uint32_t rest = lane_bits - shift;
+            uint64_t high = lane_repeat(mask & ~lane_low(rest), lane_bits);
+            for (uint32_t j = 0; j < LANE_WORDS; j++) {
+                to[j] = ((from[j] >> shift) & low) | ((from[j + LANE_WORDS] << rest) & high);
+            }
+        }
+    }
+}
+
+KERNEL_INLINE void lane_pack(const void *codes, uint32_t width, void *out_bytes, uint32_t lane_bits) {
+    const aliasing_word *in = codes;
+    unaligned_word *out = out_bytes;
+    memset(out_bytes, 0, lanepack_size(width));
+    for (uint32_t row = 0; row < lane_bits; row++) {
+        uint32_t bit = row * width;
+        uint32_t shift = bit % lane_bits;
+        unaligned_word *to = out + (size_t)(bit / lane_bits) * LANE_WORDS;
+        const aliasing_word *from = in + (size_t)row * LANE_WORDS;
+        uint64_t keep = lane_repeat(lane_low(lane_bits) & ~lane_low(shift), lane_bits);
+        for (uint32_t j = 0; j < LANE_WORDS; j++) to[j] |= (from[j] << shift) & keep;
+        if (shift + width > lane_bits) {
+            uint32_t rest = lane_bits - shift;
+            uint64_t high = lane_repeat(lane_low(width - rest), lane_bits);
+            for (uint32_t j = 0; j < LANE_WORDS; j++) to[j + LANE_WORDS] |= (from[j] >> rest) & high;
+        }
+    }
+}
+
+KERNEL_CLONES void lanepack_unpack(const void *in, uint32_t width, void *codes) {
+    assert(width >= 1 && width <= LANEPACK_WIDTH_MAX);
+    switch (lanepack_code_size(width)) {
+    case 1: lane_unpack(in, width, codes, 8); break;
+    case 2: lane_unpack(in, width, codes, 16); break;
+    case 4: lane_unpack(in, width, codes, 32); break;
+    default: lane_unpack(in, width, codes, 64); break;
+    }
+}
+
+KERNEL_CLONES void lanepack_pack(const void *codes, uint32_t width, void *out) {
+    assert(width >= 1 && width <= LANEPACK_WIDTH_MAX);
+    switch (lanepack_code_size(width)) {
+    case 1: lane_pack(codes, width, out, 8); break;
+    case 2: lane_pack(codes, width, out, 16); break;
+    case 4: lane_pack(codes, width, out, 32); break;
+    default: lane_pack(codes, width, out, 64); break;
+    }
+}
+
+uint64_t lanepack_get(const void *in, uint32_t width, uint32_t index) {
+    assert(width >= 1 && width <= LANEPACK_WIDTH_MAX);
+    assert(index < LANEPACK_ROWS);
+    uint32_t lane_bytes = lanepack_code_size(width);
+    uint32_t lane_bits = lane_bytes * 8;
+    uint32_t lanes = 128 / lane_bytes;
+    uint32_t bit = index / lanes * width;
+    uint32_t shift = bit % lane_bits;
+    const uint8_t *at = (const uint8_t *)in + (size_t)(bit / lane_bits) * 128 + index % lanes * lane_bytes;
+    uint64_t low = 0;
+    memcpy(&low, at, lane_bytes); /* little-endian, as the format is */
+    low >>= shift;
+    if (shift + width > lane_bits) {
+        uint64_t high = 0;
+        memcpy(&high, at + 128, lane_bytes);
+        low |= high << (lane_bits - shift);
+    }
+    return low & lane_low(width);
+}
+
+/* ---- between codes and values -------------------------------------------------------------------- */
+
+KERNEL_CLONES void lanepack_narrow(const int64_t *values, size_t count, int64_t base, uint32_t width,
+                                   void *codes) {
+    switch (lanepack_code_size(width)) {
+    case 1:
+        for (size_t i = 0; i < count; i++) ((uint8_t *)codes)[i] = (uint8_t)((uint64_t)values[i] - (uint64_t)base);
+        break;
+    case 2:
+        for (size_t i = 0; i < count; i++) ((uint16_t *)codes)[i] = (uint16_t)((uint64_t)values[i] - (uint64_t)base);
+        break;
+    case 4:
+        for (size_t i = 0; i < count; i++) ((uint32_t *)codes)[i] = (uint32_t)((uint64_t)values[i] - (uint64_t)base);
+        break;
+    default:
+        for (size_t i = 0; i < count; i++) ((uint64_t *)codes)[i] = (uint64_t)values[i] - (uint64_t)base;
+        break;
+    }
+}
+
+#define LANEPACK_WIDEN(code, value)                                                                \
+    for (size_t i = 0; i < count; i++) {                                                           \
+        ((value *)out)[i] = (value)((value)base + (value)((const code *)codes)[i]);                \
+    }                                                                                              \
+    break
+
+KERNEL_CLONES void lanepack_widen(const void *codes, uint32_t code_size, size_t count, int64_t base,
+                                  void *out, uint32_t value_size) {
+    switch (code_size * 16 + value_size) {
+    case 16 + 1: LANEPACK_WIDEN(uint8_t, uint8_t);
+    case 16 + 2: LANEPACK_WIDEN(uint8_t, uint16_t);
+    case 16 + 4: LANEPACK_WIDEN(uint8_t, uint32_t);
+    case 16 + 8: LANEPACK_WIDEN(uint8_t, uint64_t);
+    case 32 + 1: LANEPACK_WIDEN(uint16_t, uint8_t);
+    case 32 + 2: LANEPACK_WIDEN(uint16_t, uint16_t);
+    case 32 + 4: LANEPACK_WIDEN(uint16_t, uint32_t);
+    case 32 + 8: LANEPACK_WIDEN(uint16_t, uint64_t);
+    case 64 + 1: LANEPACK_WIDEN(uint32_t, uint8_t);
+    case 64 + 2: LANEPACK_WIDEN(uint32_t, uint16_t);
+    case 64 + 4: LANEPACK_WIDEN(uint32_t, uint32_t);
+    case 64 + 8: LANEPACK_WIDEN(uint32_t, uint64_t);
+    case 128 + 1: LANEPACK_WIDEN(uint64_t, uint8_t);
+    case 128 + 2: LANEPACK_WIDEN(uint64_t, uint16_t);
+    case 128 + 4: LANEPACK_WIDEN(uint64_t, uint32_t);
+    case 128 + 8: LANEPACK_WIDEN(uint64_t, uint64_t);
+    default: assert(false);
+    }
+}
+
+#define LANEPACK_PREFIX(code)                                                                      \
+    for (size_t i = 0; i < count; i++) {                                                           \
+        at += (uint64_t)step + ((const code *)codes)[i];                                           \
+        out[i] = (int64_t)at;                                                                      \
+    }                                                                                              \
+    break
+
+void lanepack_prefix(const void *codes, uint32_t code_size, size_t count, int64_t first, int64_t step,
+                     int64_t *out) {
+    uint64_t at = (uint64_t)first;
+    switch (code_size) {
+    case 1: LANEPACK_PREFIX(uint8_t);
+    case 2: LANEPACK_PREFIX(uint16_t);
+    case 4: LANEPACK_PREFIX(uint32_t);
+    default: LANEPACK_PREFIX(uint64_t);
+    }
+}
+
+KERNEL_CLONES void lanepack_load(const void *values, uint32_t value_size, size_t count, int64_t *out) {
+    switch (value_size) {
+    case 1:
+        for (size_t i = 0; i < count; i++) out[i] = ((const int8_t *)values)[i];
+        break;
+    case 2:
+        for (size_t i = 0; i < count; i++) out[i] = ((const int16_t *)values)[i];
+        break;
+    case 4:
+        for (size_t i = 0; i < count; i++) out[i] = ((const int32_t *)values)[i];
+        break;
+    default: memcpy(out, values, count * 8); break;
+    }
+}
+
+KERNEL_CLONES void lanepack_store(const int64_t *values, size_t count, void *out, uint32_t value_size) {
+    switch (value_size) {
+    case 1:
+        for (size_t i = 0; i < count; i++) ((uint8_t *)out)[i] = (uint8_t)values[i];
+        break;
+    case 2:
+        for (size_t i = 0; i < count; i++) ((uint16_t *)out)[i] = (uint16_t)values[i];
+        break;
+    case 4:
+        for (size_t i = 0; i < count; i++) ((uint32_t *)out)[i] = (uint32_t)values[i];
+        break;
+    default: memcpy(out, values, count * 8); break;
+    }
+}
+
+/* ---- predicates and analysis --------------------------------------------------------------------- */
+
+#define LANEPACK_MATCH(code)                                                                       \
+    do {                                                                                           \
+        code low = (code)lo, span = (code)(hi - lo);                                               \
+        for (size_t i = 0; i < count; i++) {                                                       \
+            matches[i] = (code)(((const code *)codes)[i] - low) <= span;                           \
+        }                                                                                          \
+    } while (0)
+
+KERNEL_CLONES void lanepack_match(const void *codes, uint32_t code_size, size_t count, uint64_t lo,
+                                  uint64_t hi, uint8_t *matches) {
+    uint64_t top = lane_low(code_size * 8);
+    if (lo > hi || lo > top) {
+        memset(matches, 0, count);
+        return;
+    }
+    if (hi > top) hi = top;
+    switch (code_size) {
+    case 1: LANEPACK_MATCH(uint8_t); break;
+    case 2: LANEPACK_MATCH(uint16_t); break;
+    case 4: LANEPACK_MATCH(uint32_t); break;
+    default: LANEPACK_MATCH(uint64_t); break;
+    }
+}
+
+KERNEL_CLONES lanepack_range lanepack_measure(const int64_t *values, size_t count) {
+    assert(count >= 1);
+    int64_t min = values[0], max = values[0];
+    for (size_t i = 1; i < count; i++) {
+        min = values[i] < min ? values[i] : min;
+        max = values[i] > max ? values[i] : max;
+    }
+    lanepack_range r = {.min = min, .max = max, .ascending = true};
+    if (count == 1) return r;
+    int64_t min_step = INT64_MAX, max_step = INT64_MIN;
+    uint64_t changes = 0, descents = 0;
+    for (size_t i = 1; i < count; i++) {
+        int64_t step = (int64_t)((uint64_t)values[i] - (uint64_t)values[i - 1]);
+        min_step = step < min_step ? step : min_step;
+        max_step = step > max_step ? step : max_step;
+        changes += values[i] != values[i - 1];
+        descents += values[i] < values[i - 1];
+    }
+    r.min_step = min_step;
+    r.max_step = max_step;
+    r.changes = (uint32_t)changes;
+    r.ascending = descents == 0;
+    return r;
+}

@@ -1,0 +1,62 @@
+/* scan_filter.h - predicates of a scan on encoded columns: skipping row groups, and bits of the rows that pass.
+ *
+ * Orders are those of compare.h: NaN is the largest and equals itself, -0.0 equals 0.0, strings compare as bytes
+ * (columns of other collations are left to exec). NULL passes only IS NULL.
+ */
+#ifndef DBX_STORAGE_SCAN_FILTER_H
+#define DBX_STORAGE_SCAN_FILTER_H
+
+#include "storage/column_reader.h"
+#include "vector/source.h"
+
+typedef enum filter_kind {
+    FILTER_NOTHING,  /* cannot be used here: every row passes, and exec tests it */
+    FILTER_NEVER,    /* no row passes: a comparison with NULL */
+    FILTER_NULL,
+    FILTER_NOT_NULL,
+    FILTER_INTS,     /* lo <= v <= hi, or its negation for NE */
+    FILTER_INT_LIST, /* one of sorted values */
+    FILTER_FLOATS,   /* op with f64 */
+    FILTER_WIDE,     /* op with i128 */
+    FILTER_STRINGS,  /* op with text */
+    FILTER_VALUES,   /* one of `values`, any type: by comparing in turn (floats, int128, strings) */
+    FILTER_RUNTIME,  /* integers in a runtime filter's range and bitmap */
+} filter_kind;
+
+typedef struct scan_filter {
+    filter_kind kind;
+    scan_predicate_op op;
+    uint32_t column;      /* of the table */
+    uint8_t phys;
+    bool negated;         /* INTS: NE */
+    int64_t lo, hi;       /* INTS; INT_LIST: bounds of the list */
+    double f64;
+    __int128 i128;
+    vstring text;
+    const int64_t *list;  /* INT_LIST, ascending */
+    const void *values;   /* VALUES: of the column's physical type */
+    uint32_t count;       /* of list, values */
+    const runtime_filter *runtime;
+} scan_filter;
+
+/* Translates a predicate; memory from `a`. *exact says whether scan_filter_apply decides it for every row. */
+dbx_status scan_filter_init(scan_filter *f, const scan_predicate *p, type t, arena *a, bool *exact) MUST_CHECK;
+
+typedef enum filter_verdict { FILTER_SOME, FILTER_ALL, FILTER_NONE } filter_verdict;
+/* What the statistics of a segment say: rows may pass, all pass, or none does. seg NULL: all rows are NULL. */
+filter_verdict scan_filter_check(const scan_filter *f, const segment *seg);
+
+/* State of a filter in one row group. */
+typedef struct scan_filter_state {
+    bool open;
+    uint8_t *entry_matches; /* DICTIONARY: per code, the one of NULL included */
+    bool all_entries, no_entry;
+} scan_filter_state;
+/* Tests dictionary entries, once. `a` lives as long as the reader. */
+dbx_status scan_filter_open(const scan_filter *f, column_reader *c, scan_filter_state *state, arena *a,
+                            error *err) MUST_CHECK;
+/* Clears the bits (of rows from + i, i < count <= 2048) of those that fail. */
+dbx_status scan_filter_apply(const scan_filter *f, const scan_filter_state *state, column_reader *c, uint32_t from,
+                             uint32_t count, uint64_t *bits, arena *a, error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,242 @@
+/* storage.c - opening the file, its roots, extents. Commit is in commit.c, blobs in blob.c. */
+#include "storage/storage.h"
+
+#include "storage/bytes.h"
+#include "storage/roots.h"
+#include "storage/storage_int.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* ---- accessors ------------------------------------------------------------------------------------------- */
+
+bool storage_is_file(const storage *s) { return s->file != NULL; }
+bool storage_is_read_only(const storage *s) { return s->read_only; }
+const char *storage_path(const storage *s) { return s->path != NULL ? s->path : ":memory:"; }
+ledger *storage_ledger(storage *s) { return &s->ledger; }
+storage_pointer storage_root(const storage *s) { return s->root.root; }
+
+uint64_t storage_next_id(storage *s) { return atomic_fetch_add_explicit(&s->next_id, 1, memory_order_relaxed); }
+
+storage_usage storage_usage_of(storage *s) {
+    storage_usage usage;
+    os_mutex_lock(&s->lock);
+    usage.file_bytes = s->page_count * STORAGE_PAGE_SIZE;
+    usage.free_bytes = s->space.free_pages * STORAGE_PAGE_SIZE;
+    usage.sequence = s->root.sequence;
+    os_mutex_unlock(&s->lock);
+    os_mutex_lock(&s->cache.lock);
+    usage.cached_bytes = s->cache.used;
+    usage.memory_bytes = s->cache.resident;
+    usage.cache_hits = s->cache.hits;
+    usage.cache_misses = s->cache.misses;
+    os_mutex_unlock(&s->cache.lock);
+    return usage;
+}
+
+dbx_status storage_corrupt(const storage *s, error *err, const char *format, ...) {
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    return error_raise(err, ERR_DATABASE_CORRUPT, (span){0, 0}, "path", storage_path(s), "message", text, NULL);
+}
+
+/* ---- opening --------------------------------------------------------------------------------------------- */
+
+static uint64_t storage_cache_limit(const storage_options *options, const ledger *l) {
+    if (options->cache_bytes > 0) return options->cache_bytes;
+    for (; l != NULL; l = l->parent) {
+        if (l->limit != SIZE_MAX) return l->limit / 2;
+    }
+    return os_memory_total() / 2;
+}
+
+static storage *storage_new(const char *path, const storage_options *options, ledger *l, error *err) {
+    storage *s = mem_alloc_zero(l, sizeof(*s));
+    if (s == NULL) {
+        (void)error_nomem(err);
+        return NULL;
+    }
+    s->parent_ledger = l;
+    ledger_init(&s->ledger, l, "storage", SIZE_MAX);
+    s->read_only = options->read_only;
+    os_mutex_init(&s->lock);
+    space_init(&s->space, &s->ledger);
+    s->page_count = STORAGE_FIRST_PAGE;
+    s->limbo.next = s->limbo.previous = &s->limbo;
+    s->changing.next = s->changing.previous = &s->changing;
+    atomic_init(&s->next_id, 1);
+    cache_init(&s->cache, &s->ledger, storage_cache_limit(options, l));
+    if (path != NULL) {
+        s->path_size = strlen(path) + 1;
+        s->path = mem_alloc(&s->ledger, s->path_size);
+        if (s->path == NULL) {
+            (void)error_nomem(err);
+            storage_close(s);
+            return NULL;
+        }
+        memcpy(s->path, path, s->path_size);
+    }
+    return s;
+}
+
+/* Whether the file was never a database: empty, or its making was cut short before the header was whole. */
+static dbx_status storage_is_fresh(storage *s, bool *fresh, error *err) {
+    uint64_t size;
+    TRY(os_file_size(s->file, &size, err));
+    *fresh = size == 0;
+    if (size == 0 || size > (uint64_t)STORAGE_FIRST_PAGE * STORAGE_PAGE_SIZE) return DBX_OK;
+    uint8_t start[STORAGE_HEADER_BYTES];
+    if (size < sizeof(start)) return DBX_OK;
+    TRY(os_file_read(s->file, 0, start, sizeof(start), err));
+    *fresh = true;
+    for (size_t i = 0; i < sizeof(start); i++) *fresh = *fresh && start[i] == 0;
+    return DBX_OK;
+}
+
+static dbx_status storage_lock_file(storage *s, error *err) {
+    bool taken;
+    TRY(os_file_lock(s->file, !s->read_only, &taken, err));
+    if (taken) return DBX_OK;
+    return error_raise(err, ERR_DATABASE_LOCKED, (span){0, 0}, "path", s->path, NULL);
+}
+
+/* The free list is an array of runs, padded with empty ones. */
+static dbx_status storage_load_free_list(storage *s, error *err) {
+    if (s->root.free_list.size == 0) return DBX_OK;
+    buffer bytes;
+    buffer_init(&bytes, &s->ledger);
+    dbx_status status;
+    TRY_GOTO(storage_blob_read(s, s->root.free_list, &s->free_lists[0], &bytes, err), done);
+    byte_reader r = byte_reader_from(bytes.data, bytes.size);
+    size_t count = bytes.size / sizeof(page_run);
+    if (space_reserve(&s->space, count + s->owned_count + 1) != DBX_OK) {
+        status = error_nomem(err);
+        goto done;
+    }
+    uint64_t end = STORAGE_FIRST_PAGE;
+    for (size_t i = 0; i < count; i++) {
+        page_run run = {get_u64(&r), 0};
+        run.pages = get_u64(&r);
+        if (run.pages == 0) continue;
+        if (run.page < end || run.pages > s->page_count || run.page > s->page_count - run.pages) {
+            status = storage_corrupt(s, err, "the list of free pages is wrong");
+            goto done;
+        }
+        end = run.page + run.pages;
+        space_free(&s->space, run.page, run.pages);
+    }
+done:
+    buffer_deinit(&bytes);
+    return status;
+}
+
+static dbx_status storage_open_file(storage *s, error *err) {
+    uint32_t mode = s->read_only ? OS_READ : OS_READ_WRITE | OS_CREATE;
+    bool existed = os_path_stat(s->path, NULL, NULL) != OS_PATH_NONE;
+    TRY(os_file_open(s->path, mode, &s->file, err));
+    TRY(storage_lock_file(s, err));
+    bool fresh;
+    TRY(storage_is_fresh(s, &fresh, err));
+    if (fresh && s->read_only) return storage_corrupt(s, err, "it is empty");
+    if (fresh) {
+        TRY(roots_create(s, err));
+        if (!existed) TRY(os_sync_parent(s->path, err));
+    }
+    TRY(roots_load(s, err));
+    s->page_count = s->root.page_count;
+    atomic_store(&s->next_id, s->root.next_id);
+    return storage_load_free_list(s, err);
+}
+
+dbx_status storage_open(const char *path, const storage_options *options, ledger *l, storage **out, error *err) {
+    *out = NULL;
+    storage *s = storage_new(path, options, l, err);
+    if (s == NULL) return DBX_NOMEM;
+    dbx_status status = path == NULL ? DBX_OK : storage_open_file(s, err);
+    if (status != DBX_OK) {
+        storage_close(s);
+        return status;
+    }
+    *out = s;
+    return DBX_OK;
+}
+
+void storage_close(storage *s) {
+    if (s == NULL) return;
+    for (uint32_t i = 0; i < 2; i++) storage_blob_release(s, &s->free_lists[i]);
+    assert(s->limbo.next == &s->limbo);
+    cache_deinit(&s->cache);
+    space_deinit(&s->space);
+    os_file_close(s->file);
+    mem_free(&s->ledger, s->path, s->path_size);
+    os_mutex_deinit(&s->lock);
+    ledger_deinit(&s->ledger);
+    mem_free(s->parent_ledger, s, sizeof(*s));
+}
+
+/* ---- extents --------------------------------------------------------------------------------------------- */
+
+dbx_status storage_extent_alloc(storage *s, uint64_t bytes, storage_extent *out, error *err) {
+    assert(s->file != NULL && bytes > 0);
+    assert(out->state == EXTENT_UNBORN);
+    uint64_t pages = (bytes + STORAGE_PAGE_SIZE - 1) / STORAGE_PAGE_SIZE;
+    os_mutex_lock(&s->lock);
+    dbx_status status = space_reserve(&s->space, s->owned_count + 1);
+    if (status == DBX_OK) {
+        if (!space_take(&s->space, pages, &out->page)) {
+            out->page = s->page_count;
+            s->page_count += pages;
+        }
+        out->pages = pages;
+        out->state = EXTENT_NEW;
+        extent_link(&s->limbo, out);
+        s->owned_count++;
+    }
+    os_mutex_unlock(&s->lock);
+    return status == DBX_OK ? DBX_OK : error_nomem(err);
+}
+
+dbx_status storage_extent_adopt(storage *s, uint64_t page, uint64_t pages, storage_extent *out, error *err) {
+    assert(out->state == EXTENT_UNBORN);
+    if (pages == 0 || page < STORAGE_FIRST_PAGE || pages > s->page_count || page > s->page_count - pages) {
+        return storage_corrupt(s, err, "pages %llu to %llu are outside the file", (unsigned long long)page,
+                               (unsigned long long)(page + pages));
+    }
+    os_mutex_lock(&s->lock);
+    dbx_status status = space_reserve(&s->space, s->owned_count + 1);
+    if (status == DBX_OK) {
+        *out = (storage_extent){.page = page, .pages = pages, .state = EXTENT_DURABLE};
+        s->owned_count++;
+    }
+    os_mutex_unlock(&s->lock);
+    return status == DBX_OK ? DBX_OK : error_nomem(err);
+}
+
+void storage_extent_release(storage *s, storage_extent *e) {
+    if (e->state == EXTENT_UNBORN) return;
+    os_mutex_lock(&s->lock);
+    assert(e->state == EXTENT_NEW || e->state == EXTENT_DURABLE || e->state == EXTENT_DROPPED);
+    if (e->state != EXTENT_DURABLE) {
+        extent_unlink(e);
+        space_free(&s->space, e->page, e->pages);
+    }
+    assert(s->owned_count > 0);
+    s->owned_count--;
+    e->state = EXTENT_UNBORN;
+    os_mutex_unlock(&s->lock);
+}
+
+dbx_status storage_write(storage *s, const storage_extent *e, uint64_t offset, const void *bytes, size_t size,
+                         error *err) {
+    assert(e->state == EXTENT_NEW || e->state == EXTENT_COMMITTING);
+    assert(offset + size <= e->pages * STORAGE_PAGE_SIZE);
+    return os_file_write(s->file, e->page * STORAGE_PAGE_SIZE + offset, bytes, size, err);
+}
+
+dbx_status storage_read(storage *s, uint64_t file_offset, void *bytes, size_t size, error *err) {
+    assert(s->file != NULL);
+    return os_file_read(s->file, file_offset, bytes, size, err);
+}

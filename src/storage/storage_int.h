@@ -1,0 +1,69 @@
+/* storage_int.h - struct storage, for the files that implement storage.h. */
+#ifndef DBX_STORAGE_STORAGE_INT_H
+#define DBX_STORAGE_STORAGE_INT_H
+
+#include "storage/cache.h"
+#include "storage/space.h"
+#include "storage/storage.h"
+
+/* Byte layout: README.md. */
+enum {
+    STORAGE_ROOT_SLOTS = 2,
+    STORAGE_FIRST_PAGE = 1 + STORAGE_ROOT_SLOTS,
+    STORAGE_ROOT_BYTES = 160,  /* of a root slot that are in use, its hash included */
+    STORAGE_HEADER_BYTES = 48, /* of the header page, its hash included */
+};
+#define STORAGE_MAGIC "dbx file" /* 8 bytes */
+#define STORAGE_ROOT_MAGIC "dbx root"
+/* Feature flags: a file that has a required one which is unknown is refused; an unknown one of the other kind makes
+ * it read-only. None exist yet. */
+#define STORAGE_FEATURES_REQUIRED_KNOWN ((uint64_t)0)
+#define STORAGE_FEATURES_WRITE_KNOWN ((uint64_t)0)
+
+typedef struct storage_root_slot { /* unpacked */
+    uint64_t sequence; /* 0: no root was ever written */
+    uint64_t features_required;
+    uint64_t features_write;
+    uint64_t page_count;
+    uint64_t next_id;
+    int64_t written_us;
+    storage_pointer root;
+    storage_pointer free_list;
+} storage_root_slot;
+
+struct storage {
+    ledger *parent_ledger;
+    ledger ledger;      /* everything of the storage */
+    char *path;         /* NULL: memory */
+    size_t path_size;
+    os_file *file;
+    bool read_only;
+    os_mutex lock;      /* guards what follows up to the cache */
+    space_map space;
+    uint64_t page_count;     /* pages of the file, in use or free */
+    storage_extent limbo;    /* ring head: extents that the durable root does not lead to */
+    storage_extent changing; /* ring head: extents that leave with the running commit */
+    size_t owned_count;      /* extents alive: room that their release may need in `space` */
+    bool stopped;            /* invariant 3 */
+    uint64_t file_id;        /* seeds the hash of roots */
+    storage_root_slot root;  /* newest durable */
+    storage_blob free_lists[2]; /* of the newest root, and room for the next one's */
+    uint32_t free_list_current;
+    _Atomic uint64_t next_id;
+    cache cache;
+};
+
+static inline void extent_link(storage_extent *ring, storage_extent *e) {
+    e->previous = ring->previous;
+    e->next = ring;
+    ring->previous->next = e;
+    ring->previous = e;
+}
+
+static inline void extent_unlink(storage_extent *e) {
+    e->previous->next = e->next;
+    e->next->previous = e->previous;
+    e->next = e->previous = NULL;
+}
+
+#endif
