@@ -196,8 +196,7 @@ typedef struct catalog_space { /* one catalog */
 
 typedef struct catalog_root {
     _Atomic uint32_t refs;
-    uint64_t version;                  /* commits so far; what caches of plans compare */
-    uint64_t next_id;
+    uint64_t version;                  /* of no other root of this open database */
     catalog_space *const *spaces;      /* sorted by lower-case name */
     uint32_t space_count;
     struct catalog *catalog;

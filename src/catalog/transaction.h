@@ -8,7 +8,7 @@
  *
  *   active --txn_commit ok--> gone        active --txn_commit failed--> gone, as if rolled back
  *   active --txn_rollback--> gone
- * A statement inside a longer transaction is bracketed by txn_savepoint and, if it fails, txn_rollback_to_savepoint.
+ * A statement inside a longer transaction is bracketed by txn_savepoint and, if it fails, txn_rollback_to.
  */
 #ifndef DBX_CATALOG_TRANSACTION_H
 #define DBX_CATALOG_TRANSACTION_H
@@ -26,10 +26,15 @@ dbx_status txn_begin(catalog *c, catalog_session *session, const txn_options *op
 dbx_status txn_commit(txn *t, error *err) MUST_CHECK;
 void txn_rollback(txn *t);
 
-/* A statement begins: its changes can be taken back as a whole until the next savepoint or the end. What lookups gave
- * before may be gone afterwards. */
-void txn_savepoint(txn *t);
-void txn_rollback_to_savepoint(txn *t);
+/* State to come back to. A mark is ended by one of rollback_to and release, or by the end of the transaction. What
+ * lookups gave before a savepoint may be gone after it when no other mark is open. */
+typedef struct txn_mark {
+    catalog_root *root;
+    catalog_schema *temporary;
+} txn_mark;
+txn_mark txn_savepoint(txn *t);
+void txn_rollback_to(txn *t, const txn_mark *mark);
+void txn_release(txn *t, const txn_mark *mark);
 
 bool txn_is_read_only(const txn *t);
 bool txn_has_changes(const txn *t);

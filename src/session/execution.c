@@ -118,7 +118,9 @@ dbx_status execution_end(execution *e, dbx_status status, error *err) {
     e->own_txn = NULL;
     if (own == NULL) {
         struct txn *outer = e->session->txn;
-        if (status != DBX_OK && outer != NULL && outer == e->query.txn) txn_rollback_to(outer, &e->mark);
+        bool inside = outer != NULL && outer == e->query.txn;
+        if (inside && status != DBX_OK) txn_rollback_to(outer, &e->mark);
+        else if (inside) txn_release(outer, &e->mark);
         return status;
     }
     if (status == DBX_OK) return txn_commit(own, err);

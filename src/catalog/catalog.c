@@ -1,0 +1,124 @@
+/* catalog.c - an open database: storage, newest root, sessions. */
+#include "catalog/catalog_int.h"
+
+/* ---- the first root ------------------------------------------------------------------------------------------ */
+
+static catalog_memory *catalog_named_memory(ledger *l, const char *name, catalog_info *info) {
+    catalog_memory *m = catalog_memory_new(l);
+    if (m == NULL) return NULL;
+    catalog_info given = {.name = sv_from(name)};
+    if (catalog_copy_info(&m->arena, &given, info) == DBX_OK) return m;
+    catalog_memory_unref(m);
+    return NULL;
+}
+
+static catalog_schema *catalog_named_schema(catalog *c, const char *name) {
+    catalog_info info;
+    catalog_memory *m = catalog_named_memory(c->ledger, name, &info);
+    if (m == NULL) return NULL;
+    catalog_schema *s = catalog_schema_new(c->ledger, m, 0);
+    catalog_memory_unref(m);
+    if (s == NULL) return NULL;
+    s->id = storage_next_id(c->storage);
+    s->info = info;
+    return s;
+}
+
+/* spark_catalog.default */
+static catalog_root *catalog_first_root(catalog *c) {
+    catalog_schema *schema = catalog_named_schema(c, CATALOG_DEFAULT_SCHEMA);
+    catalog_info info;
+    catalog_memory *m = catalog_named_memory(c->ledger, CATALOG_DEFAULT_NAME, &info);
+    catalog_space *blank = m == NULL ? NULL : catalog_space_new(c->ledger, m, 0);
+    catalog_space *space = NULL;
+    catalog_root *empty = catalog_root_new(c, 0), *root = NULL;
+    if (blank != NULL) {
+        blank->id = storage_next_id(c->storage);
+        blank->info = info;
+    }
+    if (schema != NULL && blank != NULL) space = catalog_space_with(blank, c->ledger, NULL, schema);
+    if (space != NULL && empty != NULL) root = catalog_root_with(empty, NULL, space);
+    catalog_root_unref(empty);
+    catalog_space_unref(space);
+    catalog_space_unref(blank);
+    catalog_memory_unref(m);
+    catalog_schema_unref(schema);
+    return root;
+}
+
+/* ---- opening and closing --------------------------------------------------------------------------------------- */
+
+static dbx_status catalog_open_storage(catalog *c, const char *path, const catalog_open_options *options,
+                                       error *err) {
+    storage_options so = {.read_only = options != NULL && options->read_only,
+                          .cache_bytes = options != NULL ? options->cache_bytes : 0};
+    bool in_memory = path == NULL || path[0] == '\0' || strcmp(path, ":memory:") == 0;
+    TRY(storage_open(in_memory ? NULL : path, &so, c->ledger, &c->storage, err));
+    c->read_only = storage_is_read_only(c->storage);
+    storage_options temporary = {.cache_bytes = so.cache_bytes};
+    TRY(storage_open(NULL, &temporary, c->ledger, &c->temporary, err));
+    if (storage_root(c->storage).size > 0) return catalog_load(c, err);
+    c->head = catalog_first_root(c);
+    return c->head == NULL ? error_nomem(err) : DBX_OK;
+}
+
+dbx_status catalog_open(const char *path, const catalog_open_options *options, ledger *l, catalog **out, error *err) {
+    *out = NULL;
+    catalog *c = mem_alloc_zero(l, sizeof(*c));
+    if (c == NULL) return error_nomem(err);
+    c->ledger = l;
+    os_mutex_init(&c->head_lock);
+    os_mutex_init(&c->commit_lock);
+    atomic_init(&c->next_version, 1);
+    dbx_status status = catalog_open_storage(c, path, options, err);
+    if (status != DBX_OK) {
+        catalog_close(c);
+        return status;
+    }
+    *out = c;
+    return DBX_OK;
+}
+
+void catalog_close(catalog *c) {
+    if (c == NULL) return;
+    catalog_root_unref(c->head);
+    for (uint32_t i = 0; i < 2 && c->storage != NULL; i++) storage_blob_release(c->storage, &c->root_blobs[i]);
+    storage_close(c->temporary);
+    storage_close(c->storage);
+    os_mutex_deinit(&c->head_lock);
+    os_mutex_deinit(&c->commit_lock);
+    mem_free(c->ledger, c, sizeof(*c));
+}
+
+dbx_status catalog_checkpoint(catalog *c, error *err) {
+    os_mutex_lock(&c->commit_lock);
+    dbx_status status = storage_trim(c->storage, err);
+    os_mutex_unlock(&c->commit_lock);
+    return status;
+}
+
+struct storage *catalog_storage(catalog *c) { return c->storage; }
+bool catalog_is_read_only(const catalog *c) { return c->read_only; }
+
+/* ---- sessions -------------------------------------------------------------------------------------------------- */
+
+dbx_status catalog_session_new(catalog *c, catalog_session **out, error *err) {
+    *out = NULL;
+    catalog_session *s = mem_alloc_zero(c->ledger, sizeof(*s));
+    if (s == NULL) return error_nomem(err);
+    s->catalog = c;
+    s->temporary = catalog_named_schema(c, "session");
+    if (s->temporary == NULL) {
+        mem_free(c->ledger, s, sizeof(*s));
+        return error_nomem(err);
+    }
+    *out = s;
+    return DBX_OK;
+}
+
+void catalog_session_free(catalog_session *s) {
+    if (s == NULL) return;
+    ledger *l = s->catalog->ledger;
+    catalog_schema_unref(s->temporary);
+    mem_free(l, s, sizeof(*s));
+}
