@@ -55,9 +55,9 @@ void *arena_alloc_slow(arena *a, size_t size) MUST_CHECK;
  * unchanged, only when their ledgers differ and that of `to` refuses. */
 dbx_status arena_adopt(arena *to, arena *from) MUST_CHECK;
 
-/* 16-byte aligned, not zeroed. NULL on failure. */
+/* 16-byte aligned, not zeroed. NULL on failure, never for size 0. */
 static inline MUST_CHECK void *arena_alloc(arena *a, size_t size) {
-    size_t rounded = (size + 15u) & ~(size_t)15u;
+    size_t rounded = (MAX(size, (size_t)1) + 15u) & ~(size_t)15u;
     if (LIKELY(rounded >= size && rounded <= (size_t)(a->end - a->cursor))) {
         void *result = a->cursor;
         a->cursor += rounded;

@@ -36,6 +36,15 @@ Test(arena, allocations_are_aligned_and_given_back) {
     ledger_deinit(&l);
 }
 
+Test(arena, an_empty_allocation_is_not_a_failure) {
+    arena a;
+    arena_init(&a, NULL);
+    cr_assert_not_null(arena_alloc(&a, 0));
+    cr_assert_not_null(arena_alloc_array(&a, 8, 0));
+    cr_assert_not_null(arena_copy_string(&a, (string_view){"", 0}).data);
+    arena_deinit(&a);
+}
+
 Test(error, message_has_class_parameters_and_sqlstate) {
     error e;
     error_init(&e);
