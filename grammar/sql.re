@@ -1,8 +1,8 @@
 /* sql.re - the lexer: bytes to tokens, one at a time, for the parser and for shells alike.
  *
- * It never fails: what is no token is LEX_ERROR or LEX_UNCLOSED_*. Words are TK_IDENT with the number of
- * the keyword that they may be; which of the two they are is the parse loop's business (parse.c).
- * The text needs no terminator and may hold any bytes.
+ * It never fails: what is no token is LEX_ERROR or LEX_UNCLOSED_*. Words are TK_IDENT with the
+ * number of the keyword that they may be; which of the two they are is the parse loop's business
+ * (parse.c). The text needs no terminator and may hold any bytes.
  */
 #include "parser/parser_int.h"
 #include "parser/sql.h"
@@ -34,7 +34,8 @@ static parser_token lexer_token(lexer *l, uint32_t start, uint32_t end, unsigned
     return (parser_token){start, end, (uint16_t)code, 0};
 }
 
-/* A fraction directly before a letter is none: `t.5a` is a field, `1.5a` a number, a dot and a name. */
+/* A fraction directly before a letter is none: `t.5a` is a field, `1.5a` a number, a dot and a
+ * name. */
 static parser_token lexer_fraction(lexer *l, uint32_t start, uint32_t end) {
     if (!lexer_is_word_byte(l, end)) return lexer_token(l, start, end, TK_NUMBER);
     uint32_t digits = start;

@@ -1,17 +1,19 @@
 /* sql.y - the grammar: Spark 4.1's SQL with Databricks' statements, as LALR(1) for Lemon.
  *
- * Identifiers are the token IDENT only. Whether a keyword stands for itself or for an identifier is
- * settled before it gets here (parse.c probes this very automaton), so rules name keywords freely and
- * need no lists of words that may be names. The parse loop also
+ * Identifiers are the token IDENT only. Whether a keyword stands for itself or for an identifier
+ * is settled before it gets here (parse.c probes this very automaton), so rules name keywords
+ * freely and need no lists of words that may be names. The parse loop also
  *   - joins NOT and NULL to NOT_NULL, a sign and a number to a negative number, adjacent strings;
  *   - splits >> and the like where a type's closing > is wanted;
  *   - says EXCEPT_COLUMNS for the EXCEPT of a star, WITH_OPTIONS for WITH before a parenthesis,
  *     EXPLAIN_ANALYZE, TRANSFORM where a script follows, RAW_SET, RAW_RESET and RAW_STATEMENT for
  *     statements that are texts.
  *
- * Actions build nodes with the functions of parser_int.h. A node's span begins where the action says and
- * ends with the last token shifted, which is the rule's last one. Conflicts are resolved by precedence
- * at the rules named LOW; there is none left for Lemon to guess.
+ * Actions build nodes with the functions of build.h. A node's span begins where the action says
+ * and ends with the last token shifted, which is the rule's last one. Conflicts are resolved by the
+ * precedence of rules marked LOW and HIGH; none is left for Lemon to guess.
+ *
+ * It is one file because Lemon takes one; its parts are marked by lines of dashes.
  */
 %name SqlParser
 %token_prefix TK_
@@ -36,7 +38,7 @@
 %stack_overflow { parser_too_complex(p); }
 %parse_accept { p->accepted = true; }
 
-/* ---- precedence, loosest first ---------------------------------------------------------------------------- */
+/* ---- precedence, loosest first --------------------------------------------------------------- */
 
 %nonassoc LOWER.
 %nonassoc LOW.
@@ -59,7 +61,7 @@
 %nonassoc LP RP LB DOT COMMA PIVOT UNPIVOT WITH STORED MAP IGNORE RESPECT.
 %nonassoc HIGH.
 
-/* ---- entry points -------------------------------------------------------------------------------------------- */
+/* ---- entry points ---------------------------------------------------------------------------- */
 
 input ::= START_SCRIPT script.
 input ::= START_QUERY query(Q). { p->result = Q; }
@@ -89,7 +91,7 @@ statement(A) ::= dml(A).
 statement(A) ::= definition(A).
 statement(A) ::= utility(A).
 
-/* ---- names ------------------------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 %type ident {parser_word}
 %type alias_ident {parser_word}
@@ -142,7 +144,7 @@ alias_opt(A) ::= AS alias_ident(I) ident_list_opt(C). {
     A->columns = parser_idents(C);
 }
 
-/* ---- expressions ------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 %type expr {parser_expr}
 %type value {parser_expr}
@@ -167,7 +169,9 @@ expr(A) ::= value(X) not_opt(N) BETWEEN value(L) AND value(H). {
     A = parser_between(p, X, N, L, H);
 }
 expr(A) ::= value(X) not_opt(N) IN LP expr_list(L) RP. { A = parser_in_list(p, X, N, L); }
-expr(A) ::= value(X) not_opt(N) IN query_parens(Q). [HIGH] { A = parser_in_query(p, X, N, Q.query); }
+expr(A) ::= value(X) not_opt(N) IN query_parens(Q). [HIGH] {
+    A = parser_in_query(p, X, N, Q.query);
+}
 expr(A) ::= value(X) not_opt(N) like_op(O) value(V) escape_opt(E). {
     A = parser_like(p, X, N, O, AST_QUANTIFIER_NONE, parser_push(p, NULL, V.e), E);
 }
@@ -423,7 +427,7 @@ path(A) ::= path(L) LB STAR(K) RB. {
     PARSER_PUSH(p, A, ((ast_path_step){.kind = AST_STEP_ANY, .span = {K.start, K.end}}));
 }
 
-/* ---- function calls ------------------------------------------------------------------------------------------------- */
+/* ---- function calls -------------------------------------------------------------------------- */
 
 %type call {ast_function_call *}
 %type call_base {ast_function_call *}
@@ -526,7 +530,7 @@ special_call(A) ::= OVERLAY(K) LP expr(X) PLACING expr(Y) FROM expr(Z) RP. {
 special_call(A) ::= OVERLAY(K) LP expr(X) PLACING expr(Y) FROM expr(Z) FOR expr(W) RP. {
     A = parser_call_of(p, K, AST_CALL_OVERLAY, X.e, Y.e, Z.e, W.e);
 }
-/* POSITION(a IN (b)) comes in as a call whose argument is an IN; parser_call_done turns it round. */
+/* POSITION(a IN (b)) comes in as a call whose argument is an IN; parser_call_done settles it. */
 special_call(A) ::= POSITION(K) LP value(X) not_opt(N) IN value(Y) RP. {
     if (N) parser_syntax_error_at(p, (span){X.outer.end, Y.outer.start});
     A = parser_call_of(p, K, AST_CALL_POSITION, X.e, Y.e, NULL, NULL);
@@ -602,7 +606,7 @@ table_argument_base(A) ::= TABLE(K) query_parens(Q). {
     parser_adopt(p, A, Q.query);
 }
 
-/* ---- windows and sorting ---------------------------------------------------------------------------------------------- */
+/* ---- windows and sorting --------------------------------------------------------------------- */
 
 %type window_parens {ast_window_spec *}
 %type window_body {ast_window_spec *}
@@ -696,7 +700,7 @@ nulls_order(A) ::= . { A = AST_NULLS_DEFAULT; }
 nulls_order(A) ::= NULLS FIRST. { A = AST_NULLS_FIRST; }
 nulls_order(A) ::= NULLS LAST. { A = AST_NULLS_LAST; }
 
-/* ---- types ---------------------------------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 %type type {ast_type *}
 %type plain_type {ast_type *}
@@ -761,10 +765,10 @@ field_options(A) ::= field_options(F) COMMENT STRING(S). {
     A->comment = parser_string(p, S);
 }
 
-/* ---- queries ----------------------------------------------------------------------------------------------------------------
+/* ---- queries ------------------------------------------------------------------------------------
  *
- * query_parens is a query with its parentheses and nothing more; wherever an expression, a relation and
- * a query may all begin with a parenthesis, it is the common part.
+ * query_parens is a query with its parentheses and nothing more; wherever an expression, a relation
+ * and a query may all begin with a parenthesis, it is the common part.
  */
 
 %type query {ast_query *}
@@ -809,8 +813,12 @@ recursive_opt(A) ::= . { A = 0; }
 recursive_opt(A) ::= RECURSIVE. { A = 1; }
 cte_list(A) ::= cte(C). { A = parser_push(p, NULL, C); }
 cte_list(A) ::= cte_list(L) COMMA cte(C). { A = parser_push(p, L, C); }
-cte(A) ::= ident(I) max_recursion_opt(M) query_parens(Q). { A = parser_cte(p, I, NULL, M, Q.query); }
-cte(A) ::= ident(I) max_recursion_opt(M) AS query_parens(Q). { A = parser_cte(p, I, NULL, M, Q.query); }
+cte(A) ::= ident(I) max_recursion_opt(M) query_parens(Q). {
+    A = parser_cte(p, I, NULL, M, Q.query);
+}
+cte(A) ::= ident(I) max_recursion_opt(M) AS query_parens(Q). {
+    A = parser_cte(p, I, NULL, M, Q.query);
+}
 cte(A) ::= ident(I) LP ident_list(L) RP max_recursion_opt(M) query_parens(Q). {
     A = parser_cte(p, I, L, M, Q.query);
 }
@@ -1048,7 +1056,7 @@ values(A) ::= VALUES(K) value_rows(L) alias_opt(I). {
 value_rows(A) ::= expr(E). [LOW] { A = parser_push(p, NULL, E.e); }
 value_rows(A) ::= value_rows(L) COMMA expr(E). { A = parser_push(p, L, E.e); }
 
-/* ---- relations --------------------------------------------------------------------------------------------------------------- */
+/* ---- relations ------------------------------------------------------------------------------- */
 
 %type relation {ast_relation *}
 %type relation_primary {ast_relation *}
@@ -1162,7 +1170,8 @@ repeatable_opt(A) ::= REPEATABLE LP INTEGER(T) RP. { A = parser_number(p, T).e; 
 %type pivot {ast_relation *}
 %type pivot_columns {ast_list *}
 %type pivot_values {ast_list *}
-pivot(A) ::= PIVOT(K) LP select_items(L) FOR pivot_columns(C) IN LP pivot_values(V) RP RP alias_opt(I). {
+pivot(A) ::= PIVOT(K) LP select_items(L) FOR pivot_columns(C) IN LP pivot_values(V) RP RP
+             alias_opt(I). {
     A = parser_pivot(p, K.start, L, C, V, I);
 }
 pivot_columns(A) ::= name(N). { A = parser_push(p, NULL, N); }
@@ -1232,7 +1241,7 @@ lateral_columns(A) ::= . [LOW] { A = NULL; }
 lateral_columns(A) ::= ident_list(A). [LOW]
 lateral_columns(A) ::= AS ident_list(L). [LOW] { A = L; }
 
-/* ---- pipe operators ------------------------------------------------------------------------------------------------------------ */
+/* ---- pipe operators -------------------------------------------------------------------------- */
 
 %type pipe_operator {ast_pipe_operator *}
 pipe_operator(A) ::= SELECT(K) hints(H) set_quantifier(Q) select_items(L) windows_opt(D). {
@@ -1285,8 +1294,9 @@ pipe_operator(A) ::= unpivot pivot(R). {
 }
 pipe_operator(A) ::= AGGREGATE(K). [LOW] {
     A = parser_pipe_operator(p, AST_PIPE_AGGREGATE, K.start);
-    parser_fail_operation(p, K, "The AGGREGATE clause requires a list of aggregate expressions or a "
-                                "list of grouping expressions, or both");
+    parser_fail_operation(p, K,
+                          "The AGGREGATE clause requires a list of aggregate expressions or a "
+                          "list of grouping expressions, or both");
 }
 pipe_operator(A) ::= WHERE(K) expr(E). [LOW] {
     A = parser_pipe_operator(p, AST_PIPE_WHERE, K.start);
@@ -1359,7 +1369,7 @@ pipe_grouping(A) ::= grouping(G). [LOW] { A = parser_pipe_grouping(p, G, NULL); 
 pipe_grouping(A) ::= grouping(G) ident(I). { A = parser_pipe_grouping(p, G, &I); }
 pipe_grouping(A) ::= grouping(G) AS ident(I). { A = parser_pipe_grouping(p, G, &I); }
 
-/* ---- TRANSFORM ------------------------------------------------------------------------------------------------------------------ */
+/* ---- TRANSFORM ------------------------------------------------------------------------------- */
 
 %type transform {ast_transform *}
 %type transform_columns {ast_list *}
@@ -1369,15 +1379,18 @@ pipe_grouping(A) ::= grouping(G) AS ident(I). { A = parser_pipe_grouping(p, G, &
 %type row_format {ast_row_format *}
 %type delimited {ast_row_format *}
 transform(A) ::= SELECT(K) TRANSFORM LP set_quantifier(Q) expr_list(L) RP row_format_opt(I)
-                 record_writer(W) USING STRING(S) transform_as(C) row_format_opt(O) record_reader(R). {
+                 record_writer(W) USING STRING(S) transform_as(C) row_format_opt(O)
+                 record_reader(R). {
     A = parser_transform(p, K.start, Q, L, I, W, S, C, O, R);
 }
 transform(A) ::= MAP(K) set_quantifier(Q) expr_list(L) row_format_opt(I)
-                 record_writer(W) USING STRING(S) transform_as(C) row_format_opt(O) record_reader(R). {
+                 record_writer(W) USING STRING(S) transform_as(C) row_format_opt(O)
+                 record_reader(R). {
     A = parser_transform(p, K.start, Q, L, I, W, S, C, O, R);
 }
 transform(A) ::= REDUCE(K) set_quantifier(Q) expr_list(L) row_format_opt(I)
-                 record_writer(W) USING STRING(S) transform_as(C) row_format_opt(O) record_reader(R). {
+                 record_writer(W) USING STRING(S) transform_as(C) row_format_opt(O)
+                 record_reader(R). {
     A = parser_transform(p, K.start, Q, L, I, W, S, C, O, R);
 }
 %type record_writer {parser_token}
@@ -1390,7 +1403,9 @@ transform_as(A) ::= . { A = NULL; }
 transform_as(A) ::= AS transform_columns(L). { A = L; }
 transform_as(A) ::= AS LP transform_columns(L) RP. { A = L; }
 transform_columns(A) ::= transform_column(C). { A = parser_push(p, NULL, C); }
-transform_columns(A) ::= transform_columns(L) COMMA transform_column(C). { A = parser_push(p, L, C); }
+transform_columns(A) ::= transform_columns(L) COMMA transform_column(C). {
+    A = parser_push(p, L, C);
+}
 transform_column(A) ::= ident(I). { A = parser_type_field(p, I, NULL); }
 transform_column(A) ::= field_options(A).
 row_format_opt(A) ::= . { A = NULL; }
@@ -1434,7 +1449,7 @@ delimited(A) ::= delimited(D) NULL DEFINED AS STRING(S). {
     A->null_defined = parser_string(p, S);
 }
 
-/* ---- DML ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- DML ------------------------------------------------------------------------------------- */
 
 %type dml {ast_statement *}
 %type insert {ast_insert *}
@@ -1488,7 +1503,9 @@ insert(A) ::= insert_head(I) DEFAULT VALUES. {
     A->default_values = true;
     A->node.span.end = p->previous.end;
 }
-insert_start(A) ::= INSERT(K) INTO table_word_opt. { A = PARSER_NODE(p, ast_insert, INSERT, K.start); }
+insert_start(A) ::= INSERT(K) INTO table_word_opt. {
+    A = PARSER_NODE(p, ast_insert, INSERT, K.start);
+}
 insert_start(A) ::= INSERT(K) WITH SCHEMA EVOLUTION INTO table_word_opt. {
     A = PARSER_NODE(p, ast_insert, INSERT, K.start);
     A->with_schema_evolution = true;
@@ -1533,7 +1550,9 @@ insert_directory(A) ::= INSERT(K) OVERWRITE local_opt(L) DIRECTORY directory_cla
     A->clauses = C;
 }
 %type directory_clauses {ast_table_clauses *}
-directory_clauses(A) ::= . { A = PARSER_NODE(p, ast_table_clauses, TABLE_CLAUSES, p->previous.end); }
+directory_clauses(A) ::= . {
+    A = PARSER_NODE(p, ast_table_clauses, TABLE_CLAUSES, p->previous.end);
+}
 directory_clauses(A) ::= directory_clauses(C) USING name(N). {
     A = C;
     A->provider = N;
@@ -1687,7 +1706,8 @@ dml(A) ::= with_clause(W) merge(M). {
     parser_adopt(p, M, W);
     A = &M->node;
 }
-merge(A) ::= MERGE(K) evolution_opt(V) INTO name(N) alias_opt(I) USING relation_primary(R) ON expr(E)
+merge(A) ::= MERGE(K) evolution_opt(V) INTO name(N) alias_opt(I) USING relation_primary(R) ON
+             expr(E)
              merge_clauses(L). {
     A = PARSER_NODE(p, ast_merge, MERGE, K.start);
     A->with_schema_evolution = V;
@@ -1775,9 +1795,13 @@ copy_source(A) ::= copy_source(S) WITH CREDENTIAL ident(I). {
 }
 %type copy_credentials {ast_list *}
 copy_credentials(A) ::= CREDENTIAL properties(L). { A = L; }
-copy_credentials(A) ::= copy_credentials(L) CREDENTIAL properties(M). { A = parser_append(p, L, M); }
+copy_credentials(A) ::= copy_credentials(L) CREDENTIAL properties(M). {
+    A = parser_append(p, L, M);
+}
 copy_credentials(A) ::= ENCRYPTION properties(L). { A = L; }
-copy_credentials(A) ::= copy_credentials(L) ENCRYPTION properties(M). { A = parser_append(p, L, M); }
+copy_credentials(A) ::= copy_credentials(L) ENCRYPTION properties(M). {
+    A = parser_append(p, L, M);
+}
 copy_into(A) ::= copy_into(C) FILEFORMAT eq_opt ident(I). {
     A = C;
     A->file_format = parser_ident(p, I);
@@ -1850,7 +1874,7 @@ dml(A) ::= LOAD(K) DATA local_opt(L) INPATH STRING(S) overwrite_opt(O) INTO TABL
 overwrite_opt(A) ::= . { A = 0; }
 overwrite_opt(A) ::= OVERWRITE. { A = 1; }
 
-/* ---- properties ------------------------------------------------------------------------------------------------------------------ */
+/* ---- properties ------------------------------------------------------------------------------ */
 
 %type properties {ast_list *}
 %type property_list {ast_list *}
@@ -1871,7 +1895,7 @@ property_value(A) ::= STRING(T). { A = parser_string_literal(p, T); }
 property_value(A) ::= TRUE(K). { A = parser_literal(p, AST_LITERAL_TRUE, SV("true"), K.start); }
 property_value(A) ::= FALSE(K). { A = parser_literal(p, AST_LITERAL_FALSE, SV("false"), K.start); }
 
-/* ---- CREATE ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- CREATE ---------------------------------------------------------------------------------- */
 
 %type definition {ast_statement *}
 %type create_head {parser_token}
@@ -2130,7 +2154,9 @@ constraint_trait(A) ::= MATCH(K) FULL. { A = parser_span(p, K.start); }
 constraint_trait(A) ::= ON(K) UPDATE NO ACTION. { A = parser_span(p, K.start); }
 constraint_trait(A) ::= ON(K) DELETE NO ACTION. { A = parser_span(p, K.start); }
 
-table_clauses(A) ::= . [LOW] { A = PARSER_NODE(p, ast_table_clauses, TABLE_CLAUSES, p->previous.end); }
+table_clauses(A) ::= . [LOW] {
+    A = PARSER_NODE(p, ast_table_clauses, TABLE_CLAUSES, p->previous.end);
+}
 table_clauses(A) ::= table_clauses(C) USING(K) name(N). {
     A = C;
     parser_once(p, A->provider != NULL, "USING", K);
@@ -2385,7 +2411,8 @@ definition(A) ::= function_head(F) AS STRING(S) resources_opt(R). {
 definition(A) ::= function_head(F) LP column_defs_opt(L) RP function_traits(T) RETURN(K) expr(E). {
     A = parser_function(p, F, L, T, K, (parser_function_body){.expr = E.e});
 }
-definition(A) ::= function_head(F) LP column_defs_opt(L) RP function_traits(T) RETURN(K) query_np(Q). {
+definition(A) ::= function_head(F) LP column_defs_opt(L) RP function_traits(T) RETURN(K)
+                  query_np(Q). {
     A = parser_function(p, F, L, T, K, (parser_function_body){.query = Q});
 }
 definition(A) ::= function_head(F) LP column_defs_opt(L) RP function_traits(T) block(B). {
@@ -2508,7 +2535,7 @@ index_method(A) ::= USING ident(I). { A = I; }
 index_columns(A) ::= name(N) options_clause. { A = parser_push(p, NULL, N); }
 index_columns(A) ::= index_columns(L) COMMA name(N) options_clause. { A = parser_push(p, L, N); }
 
-/* ---- DROP, TRUNCATE, COMMENT ON, ANALYZE --------------------------------------------------------------------------------------- */
+/* ---- DROP, TRUNCATE, COMMENT ON, ANALYZE ----------------------------------------------------- */
 
 %type drop_object {int}
 %type drop_behavior {int}
@@ -2583,7 +2610,8 @@ analyze(A) ::= ANALYZE(K) TABLE name(N) partition_opt(P) COMPUTE DELTA STATISTIC
     A = parser_analyze(p, K.start, N, P);
     A->mode = parser_ident_text(p, "DELTA", A->node.span);
 }
-analyze(A) ::= ANALYZE(K) TABLE name(N) partition_opt(P) COMPUTE STATISTICS FOR COLUMNS ident_list(L). {
+analyze(A) ::= ANALYZE(K) TABLE name(N) partition_opt(P) COMPUTE STATISTICS FOR COLUMNS
+               ident_list(L). {
     A = parser_analyze(p, K.start, N, P);
     A->columns = parser_idents(L);
 }
@@ -2602,7 +2630,7 @@ analyze(A) ::= ANALYZE(K) TABLES in_opt(N) COMPUTE STATISTICS ident(I). {
     parser_check_noscan(p, I);
 }
 
-/* ---- ALTER ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- ALTER ----------------------------------------------------------------------------------- */
 
 %type alter_table {ast_alter *}
 %type alter_view {ast_alter *}
@@ -2698,8 +2726,8 @@ alter_columns(A) ::= alter_columns(L) COMMA alter_column(X). {
 alter_column(A) ::= name(N). {
     A = parser_alter_column(p, AST_ALTER_COLUMN_TYPE, N);
     parser_fail_operation_at(p, N->node.span,
-                             "ALTER TABLE table ALTER COLUMN requires a TYPE, a SET/DROP, a COMMENT, or "
-                             "a FIRST/AFTER");
+                             "ALTER TABLE table ALTER COLUMN requires a TYPE, a SET/DROP, a "
+                             "COMMENT, or a FIRST/AFTER");
 }
 alter_column(A) ::= name(N) TYPE type(T). {
     A = parser_alter_column(p, AST_ALTER_COLUMN_TYPE, N);
@@ -2744,7 +2772,9 @@ alter_column(A) ::= name(N) SET MASK name(F) mask_using(L). {
     A->name = F;
     A->values = parser_list(L);
 }
-alter_column(A) ::= name(N) DROP MASK. { A = parser_alter_column(p, AST_ALTER_COLUMN_DROP_MASK, N); }
+alter_column(A) ::= name(N) DROP MASK. {
+    A = parser_alter_column(p, AST_ALTER_COLUMN_DROP_MASK, N);
+}
 alter_column(A) ::= name(N) SYNC IDENTITY. {
     A = parser_alter_column(p, AST_ALTER_COLUMN_SYNC_IDENTITY, N);
 }
@@ -2926,7 +2956,7 @@ alter_schema(A) ::= RENAME(K) TO name(N). {
     A->name = N;
 }
 
-/* ---- SHOW, DESCRIBE, EXPLAIN, USE ------------------------------------------------------------------------------------------------ */
+/* ---- SHOW, DESCRIBE, EXPLAIN, USE ------------------------------------------------------------ */
 
 %type utility {ast_statement *}
 %type show {ast_show *}
@@ -2961,12 +2991,16 @@ show(A) ::= COLUMNS IN CATALOG name(N). {
 }
 show(A) ::= CATALOGS like_opt(L). { A = parser_show(p, AST_SHOW_CATALOGS, NULL, NULL, L); }
 show(A) ::= FUNCTIONS in_opt(N) function_like(T). { A = parser_show_functions(p, NULL, N, T); }
-show(A) ::= word(I) FUNCTIONS in_opt(N) function_like(T). { A = parser_show_functions(p, &I, N, T); }
+show(A) ::= word(I) FUNCTIONS in_opt(N) function_like(T). {
+    A = parser_show_functions(p, &I, N, T);
+}
 %type function_like {ast_show *}
 function_like(A) ::= like_opt(L). { A = parser_show(p, AST_SHOW_FUNCTIONS, NULL, NULL, L); }
 function_like(A) ::= name(N). { A = parser_show(p, AST_SHOW_FUNCTIONS, N, NULL, NULL); }
 function_like(A) ::= LIKE name(N). { A = parser_show(p, AST_SHOW_FUNCTIONS, N, NULL, NULL); }
-show(A) ::= PROCEDURES in_opt(N) like_opt(L). { A = parser_show(p, AST_SHOW_PROCEDURES, NULL, N, L); }
+show(A) ::= PROCEDURES in_opt(N) like_opt(L). {
+    A = parser_show(p, AST_SHOW_PROCEDURES, NULL, N, L);
+}
 show(A) ::= PARTITIONS name(T) partition_opt(P). {
     A = parser_show(p, AST_SHOW_PARTITIONS, T, NULL, NULL);
     A->partition = P;
@@ -3133,7 +3167,7 @@ utility(A) ::= USE(K) CATALOG STRING(S). {
                    parser_name_text(p, parser_string(p, S), (span){S.start, S.end}));
 }
 
-/* ---- settings, variables, transactions -------------------------------------------------------------------------------------------- */
+/* ---- settings, variables, transactions ------------------------------------------------------- */
 
 %type setting {ast_statement *}
 setting(A) ::= RAW_SET(T). { A = parser_set_statement(p, T); }
@@ -3207,7 +3241,9 @@ using_opt(A) ::= . { A = NULL; }
 using_opt(A) ::= USING select_items(L). { A = parser_using_row(p, L); }
 
 %type transaction {ast_statement *}
-transaction(A) ::= BEGIN(K). [HIGH] { A = parser_transaction(p, K.start, AST_TRANSACTION_BEGIN, false); }
+transaction(A) ::= BEGIN(K). [HIGH] {
+    A = parser_transaction(p, K.start, AST_TRANSACTION_BEGIN, false);
+}
 transaction(A) ::= BEGIN(K) TRANSACTION read_only_opt(R). {
     A = parser_transaction(p, K.start, AST_TRANSACTION_BEGIN, R);
 }
@@ -3227,7 +3263,7 @@ read_only_opt(A) ::= . { A = 0; }
 read_only_opt(A) ::= READ ONLY. { A = 1; }
 read_only_opt(A) ::= READ WRITE. { A = 0; }
 
-/* ---- maintenance, cache, privileges, calls ------------------------------------------------------------------------------------------ */
+/* ---- maintenance, cache, privileges, calls --------------------------------------------------- */
 
 %type maintenance {ast_maintenance *}
 utility(A) ::= maintenance(M). { A = &M->node; }
@@ -3411,7 +3447,7 @@ utility(A) ::= CALL(K) call_base(C). {
     A = &c->node;
 }
 
-/* ---- scripting ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- scripting ------------------------------------------------------------------------------- */
 
 %type block {ast_statement *}
 %type control {ast_statement *}
@@ -3538,7 +3574,9 @@ control(A) ::= DECLARE(K) ident(I) CONDITION FOR sqlstate(T). {
 control(A) ::= DECLARE(K) ident(I) CURSOR FOR query(Q). {
     A = parser_declare_cursor(p, K.start, I, Q);
 }
-control(A) ::= OPEN(K) name(N) using_opt(U). { A = parser_cursor(p, K.start, AST_CURSOR_OPEN, N, U, NULL); }
+control(A) ::= OPEN(K) name(N) using_opt(U). {
+    A = parser_cursor(p, K.start, AST_CURSOR_OPEN, N, U, NULL);
+}
 control(A) ::= FETCH(K) fetch_from name(N) INTO name_list(L). {
     A = parser_cursor(p, K.start, AST_CURSOR_FETCH, N, NULL, L);
 }
@@ -3550,7 +3588,9 @@ control(A) ::= SIGNAL(K) condition(C) signal_items(L). {
     A = parser_signal(p, K.start, false, C, L);
 }
 control(A) ::= RESIGNAL(K). { A = parser_signal(p, K.start, true, NULL, NULL); }
-control(A) ::= RESIGNAL(K) condition(C) signal_items(L). { A = parser_signal(p, K.start, true, C, L); }
+control(A) ::= RESIGNAL(K) condition(C) signal_items(L). {
+    A = parser_signal(p, K.start, true, C, L);
+}
 %type signal_items {ast_list *}
 signal_items(A) ::= . { A = NULL; }
 signal_items(A) ::= SET assignments(L). { A = L; }
@@ -3563,7 +3603,7 @@ control(A) ::= GET(K) DIAGNOSTICS CONDITION value(N) assignments(L). {
 control(A) ::= RETURN(K) expr(E). { A = parser_return(p, K.start, E.e, NULL); }
 control(A) ::= RETURN(K) query_np(Q). { A = parser_return(p, K.start, NULL, Q); }
 
-/* ---- the automaton, asked ahead -------------------------------------------------------------------------------------------------------- */
+/* ---- the automaton, asked ahead -------------------------------------------------------------- */
 
 %code {
 size_t sql_engine_size(void) { return sizeof(yyParser); }

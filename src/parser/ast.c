@@ -4,12 +4,14 @@
 const char *ast_kind_name(ast_kind kind) {
     switch (kind) {
 #define AST_KIND(id, type, name)                                                                   \
-    case AST_##id: return name;
+    case AST_##id:                                                                                 \
+        return name;
 #define AST_GROUP_END(group)
 #include "parser/ast_kinds.def"
 #undef AST_KIND
 #undef AST_GROUP_END
-        default: return "none";
+    default:
+        return "none";
     }
 }
 
@@ -34,9 +36,9 @@ const char *ast_type_name(ast_type_id id) {
 }
 
 const char *ast_unit_name(ast_unit unit) {
-    static const char *const names[] = {"YEAR",   "QUARTER", "MONTH",       "WEEK",        "DAY",
-                                        "DAYOFYEAR", "HOUR", "MINUTE",      "SECOND",      "MILLISECOND",
-                                        "MICROSECOND", "NANOSECOND"};
+    static const char *const names[] = {"YEAR",   "QUARTER",     "MONTH",       "WEEK",
+                                        "DAY",    "DAYOFYEAR",   "HOUR",        "MINUTE",
+                                        "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND"};
     static_assert(ARRAY_COUNT(names) == AST_UNIT_NANOSECOND + 1, "a name for each unit");
     assert(unit <= AST_UNIT_NANOSECOND);
     return names[unit];

@@ -1,12 +1,14 @@
 /* ast.h - the abstract syntax tree: what the parser hands to the binder.
  *
- * One struct per kind of node, each beginning with the header `ast_node {kind, span}`. Look at the kind,
- * then cast:
+ * One struct per kind of node, each beginning with the header `ast_node {kind, span}`. Look at the
+ * kind, then cast:
  *
  *     switch (e->kind) {
- *         case AST_BINARY: { const ast_binary *b = AST_AS(ast_binary, e); ... b->op, b->left, b->right }
+ *         case AST_BINARY: { const ast_binary *b = AST_AS(ast_binary, e); ... b->op, b->left,
+ * b->right }
  *
- * 1. All of a tree lives in the arena given to the parser, texts included; nothing needs the SQL text.
+ * 1. All of a tree lives in the arena given to the parser, texts included; nothing needs the SQL
+ * text.
  * 2. A tree is not changed after parsing.
  * 3. Spans are byte offsets into the text that was parsed.
  * 4. A pointer to a node or a text is NULL where the clause was not written; a list is then empty.
@@ -39,7 +41,8 @@ static inline bool ast_is_body(const ast_node *n) {
     return n->kind > AST_END_OF_RELATIONS && n->kind < AST_END_OF_QUERIES;
 }
 static inline bool ast_is_statement(const ast_node *n) {
-    return n->kind == AST_QUERY || (n->kind > AST_END_OF_QUERIES && n->kind < AST_END_OF_STATEMENTS);
+    return n->kind == AST_QUERY ||
+           (n->kind > AST_END_OF_QUERIES && n->kind < AST_END_OF_STATEMENTS);
 }
 
 /* Statements of one text, in order. A statement's span leaves its `;` out. */
@@ -52,8 +55,8 @@ typedef struct ast_statement_list {
     bool named_parameters;
 } ast_statement_list;
 
-/* Appends the tree as an s-expression, one line: (binary + (column a) (literal integer 1)). For tests
- * and debugging; the form is not a contract. */
+/* Appends the tree as an s-expression, one line: (binary + (column a) (literal integer 1)). For
+ * tests and debugging; the form is not a contract. */
 dbx_status ast_print(const ast_node *node, buffer *out) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* ast_expr.h - nodes of the AST that every other node builds on: names, types, expressions. Include ast.h.
+/* ast_expr.h - nodes of the AST that every other node builds on: names, types, expressions. Include
+ * ast.h.
  */
 #ifndef DBX_PARSER_AST_EXPR_H
 #define DBX_PARSER_AST_EXPR_H
@@ -16,7 +17,8 @@ typedef enum ast_kind {
     AST_KIND_COUNT
 } ast_kind;
 
-/* The header of every node. `span` covers exactly the node's text, parentheses around it excluded. */
+/* The header of every node. `span` covers exactly the node's text, parentheses around it excluded.
+ */
 typedef struct ast_node {
     uint16_t kind;  /* ast_kind */
     uint16_t depth; /* longest way down to a leaf; at most the parser's max_depth */
@@ -39,14 +41,15 @@ typedef struct ast_list {
 /* AST_AS(ast_binary, node): the node as its struct. The caller has looked at its kind. */
 #define AST_AS(type, node) ((const type *)(const void *)(node))
 
-/* ---- names ------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
-/* One identifier as the user wrote it, without quotes and with doubled quotes undone; its case is kept.
- * Absent (an optional alias, ...) when both text.data and expr are NULL. */
+/* One identifier as the user wrote it, without quotes and with doubled quotes undone; its case is
+ * kept. Absent (an optional alias, ...) when both text.data and expr are NULL. */
 typedef struct ast_ident {
     string_view text;
-    ast_expr *expr; /* IDENTIFIER(expr): a constant expression (parameters, variables) that gives the text,
-                       in a name also several parts. IDENTIFIER('a.b') is already split into text. */
+    ast_expr *expr; /* IDENTIFIER(expr): a constant expression (parameters, variables) that gives
+                       the text, in a name also several parts. IDENTIFIER('a.b') is already split
+                       into text. */
     span span;
     bool quoted;
 } ast_ident;
@@ -67,7 +70,7 @@ typedef struct ast_name {
     ast_ident_list parts;
 } ast_name;
 
-/* ---- types ------------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 typedef enum ast_type_id {
 #define AST_TYPE(id, name) AST_TYPE_##id,
@@ -89,10 +92,11 @@ typedef struct ast_type_field ast_type_field;
 typedef struct ast_type {
     ast_node node;
     ast_type_id id;
-    bool has_parameters;     /* DECIMAL(10): true; DECIMAL: false */
+    bool has_parameters; /* DECIMAL(10): true; DECIMAL: false */
     uint32_t parameter_count;
-    int32_t parameters[2];   /* precision and scale; length of CHAR, VARCHAR; precision of TIME; SRID */
-    ast_ident collation;     /* STRING COLLATE x */
+    int32_t
+        parameters[2];   /* precision and scale; length of CHAR, VARCHAR; precision of TIME; SRID */
+    ast_ident collation; /* STRING COLLATE x */
     ast_interval_field from; /* INTERVAL types; YEAR TO MONTH and DAY TO SECOND spelled out */
     ast_interval_field to;
     struct ast_type *element; /* ARRAY; MAP: value */
@@ -110,7 +114,7 @@ struct ast_type_field {
     string_view comment;
 };
 
-/* ---- leaves ------------------------------------------------------------------------------------------ */
+/* ---- leaves ---------------------------------------------------------------------------------- */
 
 typedef enum ast_literal_type {
     AST_LITERAL_NULL,
@@ -184,9 +188,9 @@ typedef struct ast_parameter {
     uint32_t index;
 } ast_parameter;
 
-/* a.b.c or IDENTIFIER(...): a column, a variable, fields of one, or, where nothing of that name exists, a
- * function without arguments (CURRENT_DATE, CURRENT_TIMESTAMP, CURRENT_TIME, CURRENT_USER, USER,
- * SESSION_USER, CURRENT_CATALOG, CURRENT_SCHEMA, ...); the binder decides. */
+/* a.b.c or IDENTIFIER(...): a column, a variable, fields of one, or, where nothing of that name
+ * exists, a function without arguments (CURRENT_DATE, CURRENT_TIMESTAMP, CURRENT_TIME,
+ * CURRENT_USER, USER, SESSION_USER, CURRENT_CATALOG, CURRENT_SCHEMA, ...); the binder decides. */
 typedef struct ast_column_ref {
     ast_node node;
     ast_name *name;
@@ -200,7 +204,7 @@ typedef struct ast_star {
     ast_list replace;    /* ast_select_item with alias */
 } ast_star;
 
-/* ---- operators ----------------------------------------------------------------------------------------- */
+/* ---- operators ------------------------------------------------------------------------------- */
 
 typedef enum ast_operator {
 #define AST_OPERATOR(id, text) AST_OP_##id,
@@ -254,7 +258,11 @@ typedef struct ast_in_query {
     struct ast_query *query;
 } ast_in_query;
 
-typedef enum ast_quantifier { AST_QUANTIFIER_NONE, AST_QUANTIFIER_ANY, AST_QUANTIFIER_ALL } ast_quantifier;
+typedef enum ast_quantifier {
+    AST_QUANTIFIER_NONE,
+    AST_QUANTIFIER_ANY,
+    AST_QUANTIFIER_ALL
+} ast_quantifier;
 
 /* LIKE, ILIKE, RLIKE: one pattern, or ANY/SOME/ALL with several. */
 typedef struct ast_like {
@@ -296,7 +304,12 @@ typedef struct ast_case {
     ast_expr *otherwise; /* NULL: none */
 } ast_case;
 
-typedef enum ast_cast_form { AST_CAST_FUNCTION, AST_CAST_TRY, AST_CAST_COLONS, AST_CAST_QUESTION } ast_cast_form;
+typedef enum ast_cast_form {
+    AST_CAST_FUNCTION,
+    AST_CAST_TRY,
+    AST_CAST_COLONS,
+    AST_CAST_QUESTION
+} ast_cast_form;
 
 /* CAST(x AS t), TRY_CAST(x AS t), x::t, x?::t (a TRY_CAST). */
 typedef struct ast_cast {
@@ -306,12 +319,12 @@ typedef struct ast_cast {
     ast_type *type;
 } ast_cast;
 
-/* ---- functions -------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 typedef enum ast_nulls { AST_NULLS_UNSET, AST_NULLS_IGNORE, AST_NULLS_RESPECT } ast_nulls;
 
-/* How the call was written, where that is not name(arguments). The arguments are always those of the
- * function named, in its own order: POSITION(a IN b) is position(a, b). */
+/* How the call was written, where that is not name(arguments). The arguments are always those of
+ * the function named, in its own order: POSITION(a IN b) is position(a, b). */
 typedef enum ast_call_syntax {
     AST_CALL_PLAIN,
     AST_CALL_NO_PARENTHESES, /* CURRENT_DATE, only with ansi_reserved; else an AST_COLUMN_REF */
@@ -328,9 +341,10 @@ typedef struct ast_function_call {
     ast_name *name;
     ast_call_syntax syntax;
     bool distinct;
-    bool all;           /* ALL was written; means nothing */
+    bool all; /* ALL was written; means nothing */
     ast_nulls nulls;
-    ast_list arguments; /* expressions, AST_STAR, AST_NAMED_ARGUMENT, AST_LAMBDA, AST_TABLE_ARGUMENT */
+    ast_list
+        arguments; /* expressions, AST_STAR, AST_NAMED_ARGUMENT, AST_LAMBDA, AST_TABLE_ARGUMENT */
     ast_list within_group; /* ast_sort_item */
     ast_expr *filter;
     struct ast_window_spec *over;
@@ -346,11 +360,11 @@ typedef struct ast_named_argument {
 /* TABLE t, TABLE(t) or TABLE(query) as an argument of a table function. */
 typedef struct ast_table_argument {
     ast_node node;
-    ast_name *table;         /* or */
+    ast_name *table; /* or */
     struct ast_query *query;
-    bool single_partition;   /* WITH SINGLE PARTITION */
-    ast_list partition_by;   /* expressions */
-    ast_list order_by;       /* ast_sort_item */
+    bool single_partition; /* WITH SINGLE PARTITION */
+    ast_list partition_by; /* expressions */
+    ast_list order_by;     /* ast_sort_item */
 } ast_table_argument;
 
 /* EXTRACT(field FROM source). */
@@ -377,7 +391,7 @@ typedef struct ast_lambda {
     ast_expr *body;
 } ast_lambda;
 
-/* ---- access to nested values ---------------------------------------------------------------------------- */
+/* ---- access to nested values ----------------------------------------------------------------- */
 
 typedef struct ast_subscript {
     ast_node node;
@@ -395,9 +409,9 @@ typedef struct ast_field {
 /* One step of c:a.b[0]['x'][*]: a name, an index, or any element. */
 typedef struct ast_path_step {
     enum { AST_STEP_NAME, AST_STEP_INDEX, AST_STEP_ANY } kind;
-    string_view name;  /* AST_STEP_NAME; ['x'] gives a quoted one */
+    string_view name; /* AST_STEP_NAME; ['x'] gives a quoted one */
     bool quoted;
-    int64_t index;     /* AST_STEP_INDEX */
+    int64_t index; /* AST_STEP_INDEX */
     span span;
 } ast_path_step;
 

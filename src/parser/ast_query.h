@@ -4,7 +4,7 @@
 
 #include "parser/ast_expr.h"
 
-/* ---- parts --------------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 /* expr [[AS] alias]; AS (a, b) gives several aliases (generators). */
 typedef struct ast_select_item {
@@ -41,7 +41,7 @@ typedef struct ast_bound {
 typedef struct ast_window_frame {
     ast_node node;
     ast_frame_unit unit;
-    bool has_end;  /* BETWEEN start AND end; else the end is CURRENT ROW */
+    bool has_end; /* BETWEEN start AND end; else the end is CURRENT ROW */
     ast_bound start;
     ast_bound end;
 } ast_window_frame;
@@ -49,16 +49,16 @@ typedef struct ast_window_frame {
 /* OVER name, OVER (name), OVER ([name] PARTITION BY .. ORDER BY .. frame), WINDOW name AS (...). */
 typedef struct ast_window_spec {
     ast_node node;
-    ast_ident name;      /* WINDOW clause: the window that is defined */
-    ast_ident base;      /* the window referred to */
+    ast_ident name;        /* WINDOW clause: the window that is defined */
+    ast_ident base;        /* the window referred to */
     ast_list partition_by; /* expressions */
     ast_list order_by;     /* ast_sort_item */
     ast_window_frame *frame;
 } ast_window_spec;
 
 typedef enum ast_grouping_type {
-    AST_GROUPING_EXPR, /* one expression */
-    AST_GROUPING_SET,  /* (a, b), () inside ROLLUP, CUBE, GROUPING SETS: items are expressions */
+    AST_GROUPING_EXPR,   /* one expression */
+    AST_GROUPING_SET,    /* (a, b), () inside ROLLUP, CUBE, GROUPING SETS: items are expressions */
     AST_GROUPING_ROLLUP, /* these three: items are ast_grouping */
     AST_GROUPING_CUBE,
     AST_GROUPING_SETS
@@ -108,7 +108,7 @@ typedef struct ast_alias {
     ast_ident_list columns;
 } ast_alias;
 
-/* ---- relations ------------------------------------------------------------------------------------------- */
+/* ---- relations ------------------------------------------------------------------------------- */
 
 typedef enum ast_travel { AST_TRAVEL_NONE, AST_TRAVEL_VERSION, AST_TRAVEL_TIMESTAMP } ast_travel;
 
@@ -120,7 +120,7 @@ typedef struct ast_table_ref {
     ast_expr *path;
     ast_travel travel;
     ast_expr *travel_to; /* @v12 gives the literal 12; @20240131... the literal string */
-    ast_list options; /* ast_property */
+    ast_list options;    /* ast_property */
     ast_sample *sample;
     ast_alias alias;
 } ast_table_ref;
@@ -184,9 +184,9 @@ typedef struct ast_paren_ref {
 typedef struct ast_pivot {
     ast_node node;
     ast_relation *relation;
-    ast_list aggregates;     /* ast_select_item */
-    ast_list columns;        /* ast_name */
-    ast_list values;         /* ast_select_item; AST_ROW where there are several columns */
+    ast_list aggregates; /* ast_select_item */
+    ast_list columns;    /* ast_name */
+    ast_list values;     /* ast_select_item; AST_ROW where there are several columns */
     ast_alias alias;
 } ast_pivot;
 
@@ -200,8 +200,8 @@ typedef struct ast_unpivot {
     ast_node node;
     ast_relation *relation;
     bool include_nulls;
-    bool nulls_given;             /* INCLUDE or EXCLUDE NULLS was written */
-    bool multi;                   /* (a, b) FOR n IN ((x, y), ...) */
+    bool nulls_given; /* INCLUDE or EXCLUDE NULLS was written */
+    bool multi;       /* (a, b) FOR n IN ((x, y), ...) */
     ast_ident_list value_columns;
     ast_ident name_column;
     ast_unpivot_item *items;
@@ -219,18 +219,18 @@ typedef struct ast_lateral_view {
     ast_ident_list columns;
 } ast_lateral_view;
 
-/* ---- queries ----------------------------------------------------------------------------------------------- */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 /* [WITH ctes] body [ORDER BY ..] [SORT BY ..] [LIMIT n] ...: what stands wherever a query may. */
 typedef struct ast_query {
     ast_node node;
-    bool recursive; /* WITH RECURSIVE */
-    ast_list ctes;  /* ast_cte */
-    ast_body *body; /* AST_SELECT, AST_TRANSFORM, AST_SET_OPERATION, AST_VALUES, AST_TABLE_QUERY, AST_PIPE,
-                       or AST_QUERY: the parenthesized one inside */
-    ast_list order_by;      /* ast_sort_item */
-    bool order_by_all;      /* ORDER BY ALL [ASC|DESC] [NULLS ..]: one item whose expr is NULL */
-    ast_list sort_by;       /* ast_sort_item */
+    bool recursive;    /* WITH RECURSIVE */
+    ast_list ctes;     /* ast_cte */
+    ast_body *body;    /* AST_SELECT, AST_TRANSFORM, AST_SET_OPERATION, AST_VALUES, AST_TABLE_QUERY,
+                          AST_PIPE,    or AST_QUERY: the parenthesized one inside */
+    ast_list order_by; /* ast_sort_item */
+    bool order_by_all; /* ORDER BY ALL [ASC|DESC] [NULLS ..]: one item whose expr is NULL */
+    ast_list sort_by;  /* ast_sort_item */
     ast_list distribute_by; /* expressions */
     ast_list cluster_by;    /* expressions */
     ast_list windows;       /* ast_window_spec: WINDOW after ORDER BY */
@@ -243,14 +243,15 @@ typedef struct ast_select {
     ast_node node;
     ast_list hints; /* ast_hint */
     bool distinct;
-    bool all;         /* ALL was written */
-    bool from_first;  /* FROM t SELECT ..., or FROM t alone (no items: all columns) */
-    ast_list items;   /* ast_select_item */
+    bool all;           /* ALL was written */
+    bool from_first;    /* FROM t SELECT ..., or FROM t alone (no items: all columns) */
+    ast_list items;     /* ast_select_item */
     ast_relation *from; /* NULL: none. Comma joins and lateral views are inside. */
     ast_expr *where;
     bool group_by_all;
-    ast_list group_by; /* ast_grouping; GROUP BY a, b WITH ROLLUP is one AST_GROUPING_ROLLUP */
-    bool group_by_legacy; /* GROUP BY a, b GROUPING SETS (...) or WITH ROLLUP|CUBE: see group_by_base */
+    ast_list group_by;      /* ast_grouping; GROUP BY a, b WITH ROLLUP is one AST_GROUPING_ROLLUP */
+    bool group_by_legacy;   /* GROUP BY a, b GROUPING SETS (...) or WITH ROLLUP|CUBE: see
+                               group_by_base */
     ast_list group_by_base; /* expressions before GROUPING SETS */
     ast_expr *having;
     ast_expr *qualify;
@@ -301,7 +302,8 @@ typedef struct ast_set_operation {
     ast_body *right;
 } ast_set_operation;
 
-/* VALUES (1, 2), (3, 4): rows are AST_ROW for parenthesized lists of two or more, else the expression. */
+/* VALUES (1, 2), (3, 4): rows are AST_ROW for parenthesized lists of two or more, else the
+ * expression. */
 typedef struct ast_values {
     ast_node node;
     ast_list rows;
@@ -322,21 +324,21 @@ typedef struct ast_pipe {
 } ast_pipe;
 
 typedef enum ast_pipe_type {
-    AST_PIPE_SELECT,    /* items, distinct, windows */
-    AST_PIPE_EXTEND,    /* items */
-    AST_PIPE_SET,       /* items: ast_assignment */
-    AST_PIPE_DROP,      /* names: ast_name */
-    AST_PIPE_AS,        /* alias */
-    AST_PIPE_WHERE,     /* expr */
-    AST_PIPE_PIVOT,     /* relation: AST_PIVOT whose own relation is NULL */
-    AST_PIPE_UNPIVOT,   /* relation: AST_UNPIVOT likewise */
-    AST_PIPE_SAMPLE,    /* sample */
-    AST_PIPE_JOIN,      /* relation: AST_JOIN whose left is NULL */
-    AST_PIPE_LATERAL_VIEW, /* relation: AST_LATERAL_VIEW whose own relation is NULL */
+    AST_PIPE_SELECT,        /* items, distinct, windows */
+    AST_PIPE_EXTEND,        /* items */
+    AST_PIPE_SET,           /* items: ast_assignment */
+    AST_PIPE_DROP,          /* names: ast_name */
+    AST_PIPE_AS,            /* alias */
+    AST_PIPE_WHERE,         /* expr */
+    AST_PIPE_PIVOT,         /* relation: AST_PIVOT whose own relation is NULL */
+    AST_PIPE_UNPIVOT,       /* relation: AST_UNPIVOT likewise */
+    AST_PIPE_SAMPLE,        /* sample */
+    AST_PIPE_JOIN,          /* relation: AST_JOIN whose left is NULL */
+    AST_PIPE_LATERAL_VIEW,  /* relation: AST_LATERAL_VIEW whose own relation is NULL */
     AST_PIPE_SET_OPERATION, /* set: AST_SET_OPERATION whose left is NULL */
-    AST_PIPE_ORDER,     /* query: clauses ORDER BY, SORT BY, LIMIT ... with body NULL */
-    AST_PIPE_AGGREGATE, /* items; group_by: ast_select_item over AST_GROUPING's expressions */
-    AST_PIPE_WINDOW     /* windows */
+    AST_PIPE_ORDER,         /* query: clauses ORDER BY, SORT BY, LIMIT ... with body NULL */
+    AST_PIPE_AGGREGATE,     /* items; group_by: ast_select_item over AST_GROUPING's expressions */
+    AST_PIPE_WINDOW         /* windows */
 } ast_pipe_type;
 
 typedef struct ast_pipe_operator {
@@ -354,8 +356,9 @@ typedef struct ast_pipe_operator {
     ast_set_operation *set;
     ast_query *query;
     bool group_by_all;
-    ast_list group_by;         /* ast_grouping */
-    ast_list group_by_aliases; /* ast_select_item, one per item of group_by: its alias if it has one */
+    ast_list group_by; /* ast_grouping */
+    ast_list
+        group_by_aliases; /* ast_select_item, one per item of group_by: its alias if it has one */
     ast_list windows;
 } ast_pipe_operator;
 

@@ -4,7 +4,7 @@
 
 #include "parser/ast_query.h"
 
-/* ---- parts --------------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 /* Text with presence: data == NULL when the clause was not written. */
 typedef string_view ast_text;
@@ -47,22 +47,27 @@ typedef enum ast_constraint_type {
     AST_CONSTRAINT_EXPECT /* CONSTRAINT c EXPECT (expr) [ON VIOLATION ..] */
 } ast_constraint_type;
 
-typedef enum ast_violation { AST_VIOLATION_WARN, AST_VIOLATION_DROP_ROW, AST_VIOLATION_FAIL } ast_violation;
+typedef enum ast_violation {
+    AST_VIOLATION_WARN,
+    AST_VIOLATION_DROP_ROW,
+    AST_VIOLATION_FAIL
+} ast_violation;
 
-/* [CONSTRAINT name] PRIMARY KEY (..) | FOREIGN KEY (..) REFERENCES t (..) | UNIQUE (..) | CHECK (..).
- * On a column, `columns` is empty. */
+/* [CONSTRAINT name] PRIMARY KEY (..) | FOREIGN KEY (..) REFERENCES t (..) | UNIQUE (..) | CHECK
+ * (..). On a column, `columns` is empty. */
 typedef struct ast_constraint {
     ast_node node;
     ast_ident name;
     ast_constraint_type type;
     ast_ident_list columns;
-    bool timeseries;       /* PRIMARY KEY (a, t TIMESERIES) */
+    bool timeseries; /* PRIMARY KEY (a, t TIMESERIES) */
     ast_name *references;
     ast_ident_list referenced_columns;
     ast_expr *check;
     string_view check_text; /* as written, without the outer parentheses */
     ast_violation violation;
-    ast_ident_list characteristics; /* ENFORCED, NOT ENFORCED, RELY, ... one ident each, upper case */
+    ast_ident_list
+        characteristics; /* ENFORCED, NOT ENFORCED, RELY, ... one ident each, upper case */
 } ast_constraint;
 
 typedef enum ast_generated {
@@ -74,13 +79,17 @@ typedef enum ast_generated {
     AST_GENERATED_ROW_END
 } ast_generated;
 
-typedef enum ast_position { AST_POSITION_NONE, AST_POSITION_FIRST, AST_POSITION_AFTER } ast_position;
+typedef enum ast_position {
+    AST_POSITION_NONE,
+    AST_POSITION_FIRST,
+    AST_POSITION_AFTER
+} ast_position;
 
 /* A column of CREATE TABLE, ALTER TABLE, a function's parameter. name type options... */
 typedef struct ast_column_def {
     ast_node node;
-    ast_name *name;  /* several parts only in ALTER TABLE ADD COLUMNS */
-    ast_type *type;  /* NULL: CREATE VIEW's columns, CREATE TABLE (a, b) AS query */
+    ast_name *name; /* several parts only in ALTER TABLE ADD COLUMNS */
+    ast_type *type; /* NULL: CREATE VIEW's columns, CREATE TABLE (a, b) AS query */
     bool not_null;
     ast_expr *default_value;
     string_view default_text; /* as written */
@@ -90,9 +99,9 @@ typedef struct ast_column_def {
     ast_expr *identity_start; /* NULL: 1 */
     ast_expr *identity_step;  /* NULL: 1 */
     ast_text comment;
-    ast_list constraints;     /* ast_constraint */
-    ast_ident_list mask;      /* MASK function: its name's parts */
-    ast_list mask_using;      /* expressions: columns and constants */
+    ast_list constraints; /* ast_constraint */
+    ast_ident_list mask;  /* MASK function: its name's parts */
+    ast_list mask_using;  /* expressions: columns and constants */
     ast_position position;
     ast_ident after;
 } ast_column_def;
@@ -114,31 +123,31 @@ typedef struct ast_table_clauses {
     bool has_cluster_by;
     bool cluster_by_auto;
     bool cluster_by_none;
-    ast_list cluster_by;    /* ast_name */
+    ast_list cluster_by; /* ast_name */
     ast_ident_list bucket_columns;
-    ast_list bucket_sort;   /* ast_sort_item */
+    ast_list bucket_sort; /* ast_sort_item */
     ast_expr *bucket_count;
     ast_ident_list skewed_by;
-    ast_list skewed_on;     /* expressions; AST_ROW for several columns */
+    ast_list skewed_on; /* expressions; AST_ROW for several columns */
     bool skewed_directories;
     ast_text location;
     ast_text comment;
-    ast_ident collation;    /* DEFAULT COLLATION x */
+    ast_ident collation; /* DEFAULT COLLATION x */
     ast_ident stored_as;
     ast_text input_format;
     ast_text output_format;
     ast_text stored_by;
     ast_list stored_by_properties;
     ast_row_format *row_format;
-    ast_name *row_filter;   /* WITH ROW FILTER f ON (columns) */
-    ast_list row_filter_on; /* expressions */
+    ast_name *row_filter;     /* WITH ROW FILTER f ON (columns) */
+    ast_list row_filter_on;   /* expressions */
     ast_ident schema_binding; /* WITH SCHEMA x: BINDING, COMPENSATION, EVOLUTION, TYPE_EVOLUTION */
     ast_ident_list partitioned_on; /* CREATE VIEW PARTITIONED ON (...) */
-    ast_text schedule;      /* SCHEDULE / TRIGGER ON clause as written */
+    ast_text schedule;             /* SCHEDULE / TRIGGER ON clause as written */
     ast_text managed_location;
 } ast_table_clauses;
 
-/* ---- DML ----------------------------------------------------------------------------------------------- */
+/* ---- DML ------------------------------------------------------------------------------------- */
 
 /* [WITH ..] INSERT INTO|OVERWRITE [TABLE] t [PARTITION (..)] [IF NOT EXISTS] [(columns)] [BY NAME]
  * [REPLACE WHERE e | REPLACE USING (c)] query */
@@ -277,7 +286,7 @@ typedef struct ast_load_data {
     ast_partition_spec *partition;
 } ast_load_data;
 
-/* ---- DDL ----------------------------------------------------------------------------------------------- */
+/* ---- DDL ------------------------------------------------------------------------------------- */
 
 typedef struct ast_create_table {
     ast_node node;
@@ -317,7 +326,12 @@ typedef struct ast_clone_table {
     ast_table_clauses *clauses;
 } ast_clone_table;
 
-typedef enum ast_view_type { AST_VIEW_PLAIN, AST_VIEW_TEMP, AST_VIEW_GLOBAL_TEMP, AST_VIEW_MATERIALIZED } ast_view_type;
+typedef enum ast_view_type {
+    AST_VIEW_PLAIN,
+    AST_VIEW_TEMP,
+    AST_VIEW_GLOBAL_TEMP,
+    AST_VIEW_MATERIALIZED
+} ast_view_type;
 
 typedef struct ast_create_view {
     ast_node node;
@@ -390,15 +404,15 @@ typedef struct ast_create_function {
     ast_ident specific;
     bool deterministic;
     bool not_deterministic;
-    ast_ident data_access;   /* CONTAINS SQL, READS SQL DATA ...: first word */
-    ast_ident null_call;     /* CALLED or RETURNS */
-    ast_ident security;      /* INVOKER or DEFINER */
+    ast_ident data_access; /* CONTAINS SQL, READS SQL DATA ...: first word */
+    ast_ident null_call;   /* CALLED or RETURNS */
+    ast_ident security;    /* INVOKER or DEFINER */
     ast_text comment;
-    ast_expr *body_expr;   /* RETURN expression */
-    ast_query *body_query; /* RETURN query */
+    ast_expr *body_expr;       /* RETURN expression */
+    ast_query *body_query;     /* RETURN query */
     ast_statement *body_block; /* BEGIN .. END */
-    string_view body_text; /* as written, after RETURN; or the text of AS 'x' / AS $$..$$ */
-    ast_list resources;    /* ast_property: USING JAR 'x' */
+    string_view body_text;     /* as written, after RETURN; or the text of AS 'x' / AS $$..$$ */
+    ast_list resources;        /* ast_property: USING JAR 'x' */
 } ast_create_function;
 
 typedef struct ast_create_index {
@@ -449,46 +463,46 @@ typedef struct ast_drop {
 } ast_drop;
 
 typedef enum ast_alter_action {
-    AST_ALTER_ADD_COLUMNS,        /* columns: ast_column_def; if_not_exists */
-    AST_ALTER_REPLACE_COLUMNS,    /* columns */
-    AST_ALTER_DROP_COLUMNS,       /* names; if_exists */
-    AST_ALTER_RENAME_COLUMN,      /* column, new_name */
-    AST_ALTER_CHANGE_COLUMN,      /* column, columns[0]: Hive's CHANGE COLUMN a b type ... */
-    AST_ALTER_COLUMN_TYPE,        /* column, type */
-    AST_ALTER_COLUMN_COMMENT,     /* column, comment */
-    AST_ALTER_COLUMN_POSITION,    /* column, position, after */
+    AST_ALTER_ADD_COLUMNS,     /* columns: ast_column_def; if_not_exists */
+    AST_ALTER_REPLACE_COLUMNS, /* columns */
+    AST_ALTER_DROP_COLUMNS,    /* names; if_exists */
+    AST_ALTER_RENAME_COLUMN,   /* column, new_name */
+    AST_ALTER_CHANGE_COLUMN,   /* column, columns[0]: Hive's CHANGE COLUMN a b type ... */
+    AST_ALTER_COLUMN_TYPE,     /* column, type */
+    AST_ALTER_COLUMN_COMMENT,  /* column, comment */
+    AST_ALTER_COLUMN_POSITION, /* column, position, after */
     AST_ALTER_COLUMN_SET_NOT_NULL,
     AST_ALTER_COLUMN_DROP_NOT_NULL,
     AST_ALTER_COLUMN_SET_DEFAULT, /* column, value, text */
     AST_ALTER_COLUMN_DROP_DEFAULT,
-    AST_ALTER_COLUMN_SET_MASK,    /* column, name, values */
+    AST_ALTER_COLUMN_SET_MASK, /* column, name, values */
     AST_ALTER_COLUMN_DROP_MASK,
     AST_ALTER_COLUMN_SYNC_IDENTITY,
-    AST_ALTER_COLUMN_SET_TAGS,    /* column, properties */
-    AST_ALTER_COLUMN_UNSET_TAGS,  /* column, properties */
-    AST_ALTER_COLUMNS,            /* several `ALTER COLUMN a .., b ..`: actions */
-    AST_ALTER_RENAME,             /* name */
-    AST_ALTER_SET_PROPERTIES,     /* properties */
-    AST_ALTER_UNSET_PROPERTIES,   /* properties (keys); if_exists */
-    AST_ALTER_SET_SERDE,          /* text, properties; partition */
-    AST_ALTER_ADD_PARTITIONS,     /* partitions; if_not_exists */
-    AST_ALTER_DROP_PARTITIONS,    /* partitions; if_exists; purge */
-    AST_ALTER_RENAME_PARTITION,   /* partition, partitions[0] */
+    AST_ALTER_COLUMN_SET_TAGS,   /* column, properties */
+    AST_ALTER_COLUMN_UNSET_TAGS, /* column, properties */
+    AST_ALTER_COLUMNS,           /* several `ALTER COLUMN a .., b ..`: actions */
+    AST_ALTER_RENAME,            /* name */
+    AST_ALTER_SET_PROPERTIES,    /* properties */
+    AST_ALTER_UNSET_PROPERTIES,  /* properties (keys); if_exists */
+    AST_ALTER_SET_SERDE,         /* text, properties; partition */
+    AST_ALTER_ADD_PARTITIONS,    /* partitions; if_not_exists */
+    AST_ALTER_DROP_PARTITIONS,   /* partitions; if_exists; purge */
+    AST_ALTER_RENAME_PARTITION,  /* partition, partitions[0] */
     AST_ALTER_RECOVER_PARTITIONS,
-    AST_ALTER_SET_LOCATION,       /* text; partition */
-    AST_ALTER_CLUSTER_BY,         /* clauses: cluster_by* */
-    AST_ALTER_ADD_CONSTRAINT,     /* constraint; if_not_exists */
-    AST_ALTER_DROP_CONSTRAINT,    /* new_name or constraint type; if_exists; cascade */
-    AST_ALTER_SET_ROW_FILTER,     /* name, values */
+    AST_ALTER_SET_LOCATION,    /* text; partition */
+    AST_ALTER_CLUSTER_BY,      /* clauses: cluster_by* */
+    AST_ALTER_ADD_CONSTRAINT,  /* constraint; if_not_exists */
+    AST_ALTER_DROP_CONSTRAINT, /* new_name or constraint type; if_exists; cascade */
+    AST_ALTER_SET_ROW_FILTER,  /* name, values */
     AST_ALTER_DROP_ROW_FILTER,
-    AST_ALTER_SET_OWNER,          /* new_name */
-    AST_ALTER_SET_TAGS,           /* properties */
-    AST_ALTER_UNSET_TAGS,         /* properties */
-    AST_ALTER_DROP_FEATURE,       /* new_name; truncate_history in `cascade` */
-    AST_ALTER_DEFAULT_COLLATION,  /* new_name */
-    AST_ALTER_SCHEMA_BINDING,     /* new_name: BINDING, COMPENSATION, EVOLUTION, TYPE_EVOLUTION */
-    AST_ALTER_AS_QUERY,           /* query, text */
-    AST_ALTER_SET_COMMENT         /* comment */
+    AST_ALTER_SET_OWNER,         /* new_name */
+    AST_ALTER_SET_TAGS,          /* properties */
+    AST_ALTER_UNSET_TAGS,        /* properties */
+    AST_ALTER_DROP_FEATURE,      /* new_name; truncate_history in `cascade` */
+    AST_ALTER_DEFAULT_COLLATION, /* new_name */
+    AST_ALTER_SCHEMA_BINDING,    /* new_name: BINDING, COMPENSATION, EVOLUTION, TYPE_EVOLUTION */
+    AST_ALTER_AS_QUERY,          /* query, text */
+    AST_ALTER_SET_COMMENT        /* comment */
 } ast_alter_action;
 
 /* One action; only the fields that the action's line above names are set. */
@@ -569,29 +583,29 @@ typedef struct ast_analyze {
     ast_ident_list columns;
 } ast_analyze;
 
-/* ---- utility -------------------------------------------------------------------------------------------- */
+/* ---- utility --------------------------------------------------------------------------------- */
 
 typedef enum ast_show_type {
     AST_SHOW_SCHEMAS,
     AST_SHOW_TABLES,
     AST_SHOW_TABLE_EXTENDED, /* partition */
     AST_SHOW_VIEWS,
-    AST_SHOW_COLUMNS,        /* name: table; in: schema */
+    AST_SHOW_COLUMNS, /* name: table; in: schema */
     AST_SHOW_CATALOGS,
-    AST_SHOW_FUNCTIONS,      /* scope: USER, SYSTEM, ALL; name: a function's name instead of a pattern */
+    AST_SHOW_FUNCTIONS, /* scope: USER, SYSTEM, ALL; name: a function's name instead of a pattern */
     AST_SHOW_PROCEDURES,
-    AST_SHOW_PARTITIONS,     /* name, partition */
-    AST_SHOW_TBLPROPERTIES,  /* name, pattern: the key */
-    AST_SHOW_CREATE_TABLE,   /* name, as_serde */
+    AST_SHOW_PARTITIONS,    /* name, partition */
+    AST_SHOW_TBLPROPERTIES, /* name, pattern: the key */
+    AST_SHOW_CREATE_TABLE,  /* name, as_serde */
     AST_SHOW_CURRENT_SCHEMA,
-    AST_SHOW_GRANTS,         /* scope: principal; object, name */
+    AST_SHOW_GRANTS, /* scope: principal; object, name */
     AST_SHOW_KEYS,
     AST_SHOW_VOLUMES,
     AST_SHOW_USERS,
     AST_SHOW_GROUPS,
     AST_SHOW_COLLATIONS,
     AST_SHOW_VARIABLES,
-    AST_SHOW_SETTINGS,       /* SHOW SETTINGS, SHOW ALL: dbx's own */
+    AST_SHOW_SETTINGS, /* SHOW SETTINGS, SHOW ALL: dbx's own */
     AST_SHOW_METRICS
 } ast_show_type;
 
@@ -601,8 +615,8 @@ typedef struct ast_show {
     ast_ident scope;
     ast_object object;
     ast_name *name;
-    ast_name *in; /* FROM or IN */
-    bool in_catalog; /* SHOW COLUMNS IN CATALOG c */
+    ast_name *in;     /* FROM or IN */
+    bool in_catalog;  /* SHOW COLUMNS IN CATALOG c */
     ast_text pattern; /* LIKE 'x' or 'x' */
     ast_partition_spec *partition;
     bool as_serde;
@@ -653,17 +667,18 @@ typedef struct ast_explain {
 /* USE [SCHEMA|DATABASE] s, USE CATALOG c, SET CATALOG c */
 typedef struct ast_use {
     ast_node node;
-    ast_object object; /* AST_OBJECT_SCHEMA, AST_OBJECT_CATALOG, or AST_OBJECT_OTHER for plain USE */
+    ast_object
+        object; /* AST_OBJECT_SCHEMA, AST_OBJECT_CATALOG, or AST_OBJECT_OTHER for plain USE */
     ast_name *name;
 } ast_use;
 
 typedef enum ast_set_type {
-    AST_SET_ALL,        /* SET */
+    AST_SET_ALL,            /* SET */
     AST_SET_ALL_DOCUMENTED, /* SET -v */
-    AST_SET_SHOW,       /* SET key */
-    AST_SET_VALUE,      /* SET key = value */
-    AST_SET_TIME_ZONE,  /* text, interval, or local */
-    AST_SET_COLLATION,  /* value: the name */
+    AST_SET_SHOW,           /* SET key */
+    AST_SET_VALUE,          /* SET key = value */
+    AST_SET_TIME_ZONE,      /* text, interval, or local */
+    AST_SET_COLLATION,      /* value: the name */
     AST_SET_ROLE
 } ast_set_type;
 
@@ -680,9 +695,9 @@ typedef struct ast_set {
 /* SET VAR a = 1, b = 2; SET VAR (a, b) = (query); in scripts also without VAR. */
 typedef struct ast_set_variable {
     ast_node node;
-    bool var_given;      /* VAR or VARIABLE was written */
+    bool var_given;       /* VAR or VARIABLE was written */
     ast_list assignments; /* ast_assignment */
-    ast_list names;      /* ast_name */
+    ast_list names;       /* ast_name */
     ast_query *query;
 } ast_set_variable;
 
@@ -717,14 +732,14 @@ typedef struct ast_declare_variable {
 typedef struct ast_execute_immediate {
     ast_node node;
     ast_expr *sql;
-    ast_list into;   /* ast_name */
+    ast_list into;            /* ast_name */
     ast_list using_arguments; /* ast_select_item */
 } ast_execute_immediate;
 
 typedef enum ast_maintenance_type {
-    AST_MAINTAIN_OPTIMIZE,         /* name | path, where, zorder_by, full */
-    AST_MAINTAIN_VACUUM,           /* name | path, hours, dry_run, mode: FULL, LITE */
-    AST_MAINTAIN_RESTORE,          /* table with travel */
+    AST_MAINTAIN_OPTIMIZE, /* name | path, where, zorder_by, full */
+    AST_MAINTAIN_VACUUM,   /* name | path, hours, dry_run, mode: FULL, LITE */
+    AST_MAINTAIN_RESTORE,  /* table with travel */
     AST_MAINTAIN_REFRESH_TABLE,
     AST_MAINTAIN_REFRESH_FUNCTION,
     AST_MAINTAIN_REFRESH_MATERIALIZED_VIEW,
@@ -769,7 +784,8 @@ typedef struct ast_cache {
     ast_query *query;
 } ast_cache;
 
-/* GRANT|REVOKE privileges ON object TO|FROM principal. A privilege is one ident of several words. */
+/* GRANT|REVOKE privileges ON object TO|FROM principal. A privilege is one ident of several words.
+ */
 typedef struct ast_grant {
     ast_node node;
     bool revoke;
@@ -793,9 +809,10 @@ typedef struct ast_unsupported {
     string_view feature;
 } ast_unsupported;
 
-/* ---- scripting -------------------------------------------------------------------------------------------- */
+/* ---- scripting ------------------------------------------------------------------------------- */
 
-/* [label:] BEGIN [ATOMIC] statements END [label]. Declarations stand first, in the order written. */
+/* [label:] BEGIN [ATOMIC] statements END [label]. Declarations stand first, in the order written.
+ */
 typedef struct ast_block {
     ast_node node;
     ast_ident label;
@@ -890,7 +907,11 @@ typedef struct ast_declare_cursor {
     ast_expr *sql; /* FOR a prepared text: an expression instead of a query */
 } ast_declare_cursor;
 
-typedef enum ast_cursor_action { AST_CURSOR_OPEN, AST_CURSOR_FETCH, AST_CURSOR_CLOSE } ast_cursor_action;
+typedef enum ast_cursor_action {
+    AST_CURSOR_OPEN,
+    AST_CURSOR_FETCH,
+    AST_CURSOR_CLOSE
+} ast_cursor_action;
 
 typedef struct ast_cursor {
     ast_node node;

@@ -6,7 +6,7 @@
 #include "parser/build.h"
 #include "parser/sql.h"
 
-/* ---- failures -------------------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 dbx_status parser_fail_nomem(parser_state *p) {
     if (p->status == DBX_OK) p->status = error_nomem(p->err);
@@ -30,7 +30,8 @@ void parser_syntax_error_at(parser_state *p, span at) {
         return;
     }
     string_view text = parser_text(p, at.start, at.end);
-    const char *quoted = arena_printf(p->arena, "'" SV_FMT "'", (int)MIN(text.size, 200), text.data);
+    const char *quoted =
+        arena_printf(p->arena, "'" SV_FMT "'", (int)MIN(text.size, 200), text.data);
     if (quoted == NULL) {
         parser_fail_nomem(p);
         return;
@@ -58,7 +59,8 @@ void parser_syntax_error(parser_state *p, parser_token token) {
 }
 
 void parser_too_complex(parser_state *p) {
-    parser_fail(p, ERR_FAILED_TO_PARSE_TOO_COMPLEX, (span){p->previous.start, p->previous.end}, NULL);
+    parser_fail(p, ERR_FAILED_TO_PARSE_TOO_COMPLEX, (span){p->previous.start, p->previous.end},
+                NULL);
 }
 
 void parser_once(parser_state *p, bool already, const char *clause, parser_token at) {
@@ -74,7 +76,7 @@ void parser_fail_operation(parser_state *p, parser_token at, const char *what) {
     parser_fail_operation_at(p, (span){at.start, at.end}, what);
 }
 
-/* ---- nodes and lists ---------------------------------------------------------------------------------------- */
+/* ---- nodes and lists ------------------------------------------------------------------------- */
 
 void *parser_memory(parser_state *p, size_t size) {
     assert(size <= PARSER_SCRATCH);
@@ -158,7 +160,7 @@ ast_ident_list *parser_push_word(parser_state *p, ast_ident_list *list, parser_w
     return list;
 }
 
-/* ---- words and names ------------------------------------------------------------------------------------------- */
+/* ---- words and names ------------------------------------------------------------------------- */
 
 parser_word parser_word_of(parser_token token) {
     return (parser_word){{token.start, token.end}, NULL};
@@ -221,8 +223,8 @@ ast_ident parser_ident(parser_state *p, parser_word word) {
     if (p->status != DBX_OK || parts.count == 0) return (ast_ident){.span = word.span};
     if (parts.count > 1) {
         const char *text = parser_cstr(p, AST_AS(ast_literal, word.expr)->value);
-        parser_fail(p, ERR_IDENTIFIER_TOO_MANY_NAME_PARTS, word.span, "identifier", text, "limit", "1",
-                    NULL);
+        parser_fail(p, ERR_IDENTIFIER_TOO_MANY_NAME_PARTS, word.span, "identifier", text, "limit",
+                    "1", NULL);
     }
     return parts.items[0];
 }
@@ -278,7 +280,7 @@ ast_text *parser_text_of(parser_state *p, parser_token string) {
     return text;
 }
 
-/* ---- properties ---------------------------------------------------------------------------------------------------- */
+/* ---- properties ------------------------------------------------------------------------------ */
 
 static ast_property *parser_property_node(parser_state *p, uint32_t start, ast_expr *value) {
     ast_property *property = PARSER_NODE(p, ast_property, PROPERTY, start);

@@ -19,9 +19,10 @@
         if ((p)->status == DBX_OK) (p)->status = error_raise((p)->err, __VA_ARGS__);               \
     } while (0)
 
-/* A zeroed node whose span is [start, end of the token shifted last). Never NULL: after a failure it is
- * the scratch area. */
-#define PARSER_NODE(p, type, KIND, start) ((type *)parser_node((p), AST_##KIND, sizeof(type), (start)))
+/* A zeroed node whose span is [start, end of the token shifted last). Never NULL: after a failure
+ * it is the scratch area. */
+#define PARSER_NODE(p, type, KIND, start)                                                          \
+    ((type *)parser_node((p), AST_##KIND, sizeof(type), (start)))
 
 /* Grows any ARENA_LIST unless the parse has failed. */
 #define PARSER_PUSH(p, list, value)                                                                \
@@ -43,7 +44,9 @@ static inline span parser_span(const parser_state *p, uint32_t start) {
     return (span){start, p->previous.end};
 }
 /* Lists by value; empty for NULL. */
-static inline ast_list parser_list(const ast_list *list) { return list ? *list : (ast_list){0}; }
+static inline ast_list parser_list(const ast_list *list) {
+    return list ? *list : (ast_list){0};
+}
 static inline ast_ident_list parser_idents(const ast_ident_list *list) {
     return list ? *list : (ast_ident_list){0};
 }
@@ -85,7 +88,8 @@ ast_property *parser_property_quoted(parser_state *p, parser_token key, ast_expr
 /* ---- texts and literals (literal.c) ---------------------------------------------------------- */
 string_view parser_string(parser_state *p, parser_token token);
 string_view parser_identifier_text(parser_state *p, span at, bool *quoted);
-parser_expr parser_literal(parser_state *p, ast_literal_type type, string_view value, uint32_t start);
+parser_expr parser_literal(parser_state *p, ast_literal_type type, string_view value,
+                           uint32_t start);
 parser_expr parser_string_literal(parser_state *p, parser_token token);
 parser_expr parser_number(parser_state *p, parser_token token);
 int64_t parser_small_integer(parser_state *p, string_view digits, span at, int64_t max);
@@ -154,16 +158,17 @@ ast_type_field *parser_type_field(parser_state *p, parser_word name, ast_type *t
 
 /* ---- queries and relations (build_query.c) --------------------------------------------------- */
 ast_query *parser_query(parser_state *p, uint32_t start, ast_body *body);
-ast_query *parser_query_clauses(parser_state *p, uint32_t start, ast_body *body, ast_query *clauses);
+ast_query *parser_query_clauses(parser_state *p, uint32_t start, ast_body *body,
+                                ast_query *clauses);
 ast_query *parser_query_with(parser_state *p, ast_query *with, ast_query *query);
 ast_query *parser_merge_clause(parser_state *p, ast_query *all, ast_query *clause);
 ast_query *parser_order_by_all(parser_state *p, uint32_t start, int direction, int nulls);
-ast_cte *parser_cte(parser_state *p, parser_word name, ast_ident_list *columns, ast_expr *max_recursion,
-                    ast_query *query);
+ast_cte *parser_cte(parser_state *p, parser_word name, ast_ident_list *columns,
+                    ast_expr *max_recursion, ast_query *query);
 void parser_check_ctes(parser_state *p, bool recursive, const ast_list *ctes);
 ast_body *parser_table_query(parser_state *p, uint32_t start, ast_name *name);
-ast_body *parser_set_operation(parser_state *p, ast_set_operator op, parser_body left, int quantifier,
-                               bool by_name, ast_body *right);
+ast_body *parser_set_operation(parser_state *p, ast_set_operator op, parser_body left,
+                               int quantifier, bool by_name, ast_body *right);
 ast_body *parser_select(parser_state *p, ast_select *s, ast_relation *from, ast_expr *where,
                         ast_select *group, ast_expr *having, ast_expr *qualify, ast_list *windows);
 ast_body *parser_from_alone(parser_state *p, parser_expr from);
@@ -202,13 +207,15 @@ ast_unpivot_item *parser_unpivot_item(parser_state *p, ast_list *columns, parser
 ast_relation *parser_unpivot(parser_state *p, uint32_t start, int nulls, ast_ident_list *values,
                              bool multi, parser_word column, parser_unpivot_items *items,
                              const ast_alias *alias);
-ast_relation *parser_lateral_view(parser_state *p, uint32_t start, bool outer, ast_function_call *call,
-                                  parser_word table, ast_ident_list *columns);
+ast_relation *parser_lateral_view(parser_state *p, uint32_t start, bool outer,
+                                  ast_function_call *call, parser_word table,
+                                  ast_ident_list *columns);
 ast_body *parser_pipe(parser_state *p, parser_body input, ast_pipe_operator *op);
 ast_pipe_operator *parser_pipe_operator(parser_state *p, ast_pipe_type type, uint32_t start);
 ast_assignment *parser_pipe_assignment(parser_state *p, ast_name *target, ast_expr *value);
 ast_list parser_names_of(parser_state *p, const ast_ident_list *idents);
-ast_pipe_operator *parser_pipe_relation(parser_state *p, ast_pipe_type type, ast_relation *relation);
+ast_pipe_operator *parser_pipe_relation(parser_state *p, ast_pipe_type type,
+                                        ast_relation *relation);
 ast_pipe_operator *parser_pipe_set(parser_state *p, uint32_t start, ast_set_operator set,
                                    int quantifier, bool by_name, ast_body *right);
 ast_pipe_operator *parser_pipe_clauses(parser_state *p, ast_query *clauses);
@@ -216,22 +223,27 @@ ast_pipe_operator *parser_pipe_aggregate(parser_state *p, uint32_t start, ast_li
                                          const ast_pipe_operator *group);
 void parser_fail_pipe_grouping(parser_state *p, const char *what);
 void parser_pipe_group_add(parser_state *p, ast_pipe_operator *group, ast_select_item *item);
-ast_select_item *parser_pipe_grouping(parser_state *p, ast_grouping *grouping, const parser_word *alias);
+ast_select_item *parser_pipe_grouping(parser_state *p, ast_grouping *grouping,
+                                      const parser_word *alias);
 ast_transform *parser_transform(parser_state *p, uint32_t start, int quantifier, ast_list *items,
                                 ast_row_format *input, parser_token writer, parser_token script,
                                 ast_list *columns, ast_row_format *output, parser_token reader);
-ast_body *parser_transform_done(parser_state *p, ast_transform *t, ast_relation *from, ast_expr *where,
-                                ast_select *group, ast_expr *having, ast_list *windows);
+ast_body *parser_transform_done(parser_state *p, ast_transform *t, ast_relation *from,
+                                ast_expr *where, ast_select *group, ast_expr *having,
+                                ast_list *windows);
 void parser_check_lines(parser_state *p, parser_token string);
 
 /* ---- statements (build_statement.c) ---------------------------------------------------------- */
 void parser_add_statement(parser_state *p, ast_statement *statement);
 ast_insert *parser_insert_query(parser_state *p, ast_insert *insert, ast_query *query);
 ast_statement *parser_insert_with(parser_state *p, ast_query *with, ast_insert *insert);
-ast_statement *parser_insert_directory(parser_state *p, ast_insert_directory *insert, ast_query *query);
+ast_statement *parser_insert_directory(parser_state *p, ast_insert_directory *insert,
+                                       ast_query *query);
 ast_statement *parser_multi_insert(parser_state *p, parser_expr from, ast_list *branches);
-ast_statement *parser_multi_insert_with(parser_state *p, ast_query *with, ast_statement *statement);
-ast_partition_item *parser_partition_item(parser_state *p, parser_word column, int op, ast_expr *value);
+ast_statement *parser_multi_insert_with(parser_state *p, ast_query *with,
+                                        ast_statement *statement);
+ast_partition_item *parser_partition_item(parser_state *p, parser_word column, int op,
+                                          ast_expr *value);
 ast_assignment *parser_assignment(parser_state *p, ast_name *target, ast_expr *value);
 ast_merge_clause *parser_merge_action(parser_state *p, uint32_t start, ast_merge_action action);
 ast_merge_clause *parser_merge_insert(parser_state *p, uint32_t start, ast_list *columns,
@@ -255,14 +267,15 @@ ast_column_def *parser_column_def(parser_state *p, ast_name *name, ast_type *typ
 ast_column_def *parser_identity(parser_state *p, ast_column_def *c, parser_token at,
                                 ast_generated generated, const ast_column_def *options);
 ast_constraint *parser_constraint(parser_state *p, ast_constraint_type type, uint32_t start);
-ast_constraint *parser_check(parser_state *p, parser_token keyword, parser_token open, parser_expr e,
-                             parser_token close);
+ast_constraint *parser_check(parser_state *p, parser_token keyword, parser_token open,
+                             parser_expr e, parser_token close);
 void parser_add_trait(parser_state *p, ast_constraint *constraint, span at);
-ast_statement *parser_create_view(parser_state *p, parser_token create, int type, bool if_not_exists,
-                                  ast_name *name, ast_list *columns, ast_table_clauses *clauses,
-                                  parser_token as, ast_query *query);
-ast_statement *parser_create_view_using(parser_state *p, parser_token create, int type, ast_name *name,
-                                        ast_list *columns, ast_table_clauses *clauses);
+ast_statement *parser_create_view(parser_state *p, parser_token create, int type,
+                                  bool if_not_exists, ast_name *name, ast_list *columns,
+                                  ast_table_clauses *clauses, parser_token as, ast_query *query);
+ast_statement *parser_create_view_using(parser_state *p, parser_token create, int type,
+                                        ast_name *name, ast_list *columns,
+                                        ast_table_clauses *clauses);
 ast_create_function *parser_function_head(parser_state *p, parser_token create, bool if_not_exists,
                                           ast_name *name);
 void parser_check_temp_function(parser_state *p, const ast_create_function *f);
@@ -284,24 +297,26 @@ ast_alter *parser_alter_columns(parser_state *p, const parser_alters *list);
 ast_alter *parser_alter_cluster(parser_state *p, uint32_t start, ast_list *names, int mode);
 ast_alter *parser_alter_query(parser_state *p, ast_query *query);
 void parser_adopt_alter(parser_state *p, void *statement, const ast_alter *a);
-ast_statement *parser_alter_table(parser_state *p, uint32_t start, ast_name *name, const ast_alter *a);
+ast_statement *parser_alter_table(parser_state *p, uint32_t start, ast_name *name,
+                                  const ast_alter *a);
 ast_statement *parser_alter_view(parser_state *p, uint32_t start, bool materialized, ast_name *name,
                                  const ast_alter *a);
-ast_statement *parser_alter_schema(parser_state *p, uint32_t start, ast_object object, ast_name *name,
-                                   const ast_alter *a);
+ast_statement *parser_alter_schema(parser_state *p, uint32_t start, ast_object object,
+                                   ast_name *name, const ast_alter *a);
 ast_show *parser_show(parser_state *p, ast_show_type type, ast_name *name, ast_name *in,
                       const ast_text *pattern);
 ast_show *parser_show_functions(parser_state *p, const parser_word *scope, ast_name *in,
                                 ast_show *like);
-ast_show *parser_show_grants(parser_state *p, const parser_word *principal, const ast_grant *object);
+ast_show *parser_show_grants(parser_state *p, const parser_word *principal,
+                             const ast_grant *object);
 ast_describe *parser_describe(parser_state *p, ast_describe_type type, ast_name *name);
 void parser_describe_check(parser_state *p, const ast_describe *d);
 ast_describe *parser_describe_mode(parser_state *p, int mode, ast_describe *d);
 ast_statement *parser_use(parser_state *p, uint32_t start, ast_object object, ast_name *name);
-ast_statement *parser_set_variable(parser_state *p, uint32_t start, bool var_given, ast_list *assignments,
-                                   ast_list *names, ast_query *query);
-ast_declare_variable *parser_declare(parser_state *p, uint32_t start, bool or_replace, ast_list *names,
-                                     ast_type *type, const parser_expr *value);
+ast_statement *parser_set_variable(parser_state *p, uint32_t start, bool var_given,
+                                   ast_list *assignments, ast_list *names, ast_query *query);
+ast_declare_variable *parser_declare(parser_state *p, uint32_t start, bool or_replace,
+                                     ast_list *names, ast_type *type, const parser_expr *value);
 ast_list *parser_using_row(parser_state *p, ast_list *items);
 void parser_check_using(parser_state *p, const ast_list *items);
 ast_statement *parser_transaction(parser_state *p, uint32_t start, ast_transaction_type type,
@@ -326,26 +341,27 @@ ast_statement *parser_set_collation(parser_state *p, uint32_t start, parser_word
 /* ---- scripting (build_script.c) -------------------------------------------------------------- */
 ast_statement *parser_block(parser_state *p, uint32_t start, const parser_word *label, bool atomic,
                             ast_list *statements, parser_word end);
-ast_statement *parser_if(parser_state *p, uint32_t start, const parser_branches *branches, bool has_else,
-                         ast_list *otherwise);
+ast_statement *parser_if(parser_state *p, uint32_t start, const parser_branches *branches,
+                         bool has_else, ast_list *otherwise);
 ast_statement *parser_case_statement(parser_state *p, uint32_t start, ast_expr *operand,
                                      const parser_branches *branches, bool has_else,
                                      ast_list *otherwise);
 ast_statement *parser_loop(parser_state *p, uint32_t start, ast_loop_type type, ast_expr *condition,
                            ast_list *statements, parser_word end);
-ast_statement *parser_for(parser_state *p, uint32_t start, const parser_word *variable, ast_query *query,
-                          ast_list *statements, parser_word end);
+ast_statement *parser_for(parser_state *p, uint32_t start, const parser_word *variable,
+                          ast_query *query, ast_list *statements, parser_word end);
 ast_statement *parser_label(parser_state *p, const parser_word *label, ast_statement *loop);
 ast_statement *parser_jump(parser_state *p, uint32_t start, bool iterate, parser_word label);
 ast_condition *parser_condition(parser_state *p, ast_condition_type type, uint32_t start);
 string_view parser_sqlstate(parser_state *p, parser_token string);
-ast_statement *parser_handler(parser_state *p, uint32_t start, bool exit, const parser_conditions *list,
-                              ast_statement *body);
+ast_statement *parser_handler(parser_state *p, uint32_t start, bool exit,
+                              const parser_conditions *list, ast_statement *body);
 ast_statement *parser_declare_condition(parser_state *p, uint32_t start, parser_word name,
                                         const parser_token *sqlstate);
-ast_statement *parser_declare_cursor(parser_state *p, uint32_t start, parser_word name, ast_query *query);
-ast_statement *parser_cursor(parser_state *p, uint32_t start, ast_cursor_action action, ast_name *name,
-                             ast_list *using_arguments, ast_list *into);
+ast_statement *parser_declare_cursor(parser_state *p, uint32_t start, parser_word name,
+                                     ast_query *query);
+ast_statement *parser_cursor(parser_state *p, uint32_t start, ast_cursor_action action,
+                             ast_name *name, ast_list *using_arguments, ast_list *into);
 ast_statement *parser_signal(parser_state *p, uint32_t start, bool resignal,
                              const ast_condition *condition, ast_list *items);
 ast_statement *parser_return(parser_state *p, uint32_t start, ast_expr *expr, ast_query *query);

@@ -11,7 +11,9 @@ parser_expr parser_paren(parser_state *p, parser_expr e, uint32_t start) {
 }
 
 /* Whether parentheses stand around the expression. */
-static bool expr_in_parens(parser_expr e) { return e.outer.start != e.e->span.start; }
+static bool build_expr_in_parens(parser_expr e) {
+    return e.outer.start != e.e->span.start;
+}
 
 parser_expr parser_unary(parser_state *p, ast_operator op, uint32_t start, parser_expr operand) {
     ast_unary *u = PARSER_NODE(p, ast_unary, UNARY, start);
@@ -33,7 +35,8 @@ parser_expr parser_binary(parser_state *p, ast_operator op, parser_expr left, pa
 
 parser_expr parser_logical(parser_state *p, ast_operator op, parser_expr left, parser_expr right) {
     ast_logical *l = (ast_logical *)left.e;
-    bool chain = p->status == DBX_OK && left.e->kind == AST_LOGICAL && l->op == op && !expr_in_parens(left);
+    bool chain = p->status == DBX_OK && left.e->kind == AST_LOGICAL && l->op == op &&
+                 !build_expr_in_parens(left);
     if (!chain) {
         l = PARSER_NODE(p, ast_logical, LOGICAL, left.outer.start);
         l->op = op;
@@ -136,8 +139,9 @@ parser_expr parser_cast(parser_state *p, uint32_t start, ast_cast_form form, ast
     return parser_wrap(p, c, start);
 }
 
-/* With ansi_reserved, CURRENT_DATE and the like are calls; else the binder looks for a column first. */
-static bool expr_is_column_function(const parser_state *p, const ast_name *name) {
+/* With ansi_reserved, CURRENT_DATE and the like are calls; else the binder looks for a column
+ * first. */
+static bool build_expr_is_column_function(const parser_state *p, const ast_name *name) {
     if (!p->options.ansi_reserved || name->parts.count != 1) return false;
     const ast_ident *part = &name->parts.items[0];
     if (part->quoted || part->text.data == NULL) return false;
@@ -147,7 +151,7 @@ static bool expr_is_column_function(const parser_state *p, const ast_name *name)
 
 parser_expr parser_column(parser_state *p, ast_name *name) {
     uint32_t start = name->node.span.start;
-    if (expr_is_column_function(p, name)) {
+    if (build_expr_is_column_function(p, name)) {
         ast_function_call *call = PARSER_NODE(p, ast_function_call, FUNCTION_CALL, start);
         call->name = name;
         call->syntax = AST_CALL_NO_PARENTHESES;
@@ -187,9 +191,9 @@ parser_expr parser_adjacent(parser_state *p, parser_expr left, parser_expr right
     return parser_binary(p, AST_OP_CONCAT, left, right);
 }
 
-/* ---- lambdas, paths, stars -------------------------------------------------------------------------------------- */
+/* ---- lambdas, paths, stars ------------------------------------------------------------------- */
 
-static void expr_lambda_parameter(parser_state *p, ast_lambda *lambda, const ast_expr *e) {
+static void build_expr_lambda_parameter(parser_state *p, ast_lambda *lambda, const ast_expr *e) {
     if (p->status != DBX_OK) return;
     const ast_name *name = e->kind == AST_COLUMN_REF ? AST_AS(ast_column_ref, e)->name : NULL;
     if (name == NULL || name->parts.count != 1) {
@@ -208,10 +212,10 @@ parser_expr parser_lambda(parser_state *p, uint32_t start, parser_expr parameter
         for (uint32_t i = 0; i < row->items.count; i++) {
             const ast_select_item *item = AST_AS(ast_select_item, row->items.items[i]);
             if (item->aliases.count > 0) parser_syntax_error_at(p, item->aliases.items[0].span);
-            expr_lambda_parameter(p, l, item->expr);
+            build_expr_lambda_parameter(p, l, item->expr);
         }
     } else {
-        expr_lambda_parameter(p, l, parameters.e);
+        build_expr_lambda_parameter(p, l, parameters.e);
     }
     return parser_wrap(p, l, start);
 }
@@ -267,10 +271,11 @@ ast_select_item *parser_item_alias(parser_state *p, parser_expr e, parser_word a
     return parser_item(p, e, parser_push_word(p, NULL, alias));
 }
 
-/* ---- function calls ------------------------------------------------------------------------------------------------ */
+/* ---- function calls -------------------------------------------------------------------------- */
 
 ast_function_call *parser_call(parser_state *p, ast_name *name, ast_list *arguments) {
-    ast_function_call *call = PARSER_NODE(p, ast_function_call, FUNCTION_CALL, name->node.span.start);
+    ast_function_call *call =
+        PARSER_NODE(p, ast_function_call, FUNCTION_CALL, name->node.span.start);
     call->name = name;
     call->arguments = parser_list(arguments);
     parser_adopt(p, call, name);
@@ -310,7 +315,7 @@ ast_node *parser_named_argument(parser_state *p, parser_word name, ast_node *val
 }
 
 /* STRUCT(a AS x, b): items for all arguments. Aliases elsewhere are an error. */
-static void expr_settle_aliases(parser_state *p, ast_function_call *call) {
+static void build_expr_settle_aliases(parser_state *p, ast_function_call *call) {
     bool aliased = false;
     for (uint32_t i = 0; i < call->arguments.count; i++) {
         const ast_node *argument = call->arguments.items[i];
@@ -334,7 +339,7 @@ static void expr_settle_aliases(parser_state *p, ast_function_call *call) {
 }
 
 /* TIMESTAMPADD(MONTH, ...): the unit is a word, not a column. */
-static void expr_settle_unit(parser_state *p, ast_function_call *call) {
+static void build_expr_settle_unit(parser_state *p, ast_function_call *call) {
     static const char *const names[] = {"timestampadd", "dateadd",   "date_add", "timestampdiff",
                                         "datediff",     "date_diff", "timediff"};
     bool known = false;
@@ -342,17 +347,21 @@ static void expr_settle_unit(parser_state *p, ast_function_call *call) {
     if (!known || call->arguments.count != 3) return;
     ast_node *first = call->arguments.items[0];
     if (first->kind == AST_LITERAL && AST_AS(ast_literal, first)->type == AST_LITERAL_STRING) {
-        const char *shown = arena_printf(p->arena, "'" SV_FMT "'", SV_ARG(AST_AS(ast_literal, first)->value));
-        const char *name = arena_printf(p->arena, "`" SV_FMT "`", SV_ARG(call->name->parts.items[0].text));
+        const char *shown =
+            arena_printf(p->arena, "'" SV_FMT "'", SV_ARG(AST_AS(ast_literal, first)->value));
+        const char *name =
+            arena_printf(p->arena, "`" SV_FMT "`", SV_ARG(call->name->parts.items[0].text));
         parser_fail(p, ERR_INVALID_PARAMETER_VALUE__DATETIME_UNIT, call->node.span, "functionName",
                     name ? name : "", "invalidValue", shown ? shown : "", NULL);
         return;
     }
     ast_unit unit;
-    const ast_name *name = first->kind == AST_COLUMN_REF ? AST_AS(ast_column_ref, first)->name : NULL;
-    bool ok = name != NULL && name->parts.count == 1 && name->parts.items[0].text.data != NULL &&
-              parser_unit(name->parts.items[0].text, &unit) && unit != AST_UNIT_NANOSECOND &&
-              ascii_lower(name->parts.items[0].text.data[name->parts.items[0].text.size - 1]) != 's';
+    const ast_name *name =
+        first->kind == AST_COLUMN_REF ? AST_AS(ast_column_ref, first)->name : NULL;
+    bool ok =
+        name != NULL && name->parts.count == 1 && name->parts.items[0].text.data != NULL &&
+        parser_unit(name->parts.items[0].text, &unit) && unit != AST_UNIT_NANOSECOND &&
+        ascii_lower(name->parts.items[0].text.data[name->parts.items[0].text.size - 1]) != 's';
     if (!ok) {
         parser_syntax_error_at(p, first->span);
         return;
@@ -365,7 +374,7 @@ static void expr_settle_unit(parser_state *p, ast_function_call *call) {
 }
 
 /* POSITION(a IN (b)) and POSITION(a IN (SELECT ..)) came in as one argument. */
-static void expr_settle_position(parser_state *p, ast_function_call *call) {
+static void build_expr_settle_position(parser_state *p, ast_function_call *call) {
     if (!parser_name_is(call->name, "position") || call->arguments.count != 1) return;
     ast_node *argument = call->arguments.items[0];
     ast_expr *operand = NULL;
@@ -390,9 +399,9 @@ static void expr_settle_position(parser_state *p, ast_function_call *call) {
 
 parser_expr parser_call_done(parser_state *p, ast_function_call *call) {
     if (p->status == DBX_OK) {
-        expr_settle_aliases(p, call);
-        expr_settle_unit(p, call);
-        expr_settle_position(p, call);
+        build_expr_settle_aliases(p, call);
+        build_expr_settle_unit(p, call);
+        build_expr_settle_position(p, call);
     }
     return (parser_expr){&call->node, call->node.span};
 }
@@ -461,13 +470,13 @@ parser_expr *parser_keep_expr(parser_state *p, parser_expr e) {
     return kept;
 }
 
-/* ---- types ------------------------------------------------------------------------------------------------------------ */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
     ast_type_id id;
     uint8_t parameters; /* at most */
-} type_rows[] = {
+} build_type_rows[] = {
     {"BOOLEAN", AST_TYPE_BOOLEAN, 0},
     {"TINYINT", AST_TYPE_TINYINT, 0},
     {"BYTE", AST_TYPE_TINYINT, 0},
@@ -500,14 +509,14 @@ static const struct {
     {"GEOGRAPHY", AST_TYPE_GEOGRAPHY, 1},
 };
 
-static void type_unsupported(parser_state *p, span at) {
+static void build_type_unsupported(parser_state *p, span at) {
     string_view upper = parser_upper(p, parser_text(p, at.start, at.end));
     const char *shown = arena_printf(p->arena, "\"" SV_FMT "\"", SV_ARG(upper));
     parser_fail(p, ERR_UNSUPPORTED_DATATYPE, at, "typeName", shown ? shown : "", NULL);
 }
 
 /* ARRAY, MAP, STRUCT without <...>. */
-static void type_incomplete(parser_state *p, string_view word, span at) {
+static void build_type_incomplete(parser_state *p, string_view word, span at) {
     if (sv_equal_ignore_case(word, SV("array"))) {
         parser_fail(p, ERR_INCOMPLETE_TYPE_DEFINITION__ARRAY, at, NULL);
     } else if (sv_equal_ignore_case(word, SV("map"))) {
@@ -517,10 +526,10 @@ static void type_incomplete(parser_state *p, string_view word, span at) {
     }
 }
 
-static void type_set_parameters(parser_state *p, ast_type *type, const ast_list *parameters,
-                                uint32_t most) {
+static void build_type_set_parameters(parser_state *p, ast_type *type, const ast_list *parameters,
+                                      uint32_t most) {
     if (parameters->count > most) {
-        type_unsupported(p, type->node.span);
+        build_type_unsupported(p, type->node.span);
         return;
     }
     type->has_parameters = true;
@@ -546,15 +555,17 @@ ast_type *parser_type_named(parser_state *p, parser_word name, ast_list *paramet
     if (p->status != DBX_OK) return type;
     string_view word = parser_text(p, name.span.start, name.span.end);
     size_t row = 0;
-    while (row < ARRAY_COUNT(type_rows) && !sv_equal_ignore_case(word, sv_from(type_rows[row].name))) row++;
-    if (row == ARRAY_COUNT(type_rows)) {
-        type_incomplete(p, word, name.span);
-        type_unsupported(p, name.span);
+    while (row < ARRAY_COUNT(build_type_rows) &&
+           !sv_equal_ignore_case(word, sv_from(build_type_rows[row].name)))
+        row++;
+    if (row == ARRAY_COUNT(build_type_rows)) {
+        build_type_incomplete(p, word, name.span);
+        build_type_unsupported(p, name.span);
         return type;
     }
-    type->id = type_rows[row].id;
+    type->id = build_type_rows[row].id;
     if (parameters != NULL) {
-        type_set_parameters(p, type, parameters, type_rows[row].parameters);
+        build_type_set_parameters(p, type, parameters, build_type_rows[row].parameters);
     } else if (type->id == AST_TYPE_CHAR || type->id == AST_TYPE_VARCHAR) {
         const char *upper = parser_upper(p, word).data;
         const char *shown = arena_printf(p->arena, "\"%s\"", upper);

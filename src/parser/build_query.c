@@ -2,7 +2,7 @@
 #include "parser/build.h"
 #include "parser/sql.h"
 
-/* ---- queries ------------------------------------------------------------------------------------------------ */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 ast_query *parser_query(parser_state *p, uint32_t start, ast_body *body) {
     ast_query *q = PARSER_NODE(p, ast_query, QUERY, start);
@@ -11,7 +11,7 @@ ast_query *parser_query(parser_state *p, uint32_t start, ast_body *body) {
     return q;
 }
 
-static void query_adopt_clauses(parser_state *p, ast_query *q) {
+static void build_query_adopt_clauses(parser_state *p, ast_query *q) {
     parser_adopt_list(p, q, &q->order_by);
     parser_adopt_list(p, q, &q->sort_by);
     parser_adopt_list(p, q, &q->distribute_by);
@@ -22,7 +22,8 @@ static void query_adopt_clauses(parser_state *p, ast_query *q) {
 }
 
 /* The clauses' node becomes the query. */
-ast_query *parser_query_clauses(parser_state *p, uint32_t start, ast_body *body, ast_query *clauses) {
+ast_query *parser_query_clauses(parser_state *p, uint32_t start, ast_body *body,
+                                ast_query *clauses) {
     if (clauses->body != NULL) parser_syntax_error_at(p, clauses->body->span);
     bool sorts = clauses->order_by.count > 0;
     bool others = clauses->sort_by.count > 0 || clauses->distribute_by.count > 0 ||
@@ -30,13 +31,13 @@ ast_query *parser_query_clauses(parser_state *p, uint32_t start, ast_body *body,
     bool clustered = clauses->cluster_by.count > 0 &&
                      (clauses->sort_by.count > 0 || clauses->distribute_by.count > 0);
     if ((sorts && others) || clustered) {
-        parser_fail(p, ERR_UNSUPPORTED_FEATURE__COMBINATION_QUERY_RESULT_CLAUSES, clauses->node.span,
-                    NULL);
+        parser_fail(p, ERR_UNSUPPORTED_FEATURE__COMBINATION_QUERY_RESULT_CLAUSES,
+                    clauses->node.span, NULL);
     }
     clauses->node.span = parser_span(p, start);
     clauses->body = body;
     parser_adopt(p, clauses, body);
-    query_adopt_clauses(p, clauses);
+    build_query_adopt_clauses(p, clauses);
     return clauses;
 }
 
@@ -49,7 +50,7 @@ ast_query *parser_query_with(parser_state *p, ast_query *with, ast_query *query)
 }
 
 /* Where a clause stands in the order that SQL gives them. */
-static int query_clause_rank(const ast_query *q) {
+static int build_query_clause_rank(const ast_query *q) {
     if (q->order_by.count > 0) return 1;
     if (q->cluster_by.count > 0) return 2;
     if (q->distribute_by.count > 0) return 3;
@@ -59,7 +60,7 @@ static int query_clause_rank(const ast_query *q) {
     return 7;
 }
 
-static int query_last_rank(const ast_query *q) {
+static int build_query_last_rank(const ast_query *q) {
     if (q->offset != NULL) return 7;
     if (q->limit != NULL || q->limit_all) return 6;
     if (q->windows.count > 0) return 5;
@@ -68,12 +69,12 @@ static int query_last_rank(const ast_query *q) {
     return q->cluster_by.count > 0 ? 2 : 1;
 }
 
-/* A clause out of order begins a second set, kept in the body of the first: an error after a query, the
- * next operator after a |>. */
+/* A clause out of order begins a second set, kept in the body of the first: an error after a query,
+ * the next operator after a |>. */
 ast_query *parser_merge_clause(parser_state *p, ast_query *all, ast_query *clause) {
     if (p->status != DBX_OK) return all;
     ast_query *clauses = all->body != NULL ? (ast_query *)all->body : all;
-    if (query_clause_rank(clause) <= query_last_rank(clauses)) {
+    if (build_query_clause_rank(clause) <= build_query_last_rank(clauses)) {
         uint32_t start = clause->node.span.start;
         if (clauses != all) parser_syntax_error_at(p, (span){start, start + 5});
         clauses->body = &clause->node;
@@ -101,8 +102,8 @@ ast_query *parser_order_by_all(parser_state *p, uint32_t start, int direction, i
     return q;
 }
 
-ast_cte *parser_cte(parser_state *p, parser_word name, ast_ident_list *columns, ast_expr *max_recursion,
-                    ast_query *query) {
+ast_cte *parser_cte(parser_state *p, parser_word name, ast_ident_list *columns,
+                    ast_expr *max_recursion, ast_query *query) {
     ast_cte *c = PARSER_NODE(p, ast_cte, CTE, name.span.start);
     c->name = parser_ident(p, name);
     c->columns = parser_idents(columns);
@@ -127,8 +128,8 @@ void parser_check_ctes(parser_state *p, bool recursive, const ast_list *ctes) {
             if (other->name.text.data == NULL) continue;
             if (!sv_equal_ignore_case(c->name.text, other->name.text)) continue;
             const char *shown = arena_printf(p->arena, "`" SV_FMT "`", SV_ARG(c->name.text));
-            parser_fail(p, ERR_DUPLICATED_CTE_NAMES, c->name.span, "duplicateNames", shown ? shown : "",
-                        NULL);
+            parser_fail(p, ERR_DUPLICATED_CTE_NAMES, c->name.span, "duplicateNames",
+                        shown ? shown : "", NULL);
             return;
         }
     }
@@ -143,8 +144,8 @@ ast_body *parser_table_query(parser_state *p, uint32_t start, ast_name *name) {
     return &t->node;
 }
 
-ast_body *parser_set_operation(parser_state *p, ast_set_operator op, parser_body left, int quantifier,
-                               bool by_name, ast_body *right) {
+ast_body *parser_set_operation(parser_state *p, ast_set_operator op, parser_body left,
+                               int quantifier, bool by_name, ast_body *right) {
     ast_set_operation *s = PARSER_NODE(p, ast_set_operation, SET_OPERATION, left.start);
     s->op = op;
     s->all = quantifier == 2;
@@ -157,7 +158,7 @@ ast_body *parser_set_operation(parser_state *p, ast_set_operator op, parser_body
     return &s->node;
 }
 
-/* ---- SELECT --------------------------------------------------------------------------------------------------- */
+/* ---- SELECT ---------------------------------------------------------------------------------- */
 
 ast_body *parser_select(parser_state *p, ast_select *s, ast_relation *from, ast_expr *where,
                         ast_select *group, ast_expr *having, ast_expr *qualify, ast_list *windows) {
@@ -247,9 +248,9 @@ ast_select *parser_group_with(parser_state *p, ast_list *groupings, ast_grouping
     return group;
 }
 
-/* ---- VALUES ----------------------------------------------------------------------------------------------------- */
+/* ---- VALUES ---------------------------------------------------------------------------------- */
 
-static bool query_is_default(const ast_expr *e) {
+static bool build_query_is_default(const ast_expr *e) {
     if (e->kind != AST_COLUMN_REF) return false;
     const ast_name *name = AST_AS(ast_column_ref, e)->name;
     return parser_name_is(name, "default") && !name->parts.items[0].quoted;
@@ -257,7 +258,7 @@ static bool query_is_default(const ast_expr *e) {
 
 /* DEFAULT where a value of a row or an assignment stands. */
 ast_expr *parser_default_or(parser_state *p, ast_expr *e) {
-    if (p->status != DBX_OK || !query_is_default(e)) return e;
+    if (p->status != DBX_OK || !build_query_is_default(e)) return e;
     ast_default *d = PARSER_NODE(p, ast_default, DEFAULT, e->span.start);
     d->node.span = e->span;
     return &d->node;
@@ -278,15 +279,15 @@ ast_list *parser_values_rows(parser_state *p, ast_list *rows) {
     return rows;
 }
 
-/* ---- relations ---------------------------------------------------------------------------------------------------- */
+/* ---- relations ------------------------------------------------------------------------------- */
 
-static const char *query_join_name(int type) {
+static const char *build_query_join_name(int type) {
     static const char *const names[] = {"INNER", "LEFT OUTER", "RIGHT OUTER", "FULL OUTER",
                                         "CROSS", "CROSS",      "LEFT SEMI",   "LEFT ANTI"};
     return names[type];
 }
 
-static bool query_is_lateral(const ast_relation *r) {
+static bool build_query_is_lateral(const ast_relation *r) {
     if (r->kind == AST_SUBQUERY_REF) return AST_AS(ast_subquery_ref, r)->lateral;
     return r->kind == AST_FUNCTION_REF && AST_AS(ast_function_ref, r)->lateral;
 }
@@ -295,21 +296,22 @@ ast_relation *parser_join(parser_state *p, ast_relation *left, int type, ast_rel
                           ast_expr *on, ast_ident_list *using_columns) {
     bool natural = (type & PARSER_NATURAL) != 0;
     type &= ~PARSER_NATURAL;
-    ast_join *j = PARSER_NODE(p, ast_join, JOIN, left != NULL ? left->span.start : right->span.start);
+    ast_join *j =
+        PARSER_NODE(p, ast_join, JOIN, left != NULL ? left->span.start : right->span.start);
     j->type = (ast_join_type)type;
     j->natural = natural;
     j->left = left;
     j->right = right;
     j->on = on;
     j->using_columns = parser_idents(using_columns);
-    if (p->status == DBX_OK && query_is_lateral(right) && natural) {
-        parser_fail(p, ERR_INCOMPATIBLE_JOIN_TYPES, right->span, "joinType1", "LATERAL", "joinType2",
-                    "NATURAL", NULL);
-    } else if (p->status == DBX_OK && query_is_lateral(right) && using_columns != NULL) {
+    if (p->status == DBX_OK && build_query_is_lateral(right) && natural) {
+        parser_fail(p, ERR_INCOMPATIBLE_JOIN_TYPES, right->span, "joinType1", "LATERAL",
+                    "joinType2", "NATURAL", NULL);
+    } else if (p->status == DBX_OK && build_query_is_lateral(right) && using_columns != NULL) {
         parser_fail(p, ERR_UNSUPPORTED_FEATURE__LATERAL_JOIN_USING, right->span, NULL);
     } else if (natural && type == AST_JOIN_CROSS) {
-        parser_fail(p, ERR_INCOMPATIBLE_JOIN_TYPES, right->span, "joinType1", "NATURAL", "joinType2",
-                    query_join_name(type), NULL);
+        parser_fail(p, ERR_INCOMPATIBLE_JOIN_TYPES, right->span, "joinType1", "NATURAL",
+                    "joinType2", build_query_join_name(type), NULL);
     }
     parser_adopt(p, j, left);
     parser_adopt(p, j, right);
@@ -324,10 +326,18 @@ ast_relation *parser_on_relation(parser_state *p, ast_relation *relation, ast_re
     ast_relation *lowest = op;
     for (;;) { /* several lateral views come as one chain */
         switch (lowest->kind) {
-            case AST_JOIN: slot = &((ast_join *)lowest)->left; break;
-            case AST_PIVOT: slot = &((ast_pivot *)lowest)->relation; break;
-            case AST_UNPIVOT: slot = &((ast_unpivot *)lowest)->relation; break;
-            default: slot = &((ast_lateral_view *)lowest)->relation; break;
+        case AST_JOIN:
+            slot = &((ast_join *)lowest)->left;
+            break;
+        case AST_PIVOT:
+            slot = &((ast_pivot *)lowest)->relation;
+            break;
+        case AST_UNPIVOT:
+            slot = &((ast_unpivot *)lowest)->relation;
+            break;
+        default:
+            slot = &((ast_lateral_view *)lowest)->relation;
+            break;
         }
         if (*slot == NULL) break;
         lowest = *slot;
@@ -344,7 +354,7 @@ ast_relation *parser_on_relation(parser_state *p, ast_relation *relation, ast_re
     return op;
 }
 
-static void query_apply_alias(ast_alias *to, const ast_alias *alias) {
+static void build_query_apply_alias(ast_alias *to, const ast_alias *alias) {
     if (alias != NULL) *to = *alias;
 }
 
@@ -354,7 +364,7 @@ ast_relation *parser_subquery_ref(parser_state *p, parser_parens query, bool lat
     r->lateral = lateral;
     r->query = query.query;
     r->sample = sample;
-    query_apply_alias(&r->alias, alias);
+    build_query_apply_alias(&r->alias, alias);
     parser_adopt(p, r, query.query);
     return &r->node;
 }
@@ -367,7 +377,7 @@ ast_relation *parser_function_ref(parser_state *p, ast_function_call *call, bool
     r->with_ordinality = ordinality;
     r->call = call;
     r->sample = sample;
-    query_apply_alias(&r->alias, alias);
+    build_query_apply_alias(&r->alias, alias);
     parser_adopt(p, r, call);
     return &r->node;
 }
@@ -377,7 +387,7 @@ ast_relation *parser_paren_ref(parser_state *p, uint32_t start, ast_relation *re
     ast_paren_ref *r = PARSER_NODE(p, ast_paren_ref, PAREN_REF, start);
     r->relation = relation;
     r->sample = sample;
-    query_apply_alias(&r->alias, alias);
+    build_query_apply_alias(&r->alias, alias);
     parser_adopt(p, r, relation);
     return &r->node;
 }
@@ -393,7 +403,7 @@ ast_table_ref *parser_table_ref(parser_state *p, ast_name *name, const ast_table
     }
     t->options = parser_list(options);
     t->sample = sample;
-    query_apply_alias(&t->alias, alias);
+    build_query_apply_alias(&t->alias, alias);
     parser_adopt(p, t, name);
     return t;
 }
@@ -405,7 +415,7 @@ ast_relation *parser_path_ref(parser_state *p, parser_token path, ast_sample *sa
     t->path->span.end = path.end;
     if (p->sql.data[path.start] == '"') parser_syntax_error(p, path);
     t->sample = sample;
-    query_apply_alias(&t->alias, alias);
+    build_query_apply_alias(&t->alias, alias);
     return &t->node;
 }
 
@@ -426,7 +436,7 @@ ast_table_ref *parser_travel_mark(parser_state *p, parser_token token) {
     return parser_travel(p, version ? AST_TRAVEL_VERSION : AST_TRAVEL_TIMESTAMP, to);
 }
 
-/* ---- samples -------------------------------------------------------------------------------------------------------- */
+/* ---- samples --------------------------------------------------------------------------------- */
 
 ast_sample *parser_sample(parser_state *p, ast_sample_method method, ast_expr *amount) {
     ast_sample *s = PARSER_NODE(p, ast_sample, SAMPLE, p->previous.start);
@@ -445,15 +455,16 @@ ast_sample *parser_sample_bucket(parser_state *p, parser_token bucket, parser_to
     return s;
 }
 
-static bool sample_is_byte_length(string_view text) {
-    if (text.size < 2 || strchr("bkmg", ascii_lower(text.data[text.size - 1])) == NULL) return false;
+static bool build_sample_is_byte_length(string_view text) {
+    if (text.size < 2 || strchr("bkmg", ascii_lower(text.data[text.size - 1])) == NULL)
+        return false;
     for (size_t i = 0; i + 1 < text.size; i++) {
         if (!ascii_is_digit(text.data[i])) return false;
     }
     return true;
 }
 
-static void sample_check_percent(parser_state *p, const ast_sample *s) {
+static void build_sample_check_percent(parser_state *p, const ast_sample *s) {
     if (s->amount->kind != AST_LITERAL) return;
     string_view value = AST_AS(ast_literal, s->amount)->value;
     bool ok = value.size > 0 && value.data[0] != '-' && value.size < 32;
@@ -470,10 +481,11 @@ ast_sample *parser_sample_done(parser_state *p, ast_sample *s, uint32_t start, a
     if (s->method == AST_SAMPLE_PERCENT && s->amount == NULL) {
         parser_fail(p, ERR_SAMPLE_EMPTY, s->node.span, NULL);
     } else if (s->method == AST_SAMPLE_PERCENT) {
-        sample_check_percent(p, s);
+        build_sample_check_percent(p, s);
     } else if (s->method == AST_SAMPLE_BYTES) {
         string_view text = parser_text(p, s->amount->span.start, s->amount->span.end);
-        error_class cls = sample_is_byte_length(text) ? ERR_SAMPLE_BYTES : ERR_SAMPLE_BYTES_LITERAL;
+        error_class cls =
+            build_sample_is_byte_length(text) ? ERR_SAMPLE_BYTES : ERR_SAMPLE_BYTES_LITERAL;
         parser_fail(p, cls, s->amount->span, "msg", "byteLengthLiteral", "bytesStr",
                     parser_cstr(p, text), NULL);
     } else if (s->method == AST_SAMPLE_BUCKET) {
@@ -489,7 +501,7 @@ ast_sample *parser_sample_done(parser_state *p, ast_sample *s, uint32_t start, a
     return s;
 }
 
-/* ---- pivots, lateral views -------------------------------------------------------------------------------------------- */
+/* ---- pivots, lateral views ------------------------------------------------------------------- */
 
 ast_relation *parser_pivot(parser_state *p, uint32_t start, ast_list *aggregates, ast_list *columns,
                            ast_list *values, const ast_alias *alias) {
@@ -497,7 +509,7 @@ ast_relation *parser_pivot(parser_state *p, uint32_t start, ast_list *aggregates
     v->aggregates = parser_list(aggregates);
     v->columns = parser_list(columns);
     v->values = parser_list(values);
-    query_apply_alias(&v->alias, alias);
+    build_query_apply_alias(&v->alias, alias);
     parser_adopt_list(p, v, aggregates);
     parser_adopt_list(p, v, values);
     return &v->node;
@@ -521,12 +533,13 @@ ast_relation *parser_unpivot(parser_state *p, uint32_t start, int nulls, ast_ide
     u->name_column = parser_ident(p, column);
     u->items = items->items;
     u->item_count = items->count;
-    query_apply_alias(&u->alias, alias);
+    build_query_apply_alias(&u->alias, alias);
     return &u->node;
 }
 
-ast_relation *parser_lateral_view(parser_state *p, uint32_t start, bool outer, ast_function_call *call,
-                                  parser_word table, ast_ident_list *columns) {
+ast_relation *parser_lateral_view(parser_state *p, uint32_t start, bool outer,
+                                  ast_function_call *call, parser_word table,
+                                  ast_ident_list *columns) {
     ast_lateral_view *v = PARSER_NODE(p, ast_lateral_view, LATERAL_VIEW, start);
     parser_call_done(p, call);
     v->outer = outer;
@@ -537,7 +550,7 @@ ast_relation *parser_lateral_view(parser_state *p, uint32_t start, bool outer, a
     return &v->node;
 }
 
-/* ---- pipe operators ------------------------------------------------------------------------------------------------------ */
+/* ---- pipe operators -------------------------------------------------------------------------- */
 
 ast_body *parser_pipe(parser_state *p, parser_body input, ast_pipe_operator *op) {
     if (p->status == DBX_OK && op->query != NULL && op->query->body != NULL) {
@@ -580,7 +593,8 @@ ast_list parser_names_of(parser_state *p, const ast_ident_list *idents) {
     return names;
 }
 
-ast_pipe_operator *parser_pipe_relation(parser_state *p, ast_pipe_type type, ast_relation *relation) {
+ast_pipe_operator *parser_pipe_relation(parser_state *p, ast_pipe_type type,
+                                        ast_relation *relation) {
     ast_pipe_operator *op = parser_pipe_operator(p, type, relation->span.start);
     op->relation = relation;
     parser_adopt(p, op, relation);
@@ -597,32 +611,36 @@ ast_pipe_operator *parser_pipe_set(parser_state *p, uint32_t start, ast_set_oper
     return op;
 }
 
-static const char *pipe_clause_name(const ast_query *q) {
+static const char *build_pipe_clause_name(const ast_query *q) {
     static const char *const names[] = {"ORDER BY", "CLUSTER BY", "DISTRIBUTE BY", "SORT BY",
                                         "WINDOW",   "LIMIT",      "OFFSET"};
-    return names[query_clause_rank(q) - 1];
+    return names[build_query_clause_rank(q) - 1];
 }
 
-static const char *pipe_last_clause_name(const ast_query *q) {
+static const char *build_pipe_last_clause_name(const ast_query *q) {
     static const char *const names[] = {"ORDER BY", "CLUSTER BY", "DISTRIBUTE BY", "SORT BY",
                                         "WINDOW",   "LIMIT",      "OFFSET"};
-    return names[query_last_rank(q) - 1];
+    return names[build_query_last_rank(q) - 1];
 }
 
 ast_pipe_operator *parser_pipe_clauses(parser_state *p, ast_query *clauses) {
     ast_pipe_operator *op = parser_pipe_operator(p, AST_PIPE_ORDER, clauses->node.span.start);
     op->query = clauses;
     if (clauses->body != NULL) return op; /* parser_pipe takes them apart */
-    query_adopt_clauses(p, clauses);
+    build_query_adopt_clauses(p, clauses);
     parser_adopt(p, op, clauses);
     bool sorts = clauses->order_by.count > 0;
-    bool others = clauses->sort_by.count + clauses->distribute_by.count + clauses->cluster_by.count > 0;
+    bool others =
+        clauses->sort_by.count + clauses->distribute_by.count + clauses->cluster_by.count > 0;
     if (sorts && others) {
-        parser_fail(p, ERR_UNSUPPORTED_FEATURE__COMBINATION_QUERY_RESULT_CLAUSES, op->node.span, NULL);
-    } else if (query_last_rank(clauses) > 5 && query_clause_rank(clauses) < query_last_rank(clauses) &&
+        parser_fail(p, ERR_UNSUPPORTED_FEATURE__COMBINATION_QUERY_RESULT_CLAUSES, op->node.span,
+                    NULL);
+    } else if (build_query_last_rank(clauses) > 5 &&
+               build_query_clause_rank(clauses) < build_query_last_rank(clauses) &&
                (sorts || others)) {
-        parser_fail(p, ERR_MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS, op->node.span, "clause1",
-                    pipe_clause_name(clauses), "clause2", pipe_last_clause_name(clauses), NULL);
+        parser_fail(p, ERR_MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS, op->node.span,
+                    "clause1", build_pipe_clause_name(clauses), "clause2",
+                    build_pipe_last_clause_name(clauses), NULL);
     }
     return op;
 }
@@ -653,8 +671,10 @@ void parser_pipe_group_add(parser_state *p, ast_pipe_operator *group, ast_select
     parser_push(p, &group->group_by_aliases, item);
 }
 
-ast_select_item *parser_pipe_grouping(parser_state *p, ast_grouping *grouping, const parser_word *alias) {
-    static const char *const names[] = {"", "", "GROUP BY ROLLUP", "GROUP BY CUBE", "GROUPING SETS"};
+ast_select_item *parser_pipe_grouping(parser_state *p, ast_grouping *grouping,
+                                      const parser_word *alias) {
+    static const char *const names[] = {"", "", "GROUP BY ROLLUP", "GROUP BY CUBE",
+                                        "GROUPING SETS"};
     ast_select_item *item = PARSER_NODE(p, ast_select_item, SELECT_ITEM, grouping->node.span.start);
     item->expr = &grouping->node;
     if (alias != NULL) item->aliases = parser_idents(parser_push_word(p, NULL, *alias));
@@ -667,13 +687,14 @@ ast_select_item *parser_pipe_grouping(parser_state *p, ast_grouping *grouping, c
     return item;
 }
 
-/* ---- TRANSFORM ------------------------------------------------------------------------------------------------------------ */
+/* ---- TRANSFORM ------------------------------------------------------------------------------- */
 
 ast_transform *parser_transform(parser_state *p, uint32_t start, int quantifier, ast_list *items,
                                 ast_row_format *input, parser_token writer, parser_token script,
                                 ast_list *columns, ast_row_format *output, parser_token reader) {
     ast_transform *t = PARSER_NODE(p, ast_transform, TRANSFORM, start);
-    if (quantifier != 0) parser_fail(p, ERR_UNSUPPORTED_FEATURE__TRANSFORM_DISTINCT_ALL, t->node.span, NULL);
+    if (quantifier != 0)
+        parser_fail(p, ERR_UNSUPPORTED_FEATURE__TRANSFORM_DISTINCT_ALL, t->node.span, NULL);
     t->items = parser_list(items);
     t->input_format = input;
     if (writer.end != 0) t->record_writer = parser_string(p, writer);
@@ -685,8 +706,9 @@ ast_transform *parser_transform(parser_state *p, uint32_t start, int quantifier,
     return t;
 }
 
-ast_body *parser_transform_done(parser_state *p, ast_transform *t, ast_relation *from, ast_expr *where,
-                                ast_select *group, ast_expr *having, ast_list *windows) {
+ast_body *parser_transform_done(parser_state *p, ast_transform *t, ast_relation *from,
+                                ast_expr *where, ast_select *group, ast_expr *having,
+                                ast_list *windows) {
     t->from = from;
     t->where = where;
     if (group != NULL) t->group_by = group->group_by;

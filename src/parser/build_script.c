@@ -1,7 +1,7 @@
 /* build_script.c - SQL scripting: blocks, control flow, conditions, cursors. */
 #include "parser/build.h"
 
-static void script_check_label(parser_state *p, const ast_ident *label, parser_word end) {
+static void build_script_check_label(parser_state *p, const ast_ident *label, parser_word end) {
     if (end.span.end == 0) return;
     ast_ident last = parser_ident(p, end);
     const char *shown = parser_cstr(p, last.text);
@@ -24,25 +24,26 @@ ast_statement *parser_block(parser_state *p, uint32_t start, const parser_word *
         parser_push(p, handler ? &b->handlers : &b->statements, statements->items[i]);
     }
     parser_adopt_list(p, b, statements);
-    script_check_label(p, &b->label, end);
+    build_script_check_label(p, &b->label, end);
     return &b->node;
 }
 
-static void script_adopt_branches(parser_state *p, void *parent, const parser_branches *branches) {
+static void build_script_adopt_branches(parser_state *p, void *parent,
+                                        const parser_branches *branches) {
     for (uint32_t i = 0; p->status == DBX_OK && i < branches->count; i++) {
         parser_adopt(p, parent, branches->items[i].condition);
         parser_adopt_list(p, parent, &branches->items[i].statements);
     }
 }
 
-ast_statement *parser_if(parser_state *p, uint32_t start, const parser_branches *branches, bool has_else,
-                         ast_list *otherwise) {
+ast_statement *parser_if(parser_state *p, uint32_t start, const parser_branches *branches,
+                         bool has_else, ast_list *otherwise) {
     ast_if *s = PARSER_NODE(p, ast_if, IF, start);
     s->branches = branches->items;
     s->branch_count = branches->count;
     s->has_else = has_else;
     s->otherwise = parser_list(otherwise);
-    script_adopt_branches(p, s, branches);
+    build_script_adopt_branches(p, s, branches);
     parser_adopt_list(p, s, otherwise);
     return &s->node;
 }
@@ -57,7 +58,7 @@ ast_statement *parser_case_statement(parser_state *p, uint32_t start, ast_expr *
     s->has_else = has_else;
     s->otherwise = parser_list(otherwise);
     parser_adopt(p, s, operand);
-    script_adopt_branches(p, s, branches);
+    build_script_adopt_branches(p, s, branches);
     parser_adopt_list(p, s, otherwise);
     return &s->node;
 }
@@ -75,8 +76,8 @@ ast_statement *parser_loop(parser_state *p, uint32_t start, ast_loop_type type, 
     return &l->node;
 }
 
-ast_statement *parser_for(parser_state *p, uint32_t start, const parser_word *variable, ast_query *query,
-                          ast_list *statements, parser_word end) {
+ast_statement *parser_for(parser_state *p, uint32_t start, const parser_word *variable,
+                          ast_query *query, ast_list *statements, parser_word end) {
     ast_for *f = PARSER_NODE(p, ast_for, FOR, start);
     if (variable != NULL) f->variable = parser_ident(p, *variable);
     f->query = query;
@@ -97,7 +98,7 @@ ast_statement *parser_label(parser_state *p, const parser_word *label, ast_state
         *own = parser_ident(p, *label);
         loop->span.start = label->span.start;
     }
-    if (ast_ident_given(&end)) script_check_label(p, own, (parser_word){end.span, end.expr});
+    if (ast_ident_given(&end)) build_script_check_label(p, own, (parser_word){end.span, end.expr});
     return loop;
 }
 
@@ -133,8 +134,8 @@ string_view parser_sqlstate(parser_state *p, parser_token string) {
     return state;
 }
 
-ast_statement *parser_handler(parser_state *p, uint32_t start, bool exit, const parser_conditions *list,
-                              ast_statement *body) {
+ast_statement *parser_handler(parser_state *p, uint32_t start, bool exit,
+                              const parser_conditions *list, ast_statement *body) {
     ast_handler *h = PARSER_NODE(p, ast_handler, HANDLER, start);
     h->exit = exit;
     h->conditions = list->items;
@@ -152,7 +153,8 @@ ast_statement *parser_declare_condition(parser_state *p, uint32_t start, parser_
     return &d->node;
 }
 
-ast_statement *parser_declare_cursor(parser_state *p, uint32_t start, parser_word name, ast_query *query) {
+ast_statement *parser_declare_cursor(parser_state *p, uint32_t start, parser_word name,
+                                     ast_query *query) {
     ast_declare_cursor *c = PARSER_NODE(p, ast_declare_cursor, DECLARE_CURSOR, start);
     c->name = parser_ident(p, name);
     c->query = query;
@@ -160,8 +162,8 @@ ast_statement *parser_declare_cursor(parser_state *p, uint32_t start, parser_wor
     return &c->node;
 }
 
-ast_statement *parser_cursor(parser_state *p, uint32_t start, ast_cursor_action action, ast_name *name,
-                             ast_list *using_arguments, ast_list *into) {
+ast_statement *parser_cursor(parser_state *p, uint32_t start, ast_cursor_action action,
+                             ast_name *name, ast_list *using_arguments, ast_list *into) {
     ast_cursor *c = PARSER_NODE(p, ast_cursor, CURSOR, start);
     c->action = action;
     c->name = name;

@@ -7,7 +7,7 @@ void parser_add_statement(parser_state *p, ast_statement *statement) {
     PARSER_PUSH(p, p->statements, statement);
 }
 
-/* ---- INSERT, MERGE ------------------------------------------------------------------------------------------ */
+/* ---- INSERT, MERGE --------------------------------------------------------------------------- */
 
 ast_insert *parser_insert_query(parser_state *p, ast_insert *insert, ast_query *query) {
     insert->source = query;
@@ -27,7 +27,8 @@ ast_statement *parser_insert_with(parser_state *p, ast_query *with, ast_insert *
     return &insert->node;
 }
 
-ast_statement *parser_insert_directory(parser_state *p, ast_insert_directory *insert, ast_query *query) {
+ast_statement *parser_insert_directory(parser_state *p, ast_insert_directory *insert,
+                                       ast_query *query) {
     insert->source = query;
     insert->node.span.end = p->previous.end;
     parser_adopt(p, insert, query);
@@ -43,7 +44,8 @@ ast_statement *parser_multi_insert(parser_state *p, parser_expr from, ast_list *
     return &m->node;
 }
 
-ast_statement *parser_multi_insert_with(parser_state *p, ast_query *with, ast_statement *statement) {
+ast_statement *parser_multi_insert_with(parser_state *p, ast_query *with,
+                                        ast_statement *statement) {
     ast_multi_insert *m = (ast_multi_insert *)statement;
     m->recursive = with->recursive;
     m->ctes = with->ctes;
@@ -52,7 +54,8 @@ ast_statement *parser_multi_insert_with(parser_state *p, ast_query *with, ast_st
     return statement;
 }
 
-ast_partition_item *parser_partition_item(parser_state *p, parser_word column, int op, ast_expr *value) {
+ast_partition_item *parser_partition_item(parser_state *p, parser_word column, int op,
+                                          ast_expr *value) {
     ast_partition_item *item = parser_memory(p, sizeof(*item));
     item->column = parser_ident(p, column);
     item->op = (ast_operator)op;
@@ -86,7 +89,8 @@ ast_merge_clause *parser_merge_insert(parser_state *p, uint32_t start, ast_list 
     return c;
 }
 
-/* An action must suit its match: nothing to insert when matched, nothing but an insert otherwise. */
+/* An action must suit its match: nothing to insert when matched, nothing but an insert otherwise.
+ */
 ast_merge_clause *parser_merge_when(parser_state *p, uint32_t start, ast_merge_match match,
                                     ast_expr *condition, ast_merge_clause *clause) {
     bool inserts = clause->action == AST_MERGE_INSERT || clause->action == AST_MERGE_INSERT_ALL;
@@ -101,7 +105,7 @@ ast_merge_clause *parser_merge_when(parser_state *p, uint32_t start, ast_merge_m
     return clause;
 }
 
-/* ---- CREATE ---------------------------------------------------------------------------------------------------- */
+/* ---- CREATE ---------------------------------------------------------------------------------- */
 
 void parser_no_replace(parser_state *p, parser_token create) {
     if (create.code == 0) return;
@@ -151,7 +155,8 @@ ast_statement *parser_create_table(parser_state *p, ast_create_table *t, ast_cre
 ast_statement *parser_create_table_like(parser_state *p, parser_token create, bool temporary,
                                         bool if_not_exists, ast_name *name, ast_name *source,
                                         ast_table_clauses *clauses) {
-    ast_create_table_like *t = PARSER_NODE(p, ast_create_table_like, CREATE_TABLE_LIKE, create.start);
+    ast_create_table_like *t =
+        PARSER_NODE(p, ast_create_table_like, CREATE_TABLE_LIKE, create.start);
     t->or_replace = create.code == 1;
     t->temporary = temporary;
     t->if_not_exists = if_not_exists;
@@ -199,8 +204,8 @@ ast_constraint *parser_constraint(parser_state *p, ast_constraint_type type, uin
     return c;
 }
 
-ast_constraint *parser_check(parser_state *p, parser_token keyword, parser_token open, parser_expr e,
-                             parser_token close) {
+ast_constraint *parser_check(parser_state *p, parser_token keyword, parser_token open,
+                             parser_expr e, parser_token close) {
     ast_constraint *c = parser_constraint(p, AST_CONSTRAINT_CHECK, keyword.start);
     c->check = e.e;
     c->check_text = parser_copy_text(p, open.end, close.start);
@@ -214,9 +219,9 @@ void parser_add_trait(parser_state *p, ast_constraint *constraint, span at) {
     constraint->node.span.end = p->previous.end;
 }
 
-ast_statement *parser_create_view(parser_state *p, parser_token create, int type, bool if_not_exists,
-                                  ast_name *name, ast_list *columns, ast_table_clauses *clauses,
-                                  parser_token as, ast_query *query) {
+ast_statement *parser_create_view(parser_state *p, parser_token create, int type,
+                                  bool if_not_exists, ast_name *name, ast_list *columns,
+                                  ast_table_clauses *clauses, parser_token as, ast_query *query) {
     ast_create_view *v = PARSER_NODE(p, ast_create_view, CREATE_VIEW, create.start);
     v->type = (ast_view_type)type;
     v->or_replace = create.code == 1;
@@ -242,8 +247,9 @@ ast_statement *parser_create_view(parser_state *p, parser_token create, int type
     return &v->node;
 }
 
-ast_statement *parser_create_view_using(parser_state *p, parser_token create, int type, ast_name *name,
-                                        ast_list *columns, ast_table_clauses *clauses) {
+ast_statement *parser_create_view_using(parser_state *p, parser_token create, int type,
+                                        ast_name *name, ast_list *columns,
+                                        ast_table_clauses *clauses) {
     ast_create_temp_view_using *v =
         PARSER_NODE(p, ast_create_temp_view_using, CREATE_TEMP_VIEW_USING, create.start);
     v->or_replace = create.code == 1;
@@ -259,7 +265,7 @@ ast_statement *parser_create_view_using(parser_state *p, parser_token create, in
     return &v->node;
 }
 
-/* ---- functions ----------------------------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 ast_create_function *parser_function_head(parser_state *p, parser_token create, bool if_not_exists,
                                           ast_name *name) {
@@ -272,12 +278,12 @@ ast_create_function *parser_function_head(parser_state *p, parser_token create, 
 
 void parser_check_temp_function(parser_state *p, const ast_create_function *f) {
     if (p->status != DBX_OK || f->name->parts.count <= 1) return;
-    parser_fail(p, ERR_INVALID_SQL_SYNTAX__CREATE_TEMP_FUNC_WITH_DATABASE, f->name->node.span, "database",
-                parser_cstr(p, f->name->parts.items[0].text), NULL);
+    parser_fail(p, ERR_INVALID_SQL_SYNTAX__CREATE_TEMP_FUNC_WITH_DATABASE, f->name->node.span,
+                "database", parser_cstr(p, f->name->parts.items[0].text), NULL);
 }
 
-static void function_take_traits(parser_state *p, ast_create_function *f, ast_list *parameters,
-                                 const ast_create_function *traits) {
+static void build_function_take_traits(parser_state *p, ast_create_function *f,
+                                       ast_list *parameters, const ast_create_function *traits) {
     f->has_parameters = true;
     f->parameters = parser_list(parameters);
     f->returns = traits->returns;
@@ -306,7 +312,7 @@ ast_statement *parser_function_class(parser_state *p, ast_create_function *f, pa
 ast_statement *parser_function(parser_state *p, ast_create_function *f, ast_list *parameters,
                                const ast_create_function *traits, parser_token before,
                                parser_function_body body) {
-    function_take_traits(p, f, parameters, traits);
+    build_function_take_traits(p, f, parameters, traits);
     f->body_expr = body.expr;
     f->body_query = body.query;
     f->body_block = body.block;
@@ -320,7 +326,7 @@ ast_statement *parser_function(parser_state *p, ast_create_function *f, ast_list
 
 ast_statement *parser_function_code(parser_state *p, ast_create_function *f, ast_list *parameters,
                                     const ast_create_function *traits, parser_token text) {
-    function_take_traits(p, f, parameters, traits);
+    build_function_take_traits(p, f, parameters, traits);
     if (text.code == TK_DOLLAR_STRING) {
         f->body_text = parser_copy_text(p, text.start + 2, text.end - 2);
     } else {
@@ -329,7 +335,7 @@ ast_statement *parser_function_code(parser_state *p, ast_create_function *f, ast
     return &f->node;
 }
 
-/* ---- DROP, ALTER, ANALYZE --------------------------------------------------------------------------------------------- */
+/* ---- DROP, ALTER, ANALYZE -------------------------------------------------------------------- */
 
 ast_statement *parser_drop(parser_state *p, parser_token keyword, int object, bool if_exists,
                            ast_name *name, int behavior) {
@@ -407,7 +413,7 @@ ast_alter *parser_alter_query(parser_state *p, ast_query *query) {
     return a;
 }
 
-static void alter_adopt(parser_state *p, void *statement, const ast_alter *a) {
+static void build_alter_adopt(parser_state *p, void *statement, const ast_alter *a) {
     parser_adopt_list(p, statement, &a->columns);
     parser_adopt(p, statement, a->type);
     parser_adopt(p, statement, a->value);
@@ -419,11 +425,12 @@ static void alter_adopt(parser_state *p, void *statement, const ast_alter *a) {
 
 void parser_adopt_alter(parser_state *p, void *statement, const ast_alter *a) {
     if (p->status != DBX_OK) return;
-    alter_adopt(p, statement, a);
-    for (uint32_t i = 0; i < a->action_count; i++) alter_adopt(p, statement, &a->actions[i]);
+    build_alter_adopt(p, statement, a);
+    for (uint32_t i = 0; i < a->action_count; i++) build_alter_adopt(p, statement, &a->actions[i]);
 }
 
-ast_statement *parser_alter_table(parser_state *p, uint32_t start, ast_name *name, const ast_alter *a) {
+ast_statement *parser_alter_table(parser_state *p, uint32_t start, ast_name *name,
+                                  const ast_alter *a) {
     ast_alter_table *t = PARSER_NODE(p, ast_alter_table, ALTER_TABLE, start);
     t->table = name;
     t->alter = *a;
@@ -441,8 +448,8 @@ ast_statement *parser_alter_view(parser_state *p, uint32_t start, bool materiali
     return &v->node;
 }
 
-ast_statement *parser_alter_schema(parser_state *p, uint32_t start, ast_object object, ast_name *name,
-                                   const ast_alter *a) {
+ast_statement *parser_alter_schema(parser_state *p, uint32_t start, ast_object object,
+                                   ast_name *name, const ast_alter *a) {
     ast_alter_schema *s = PARSER_NODE(p, ast_alter_schema, ALTER_SCHEMA, start);
     s->object = object;
     s->name = name;
@@ -450,7 +457,7 @@ ast_statement *parser_alter_schema(parser_state *p, uint32_t start, ast_object o
     return &s->node;
 }
 
-/* ---- SHOW, DESCRIBE, USE ------------------------------------------------------------------------------------------------- */
+/* ---- SHOW, DESCRIBE, USE --------------------------------------------------------------------- */
 
 ast_show *parser_show(parser_state *p, ast_show_type type, ast_name *name, ast_name *in,
                       const ast_text *pattern) {
@@ -467,15 +474,16 @@ ast_show *parser_show_functions(parser_state *p, const parser_word *scope, ast_n
     if (scope != NULL) {
         like->scope = parser_ident(p, *scope);
         string_view text = like->scope.text;
-        bool ok = sv_equal_ignore_case(text, SV("user")) || sv_equal_ignore_case(text, SV("system")) ||
-                  sv_equal_ignore_case(text, SV("all"));
+        bool ok = sv_equal_ignore_case(text, SV("user")) ||
+                  sv_equal_ignore_case(text, SV("system")) || sv_equal_ignore_case(text, SV("all"));
         if (!ok) parser_syntax_error_at(p, scope->span);
     }
     like->in = in;
     return like;
 }
 
-ast_show *parser_show_grants(parser_state *p, const parser_word *principal, const ast_grant *object) {
+ast_show *parser_show_grants(parser_state *p, const parser_word *principal,
+                             const ast_grant *object) {
     ast_show *s = parser_show(p, AST_SHOW_GRANTS, NULL, NULL, NULL);
     if (principal != NULL) s->scope = parser_ident(p, *principal);
     s->object = AST_OBJECT_OTHER;
@@ -524,10 +532,10 @@ ast_statement *parser_use(parser_state *p, uint32_t start, ast_object object, as
     return &u->node;
 }
 
-/* ---- variables, EXECUTE IMMEDIATE ------------------------------------------------------------------------------------------- */
+/* ---- variables, EXECUTE IMMEDIATE ------------------------------------------------------------ */
 
-ast_statement *parser_set_variable(parser_state *p, uint32_t start, bool var_given, ast_list *assignments,
-                                   ast_list *names, ast_query *query) {
+ast_statement *parser_set_variable(parser_state *p, uint32_t start, bool var_given,
+                                   ast_list *assignments, ast_list *names, ast_query *query) {
     ast_set_variable *s = PARSER_NODE(p, ast_set_variable, SET_VARIABLE, start);
     s->var_given = var_given;
     s->assignments = parser_list(assignments);
@@ -538,8 +546,8 @@ ast_statement *parser_set_variable(parser_state *p, uint32_t start, bool var_giv
     return &s->node;
 }
 
-ast_declare_variable *parser_declare(parser_state *p, uint32_t start, bool or_replace, ast_list *names,
-                                     ast_type *type, const parser_expr *value) {
+ast_declare_variable *parser_declare(parser_state *p, uint32_t start, bool or_replace,
+                                     ast_list *names, ast_type *type, const parser_expr *value) {
     ast_declare_variable *d = PARSER_NODE(p, ast_declare_variable, DECLARE_VARIABLE, start);
     d->or_replace = or_replace;
     d->names = parser_list(names);
@@ -549,7 +557,8 @@ ast_declare_variable *parser_declare(parser_state *p, uint32_t start, bool or_re
         d->value_text = parser_copy_text(p, value->outer.start, value->outer.end);
         parser_adopt(p, d, value->e);
     } else if (type == NULL) {
-        parser_fail(p, ERR_INVALID_SQL_SYNTAX__VARIABLE_TYPE_OR_DEFAULT_REQUIRED, d->node.span, NULL);
+        parser_fail(p, ERR_INVALID_SQL_SYNTAX__VARIABLE_TYPE_OR_DEFAULT_REQUIRED, d->node.span,
+                    NULL);
     }
     parser_adopt(p, d, type);
     return d;
@@ -572,8 +581,8 @@ void parser_check_using(parser_state *p, const ast_list *items) {
             if (other->aliases.count == 0) continue;
             if (!sv_equal_ignore_case(name, other->aliases.items[0].text)) continue;
             const char *shown = arena_printf(p->arena, "`" SV_FMT "`", SV_ARG(name));
-            parser_fail(p, ERR_EXEC_IMMEDIATE_DUPLICATE_ARGUMENT_ALIASES, item->node.span, "aliases",
-                        shown ? shown : "", NULL);
+            parser_fail(p, ERR_EXEC_IMMEDIATE_DUPLICATE_ARGUMENT_ALIASES, item->node.span,
+                        "aliases", shown ? shown : "", NULL);
             return;
         }
     }
@@ -587,7 +596,7 @@ ast_statement *parser_transaction(parser_state *p, uint32_t start, ast_transacti
     return &t->node;
 }
 
-/* ---- maintenance, privileges --------------------------------------------------------------------------------------------------- */
+/* ---- maintenance, privileges ----------------------------------------------------------------- */
 
 ast_maintenance *parser_maintain_name(parser_state *p, ast_maintenance_type type, uint32_t start,
                                       ast_name *name) {

@@ -43,4 +43,6 @@ const keyword_row *keyword_at(uint16_t number_plus_1) {
     return &keyword_rows[number_plus_1 - 1];
 }
 
-uint32_t keyword_count(void) { return ARRAY_COUNT(keyword_rows); }
+uint32_t keyword_count(void) {
+    return ARRAY_COUNT(keyword_rows);
+}

@@ -1,14 +1,14 @@
 /* literal.c - texts of tokens to values: identifiers, strings, numbers, typed literals, intervals.
  *
- * Numbers stay text: their digits are kept as written, and only the range that the suffix demands is
- * checked here, on the digits, so that no rounding takes part in it.
+ * Numbers stay text: their digits are kept as written, and only the range that the suffix demands
+ * is checked here, on the digits, so that no rounding takes part in it.
  */
 #include "parser/build.h"
 #include "parser/sql.h"
 
-/* ---- strings ------------------------------------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------------------------------- */
 
-static uint32_t literal_hex(const char *s, size_t count, bool *ok) {
+static uint32_t build_literal_hex(const char *s, size_t count, bool *ok) {
     uint32_t value = 0;
     for (size_t i = 0; i < count; i++) {
         char c = ascii_lower(s[i]);
@@ -25,7 +25,7 @@ static uint32_t literal_hex(const char *s, size_t count, bool *ok) {
 }
 
 /* Writes a code point as UTF-8 and returns its size; what is none becomes '?'. */
-static size_t literal_utf8(uint32_t c, char *out) {
+static size_t build_literal_utf8(uint32_t c, char *out) {
     if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) c = '?';
     if (c < 0x80) {
         out[0] = (char)c;
@@ -49,58 +49,74 @@ static size_t literal_utf8(uint32_t c, char *out) {
     return 4;
 }
 
-/* \uXXXX (a surrogate pair is two of them) or \UXXXXXXXX at s[0] == 'u' or 'U'. Returns the bytes read,
- * 0 if it is no such escape. */
-static size_t literal_unicode_escape(const char *s, size_t size, char *out, size_t *written) {
+/* \uXXXX (a surrogate pair is two of them) or \UXXXXXXXX at s[0] == 'u' or 'U'. Returns the bytes
+ * read, 0 if it is no such escape. */
+static size_t build_literal_unicode_escape(const char *s, size_t size, char *out, size_t *written) {
     size_t digits = s[0] == 'u' ? 4 : 8;
     bool ok = size > digits;
-    uint32_t c = ok ? literal_hex(s + 1, digits, &ok) : 0;
+    uint32_t c = ok ? build_literal_hex(s + 1, digits, &ok) : 0;
     if (!ok) return 0;
     size_t used = 1 + digits;
     if (digits == 4 && c >= 0xD800 && c < 0xDC00 && size >= 11 && s[5] == '\\' && s[6] == 'u') {
         bool pair = true;
-        uint32_t low = literal_hex(s + 7, 4, &pair);
+        uint32_t low = build_literal_hex(s + 7, 4, &pair);
         if (pair && low >= 0xDC00 && low < 0xE000) {
             c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
             used = 11;
         }
     }
-    *written = literal_utf8(c, out);
+    *written = build_literal_utf8(c, out);
     return used;
 }
 
 /* Decodes what follows a backslash; never writes more than it reads plus the backslash. */
-static size_t literal_escape(const char *s, size_t size, char *out, size_t *written) {
+static size_t build_literal_escape(const char *s, size_t size, char *out, size_t *written) {
     *written = 1;
     if (s[0] == 'u' || s[0] == 'U') {
-        size_t used = literal_unicode_escape(s, size, out, written);
+        size_t used = build_literal_unicode_escape(s, size, out, written);
         if (used > 0) return used;
         *written = 1;
     }
     if (size >= 3 && s[0] >= '0' && s[0] <= '1' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' &&
         s[2] <= '7') {
-        *written = literal_utf8((uint32_t)((s[0] - '0') * 64 + (s[1] - '0') * 8 + (s[2] - '0')), out);
+        *written = build_literal_utf8(
+            (uint32_t)((s[0] - '0') * 64 + (s[1] - '0') * 8 + (s[2] - '0')), out);
         return 3;
     }
     switch (s[0]) {
-        case '0': out[0] = '\0'; return 1;
-        case 'b': out[0] = '\b'; return 1;
-        case 'n': out[0] = '\n'; return 1;
-        case 'r': out[0] = '\r'; return 1;
-        case 't': out[0] = '\t'; return 1;
-        case 'Z': out[0] = '\x1a'; return 1;
-        case '%':
-        case '_': /* stay escapes, for LIKE */
-            out[0] = '\\';
-            out[1] = s[0];
-            *written = 2;
-            return 1;
-        default: out[0] = s[0]; return 1;
+    case '0':
+        out[0] = '\0';
+        return 1;
+    case 'b':
+        out[0] = '\b';
+        return 1;
+    case 'n':
+        out[0] = '\n';
+        return 1;
+    case 'r':
+        out[0] = '\r';
+        return 1;
+    case 't':
+        out[0] = '\t';
+        return 1;
+    case 'Z':
+        out[0] = '\x1a';
+        return 1;
+    case '%':
+    case '_': /* stay escapes, for LIKE */
+        out[0] = '\\';
+        out[1] = s[0];
+        *written = 2;
+        return 1;
+    default:
+        out[0] = s[0];
+        return 1;
     }
 }
 
-/* Appends the value of one string token, quotes included in it, to out; returns the bytes written. */
-static size_t literal_decode(string_view token, char *out) {
+/* Appends the value of one string token, quotes included in it, to out; returns the bytes written.
+ */
+static size_t build_literal_decode(string_view token, char *out) {
     const char *s = token.data;
     size_t at = 0;
     if (ascii_lower(s[0]) == 'r') {
@@ -112,7 +128,7 @@ static size_t literal_decode(string_view token, char *out) {
     for (size_t i = 1; i < end;) {
         if (s[i] == '\\' && i + 1 < end) {
             size_t written;
-            i += 1 + literal_escape(s + i + 1, end - i - 1, out + at, &written);
+            i += 1 + build_literal_escape(s + i + 1, end - i - 1, out + at, &written);
             at += written;
         } else {
             if (s[i] == quote) i++; /* the first of two */
@@ -135,7 +151,8 @@ string_view parser_string(parser_state *p, parser_token token) {
     l.size = token.end;
     while (l.at < l.size) { /* one token usually, several when strings stand side by side */
         parser_token t = lexer_next(&l);
-        if (t.code == TK_STRING) size += literal_decode(parser_text(p, t.start, t.end), out + size);
+        if (t.code == TK_STRING)
+            size += build_literal_decode(parser_text(p, t.start, t.end), out + size);
     }
     assert(size <= token.end - token.start);
     out[size] = '\0';
@@ -149,7 +166,8 @@ string_view parser_identifier_text(parser_state *p, span at, bool *quoted) {
     if (!*quoted) {
         for (size_t i = 0; i < raw.size; i++) {
             char c = raw.data[i];
-            bool plain = ascii_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+            bool plain =
+                ascii_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
             if (!plain) {
                 parser_fail(p, ERR_INVALID_IDENTIFIER, at, "ident", parser_cstr(p, raw), NULL);
                 return SV("");
@@ -164,7 +182,7 @@ string_view parser_identifier_text(parser_state *p, span at, bool *quoted) {
     }
     size_t size = 0;
     if (raw.data[0] == '"') {
-        size = literal_decode(raw, out);
+        size = build_literal_decode(raw, out);
     } else {
         for (size_t i = 1; i + 1 < raw.size; i++) {
             if (raw.data[i] == '`') i++;
@@ -175,9 +193,10 @@ string_view parser_identifier_text(parser_state *p, span at, bool *quoted) {
     return (string_view){out, size};
 }
 
-/* ---- plain literals ------------------------------------------------------------------------------------- */
+/* ---- plain literals -------------------------------------------------------------------------- */
 
-parser_expr parser_literal(parser_state *p, ast_literal_type type, string_view value, uint32_t start) {
+parser_expr parser_literal(parser_state *p, ast_literal_type type, string_view value,
+                           uint32_t start) {
     ast_literal *l = PARSER_NODE(p, ast_literal, LITERAL, start);
     l->type = type;
     l->value = value;
@@ -189,16 +208,16 @@ parser_expr parser_string_literal(parser_state *p, parser_token token) {
 }
 
 /* A number taken apart: digits without leading zeros, and where the point stands after them. */
-typedef struct literal_parts {
-    const char *digits;  /* with the point in between, if any */
+typedef struct build_literal_parts {
+    const char *digits; /* with the point in between, if any */
     size_t size;
     int64_t significant; /* digits from the first that is not 0 */
     int64_t fraction;    /* digits after the point */
     int64_t exponent;
-} literal_parts;
+} build_literal_parts;
 
-static literal_parts literal_take_apart(string_view number) {
-    literal_parts parts = {0};
+static build_literal_parts build_literal_take_apart(string_view number) {
+    build_literal_parts parts = {0};
     size_t i = number.size > 0 && number.data[0] == '-' ? 1 : 0;
     parts.digits = number.data + i;
     bool point = false;
@@ -227,8 +246,8 @@ static literal_parts literal_take_apart(string_view number) {
 
 /* Compares the absolute value with `limit` (its significant digits) times 10^(limit_power), where
  * limit_power is the power of ten of the limit's first digit. */
-static bool literal_exceeds(string_view number, const char *limit, int64_t limit_power) {
-    literal_parts parts = literal_take_apart(number);
+static bool build_literal_exceeds(string_view number, const char *limit, int64_t limit_power) {
+    build_literal_parts parts = build_literal_take_apart(number);
     if (parts.significant == 0) return false;
     int64_t power = parts.significant - 1 - parts.fraction + parts.exponent;
     if (power != limit_power) return power > limit_power;
@@ -243,7 +262,8 @@ static bool literal_exceeds(string_view number, const char *limit, int64_t limit
     return false;
 }
 
-static void literal_check_range(parser_state *p, ast_literal_type type, string_view value, span at) {
+static void build_literal_check_range(parser_state *p, ast_literal_type type, string_view value,
+                                      span at) {
     static const struct {
         ast_literal_type type;
         const char *name;
@@ -267,7 +287,7 @@ static void literal_check_range(parser_state *p, ast_literal_type type, string_v
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         if (rows[i].type != type) continue;
         const char *limit = value.data[0] == '-' ? rows[i].negative : rows[i].positive;
-        if (!literal_exceeds(value, limit, rows[i].power)) return;
+        if (!build_literal_exceeds(value, limit, rows[i].power)) return;
         parser_fail(p, ERR_INVALID_NUMERIC_LITERAL_RANGE, at, "rawStrippedQualifier",
                     parser_cstr(p, value), "typeName", rows[i].name, "minValue", rows[i].minimum,
                     "maxValue", rows[i].maximum, NULL);
@@ -275,19 +295,19 @@ static void literal_check_range(parser_state *p, ast_literal_type type, string_v
     }
 }
 
-static void literal_check_decimal(parser_state *p, string_view value, span at) {
-    literal_parts parts = literal_take_apart(value);
+static void build_literal_check_decimal(parser_state *p, string_view value, span at) {
+    build_literal_parts parts = build_literal_take_apart(value);
     int64_t scale = parts.fraction - parts.exponent;
     int64_t precision = MAX(parts.significant, scale);
     if (scale < 0) precision = parts.significant - scale;
     if (precision <= 38) return;
     char text[24];
     snprintf(text, sizeof(text), "%" PRId64, precision);
-    parser_fail(p, ERR_DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, at, "precision", text, "maxPrecision",
-                "38", NULL);
+    parser_fail(p, ERR_DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, at, "precision", text,
+                "maxPrecision", "38", NULL);
 }
 
-static ast_literal_type literal_number_type(string_view digits, size_t *suffix) {
+static ast_literal_type build_literal_number_type(string_view digits, size_t *suffix) {
     size_t size = digits.size;
     char last = ascii_lower(digits.data[size - 1]);
     *suffix = 1;
@@ -296,12 +316,18 @@ static ast_literal_type literal_number_type(string_view digits, size_t *suffix) 
         return AST_LITERAL_DECIMAL;
     }
     switch (last) {
-        case 'y': return AST_LITERAL_TINYINT;
-        case 's': return AST_LITERAL_SMALLINT;
-        case 'l': return AST_LITERAL_BIGINT;
-        case 'f': return AST_LITERAL_FLOAT;
-        case 'd': return AST_LITERAL_DOUBLE;
-        default: break;
+    case 'y':
+        return AST_LITERAL_TINYINT;
+    case 's':
+        return AST_LITERAL_SMALLINT;
+    case 'l':
+        return AST_LITERAL_BIGINT;
+    case 'f':
+        return AST_LITERAL_FLOAT;
+    case 'd':
+        return AST_LITERAL_DOUBLE;
+    default:
+        break;
     }
     *suffix = 0;
     bool point = false;
@@ -326,7 +352,7 @@ parser_expr parser_number(parser_state *p, parser_token token) {
         return parser_literal(p, AST_LITERAL_INTEGER, SV("0"), token.start);
     }
     size_t suffix;
-    ast_literal_type type = literal_number_type(raw, &suffix);
+    ast_literal_type type = build_literal_number_type(raw, &suffix);
     char *out = arena_alloc_bytes(p->arena, raw.size + 2);
     if (out == NULL) {
         parser_fail_nomem(p);
@@ -337,9 +363,10 @@ parser_expr parser_number(parser_state *p, parser_token token) {
     memcpy(out + negative, raw.data, size);
     out[negative + size] = '\0';
     string_view value = {out, negative + size};
-    literal_check_range(p, type, value, at);
-    if (type == AST_LITERAL_DECIMAL || type == AST_LITERAL_FRACTION || type == AST_LITERAL_INTEGER) {
-        literal_check_decimal(p, value, at);
+    build_literal_check_range(p, type, value, at);
+    if (type == AST_LITERAL_DECIMAL || type == AST_LITERAL_FRACTION ||
+        type == AST_LITERAL_INTEGER) {
+        build_literal_check_decimal(p, value, at);
     }
     return parser_literal(p, type, value, token.start);
 }
@@ -356,9 +383,9 @@ int64_t parser_small_integer(parser_state *p, string_view digits, span at, int64
     return ok ? value : 0;
 }
 
-/* ---- typed literals --------------------------------------------------------------------------------------- */
+/* ---- typed literals -------------------------------------------------------------------------- */
 
-static parser_expr literal_binary(parser_state *p, uint32_t start, string_view hex, span at) {
+static parser_expr build_literal_binary(parser_state *p, uint32_t start, string_view hex, span at) {
     if (p->status != DBX_OK) return parser_literal(p, AST_LITERAL_BINARY, SV(""), start);
     char *out = arena_alloc_bytes(p->arena, hex.size / 2 + 2);
     if (out == NULL) {
@@ -368,8 +395,8 @@ static parser_expr literal_binary(parser_state *p, uint32_t start, string_view h
     bool ok = true;
     size_t size = 0;
     size_t i = 0;
-    if (hex.size % 2 == 1) out[size++] = (char)literal_hex(hex.data + i++, 1, &ok);
-    for (; i < hex.size; i += 2) out[size++] = (char)literal_hex(hex.data + i, 2, &ok);
+    if (hex.size % 2 == 1) out[size++] = (char)build_literal_hex(hex.data + i++, 1, &ok);
+    for (; i < hex.size; i += 2) out[size++] = (char)build_literal_hex(hex.data + i, 2, &ok);
     out[size] = '\0';
     if (!ok) {
         const char *quoted = arena_printf(p->arena, "'" SV_FMT "'", SV_ARG(hex));
@@ -399,7 +426,7 @@ parser_expr parser_typed_literal(parser_state *p, parser_word type, parser_token
         return parser_wrap(p, i, start);
     }
     if (sv_equal_ignore_case(name, SV("X"))) {
-        return literal_binary(p, start, value, (span){start, text.end});
+        return build_literal_binary(p, start, value, (span){start, text.end});
     }
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         if (sv_equal_ignore_case(name, sv_from(rows[i].name))) {
@@ -409,12 +436,13 @@ parser_expr parser_typed_literal(parser_state *p, parser_word type, parser_token
     const char *shown = arena_printf(p->arena, "\"" SV_FMT "\"", SV_ARG(parser_upper(p, name)));
     parser_fail(p, ERR_UNSUPPORTED_TYPED_LITERAL, (span){start, text.end}, "unsupportedType",
                 shown ? shown : "", "supportedTypes",
-                "\"DATE\", \"TIMESTAMP_NTZ\", \"TIMESTAMP_LTZ\", \"TIMESTAMP\", \"INTERVAL\", \"X\", \"TIME\"",
+                "\"DATE\", \"TIMESTAMP_NTZ\", \"TIMESTAMP_LTZ\", \"TIMESTAMP\", \"INTERVAL\", "
+                "\"X\", \"TIME\"",
                 NULL);
     return parser_literal(p, AST_LITERAL_NULL, value, start);
 }
 
-/* ---- intervals --------------------------------------------------------------------------------------------- */
+/* ---- intervals ------------------------------------------------------------------------------- */
 
 bool parser_unit(string_view word, ast_unit *unit) {
     if (word.size > 1 && ascii_lower(word.data[word.size - 1]) == 's') word.size--;
@@ -437,7 +465,7 @@ bool parser_interval_field(string_view word, ast_interval_field *field) {
     return false;
 }
 
-static bool literal_has_letter(string_view s) {
+static bool build_literal_has_letter(string_view s) {
     for (size_t i = 0; i < s.size; i++) {
         char c = ascii_lower(s.data[i]);
         if (c >= 'a' && c <= 'z') return true;
@@ -445,8 +473,8 @@ static bool literal_has_letter(string_view s) {
     return false;
 }
 
-static string_view literal_interval_value(parser_state *p, parser_token value, bool negative,
-                                          bool *is_string) {
+static string_view build_literal_interval_value(parser_state *p, parser_token value, bool negative,
+                                                bool *is_string) {
     *is_string = value.code == TK_STRING;
     if (!*is_string) {
         parser_expr number = parser_number(p, value);
@@ -470,11 +498,11 @@ static string_view literal_interval_value(parser_state *p, parser_token value, b
 ast_interval_part parser_interval_part(parser_state *p, parser_token value, bool negative,
                                        parser_token unit) {
     ast_interval_part part = {.span = {value.start, unit.end}};
-    part.value = literal_interval_value(p, value, negative, &part.is_string);
+    part.value = build_literal_interval_value(p, value, negative, &part.is_string);
     if (!parser_unit(parser_text(p, unit.start, unit.end), &part.unit) ||
         part.unit == AST_UNIT_QUARTER || part.unit == AST_UNIT_DAYOFYEAR) {
         parser_syntax_error(p, unit);
-    } else if (part.is_string && literal_has_letter(part.value)) {
+    } else if (part.is_string && build_literal_has_letter(part.value)) {
         parser_fail(p, ERR_INVALID_INTERVAL_VALUE, part.span, NULL);
     }
     return part;
@@ -503,7 +531,7 @@ parser_expr parser_interval_range(parser_state *p, parser_token keyword, parser_
     if (value.code != TK_STRING) {
         parser_fail(p, ERR_INTERVAL_RANGE_NOT_STRING, part->span, NULL);
     }
-    part->value = literal_interval_value(p, value, negative, &part->is_string);
+    part->value = build_literal_interval_value(p, value, negative, &part->is_string);
     i->parts = part;
     i->part_count = 1;
     i->has_range = true;
@@ -514,8 +542,8 @@ parser_expr parser_interval_range(parser_state *p, parser_token keyword, parser_
     bool months = i->from <= AST_FIELD_MONTH;
     if (i->from >= i->to || months != (i->to <= AST_FIELD_MONTH)) {
         parser_fail(p, ERR_INVALID_INTERVAL_FORMAT__UNSUPPORTED_FROM_TO_EXPRESSION, i->node.span,
-                    "input", parser_cstr(p, part->value), "from", ast_interval_field_name(i->from), "to",
-                    ast_interval_field_name(i->to), NULL);
+                    "input", parser_cstr(p, part->value), "from", ast_interval_field_name(i->from),
+                    "to", ast_interval_field_name(i->to), NULL);
     }
     return parser_wrap(p, i, keyword.start);
 }

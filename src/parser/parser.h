@@ -1,8 +1,8 @@
 /* parser.h - SQL text to AST.
  *
- * The functions share one lexer (grammar/sql.re) and one LALR(1) grammar (grammar/sql.y). They read the
- * whole input or fail with a class of errors_parser.def whose position is in it. The results live in
- * the arena; on failure what was allocated stays there until the arena is reset.
+ * The functions share one lexer (grammar/sql.re) and one LALR(1) grammar (grammar/sql.y). They read
+ * the whole input or fail with a class of errors_parser.def whose position is in it. The results
+ * live in the arena; on failure what was allocated stays there until the arena is reset.
  */
 #ifndef DBX_PARSER_PARSER_H
 #define DBX_PARSER_PARSER_H
@@ -21,8 +21,8 @@ typedef struct parser_options {
     uint32_t max_depth;             /* 0: PARSER_MAX_DEPTH */
 } parser_options;
 
-/* One or several statements separated by `;`. Empty statements are skipped, but a text without any is
- * PARSE_EMPTY_STATEMENT. `options` may be NULL. */
+/* One or several statements separated by `;`. Empty statements are skipped, but a text without any
+ * is PARSE_EMPTY_STATEMENT. `options` may be NULL. */
 dbx_status parser_parse(arena *a, string_view sql, const parser_options *options,
                         ast_statement_list *out, error *err) MUST_CHECK;
 /* A query, without `;`. */
@@ -33,8 +33,8 @@ dbx_status parser_parse_expression(arena *a, string_view sql, const parser_optio
 /* array<struct<a:int>>, decimal(10,2), ... */
 dbx_status parser_parse_type(arena *a, string_view sql, const parser_options *options,
                              ast_type **out, error *err) MUST_CHECK;
-/* `a INT, b STRING`, or a type as above: a STRUCT's fields or one unnamed type. The result's kind is
- * AST_TYPE, with id STRUCT for a column list. */
+/* `a INT, b STRING`, or a type as above: a STRUCT's fields or one unnamed type. The result's kind
+ * is AST_TYPE, with id STRUCT for a column list. */
 dbx_status parser_parse_schema(arena *a, string_view sql, const parser_options *options,
                                ast_type **out, error *err) MUST_CHECK;
 /* a.b.c, with quotes where needed. */

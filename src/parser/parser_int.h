@@ -1,15 +1,16 @@
-/* parser_int.h - what the lexer, the grammar's actions and the parse loop share. Only src/parser and
- * grammar include it.
+/* parser_int.h - what the lexer, the grammar's actions and the parse loop share. Only src/parser
+ * and grammar include it.
  */
 #ifndef DBX_PARSER_PARSER_INT_H
 #define DBX_PARSER_PARSER_INT_H
 
 #include "parser/parser.h"
 
-/* ---- tokens ----------------------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
-/* A lexed token. `code` is a TK_ value of the generated grammar header; words that are keywords have the
- * code TK_IDENT and the keyword's number, since only the parse loop can tell which of the two they are. */
+/* A lexed token. `code` is a TK_ value of the generated grammar header; words that are keywords
+ * have the code TK_IDENT and the keyword's number, since only the parse loop can tell which of the
+ * two they are. */
 typedef struct parser_token {
     uint32_t start;
     uint32_t end;
@@ -32,24 +33,25 @@ enum {
 typedef struct lexer {
     const unsigned char *text;
     uint32_t size;
-    uint32_t at;     /* where the next token begins */
+    uint32_t at; /* where the next token begins */
     bool double_quoted_identifiers;
-    bool in_hint;    /* between the marks of a hint comment: its close is a token */
+    bool in_hint; /* between the marks of a hint comment: its close is a token */
 } lexer;
 
 /* The next token, spaces and comments included. At the end: LEX_END with start == end. */
 parser_token lexer_next(lexer *l);
-/* Moves past a bracketed comment (nested ones included) whose opening ends at `at`; false if it is not
- * closed, and then at the end of the text. */
+/* Moves past a bracketed comment (nested ones included) whose opening ends at `at`; false if it is
+ * not closed, and then at the end of the text. */
 bool lexer_skip_comment(lexer *l);
 
-/* ---- keywords --------------------------------------------------------------------------------------------- */
+/* ---- keywords -------------------------------------------------------------------------------- */
 
 enum {
-    KEYWORD_RESERVED = 1, /* reserved by ANSI: an identifier only when options.ansi_reserved is off */
-    KEYWORD_STRICT = 2,   /* never a table alias */
+    KEYWORD_RESERVED =
+        1,              /* reserved by ANSI: an identifier only when options.ansi_reserved is off */
+    KEYWORD_STRICT = 2, /* never a table alias */
     KEYWORD_COLUMN_FUNCTION = 4, /* a function without parentheses */
-    KEYWORD_SPARK = 8 /* a keyword of Spark, not only of dbx */
+    KEYWORD_SPARK = 8            /* a keyword of Spark, not only of dbx */
 };
 
 typedef struct keyword_row {
@@ -64,7 +66,7 @@ uint16_t keyword_find(const char *word, size_t size);
 const keyword_row *keyword_at(uint16_t number_plus_1);
 uint32_t keyword_count(void);
 
-/* ---- values of grammar symbols ------------------------------------------------------------------------------ */
+/* ---- values of grammar symbols --------------------------------------------------------------- */
 
 /* An identifier: its text stands at the span, or is given by an expression. */
 typedef struct parser_word {
@@ -100,12 +102,12 @@ typedef ARENA_LIST(ast_partition_field) parser_partition_fields;
 typedef ARENA_LIST(ast_unpivot_item) parser_unpivot_items;
 typedef ARENA_LIST(ast_alter) parser_alters;
 
-/* ---- the parser's state ---------------------------------------------------------------------------------------- */
+/* ---- the parser's state ---------------------------------------------------------------------- */
 
-#define PARSER_WINDOW 16     /* tokens of look-ahead kept, a power of two */
-#define PARSER_LOOKAHEAD 7   /* tokens that decide between a keyword and an identifier */
-#define PARSER_STACK 6000    /* entries of the LALR stack */
-#define PARSER_SCRATCH 1024  /* at least the size of the largest node */
+#define PARSER_WINDOW 16    /* tokens of look-ahead kept, a power of two */
+#define PARSER_LOOKAHEAD 7  /* tokens that decide between a keyword and an identifier */
+#define PARSER_STACK 6000   /* entries of the LALR stack */
+#define PARSER_SCRATCH 1024 /* at least the size of the largest node */
 
 typedef struct parser_state {
     arena *arena;
@@ -118,20 +120,21 @@ typedef struct parser_state {
     parser_token window[PARSER_WINDOW]; /* tokens not shifted yet; [head] is the next */
     uint32_t head;
     uint32_t filled;
-    parser_token previous; /* the token shifted last */
+    parser_token previous;  /* the token shifted last */
     uint16_t previous_role; /* its code as the grammar saw it */
-    uint32_t parameters;   /* ? markers seen */
+    uint32_t parameters;    /* ? markers seen */
     bool named_parameters;
-    uint32_t blocks;       /* BEGIN .. END that are open */
-    void *engine;          /* the generated parser */
+    uint32_t blocks; /* BEGIN .. END that are open */
+    void *engine;    /* the generated parser */
     ast_statement_list *statements;
-    void *result;          /* of the other entry points */
+    void *result; /* of the other entry points */
     bool accepted;
-    /* Nodes made after a failed allocation all lie here, so that actions need not check each one. */
+    /* Nodes made after a failed allocation all lie here, so that actions need not check each one.
+     */
     _Alignas(16) unsigned char scratch[PARSER_SCRATCH];
 } parser_state;
 
-/* ---- generated by Lemon; see the end of sql.y --------------------------------------------------------------- */
+/* ---- generated by Lemon; see the end of sql.y ------------------------------------------------ */
 
 size_t sql_engine_size(void);
 void sql_engine_init(void *engine, parser_state *p);
@@ -141,7 +144,7 @@ void sql_engine_push(void *engine, uint16_t code, parser_token token);
 #define SQL_PROBE_STATES 96
 typedef struct sql_probe {
     const void *engine;
-    uint32_t base;  /* states of the real stack that still count */
+    uint32_t base; /* states of the real stack that still count */
     uint32_t count;
     uint16_t states[SQL_PROBE_STATES];
 } sql_probe;
