@@ -17,7 +17,8 @@ void eval_free_entries(entry_cache *cache) {
     arena_deinit(&cache->arena);
 }
 
-static dbx_status entries_reset(evaluator *e, uint32_t reg, uint64_t dict_id, uint32_t entries) {
+static dbx_status entries_reset(evaluator *e, uint32_t reg, uint64_t dict_id, const vector *values,
+                                uint32_t entries) {
     eval_register *r = &e->registers[reg];
     if (r->cache == NULL) {
         r->cache = ARENA_NEW(&e->life, entry_cache);
@@ -25,7 +26,7 @@ static dbx_status entries_reset(evaluator *e, uint32_t reg, uint64_t dict_id, ui
         arena_init(&r->cache->arena, e->ledger);
     }
     entry_cache *c = r->cache;
-    if (c->dict_id == dict_id && c->entries == entries) return DBX_OK;
+    if (c->dict_id == dict_id && c->source == values->data && c->entries == entries) return DBX_OK;
     c->dict_id = 0;
     arena_reset(&c->arena);
     TRY(vector_init(&c->result, e->program->steps[reg].type, entries, &c->arena));
@@ -35,6 +36,8 @@ static dbx_status entries_reset(evaluator *e, uint32_t reg, uint64_t dict_id, ui
     c->done = ARENA_ARRAY(&c->arena, uint64_t, words);
     c->wanted = ARENA_ARRAY(&c->arena, uint64_t, words);
     if (c->done == NULL || c->wanted == NULL) return DBX_NOMEM;
+    c->source = values->data;
+    c->generation = ++e->caches_filled;
     c->entries = entries;
     c->done_count = 0;
     c->dict_id = dict_id;
@@ -151,7 +154,7 @@ dbx_status eval_call_entries(evaluator *e, uint32_t reg, eval_rows rows, bool *u
             dictionary->child_count > 0 && dictionary->child_count <= ENTRIES_MAX &&
             e->chunk_rows == CHUNK_ROWS_MAX;
     if (!*used) return DBX_OK;
-    TRY(entries_reset(e, reg, source->dict_id, dictionary->child_count));
+    TRY(entries_reset(e, reg, source->dict_id, dictionary->children, dictionary->child_count));
     eval_register *r = &e->registers[reg];
     entry_cache *c = r->cache;
     bool eager = !s->can_fail && dictionary->dict_stable && c->entries <= ENTRIES_EAGER_MAX;
@@ -165,7 +168,7 @@ dbx_status eval_call_entries(evaluator *e, uint32_t reg, eval_rows rows, bool *u
         bitmap_all(c->result.validity, c->entries)) {
         c->result.validity = NULL;
     }
-    uint64_t id = hash_combine(c->dict_id, (uint64_t)(uintptr_t)s);
+    uint64_t id = hash_combine(hash_combine(c->dict_id, c->generation), (uintptr_t)s);
     id += id == 0;
     bool complete = c->done_count == c->entries && dictionary->dict_stable;
     r->shown = (vector){.type = s->type,

@@ -91,10 +91,12 @@ struct program {
 /* Results per entry of one stable dictionary. */
 typedef struct entry_cache {
     arena arena;
-    uint64_t dict_id; /* 0: empty */
-    vector result;    /* FLAT, an entry a row */
-    uint64_t *done;   /* bit per entry */
-    uint64_t *wanted; /* scratch of the same size */
+    uint64_t dict_id;    /* 0: empty */
+    const void *source;  /* the dictionary's values, since kernels may borrow from them */
+    uint64_t generation; /* a number of its own for each filling */
+    vector result;       /* FLAT, an entry a row */
+    uint64_t *done;      /* bit per entry */
+    uint64_t *wanted;    /* scratch of the same size */
     uint32_t entries;
     uint32_t done_count;
 } entry_cache;
@@ -138,6 +140,7 @@ struct evaluator {
     uint64_t next_serial;
     ARENA_LIST(sel_t *) sels; /* a stack of row lists, chunk_rows each */
     uint32_t sels_used;
+    uint64_t caches_filled;
     /* filters */
     conjunct_stats *conjuncts;
     uint32_t *conjunct_order;

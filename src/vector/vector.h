@@ -115,7 +115,8 @@ struct vector {
     const sel_t *sel;    /* DICTIONARY: index into children[0] per row */
     vector *children;    /* DICTIONARY: 1; LIST: 1; STRUCT: type.child_count */
     uint32_t child_count;/* DICTIONARY, LIST: rows in children[0] */
-    uint64_t dict_id;    /* DICTIONARY with dict_stable: identity of the child for caches, never 0 */
+    uint64_t dict_id;    /* DICTIONARY with dict_stable: names the child's memory for caches, never 0; a dictionary
+                          * that is loaded anew gets another */
     int64_t sequence_start; /* SEQUENCE */
     int64_t sequence_step;
     vector_buffers *own;  /* made by vector_init; NULL when everything is borrowed */

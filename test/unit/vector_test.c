@@ -1,4 +1,5 @@
 /* vector_test.c - type names, vectors in all forms, copies, collections, collations. */
+#include "common/fault.h"
 #include "kernel/bitmap.h"
 #include "vector/collation.h"
 #include "vector/vector.h"
@@ -318,3 +319,54 @@ Test(bitmap, copy_and_ranges_agree_with_single_bits) {
     for (size_t i = 0; i < 200; i++) ones += validity_get(src, i);
     cr_assert_eq(bitmap_count(src, 200), ones);
 }
+
+#ifdef DBX_FAULT_INJECTION
+static dbx_status nested_work(vector *v, ledger *l, uint32_t rows) {
+    sel_t sel[200];
+    vector columns[1] = {*v};
+    chunk in = {.columns = columns, .column_count = 1, .rows = rows}, copied;
+    collection c, d;
+    arena a;
+    vector sliced, flat;
+    assert(rows <= ARRAY_COUNT(sel));
+    for (uint32_t i = 0; i < rows; i++) sel[i] = rows - 1 - i;
+    arena_init(&a, l);
+    dbx_status status = vector_slice(&sliced, v, sel, rows, &a);
+    if (status == DBX_OK) status = vector_flatten(&flat, &sliced, rows, &a);
+    if (status == DBX_OK) status = chunk_copy(&copied, &in, &a);
+    if (status == DBX_OK)
+        status = collection_init(&c, &v->type, 1, l);
+    else
+        goto no_collections;
+    if (status == DBX_OK) status = collection_append(&c, &in);
+    if (status == DBX_OK) {
+        status = collection_init(&d, &v->type, 1, l);
+        if (status == DBX_OK) status = collection_append(&d, &in);
+        if (status == DBX_OK) status = collection_concat(&c, &d);
+        collection_deinit(&d);
+    }
+    collection_deinit(&c);
+no_collections:
+    arena_deinit(&a);
+    return status;
+}
+
+Test(vector, survives_every_failed_allocation) {
+    vector_fixture f;
+    vector_fixture_init(&f);
+    vector v;
+    make_nested(&v, 200, &f.arena);
+    ledger l;
+    ledger_init(&l, NULL, "work", SIZE_MAX);
+    dbx_status status = DBX_NOMEM;
+    for (uint64_t nth = 1; status != DBX_OK; nth++) {
+        fault_arm(FAULT_ALLOC, nth);
+        status = nested_work(&v, &l, 200);
+        fault_arm(FAULT_ALLOC, 0);
+        cr_assert(status == DBX_OK || status == DBX_NOMEM);
+        cr_assert_eq(l.used, 0);
+    }
+    ledger_deinit(&l);
+    vector_fixture_deinit(&f);
+}
+#endif
