@@ -335,6 +335,12 @@ static dbx_status bind_cast_ast(binder *b, const ast_cast *n, expr **out) {
     if (to.id == TYPE_STRING) to.char_kind = CHAR_KIND_STRING, to.length = 0;
     bool try = n->form == AST_CAST_TRY || n->form == AST_CAST_QUESTION;
     cast_mode mode = try ? CAST_TRY : b->query->settings->ansi ? CAST_ANSI : CAST_LEGACY;
+    if (operand->kind == EXPR_CONSTANT && type_equal(operand->type, to)) {
+        /* CAST(1 AS INT) is no literal: decimal arithmetic tells the two apart. */
+        *out = expr_constant(b->arena, operand->u.value, operand->span);
+        if (*out == NULL || binder_note(b, *out) == NULL) return binder_nomem(b);
+        return DBX_OK;
+    }
     return bind_cast_mode(b, operand, to, mode, n->node.span, out);
 }
 

@@ -39,7 +39,7 @@ static dbx_status call_prepare(binder *b, const call_shape *c, function_match *m
         m->arg_types[i] = e->type;
         m->arg_nullable[i] = e->nullable;
         constants[i] = bind_try_fold(b, e);
-        literal[i] = e->kind == EXPR_CONSTANT;
+        literal[i] = e->kind == EXPR_CONSTANT && binder_note_of(b, e) == NULL;
         positions[i] = e->span;
     }
     m->constants = constants;
@@ -272,6 +272,13 @@ static dbx_status call_decode(binder *b, const ast_function_call *f, expr **args
     return bind_make_case(b, parts, pairs * 2 + 1, f->node.span, &f->node, out);
 }
 
+/* trim(characters, s) */
+static dbx_status call_trim(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+    if (count != 2) return bind_call(b, "trim", args, count, f->node.span, f, out);
+    expr *swapped[2] = {args[1], args[0]};
+    return bind_call(b, "btrim", swapped, 2, f->node.span, f, out);
+}
+
 static const struct {
     const char *name;
     call_rewrite rewrite;
@@ -280,6 +287,7 @@ static const struct {
     {"nullif", call_nullif},   {"nullifzero", call_nullifzero}, {"zeroifnull", call_zeroifnull},
     {"nvl", call_nvl},         {"ifnull", call_nvl},       {"coalesce", call_coalesce},
     {"equal_null", call_equal_null}, {"decode", call_decode},
+    {"trim", call_trim},
 };
 
 /* int(x), string(x), …: casts written as calls. */
@@ -421,7 +429,8 @@ static dbx_status call_special(binder *b, const ast_function_call *f, string_vie
             if (arguments.args.items[k] == NULL || arguments.any_named) return call_wrong_arity(b, f, "expressions");
         }
         TRY(call_rewrites[i].rewrite(b, f, arguments.args.items, arguments.args.count, out));
-        return call_note(b, f, NULL, *out);
+            const bind_note *made = binder_note_of(b, f);
+        return call_note(b, f, made != NULL && made->bound == *out ? made->row : NULL, *out);
     }
     TRY(bind_grouping_function(b, f, out));
     *done = *out != NULL;

@@ -18,7 +18,7 @@ static bool interval_scaled(string_view text, int64_t unit, bool fraction_allowe
     text = sv_trim(text);
     bool negative = false;
     size_t i = 0;
-    for (; i < text.size && (text.data[i] == '-' || text.data[i] == '+' || text.data[i] == ' '); i++) {
+    for (; i < text.size && (text.data[i] == '-' || text.data[i] == '+' || ascii_is_space(text.data[i])); i++) {
         if (text.data[i] == '-') negative = !negative;
     }
     if (i == text.size) return false;

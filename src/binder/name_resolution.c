@@ -368,6 +368,16 @@ static dbx_status bind_lookup_function_parameter(binder *b, name_lookup *l) {
     return DBX_OK;
 }
 
+/* The number of the grouping set, as Hive named it. */
+static dbx_status bind_lookup_grouping_id(binder *b, name_lookup *l) {
+    const select_state *s = b->block == NULL ? NULL : b->block->select;
+    if (s == NULL || s->grouping_id == 0 || l->count != 1) return DBX_OK;
+    if (!sv_equal_ignore_case(l->parts[0], SV("grouping__id"))) return DBX_OK;
+    l->found = expr_column(b->arena, s->grouping_id, type_simple(TYPE_BIGINT), false, binder_node_span(b, &l->ast->node));
+    l->used = 1;
+    return l->found == NULL ? binder_nomem(b) : DBX_OK;
+}
+
 static dbx_status bind_lookup_niladic(binder *b, name_lookup *l) {
     static const char *const names[] = {"current_date", "current_timestamp", "current_time", "current_user", "user",
                                         "session_user", "localtimestamp", "current_catalog", "current_database",
@@ -417,6 +427,7 @@ static dbx_status bind_lookup_name(binder *b, const ast_column_ref *c, const str
     if (l->found == NULL && b->block != NULL) TRY(bind_lookup_current(b, l));
     if (l->found == NULL && b->block != NULL) TRY(bind_lookup_outer(b, l));
     if (l->found == NULL) TRY(bind_lookup_function_parameter(b, l));
+    if (l->found == NULL) TRY(bind_lookup_grouping_id(b, l));
     if (l->found == NULL) TRY(bind_lookup_niladic(b, l));
     if (l->found == NULL) TRY(bind_lookup_variable(b, l));
     return DBX_OK;

@@ -147,18 +147,25 @@ static dbx_status pretty_call2(binder *b, buffer *out, const char *name, const a
 }
 
 static bool pretty_is_time(type t) {
-    return t.id == TYPE_DATE || t.id == TYPE_TIMESTAMP || t.id == TYPE_TIMESTAMP_NTZ;
+    return t.id == TYPE_DATE || t.id == TYPE_TIMESTAMP || t.id == TYPE_TIMESTAMP_NTZ || t.id == TYPE_TIME;
 }
 
 /* The type that a written operand has: bound anew where that is cheap, else from its note. */
-static bool pretty_operand_type(const binder *b, const ast_expr *e, type *out) {
+static bool pretty_operand_type(binder *b, const ast_expr *e, type *out) {
     const bind_note *n = binder_note_of(b, e);
     if (n != NULL && n->bound != NULL) {
         *out = n->bound->type;
         return true;
     }
     if (e->kind == AST_INTERVAL_LITERAL) {
-        *out = type_simple(TYPE_INTERVAL_DT);
+        expr *bound = NULL;
+        error ignored, *saved = b->err;
+        error_init(&ignored);
+        b->err = &ignored;
+        dbx_status status = bind_interval(b, AST_AS(ast_interval_literal, e), &bound);
+        b->err = saved;
+        error_deinit(&ignored);
+        *out = status == DBX_OK ? bound->type : type_simple(TYPE_INTERVAL);
         return true;
     }
     if (e->kind == AST_CAST) {
@@ -166,7 +173,7 @@ static bool pretty_operand_type(const binder *b, const ast_expr *e, type *out) {
         static const struct {
             uint8_t from, to;
         } map[] = {{AST_TYPE_DATE, TYPE_DATE}, {AST_TYPE_TIMESTAMP, TYPE_TIMESTAMP},
-                   {AST_TYPE_TIMESTAMP_NTZ, TYPE_TIMESTAMP_NTZ}, {AST_TYPE_INTERVAL_DAY_TIME, TYPE_INTERVAL_DT},
+                   {AST_TYPE_TIMESTAMP_NTZ, TYPE_TIMESTAMP_NTZ}, {AST_TYPE_TIME, TYPE_TIME}, {AST_TYPE_INTERVAL_DAY_TIME, TYPE_INTERVAL_DT},
                    {AST_TYPE_INTERVAL_YEAR_MONTH, TYPE_INTERVAL_YM}, {AST_TYPE_INT, TYPE_INT}};
         for (uint32_t i = 0; i < ARRAY_COUNT(map); i++) {
             if (map[i].from != t->id) continue;
@@ -177,7 +184,9 @@ static bool pretty_operand_type(const binder *b, const ast_expr *e, type *out) {
     }
     if (e->kind != AST_LITERAL) return false;
     switch (AST_AS(ast_literal, e)->type) {
+    case AST_LITERAL_NULL: *out = type_simple(TYPE_VOID); return true;
     case AST_LITERAL_DATE: *out = type_simple(TYPE_DATE); return true;
+    case AST_LITERAL_TIME: *out = type_simple(TYPE_TIME); return true;
     case AST_LITERAL_TIMESTAMP:
     case AST_LITERAL_TIMESTAMP_LTZ: *out = type_simple(TYPE_TIMESTAMP); return true;
     case AST_LITERAL_TIMESTAMP_NTZ: *out = type_simple(TYPE_TIMESTAMP_NTZ); return true;
@@ -217,9 +226,17 @@ static dbx_status pretty_time_arithmetic(binder *b, buffer *out, const ast_binar
         *done = true;
         return pretty_call2(b, out, add ? "date_add" : "date_sub", left, right);
     }
-    if (!type_is_interval(r) && r.id != TYPE_VOID) return DBX_OK;
+    bool times = l.id == TYPE_TIME && r.id == TYPE_TIME;
+    if (!type_is_interval(r) && r.id != TYPE_VOID && !(times && subtract)) return DBX_OK;
     if (subtract && r.id == TYPE_VOID) return DBX_OK;
     *done = true;
+    if (l.id == TYPE_DATE && r.id == TYPE_INTERVAL_DT && r.precision == INTERVAL_DAY && r.scale == INTERVAL_DAY) {
+        TRY(pretty_text(out, "date_add("));
+        TRY(pretty_append(b, out, left));
+        TRY(pretty_text(out, add ? ", extractansiintervaldays(" : ", (- extractansiintervaldays("));
+        TRY(pretty_append(b, out, right));
+        return pretty_text(out, add ? "))" : ")))");
+    }
     TRY(pretty_append(b, out, left));
     TRY(pretty_text(out, add ? " + " : " - "));
     return pretty_append(b, out, right);
@@ -277,33 +294,70 @@ static dbx_status pretty_between(binder *b, buffer *out, const ast_between *n) {
     return pretty_text(out, n->negated ? "))" : ")");
 }
 
+static dbx_status pretty_star_columns(binder *b, buffer *out, const ast_star *star);
+
 static dbx_status pretty_in_list(binder *b, buffer *out, const ast_in_list *n) {
     if (n->negated) TRY(pretty_text(out, "(NOT "));
     TRY(buffer_append_char(out, '('));
     TRY(pretty_append(b, out, n->operand));
     TRY(pretty_text(out, " IN ("));
-    TRY(pretty_list(b, out, &n->items));
+    for (uint32_t i = 0; i < n->items.count; i++) {
+        if (i > 0) TRY(pretty_text(out, ", "));
+        if (n->items.items[i]->kind == AST_STAR) TRY(pretty_star_columns(b, out, AST_AS(ast_star, n->items.items[i])));
+        else TRY(pretty_append(b, out, n->items.items[i]));
+    }
     return pretty_text(out, n->negated ? ")))" : "))");
 }
 
-/* Columns of the blocks around that a subquery uses. */
+/* ---- columns of the blocks around that a subquery uses: each time it does, from the top of its plan down ---- */
+
+typedef struct pretty_outer_walk {
+    binder *b;
+    buffer *out;
+    const column_set *free;
+    uint32_t shown;
+} pretty_outer_walk;
+
+static const scope_column *pretty_find_outer(const binder *b, column_id id) {
+    for (const bind_block *block = b->block; block != NULL; block = block->parent) {
+        const scope_column *c = block->scope == NULL ? NULL : scope_find_id(block->scope, id);
+        if (c != NULL) return c;
+    }
+    return NULL;
+}
+
+static dbx_status pretty_outer_plan(plan_node *n, pretty_outer_walk *w);
+
+static dbx_status pretty_outer_expr(expr **slot, void *state) {
+    pretty_outer_walk *w = state;
+    const expr *e = *slot;
+    const scope_column *c;
+    if (e->kind == EXPR_COLUMN && column_set_has(w->free, e->u.column)) {
+        c = pretty_find_outer(w->b, e->u.column);
+        if (c != NULL) {
+            if (w->shown++ > 0) TRY(pretty_text(w->out, ", "));
+            TRY(buffer_append_sv(w->out, c->name));
+        }
+    }
+    for (uint32_t i = 0; i < e->arg_count; i++) TRY(pretty_outer_expr(&((expr *)(uintptr_t)e)->args[i], w));
+    return e->kind == EXPR_SUBQUERY ? pretty_outer_plan(e->u.subquery.plan, w) : DBX_OK;
+}
+
+static dbx_status pretty_outer_plan(plan_node *n, pretty_outer_walk *w) {
+    TRY(plan_visit_exprs(n, pretty_outer_expr, w));
+    for (uint32_t i = 0; i < n->child_count; i++) TRY(pretty_outer_plan(n->children[i], w));
+    return DBX_OK;
+}
+
 static dbx_status pretty_outer_columns(binder *b, buffer *out, const void *node) {
     const bind_note *n = binder_note_of(b, node);
     if (n == NULL || n->bound == NULL || n->bound->kind != EXPR_SUBQUERY || !n->bound->u.subquery.correlated) return DBX_OK;
     column_set used;
-    uint32_t shown = 0;
     if (column_set_init(&used, b->plan->next_column, b->arena) != DBX_OK ||
         plan_free_columns(n->bound->u.subquery.plan, &used, b->arena) != DBX_OK)
         return binder_nomem(b);
-    for (const bind_block *block = b->block; block != NULL; block = block->parent) {
-        for (uint32_t i = 0; block->scope != NULL && i < block->scope->columns.count; i++) {
-            const scope_column *c = &block->scope->columns.items[i];
-            if (!column_set_has(&used, c->id)) continue;
-            if (shown++ > 0) TRY(pretty_text(out, ", "));
-            TRY(buffer_append_sv(out, c->name));
-        }
-    }
-    return DBX_OK;
+    pretty_outer_walk w = {b, out, &used, 0};
+    return pretty_outer_plan(n->bound->u.subquery.plan, &w);
 }
 
 static dbx_status pretty_in_query(binder *b, buffer *out, const ast_in_query *n) {
@@ -554,13 +608,10 @@ static dbx_status pretty_over(binder *b, buffer *out, const ast_function_call *f
     return buffer_append_char(out, ')');
 }
 
-/* count(*) counts 1; other stars stand for their columns. */
-static dbx_status pretty_star(binder *b, buffer *out, const ast_star *star, const ast_function_call *f) {
+static dbx_status pretty_star_columns(binder *b, buffer *out, const ast_star *star) {
     expr **columns;
     string_view *names;
-    uint32_t count = 0, parts = f->name->parts.count;
-    bool counts = parts > 0 && sv_equal_ignore_case(f->name->parts.items[parts - 1].text, SV("count"));
-    if (counts && star->qualifier == NULL && !f->distinct) return buffer_append_char(out, '1');
+    uint32_t count = 0;
     error ignored, *saved = b->err;
     error_init(&ignored);
     b->err = &ignored;
@@ -573,6 +624,14 @@ static dbx_status pretty_star(binder *b, buffer *out, const ast_star *star, cons
         TRY(buffer_append_sv(out, names[i]));
     }
     return DBX_OK;
+}
+
+/* count(*) counts 1; other stars stand for their columns. */
+static dbx_status pretty_star(binder *b, buffer *out, const ast_star *star, const ast_function_call *f) {
+    uint32_t parts = f->name->parts.count;
+    bool counts = parts > 0 && sv_equal_ignore_case(f->name->parts.items[parts - 1].text, SV("count"));
+    if (counts && star->qualifier == NULL && !f->distinct) return buffer_append_char(out, '1');
+    return pretty_star_columns(b, out, star);
 }
 
 static dbx_status pretty_arguments(binder *b, buffer *out, const ast_function_call *f) {
@@ -657,6 +716,8 @@ static dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f
     const char *name;
     if (f->syntax == AST_CALL_ROW_NAMES) {
         name = "struct";
+    } else if (f->syntax == AST_CALL_SUBSTRING_FROM) {
+        name = "substring";
     } else if (row != NULL && !(row->flags & FN_INTERNAL)) {
         name = row->name;
     } else {

@@ -245,7 +245,7 @@ dbx_status bind_expand_items(binder *b, select_state *s, const ast_list *items) 
         }
         select_item item = {.ast = ast->expr, .span = binder_node_span(b, &ast->node)};
         if (ast->aliases.count == 1) {
-            item.name = ast->aliases.items[0].text;
+            TRY(binder_ident_text(b, &ast->aliases.items[0], &item.name));
             item.has_alias = true;
         }
         TRY(bind_push_item(b, s, item));
