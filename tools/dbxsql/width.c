@@ -1,0 +1,46 @@
+/* width.c - see shell.h. Widths come from utf8proc (East Asian wide, combining marks, emoji). */
+#include "shell.h"
+
+#include <utf8proc.h>
+
+static size_t width_decode(const char *data, size_t size, int32_t *point) {
+    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)data, (utf8proc_ssize_t)size, point);
+    if (n > 0) return (size_t)n;
+    *point = 0xFFFD;
+    return 1;
+}
+
+static uint32_t width_of_point(int32_t point) {
+    if (point < 32 || point == 127) return 1;
+    int w = utf8proc_charwidth(point);
+    return w < 0 ? 1 : (uint32_t)w;
+}
+
+size_t width_step(const char *data, size_t size) {
+    int32_t point;
+    return size > 0 ? width_decode(data, size, &point) : 0;
+}
+
+uint32_t width_of(const char *data, size_t size) {
+    uint32_t width = 0;
+    for (size_t i = 0; i < size;) {
+        int32_t point;
+        i += width_decode(data + i, size - i, &point);
+        width += width_of_point(point);
+    }
+    return width;
+}
+
+size_t width_fit(const char *data, size_t size, uint32_t columns, uint32_t *used) {
+    size_t i = 0;
+    *used = 0;
+    while (i < size) {
+        int32_t point;
+        size_t n = width_decode(data + i, size - i, &point);
+        uint32_t w = width_of_point(point);
+        if (*used + w > columns) break;
+        *used += w;
+        i += n;
+    }
+    return i;
+}
