@@ -2,6 +2,7 @@
 #include "common/memory.h"
 
 #include "common/fault.h"
+#include "common/os.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@ enum {
     BUFFER_MIN = 64,
     ALIGN_LARGE_FROM = 4096,
     ALIGN_LARGE = 64,
+    ALIGN_HUGE_FROM = 4 << 20,
+    ALIGN_HUGE = 2 << 20, /* the size of a large page */
 };
 
 /* ---- ledger ---------------------------------------------------------------------------------- */
@@ -80,9 +83,12 @@ bool ledger_under_pressure(const ledger *l, size_t bytes, uint32_t fraction_perc
 static void *system_alloc(size_t size) {
     if (fault_hit(FAULT_ALLOC)) return NULL;
     if (size < ALIGN_LARGE_FROM) return malloc(size ? size : 1);
-    size_t rounded = (size + (ALIGN_LARGE - 1)) & ~(size_t)(ALIGN_LARGE - 1);
+    size_t align = size < ALIGN_HUGE_FROM ? ALIGN_LARGE : ALIGN_HUGE;
+    size_t rounded = (size + (align - 1)) & ~(align - 1);
     if (rounded < size) return NULL;
-    return aligned_alloc(ALIGN_LARGE, rounded);
+    void *ptr = aligned_alloc(align, rounded);
+    if (ptr != NULL && align == ALIGN_HUGE) os_prefer_huge_pages(ptr, rounded);
+    return ptr;
 }
 
 void *mem_alloc(ledger *l, size_t size) {

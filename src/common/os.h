@@ -76,6 +76,8 @@ void os_thread_join(os_thread thread);
 
 /* ---- machine ---- */
 
+/* Asks for large pages behind a big allocation, so that random access misses the TLB less. Never fails. */
+void os_prefer_huge_pages(void *memory, size_t size);
 uint32_t os_cpu_count(void);            /* CPUs this process may use, cgroup quota included */
 uint64_t os_memory_total(void);         /* bytes, the smaller of RAM and the cgroup's limit */
 int64_t os_wall_clock_us(void);         /* since the epoch */

@@ -293,6 +293,14 @@ static bool read_numbers(const char *path, double *first, double *second) {
     return got >= 1;
 }
 
+void os_prefer_huge_pages(void *memory, size_t size) {
+#ifdef MADV_HUGEPAGE
+    (void)madvise(memory, size, MADV_HUGEPAGE);
+#else
+    (void)memory, (void)size;
+#endif
+}
+
 uint32_t os_cpu_count(void) {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     uint32_t count = online > 0 ? (uint32_t)online : 1;

@@ -4,7 +4,7 @@
 enum {
     GROUP_CAPACITY_MIN = 1024,
     GROUP_PAGE_MIN = 1024,
-    GROUP_PAGE_MAX = 1 << 18,
+    GROUP_PAGE_MAX = 1 << 22,
     GROUP_PREFETCH_FROM = 1 << 19, /* bytes: a table that may not be in the L2 cache */
     GROUP_SALT_SHIFT = 32,
     GROUP_NULL_SHIFT = 56, /* of the NULL bits in a packed key's last word */
@@ -74,15 +74,15 @@ dbx_status group_layout_init(group_layout *l, const type *types, uint32_t count,
         l->hash_offset = l->rows.width;
         key_size = l->rows.width + 8;
     }
-    l->states_offset = (key_size + 15u) & ~15u;
-    l->width = states_size == 0 ? (key_size + 7u) & ~7u
-                                : l->states_offset + ((states_size + 15u) & ~15u);
+    uint32_t align = states_size % 16 == 0 ? 15u : 7u;
+    l->states_offset = (key_size + align) & ~align;
+    l->width = states_size == 0 ? (key_size + 7u) & ~7u : l->states_offset + ((states_size + align) & ~align);
     return DBX_OK;
 }
 
 uint32_t group_layout_extend(group_layout *l, uint32_t bytes) {
     uint32_t offset = l->width;
-    l->width += (bytes + 15u) & ~15u;
+    l->width += (bytes + 7u) & ~7u;
     return offset;
 }
 

@@ -1,6 +1,6 @@
 /* group_table.h - hash tables of groups: rows of key and aggregate states, found by key.
  *
- * ROW     | key | hash (rows mode) | states, 16-byte aligned |
+ * ROW     | key | hash (rows mode) | states, aligned to 16 bytes, or to 8 when their size is no multiple of 16 |
  * KEY     packed: up to 8 fixed-width columns of at most 7 or 15 bytes and one byte of NULL bits, compared as one or
  *         two words; rows: anything else, laid out by vector/row.h.
  * DIRECTORY  a power of two of words, 0 or a 16-bit salt of the hash above a 48-bit row address; linear probing, at
@@ -32,7 +32,7 @@ typedef struct group_layout {
     row_layout rows;   /* rows mode */
     uint32_t hash_offset;   /* rows mode */
     uint32_t states_offset;
-    uint32_t width;         /* multiple of 16 */
+    uint32_t width;         /* multiple of 8; of 16 where states are aligned to 16 */
     const uint8_t *initial_states; /* what the states of a new row are copied from; states_size bytes */
     uint32_t states_size;
 } group_layout;

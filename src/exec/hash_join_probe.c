@@ -202,7 +202,7 @@ static dbx_status hash_join_mark_pairs(hash_join_probe *p, error *err) {
         *met = 1;
     }
     for (uint32_t i = 0; s->keeps_build && i < p->pair_count; i++) {
-        __atomic_store_n(join_row_matched(&s->table, p->pair_build[i]), 1, __ATOMIC_RELAXED);
+        join_row_set_matched(&s->table, p->pair_build[i]);
     }
     return DBX_OK;
 }
@@ -250,10 +250,16 @@ static uint32_t hash_join_find_chains(hash_join_probe *p, uint32_t count) {
     if (t->dense) {
         for (uint32_t k = 0; k < count; k++) {
             uint32_t i = p->active[k];
+            uint64_t slot = (uint64_t)join_key_value(p->low[i], t->key_size) - (uint64_t)t->dense_min;
+            if (slot < t->slots) __builtin_prefetch(&t->directory[slot]);
+        }
+        for (uint32_t k = 0; k < count; k++) {
+            uint32_t i = p->active[k];
             uint8_t *row = join_table_first_dense(t, join_key_value(p->low[i], t->key_size));
             p->candidates[i] = row;
             p->active[left] = i;
             left += row != NULL;
+            __builtin_prefetch(row);
         }
         return left;
     }
@@ -325,11 +331,11 @@ static uint32_t hash_join_advance(hash_join_probe *p, uint32_t count) {
     uint32_t left = 0;
     for (uint32_t k = 0; k < count; k++) {
         uint32_t i = p->active[k];
-        uint64_t next = join_row_next(&s->table, p->candidates[i]);
-        p->candidates[i] = (uint8_t *)(uintptr_t)next;
+        uint8_t *next = join_row_next(&s->table, p->candidates[i]);
+        p->candidates[i] = next;
         p->active[left] = i;
-        left += next != 0 && !(s->first_match_only && p->matched[i]);
-        __builtin_prefetch((const void *)(uintptr_t)next);
+        left += next != NULL && !(s->first_match_only && p->matched[i]);
+        __builtin_prefetch(next);
     }
     return left;
 }

@@ -152,7 +152,7 @@ static void join_link_hashed(join_table *t, uint8_t *row) {
     uint64_t hash = group_layout_hash(&t->layout, row);
     uint64_t *slot = &t->directory[hash >> t->shift];
     uint64_t next = *slot & join_address_mask;
-    memcpy(row + t->layout.states_offset, &next, 8);
+    *join_row_link(t, row) = next;
     *slot = ((*slot & ~join_address_mask) | join_tag(hash)) | ((uint64_t)(uintptr_t)row & join_address_mask);
 }
 
@@ -161,7 +161,7 @@ static void join_link_dense(join_table *t, uint8_t *row) {
     uint64_t slot = (uint64_t)join_key_value(group_load(row), t->key_size) - (uint64_t)t->dense_min;
     assert(slot < t->slots);
     uint64_t next = __atomic_exchange_n(&t->directory[slot], (uint64_t)(uintptr_t)row, __ATOMIC_RELAXED);
-    memcpy(row + t->layout.states_offset, &next, 8);
+    *join_row_link(t, row) = next;
 }
 
 void join_table_link(join_table *t, uint32_t task) {

@@ -1,6 +1,7 @@
 /* join_table.h - the build side of a hash join.
  *
- * ROW        | key (group_table.h) | next: address of the next row of the slot, 0 at the end | matched | payload |
+ * ROW        | key (group_table.h) | link | payload |; the link is the address of the next row of the slot, 0 at the end,
+ *            and its top bit says that the row was matched.
  * DIRECTORY  by hash: slot = the hash's top bits; a word is the address of the first row below 16 tag bits, one set for
  *            each row of the chain, so that most keys without a match cost one load.
  *            dense: slot = key - least key, for a single integer key of a small range: no hash, no comparison.
@@ -29,7 +30,7 @@ typedef struct join_range { /* of an integer key */
 typedef struct join_table {
     ledger *ledger;
     group_layout layout;
-    uint8_t initial[16];
+    uint8_t initial[8];
     row_layout payload;
     uint32_t payload_count;
     uint32_t payload_offset;
@@ -72,14 +73,25 @@ void join_table_link(join_table *t, uint32_t task);
 
 /* ---- rows ---- */
 
-static inline uint64_t join_row_next(const join_table *t, const uint8_t *row) {
-    return group_load(row + t->layout.states_offset);
-}
-static inline uint8_t *join_row_matched(const join_table *t, uint8_t *row) {
-    return row + t->layout.states_offset + 8;
-}
 static inline uint64_t join_tag(uint64_t hash) { return (uint64_t)1 << (48 + (hash & 15)); }
 static const uint64_t join_address_mask = ((uint64_t)1 << 48) - 1;
+static const uint64_t join_matched_bit = (uint64_t)1 << 63;
+
+static inline uint64_t *join_row_link(const join_table *t, uint8_t *row) {
+    return (uint64_t *)(void *)(row + t->layout.states_offset);
+}
+static inline uint8_t *join_row_next(const join_table *t, uint8_t *row) {
+    uint64_t link = __atomic_load_n(join_row_link(t, row), __ATOMIC_RELAXED);
+    return (uint8_t *)(uintptr_t)(link & join_address_mask);
+}
+static inline bool join_row_is_matched(const join_table *t, uint8_t *row) {
+    return (__atomic_load_n(join_row_link(t, row), __ATOMIC_RELAXED) & join_matched_bit) != 0;
+}
+static inline void join_row_set_matched(const join_table *t, uint8_t *row) {
+    if (!join_row_is_matched(t, row)) {
+        __atomic_fetch_or(join_row_link(t, row), join_matched_bit, __ATOMIC_RELAXED);
+    }
+}
 
 /* First row of the key's chain; NULL when there is none. */
 static inline uint8_t *join_table_first(const join_table *t, uint64_t hash) {

@@ -312,7 +312,7 @@ static uint32_t hash_join_next_unmatched(hash_join_state *s, hash_join_local *l,
         for (uint32_t i = count; i < end; i++) {
             uint8_t *row = l->rows[i];
             l->rows[count] = row;
-            count += __atomic_load_n(join_row_matched(&s->table, row), __ATOMIC_RELAXED) == 0;
+            count += !join_row_is_matched(&s->table, row);
         }
     }
     return count;
