@@ -229,28 +229,28 @@ static void zone_add(zone_build *b, int64_t instant, int32_t offset) {
 
 /* Expands "PST8PDT,M3.2.0,M11.1.0" behind the listed transitions. Offsets of POSIX count westwards. */
 static bool zone_expand_footer(string_view s, zone_build *b) {
-    int32_t standard, daylight;
+    int32_t standard, summer;
     zone_rule start, end;
     if (!zone_skip_name(&s) || !zone_rule_time(&s, &standard)) return false;
     standard = -standard;
     if (s.size == 0) return false; /* no daylight saving */
-    daylight = standard + 3600;
+    summer = standard + 3600;
     if (!zone_skip_name(&s)) return false;
     if (s.size > 0 && s.data[0] != ',') {
-        if (!zone_rule_time(&s, &daylight)) return false;
-        daylight = -daylight;
+        if (!zone_rule_time(&s, &summer)) return false;
+        summer = -summer;
     }
     if (!zone_take(&s, ',') || !zone_rule_parse(&s, &start) || !zone_take(&s, ',') || !zone_rule_parse(&s, &end)) return false;
     int64_t from = b->count > 0 ? b->instants[b->count - 1] : 0;
     int32_t year = calendar_civil(floor_divide(from, 86400)).year;
     for (int32_t y = year; y <= year + ZONE_CYCLE_YEARS + 1; y++) {
-        int64_t on = zone_rule_instant(&start, y) - standard, off = zone_rule_instant(&end, y) - daylight;
+        int64_t on = zone_rule_instant(&start, y) - standard, off = zone_rule_instant(&end, y) - summer;
         if (on < off) {
-            zone_add(b, on, daylight);
+            zone_add(b, on, summer);
             zone_add(b, off, standard);
         } else {
             zone_add(b, off, standard);
-            zone_add(b, on, daylight);
+            zone_add(b, on, summer);
         }
     }
     return true;
