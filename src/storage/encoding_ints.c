@@ -468,13 +468,20 @@ bool int_reader_is_constant(const int_reader *r, uint32_t from, uint32_t count, 
 
 /* ---- predicates ------------------------------------------------------------------------------------------ */
 
+/* Largest code that block b can hold. The narrow integers of a last, shorter block may hold more than its width says. */
+static uint64_t int_block_top(const int_reader *r, uint32_t b, const int_block_header *h) {
+    bool whole = r->count - b * LANEPACK_ROWS >= LANEPACK_ROWS;
+    uint32_t width = whole || h->width == 0 ? h->width : lanepack_code_size(h->width) * 8;
+    return width >= 64 ? UINT64_MAX : ((uint64_t)1 << width) - 1;
+}
+
 static void int_match_block(int_reader *r, uint32_t b, uint32_t inside, uint32_t n, int64_t lo, int64_t hi,
                             uint8_t *matches) {
     int_block_header h;
     (void)int_block_at(r, b, &h);
     if (h.kind == INT_BLOCK_BASE) {
         /* In the domain of codes; a bound outside of it is known without reading. */
-        uint64_t top = h.width >= 64 ? UINT64_MAX : ((uint64_t)1 << h.width) - 1;
+        uint64_t top = int_block_top(r, b, &h);
         uint64_t low = lo <= h.base ? 0 : (uint64_t)lo - (uint64_t)h.base;
         if (hi < h.base || low > top) {
             memset(matches, 0, n);
@@ -531,7 +538,7 @@ static void int_block_bounds(const int_reader *r, uint32_t b, int64_t *min, int6
         memcpy(max, payload + 16, 8);
         return;
     }
-    uint64_t reach = h.width >= 64 ? UINT64_MAX : ((uint64_t)1 << h.width) - 1;
+    uint64_t reach = int_block_top(r, b, &h);
     *min = h.base;
     *max = reach > (uint64_t)INT64_MAX - (uint64_t)h.base ? INT64_MAX : (int64_t)((uint64_t)h.base + reach);
 }

@@ -156,7 +156,7 @@ Test(segment, narrow_and_wide_integers_round_trip) {
             for (uint32_t i = 0; i < rows; i++) {
                 __int128 value = (__int128)((i + seed) * 0x9e3779b97f4a7c15u) * (seed == 2 ? 1000003 : 1);
                 if (v.phys == PHYS_BOOL) value &= 1;
-                if (seed == 0) value = v.phys == PHYS_BOOL ? i % 2 : (int8_t)i;
+                if (seed == 0) value = v.phys == PHYS_BOOL ? (int)(i % 2) : (int8_t)i;
                 memcpy((char *)v.data + i * size, &value, size);
             }
             check_round_trip(&f, &v, rows);
@@ -330,30 +330,30 @@ Test(segment, damaged_bytes_never_read_out_of_bounds) {
         cr_assert_eq(segment_encode(&builder, &bytes, &sum, &distinct, NULL), DBX_OK);
         for (size_t at = 0; at < bytes.size * 8; at += 3) {
             /* an exact copy on the heap, so that reading past the end is seen */
-            uint8_t *copy = mem_alloc(&f.ledger, bytes.size);
+            uint8_t *copy = mem_alloc(storage_ledger(f.storage), bytes.size);
             memcpy(copy, bytes.data, bytes.size);
             copy[at / 8] ^= (uint8_t)(1u << (at % 8));
-            segment seg = {.bytes = {.size = (uint32_t)bytes.size, .data = copy, .pins = 1, .slot = UINT32_MAX},
-                           .rows = rows, .null_count = sum.null_count, .phys = (uint8_t)type_physical(t), .id = 1};
+            segment seg = {.bytes = {.size = (uint32_t)bytes.size}, .rows = rows, .null_count = sum.null_count, .phys = (uint8_t)type_physical(t), .id = 1};
             segment_reader r;
             arena a;
             arena_init(&a, &f.ledger);
-            if (segment_reader_open(&r, f.storage, &seg, copy, &a, NULL) == DBX_OK) {
+            const uint8_t *pinned;
+            cr_assert_eq(cache_put(f.storage, &seg.bytes, copy), DBX_OK);
+            cr_assert_eq(cache_pin(f.storage, &seg.bytes, &pinned, NULL), DBX_OK);
+            if (segment_reader_open(&r, f.storage, &seg, pinned, &a, NULL) == DBX_OK) {
                 static vstring out[300];
                 dbx_status s = t.id == TYPE_STRING ? segment_read_strings(&r, 0, rows, out, &a, NULL)
                                                    : segment_read_fixed(&r, 0, rows, out, NULL);
                 (void)s;
             }
-            mem_free(&f.ledger, seg.bytes.extra, seg.bytes.extra_size);
-            seg.bytes.extra = NULL;
             arena_deinit(&a);
-            mem_free(&f.ledger, copy, bytes.size);
+            cache_unpin(f.storage, &seg.bytes);
+            cache_forget(f.storage, &seg.bytes);
         }
         buffer_deinit(&bytes);
         column_builder_deinit(&builder);
     }
-    arena_deinit(&f.arena);
-    /* the cache counted what the loop attached by hand; the storage is left to the process */
+    fixture_deinit(&f);
 }
 
 /* ---- the sketch ---------------------------------------------------------------------------------------------------- */
@@ -429,7 +429,8 @@ Test(file, dropped_space_is_used_again) {
     fixture_init(&f, path);
     static char text[200000];
     for (size_t i = 0; i < sizeof(text); i++) text[i] = (char)(i * 2654435761u >> 13);
-    storage_blob blobs[2] = {{{0}}};
+    storage_blob blobs[2];
+    memset(blobs, 0, sizeof(blobs));
     uint64_t size_after_three = 0;
     for (uint32_t i = 0; i < 20; i++) {
         storage_blob *old = &blobs[i % 2], *fresh = &blobs[(i + 1) % 2];
