@@ -76,7 +76,8 @@ static dbx_status change_find_place(txn *t, const catalog_path *path, bool tempo
         out->schema = t->temporary;
     } else {
         out->space = catalog_root_find(t->root, path->catalog);
-        if (out->space == NULL) return change_raise(ERR_CATALOG_NOT_FOUND, "catalogName", path->catalog, none, none, err);
+        if (out->space == NULL)
+            return change_raise(ERR_CATALOG_NOT_FOUND, "catalogName", path->catalog, none, none, err);
         out->schema = catalog_space_find(out->space, path->schema);
         if (out->schema == NULL) {
             return change_raise(ERR_SCHEMA_NOT_FOUND, "schemaName", path->catalog, path->schema, none, err);
@@ -524,11 +525,12 @@ dbx_status catalog_identity_take(const catalog_table *table, uint32_t column, ui
     }
     int64_t now = atomic_load(&v->next), next, length;
     do {
-        bool over = atomic_load(&v->exhausted) || count > INT64_MAX || __builtin_mul_overflow((int64_t)count, v->step, &length) ||
+        bool over = atomic_load(&v->exhausted) || count > INT64_MAX ||
+                    __builtin_mul_overflow((int64_t)count, v->step, &length) ||
                     __builtin_add_overflow(now, length, &next);
         if (over) {
-            return error_raise(err, ERR_ARITHMETIC_OVERFLOW, (span){0, 0}, "message", "long overflow", "alternative", "",
-                               "config", "spark.sql.ansi.enabled", NULL);
+            return error_raise(err, ERR_ARITHMETIC_OVERFLOW, (span){0, 0}, "message", "long overflow",
+                               "alternative", "", "config", "spark.sql.ansi.enabled", NULL);
         }
     } while (!atomic_compare_exchange_weak(&v->next, &now, next));
     *first = now;

@@ -230,7 +230,8 @@ catalog_space *catalog_root_find_id(const catalog_root *r, uint64_t id) {
     return NULL;
 }
 
-/* ---- copies with a child changed ---------------------------------------------------------------------------------- */
+/* ---- copies with a child changed
+ * ---------------------------------------------------------------------------------- */
 
 /* Puts the old children but `old`, and `fresh`, into `to`; `before(child, fresh)` says whether a child comes first. */
 #define CATALOG_CHILDREN_WITH(name, child_type, before_expr)                                       \

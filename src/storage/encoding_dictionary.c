@@ -35,8 +35,9 @@ bool dictionary_may_pay(const column_builder *c) {
             for (; row < target; row++) heap_at += sizes[row];
         }
         if (!validity_get(c->validity, target)) continue;
-        uint64_t hash = text ? sketch_hash_string(c->heap + heap_at, ((const uint32_t *)(const void *)c->values)[target])
-                             : sketch_hash_fixed(c->values + (size_t)target * c->value_size, c->value_size);
+        uint64_t hash =
+            text ? sketch_hash_string(c->heap + heap_at, ((const uint32_t *)(const void *)c->values)[target])
+                 : sketch_hash_fixed(c->values + (size_t)target * c->value_size, c->value_size);
         hash |= 1; /* 0 marks an empty slot */
         uint32_t slot = (uint32_t)(hash >> 40) % DICTIONARY_SAMPLE_SLOTS;
         while (seen[slot] != 0 && seen[slot] != hash) slot = (slot + 1) % DICTIONARY_SAMPLE_SLOTS;

@@ -468,7 +468,8 @@ bool int_reader_is_constant(const int_reader *r, uint32_t from, uint32_t count, 
 
 /* ---- predicates ------------------------------------------------------------------------------------------ */
 
-/* Largest code that block b can hold. The narrow integers of a last, shorter block may hold more than its width says. */
+/* Largest code that block b can hold. The narrow integers of a last, shorter block may hold more than its width
+ * says. */
 static uint64_t int_block_top(const int_reader *r, uint32_t b, const int_block_header *h) {
     bool whole = r->count - b * LANEPACK_ROWS >= LANEPACK_ROWS;
     uint32_t width = whole || h->width == 0 ? h->width : lanepack_code_size(h->width) * 8;

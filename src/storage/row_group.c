@@ -71,8 +71,8 @@ static dbx_status row_group_encode_node(row_group_build_state *b, column_builder
     buffer_init(&out, l);
     dbx_status status = segment_encode(column, &out, &sum, &own, err);
     if (status == DBX_OK && out.size > UINT32_MAX / 2) {
-        status = error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature", "column data over 2 GiB in one row group",
-                             NULL);
+        status = error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
+                             "column data over 2 GiB in one row group", NULL);
     }
     if (status == DBX_OK) {
         uint8_t *bytes = mem_alloc(l, out.size); /* exactly as long as needed */
@@ -263,7 +263,8 @@ static bool row_group_get_segment(byte_reader *r, segment *seg, uint64_t start, 
         get_bytes(r, &seg->max, sizeof(seg->max));
     }
     if (r->failed || size == 0 || size > extent_bytes || offset > extent_bytes - size) return false;
-    if (size > UINT32_MAX / 2 || rows > COLUMN_BUILDER_ROWS_MAX || nulls > rows || seg->phys >= PHYS_COUNT) return false;
+    if (size > UINT32_MAX / 2 || rows > COLUMN_BUILDER_ROWS_MAX || nulls > rows || seg->phys >= PHYS_COUNT)
+        return false;
     if (seg->phys == PHYS_STRING && (seg->flags & SEGMENT_HAS_BOUNDS)) {
         if (seg->min.text.size > SEGMENT_BOUND_BYTES || seg->max.text.size > SEGMENT_BOUND_BYTES) return false;
     }
@@ -336,7 +337,8 @@ dbx_status row_group_get(storage *s, byte_reader *r, row_group **out, error *err
         g->fields[i].segment_count = (uint32_t)get_varint(r);
         segments += g->fields[i].segment_count;
         if (g->fields[i].segment_count == 0 || segments > segment_count) r->failed = true;
-        if (r->failed) status = storage_corrupt(s, err, "the directory of row group %llu is wrong", (unsigned long long)id);
+        if (r->failed)
+            status = storage_corrupt(s, err, "the directory of row group %llu is wrong", (unsigned long long)id);
     }
     if (status == DBX_OK && segments != segment_count) {
         status = storage_corrupt(s, err, "the directory of row group %llu is wrong", (unsigned long long)id);
@@ -353,7 +355,8 @@ dbx_status row_group_get(storage *s, byte_reader *r, row_group **out, error *err
 /* ---- shape ------------------------------------------------------------------------------------------------- */
 
 /* Number of segments that the tree of `t` takes from `at` on, or 0 when they do not fit it. */
-static uint32_t row_group_check_node(const row_group *g, type t, uint32_t at, uint32_t end, uint32_t rows, bool any_rows) {
+static uint32_t row_group_check_node(const row_group *g, type t, uint32_t at, uint32_t end, uint32_t rows,
+                                     bool any_rows) {
     if (at >= end) return 0;
     const segment *seg = &g->segments[at];
     if (seg->phys != type_physical(t) || (!any_rows && seg->rows != rows)) return 0;

@@ -411,8 +411,10 @@ dbx_status segment_encode(column_builder *c, buffer *out, segment_summary *sum, 
     dbx_status status = segment_write_head(out, c);
     bool has_values = c->rows > 0 && c->null_count < c->rows;
     if (status == DBX_OK && c->phys == PHYS_LIST) status = segment_write_offsets(out, c, sum);
-    else if (status == DBX_OK && has_values && c->phys == PHYS_STRING) status = segment_write_strings(out, c, sum, distinct);
-    else if (status == DBX_OK && has_values && c->phys != PHYS_STRUCT) status = segment_write_fixed(out, c, sum, distinct);
+    else if (status == DBX_OK && has_values && c->phys == PHYS_STRING)
+        status = segment_write_strings(out, c, sum, distinct);
+    else if (status == DBX_OK && has_values && c->phys != PHYS_STRUCT)
+        status = segment_write_fixed(out, c, sum, distinct);
     if (status != DBX_OK) return error_nomem(err);
     out->data[0] = (char)sum->encoding;
     assert(out->size % 8 == 0);

@@ -9,7 +9,7 @@
 
 #include "kernel/bitmap.h"
 #include "kernel/gather.h"
-#include "storage/scan_filter.h"
+#include "storage/table_filter.h"
 #include "storage/table_int.h"
 
 enum {
@@ -41,7 +41,7 @@ struct source_scan {
     uint32_t *output_slots;  /* of each output; UINT32_MAX: the row id */
     uint32_t *filter_slots;
     uint32_t vector_size;
-    scan_filter *filters;
+    table_filter *filters;
     uint32_t filter_count;
     bool never;              /* a predicate that no row passes */
     bool has_nested;
@@ -53,12 +53,12 @@ struct source_scan {
 };
 
 /* A column in the row group at hand. */
-typedef struct scan_column {
+typedef struct table_scan_column {
     column_reader reader;
     bool open;
     vector child;            /* of DICTIONARY vectors */
     vector nested;           /* rows of a nested column before they are selected */
-} scan_column;
+} table_scan_column;
 
 struct source_local {
     source_scan *scan;
@@ -68,8 +68,8 @@ struct source_local {
     uint32_t group_index;    /* UINT32_MAX: none */
     table_position group;
     uint32_t at, end;        /* rows of the morsel that are still to be read */
-    scan_column *columns;    /* slot_count */
-    scan_filter_state *states;
+    table_scan_column *columns;    /* slot_count */
+    table_filter_state *states;
     bool *skip;              /* filters that all rows of the group pass */
     uint32_t *codes;         /* CHUNK_ROWS_MAX for each output */
     sel_t sel[CHUNK_ROWS_MAX];
@@ -131,20 +131,20 @@ static bool table_source_stats(const source *s, uint32_t column, column_stats *o
 
 /* ---- opening ------------------------------------------------------------------------------------------------- */
 
-static dbx_status scan_init_filters(source_scan *s, const scan_spec *spec, error *err) {
+static dbx_status table_scan_init_filters(source_scan *s, const scan_spec *spec, error *err) {
     const table_source *t = s->source;
-    s->filters = ARENA_ARRAY(&s->arena, scan_filter, MAX(spec->predicate_count, 1u));
+    s->filters = ARENA_ARRAY(&s->arena, table_filter, MAX(spec->predicate_count, 1u));
     if (s->filters == NULL) return error_nomem(err);
     for (uint32_t i = 0; i < spec->predicate_count; i++) {
         const scan_predicate *p = &spec->predicates[i];
-        scan_filter *f = &s->filters[s->filter_count];
+        table_filter *f = &s->filters[s->filter_count];
         if (p->column >= t->column_count) continue; /* row ids are not indexed */
         bool exact;
-        dbx_status status = scan_filter_init(f, p, t->columns[p->column].type, &s->arena, &exact);
+        dbx_status status = table_filter_init(f, p, t->columns[p->column].type, &s->arena, &exact);
         if (status != DBX_OK) return error_nomem(err);
         spec->exact[i] = exact;
-        s->never = s->never || f->kind == FILTER_NEVER;
-        if (f->kind != FILTER_NOTHING) s->filter_count++;
+        s->never = s->never || f->kind == TABLE_FILTER_NEVER;
+        if (f->kind != TABLE_FILTER_NOTHING) s->filter_count++;
     }
     return DBX_OK;
 }
@@ -156,7 +156,7 @@ static void table_source_close(source_scan *s) {
     mem_free(l, s, sizeof(*s));
 }
 
-static uint32_t scan_slot_of(source_scan *s, uint32_t column) {
+static uint32_t table_scan_slot_of(source_scan *s, uint32_t column) {
     for (uint32_t i = 0; i < s->slot_count; i++) {
         if (s->slots[i] == column) return i;
     }
@@ -164,20 +164,20 @@ static uint32_t scan_slot_of(source_scan *s, uint32_t column) {
     return s->slot_count++;
 }
 
-static dbx_status scan_init_slots(source_scan *s, error *err) {
+static dbx_status table_scan_init_slots(source_scan *s, error *err) {
     s->slots = ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->column_count + s->filter_count + 1);
     s->output_slots = ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->column_count + 1);
     s->filter_slots = ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->filter_count + 1);
     if (s->slots == NULL || s->output_slots == NULL || s->filter_slots == NULL) return error_nomem(err);
     for (uint32_t i = 0; i < s->column_count; i++) {
         bool is_row_id = s->columns[i] == s->source->column_count;
-        s->output_slots[i] = is_row_id ? UINT32_MAX : scan_slot_of(s, s->columns[i]);
+        s->output_slots[i] = is_row_id ? UINT32_MAX : table_scan_slot_of(s, s->columns[i]);
     }
-    for (uint32_t i = 0; i < s->filter_count; i++) s->filter_slots[i] = scan_slot_of(s, s->filters[i].column);
+    for (uint32_t i = 0; i < s->filter_count; i++) s->filter_slots[i] = table_scan_slot_of(s, s->filters[i].column);
     return DBX_OK;
 }
 
-static dbx_status scan_init(source_scan *s, const scan_spec *spec, error *err) {
+static dbx_status table_scan_init(source_scan *s, const scan_spec *spec, error *err) {
     table_source *t = s->source;
     uint32_t *columns = ARENA_ARRAY(&s->arena, uint32_t, MAX(spec->column_count, 1u));
     s->groups = ARENA_ARRAY(&s->arena, table_position, MAX(t->version->group_count, 1u));
@@ -200,8 +200,8 @@ static dbx_status scan_init(source_scan *s, const scan_spec *spec, error *err) {
     s->parts = s->group_count < SCAN_SMALL_GROUPS * MAX(spec->threads, 1u) ? SCAN_PARTS : 1;
     atomic_init(&s->next, 0);
     atomic_init(&s->rows_out, 0);
-    TRY(scan_init_filters(s, spec, err));
-    return scan_init_slots(s, err);
+    TRY(table_scan_init_filters(s, spec, err));
+    return table_scan_init_slots(s, err);
 }
 
 static dbx_status table_source_open(source *src, query *q, const scan_spec *spec, source_scan **out, error *err) {
@@ -212,7 +212,7 @@ static dbx_status table_source_open(source *src, query *q, const scan_spec *spec
     s->ledger = &q->ledger;
     s->query = q;
     arena_init(&s->arena, s->ledger);
-    dbx_status status = scan_init(s, spec, err);
+    dbx_status status = table_scan_init(s, spec, err);
     if (status != DBX_OK) {
         table_source_close(s);
         return status;
@@ -221,21 +221,21 @@ static dbx_status table_source_open(source *src, query *q, const scan_spec *spec
     return DBX_OK;
 }
 
-static void scan_close_group(source_local *l) {
+static void table_scan_close_group(source_local *l) {
     const source_scan *s = l->scan;
     for (uint32_t i = 0; i < s->slot_count && l->columns != NULL; i++) {
         if (l->columns[i].open) column_reader_close(&l->columns[i].reader);
         l->columns[i].open = false;
         l->columns[i].child.data = NULL;
     }
-    if (l->states != NULL) memset(l->states, 0, sizeof(scan_filter_state) * s->filter_count);
+    if (l->states != NULL) memset(l->states, 0, sizeof(table_filter_state) * s->filter_count);
     arena_reset(&l->group_arena);
     l->group_index = UINT32_MAX;
 }
 
 static void table_source_local_free(source_scan *s, source_local *l) {
     if (l == NULL) return;
-    scan_close_group(l);
+    table_scan_close_group(l);
     arena_deinit(&l->chunk_arena);
     arena_deinit(&l->group_arena);
     arena_deinit(&l->fixed);
@@ -252,8 +252,8 @@ static dbx_status table_source_local_new(source_scan *s, source_local **out, err
     arena_init(&l->fixed, s->ledger);
     arena_init(&l->group_arena, s->ledger);
     arena_init(&l->chunk_arena, s->ledger);
-    l->columns = ARENA_ARRAY(&l->fixed, scan_column, MAX(s->slot_count, 1u));
-    l->states = ARENA_ARRAY(&l->fixed, scan_filter_state, MAX(s->filter_count, 1u));
+    l->columns = ARENA_ARRAY(&l->fixed, table_scan_column, MAX(s->slot_count, 1u));
+    l->states = ARENA_ARRAY(&l->fixed, table_filter_state, MAX(s->filter_count, 1u));
     l->skip = ARENA_ARRAY(&l->fixed, bool, MAX(s->filter_count, 1u));
     l->codes = ARENA_ARRAY(&l->fixed, uint32_t, (size_t)MAX(s->column_count, 1u) * CHUNK_ROWS_MAX);
     if (!l->columns || !l->states || !l->skip || !l->codes) {
@@ -273,26 +273,26 @@ static dbx_status table_source_local_new(source_scan *s, source_local **out, err
 
 /* ---- morsels ------------------------------------------------------------------------------------------------- */
 
-static const segment *scan_segment(const row_group *g, const storage_column *column) {
+static const segment *table_scan_segment(const row_group *g, const storage_column *column) {
     const row_group_field *f = row_group_find(g, column->field_id);
     return f == NULL ? NULL : &g->segments[f->first_segment];
 }
 
 /* Can rows of the group pass? Also notes the filters that all of them pass. */
-static bool scan_group_passes(source_local *l, const table_position *p) {
+static bool table_scan_group_passes(source_local *l, const table_position *p) {
     const source_scan *s = l->scan;
     if (s->never || (p->deleted != NULL && p->deleted->count == p->group->rows)) return false;
     for (uint32_t i = 0; i < s->filter_count; i++) {
-        const scan_filter *f = &s->filters[i];
-        filter_verdict v = scan_filter_check(f, scan_segment(p->group, &s->source->columns[f->column]));
-        if (v == FILTER_NONE) return false;
-        l->skip[i] = v == FILTER_ALL;
+        const table_filter *f = &s->filters[i];
+        table_filter_verdict v = table_filter_check(f, table_scan_segment(p->group, &s->source->columns[f->column]));
+        if (v == TABLE_FILTER_NONE) return false;
+        l->skip[i] = v == TABLE_FILTER_ALL;
     }
     return true;
 }
 
-static dbx_status scan_open_column(source_local *l, uint32_t slot, scan_column **out, error *err) {
-    scan_column *c = &l->columns[slot];
+static dbx_status table_scan_open_column(source_local *l, uint32_t slot, table_scan_column **out, error *err) {
+    table_scan_column *c = &l->columns[slot];
     *out = c;
     if (c->open) return DBX_OK;
     c->open = true;
@@ -301,14 +301,14 @@ static dbx_status scan_open_column(source_local *l, uint32_t slot, scan_column *
 }
 
 /* Opens the columns of the filters that must look at rows; *passes is false when a dictionary rules all out. */
-static dbx_status scan_open_filters(source_local *l, bool *passes, error *err) {
+static dbx_status table_scan_open_filters(source_local *l, bool *passes, error *err) {
     const source_scan *s = l->scan;
     *passes = true;
     for (uint32_t i = 0; i < s->filter_count && *passes; i++) {
         if (l->skip[i]) continue;
-        scan_column *c;
-        TRY(scan_open_column(l, s->filter_slots[i], &c, err));
-        TRY(scan_filter_open(&s->filters[i], &c->reader, &l->states[i], &l->group_arena, err));
+        table_scan_column *c;
+        TRY(table_scan_open_column(l, s->filter_slots[i], &c, err));
+        TRY(table_filter_open(&s->filters[i], &c->reader, &l->states[i], &l->group_arena, err));
         *passes = !l->states[i].no_entry;
     }
     return DBX_OK;
@@ -328,14 +328,14 @@ static dbx_status table_source_next_morsel(source_scan *s, source_local *l, bool
         table_position p = s->groups[index];
         uint32_t at = piece * SCAN_PART_ROWS;
         uint32_t end = s->parts == 1 ? p.group->rows : MIN(at + SCAN_PART_ROWS, p.group->rows);
-        if (at >= end || !scan_group_passes(l, &p)) continue;
+        if (at >= end || !table_scan_group_passes(l, &p)) continue;
         if (l->group_index != index) {
-            scan_close_group(l);
+            table_scan_close_group(l);
             l->group_index = index;
             l->group = p;
         }
         bool passes;
-        TRY(scan_open_filters(l, &passes, err));
+        TRY(table_scan_open_filters(l, &passes, err));
         if (!passes) continue;
         l->at = at;
         l->end = end;
@@ -347,20 +347,20 @@ static dbx_status table_source_next_morsel(source_scan *s, source_local *l, bool
 
 /* ---- windows ------------------------------------------------------------------------------------------------- */
 
-static void scan_remove_deleted(const delete_vector *d, uint32_t from, uint32_t count, uint64_t *bits) {
+static void table_scan_remove_deleted(const delete_vector *d, uint32_t from, uint32_t count, uint64_t *bits) {
     if (d == NULL) return;
     uint64_t deleted[VALIDITY_WORDS] = {0};
     bitmap_copy(deleted, 0, d->words, from, count);
     for (uint32_t i = 0; i < (count + 63) / 64; i++) bits[i] &= ~deleted[i];
 }
 
-static bool scan_bits_are_empty(const uint64_t *bits, uint32_t words) {
+static bool table_scan_bits_are_empty(const uint64_t *bits, uint32_t words) {
     uint64_t any = 0;
     for (uint32_t i = 0; i < words; i++) any |= bits[i];
     return any == 0;
 }
 
-static uint32_t scan_bits_to_sel(const uint64_t *bits, uint32_t words, sel_t *sel) {
+static uint32_t table_scan_bits_to_sel(const uint64_t *bits, uint32_t words, sel_t *sel) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < words; i++) {
         uint64_t word = bits[i];
@@ -375,37 +375,37 @@ static uint32_t scan_bits_to_sel(const uint64_t *bits, uint32_t words, sel_t *se
 }
 
 /* Filters the next window into l->sel; its count may be 0. */
-static dbx_status scan_next_window(source_local *l, error *err) {
+static dbx_status table_scan_next_window(source_local *l, error *err) {
     const source_scan *s = l->scan;
     uint32_t count = MIN((uint32_t)CHUNK_ROWS_MAX, l->end - l->at), words = (count + 63) / 64;
     uint64_t bits[VALIDITY_WORDS];
     memset(bits, 0xFF, words * 8);
     if (count % 64 != 0) bits[words - 1] = ((uint64_t)1 << count % 64) - 1;
-    scan_remove_deleted(l->group.deleted, l->at, count, bits);
-    for (uint32_t i = 0; i < s->filter_count && !scan_bits_are_empty(bits, words); i++) {
+    table_scan_remove_deleted(l->group.deleted, l->at, count, bits);
+    for (uint32_t i = 0; i < s->filter_count && !table_scan_bits_are_empty(bits, words); i++) {
         if (l->skip[i]) continue;
-        TRY(scan_filter_apply(&s->filters[i], &l->states[i], &l->columns[s->filter_slots[i]].reader, l->at, count, bits,
-                              &l->chunk_arena, err));
+        TRY(table_filter_apply(&s->filters[i], &l->states[i], &l->columns[s->filter_slots[i]].reader, l->at, count,
+                               bits, &l->chunk_arena, err));
     }
     l->window = l->at;
     l->at += count;
     l->window_next = 0;
-    l->window_count = scan_bits_to_sel(bits, words, l->sel);
+    l->window_count = table_scan_bits_to_sel(bits, words, l->sel);
     return DBX_OK;
 }
 
 /* ---- decoding ------------------------------------------------------------------------------------------------ */
 
 /* Rows of the group to decode: from + sel[i], or from + i when dense. */
-typedef struct scan_rows {
+typedef struct table_scan_rows {
     uint32_t from, count;
     const sel_t *sel;
     bool dense;
     uint32_t at;     /* first row of the output */
     bool alone;      /* the output holds nothing else */
-} scan_rows;
+} table_scan_rows;
 
-static dbx_status scan_emit_validity(const segment_reader *r, const scan_rows *rows, vector *out, arena *a,
+static dbx_status table_scan_emit_validity(const segment_reader *r, const table_scan_rows *rows, vector *out, arena *a,
                                      error *err) {
     if (r->validity == NULL && !r->all_null) return DBX_OK;
     if (vector_ensure_validity(out, a) != DBX_OK) return error_nomem(err);
@@ -423,7 +423,7 @@ static dbx_status scan_emit_validity(const segment_reader *r, const scan_rows *r
 }
 
 /* One value for all rows of the group, or (alone in its chunk) of the window. */
-static bool scan_emit_constant(segment_reader *r, const scan_rows *rows, vector *out) {
+static bool table_scan_emit_constant(segment_reader *r, const table_scan_rows *rows, vector *out) {
     if (r->null_count > 0) return false;
     if (r->encoding == SEGMENT_CONSTANT) {
         out->form = VECTOR_CONSTANT;
@@ -441,8 +441,8 @@ static bool scan_emit_constant(segment_reader *r, const scan_rows *rows, vector 
     return true;
 }
 
-static dbx_status scan_emit_codes(source_local *l, scan_column *c, uint32_t *codes, const scan_rows *rows,
-                                  vector *out, error *err) {
+static dbx_status table_scan_emit_codes(source_local *l, table_scan_column *c, uint32_t *codes,
+                                        const table_scan_rows *rows, vector *out, error *err) {
     segment_reader *r = &c->reader.reader;
     uint32_t entries = r->u.dictionary.entry_count;
     if (c->child.data != r->entries) {
@@ -469,7 +469,7 @@ static dbx_status scan_emit_codes(source_local *l, scan_column *c, uint32_t *cod
     return DBX_OK;
 }
 
-static dbx_status scan_emit_strings(source_local *l, segment_reader *r, const scan_rows *rows, vector *out,
+static dbx_status table_scan_emit_strings(source_local *l, segment_reader *r, const table_scan_rows *rows, vector *out,
                                     error *err) {
     vstring *to = VECTOR_DATA(out, vstring) + rows->at;
     if (rows->dense) {
@@ -480,10 +480,11 @@ static dbx_status scan_emit_strings(source_local *l, segment_reader *r, const sc
         TRY(segment_read_strings(r, rows->from + first, span_rows, all, &l->chunk_arena, err));
         for (uint32_t i = 0; i < rows->count; i++) to[i] = all[rows->sel[i] - first];
     }
-    return scan_emit_validity(r, rows, out, &l->chunk_arena, err);
+    return table_scan_emit_validity(r, rows, out, &l->chunk_arena, err);
 }
 
-static dbx_status scan_emit_fixed(source_local *l, segment_reader *r, const scan_rows *rows, vector *out, error *err) {
+static dbx_status table_scan_emit_fixed(source_local *l, segment_reader *r, const table_scan_rows *rows,
+                                        vector *out, error *err) {
     char *to = (char *)out->data + (size_t)rows->at * r->value_size;
     if (!rows->dense) {
         TRY(segment_gather_fixed(r, rows->from, rows->sel, rows->count, to, err));
@@ -492,10 +493,11 @@ static dbx_status scan_emit_fixed(source_local *l, segment_reader *r, const scan
     } else {
         TRY(segment_read_fixed(r, rows->from, rows->count, to, err));
     }
-    return scan_emit_validity(r, rows, out, &l->chunk_arena, err);
+    return table_scan_emit_validity(r, rows, out, &l->chunk_arena, err);
 }
 
-static dbx_status scan_emit_nested(source_local *l, scan_column *c, const scan_rows *rows, vector *out, error *err) {
+static dbx_status table_scan_emit_nested(source_local *l, table_scan_column *c, const table_scan_rows *rows,
+                                         vector *out, error *err) {
     assert(rows->alone);
     vector *to = rows->dense ? out : &c->nested;
     uint32_t span_rows = rows->dense ? rows->count : rows->sel[rows->count - 1] + 1;
@@ -511,7 +513,7 @@ static dbx_status scan_emit_nested(source_local *l, scan_column *c, const scan_r
     return DBX_OK;
 }
 
-static void scan_emit_row_ids(const source_local *l, const scan_rows *rows, vector *out) {
+static void table_scan_emit_row_ids(const source_local *l, const table_scan_rows *rows, vector *out) {
     int64_t base = (int64_t)(l->group.group->id << ROW_ID_SHIFT) + rows->from;
     if (rows->dense && rows->alone) {
         out->form = VECTOR_SEQUENCE;
@@ -523,14 +525,15 @@ static void scan_emit_row_ids(const source_local *l, const scan_rows *rows, vect
     for (uint32_t i = 0; i < rows->count; i++) to[i] = base + (rows->dense ? i : rows->sel[i]);
 }
 
-static dbx_status scan_emit_column(source_local *l, uint32_t i, const scan_rows *rows, vector *out, error *err) {
+static dbx_status table_scan_emit_column(source_local *l, uint32_t i, const table_scan_rows *rows, vector *out,
+                                         error *err) {
     const source_scan *s = l->scan;
     if (s->output_slots[i] == UINT32_MAX) {
-        scan_emit_row_ids(l, rows, out);
+        table_scan_emit_row_ids(l, rows, out);
         return DBX_OK;
     }
-    scan_column *c;
-    TRY(scan_open_column(l, s->output_slots[i], &c, err));
+    table_scan_column *c;
+    TRY(table_scan_open_column(l, s->output_slots[i], &c, err));
     segment_reader *r = &c->reader.reader;
     bool absent = c->reader.segment == NULL || r->all_null;
     if (absent) {
@@ -539,22 +542,22 @@ static dbx_status scan_emit_column(source_local *l, uint32_t i, const scan_rows 
         out->own = own;
         return DBX_OK;
     }
-    if (type_is_nested(c->reader.type)) return scan_emit_nested(l, c, rows, out, err);
-    if (scan_emit_constant(r, rows, out)) return DBX_OK;
-    if (r->phys != PHYS_STRING) return scan_emit_fixed(l, r, rows, out, err);
+    if (type_is_nested(c->reader.type)) return table_scan_emit_nested(l, c, rows, out, err);
+    if (table_scan_emit_constant(r, rows, out)) return DBX_OK;
+    if (r->phys != PHYS_STRING) return table_scan_emit_fixed(l, r, rows, out, err);
     if (r->encoding == SEGMENT_DICTIONARY) {
-        return scan_emit_codes(l, c, l->codes + (size_t)i * CHUNK_ROWS_MAX, rows, out, err);
+        return table_scan_emit_codes(l, c, l->codes + (size_t)i * CHUNK_ROWS_MAX, rows, out, err);
     }
-    return scan_emit_strings(l, r, rows, out, err);
+    return table_scan_emit_strings(l, r, rows, out, err);
 }
 
-static dbx_status scan_emit(source_local *l, uint32_t count, bool alone, chunk *out, error *err) {
+static dbx_status table_scan_emit(source_local *l, uint32_t count, bool alone, chunk *out, error *err) {
     const sel_t *sel = l->sel + l->window_next;
     bool dense = sel[count - 1] - sel[0] == count - 1;
-    scan_rows rows = {.from = dense ? l->window + sel[0] : l->window, .count = count, .sel = sel, .dense = dense,
+    table_scan_rows rows = {.from = dense ? l->window + sel[0] : l->window, .count = count, .sel = sel, .dense = dense,
                       .at = out->rows, .alone = alone};
     for (uint32_t i = 0; i < l->scan->column_count; i++) {
-        TRY(scan_emit_column(l, i, &rows, &out->columns[i], err));
+        TRY(table_scan_emit_column(l, i, &rows, &out->columns[i], err));
     }
     out->rows += count;
     l->window_next += count;
@@ -562,7 +565,7 @@ static dbx_status scan_emit(source_local *l, uint32_t count, bool alone, chunk *
     return DBX_OK;
 }
 
-static void scan_start_chunk(source_local *l, chunk *out) {
+static void table_scan_start_chunk(source_local *l, chunk *out) {
     out->rows = 0;
     arena_reset(&l->chunk_arena);
     for (uint32_t i = 0; i < l->scan->column_count; i++) vector_clear(&out->columns[i]);
@@ -573,16 +576,16 @@ static void scan_start_chunk(source_local *l, chunk *out) {
 }
 
 static dbx_status table_source_read(source_scan *s, source_local *l, chunk *out, error *err) {
-    scan_start_chunk(l, out);
+    table_scan_start_chunk(l, out);
     for (;;) {
-        while (l->window_count == 0 && l->at < l->end) TRY(scan_next_window(l, err));
+        while (l->window_count == 0 && l->at < l->end) TRY(table_scan_next_window(l, err));
         if (l->window_count == 0) break;
         uint32_t room = s->vector_size - out->rows;
         /* Rows of a window stay together unless the vector size is smaller than the window. */
         if (out->rows > 0 && l->window_count > room) break;
         uint32_t count = MIN(l->window_count, room);
         bool alone = out->rows == 0 && (count > s->vector_size / 2 || s->has_nested || l->window_count > count);
-        TRY(scan_emit(l, count, alone, out, err));
+        TRY(table_scan_emit(l, count, alone, out, err));
         if (alone || out->rows * 2 > s->vector_size) break;
     }
     atomic_fetch_add_explicit(&s->rows_out, out->rows, memory_order_relaxed);
