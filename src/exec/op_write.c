@@ -137,7 +137,7 @@ static dbx_status write_merge(exec_worker *w, write_local *l, const chunk *in, e
         remove_count += what == WRITE_ACTION_UPDATE || what == WRITE_ACTION_DELETE;
         changed += what != WRITE_ACTION_NONE;
     }
-    vector *columns;
+    vector *columns = NULL;
     uint32_t count = in->column_count - 2;
     OP_TRY(write_select(w, in->columns + 1, 1, removes, remove_count, &columns), err);
     TRY(write_append(w, s->remove, &l->remove, columns, 1, remove_count, err));

@@ -43,5 +43,12 @@ dbx_status statement_run_write(statement_call *call, plan_node *root, query_resu
 dbx_status statement_dml(statement_call *call, query_result **out) {
     plan_node *root;
     TRY(binder_bind_dml(&call->execution->binder, call->node, &root));
-    return statement_run_write(call, root, out);
+    if (call->node->kind != AST_INSERT) return statement_run_write(call, root, out);
+    query_result *written; /* INSERT has no result set in Spark: the number is dbx_rows_changed's */
+    TRY(statement_run_write(call, root, &written));
+    int64_t rows = written->rows_changed;
+    result_free(written);
+    TRY(statement_result_empty(call, out));
+    (*out)->rows_changed = rows;
+    return DBX_OK;
 }
