@@ -190,15 +190,24 @@ static dbx_status filter_dictionary(const parquet_filter *f, parquet_reader *r, 
 }
 
 dbx_status parquet_filter_batch(const parquet_filter *f, const parquet_batch *b, uint32_t rows,
-                                uint8_t *mask, error *err) {
+                                uint8_t *mask, sel_t *sel, uint32_t *kept, error *err) {
+    bool first = *kept == rows; /* sel is not set yet */
     if (b->dictionary != NULL) {
         TRY(filter_dictionary(f, b->dictionary, err));
-        mask_and_table(b->dictionary->dictionary_pass, b->indexes, rows, mask);
+        const uint8_t *table = b->dictionary->dictionary_pass;
+        if (!first) {
+            *kept = (uint32_t)mask_refine_table(table, b->indexes, sel, *kept);
+            return DBX_OK;
+        }
+        for (uint32_t i = 0; i < rows; i++) mask[i] = table[b->indexes[i]];
+        *kept = (uint32_t)mask_to_sel(mask, rows, sel);
         return DBX_OK;
     }
     vector v = b->flat;
     v.validity = b->has_null ? b->validity_words : NULL;
+    memset(mask, 1, rows);
     for (uint32_t i = 0; i < f->count; i++) filter_flat(f->predicates[i], &v, rows, mask);
+    *kept = (uint32_t)(first ? mask_to_sel(mask, rows, sel) : mask_refine(mask, sel, *kept));
     return DBX_OK;
 }
 

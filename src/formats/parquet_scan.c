@@ -515,7 +515,6 @@ static void scan_owe(parquet_local *l, uint32_t from, uint32_t rows) {
  * later row of the morsel can pass. */
 static dbx_status scan_test(parquet_local *l, uint32_t rows, uint32_t *kept, bool *hopeless,
                             error *err) {
-    memset(l->mask, 1, rows);
     *hopeless = false;
     *kept = rows;
     for (uint32_t i = 0; i < l->scan->filter_count; i++) {
@@ -530,9 +529,8 @@ static dbx_status scan_test(parquet_local *l, uint32_t rows, uint32_t *kept, boo
         if (p->field == NULL)
             continue; /* all NULL: statistics have decided or left IS NULL, which holds */
         TRY(parquet_flat_read(&p->readers[0], rows, NULL, 0, true, b, 0, err));
-        TRY(parquet_filter_batch(&p->filter, b, rows, l->mask, err));
+        TRY(parquet_filter_batch(&p->filter, b, rows, l->mask, l->sel, kept, err));
         *hopeless |= b->dictionary != NULL && parquet_filter_is_hopeless(b->dictionary);
-        *kept = (uint32_t)mask_to_sel(l->mask, rows, l->sel);
     }
     return DBX_OK;
 }

@@ -2,6 +2,8 @@
  * what the library's own types can hold before it calls. */
 #include "io/codec.h"
 
+#include "io/snappy.h"
+
 #include <brotli/decode.h>
 #include <brotli/encode.h>
 #include <lz4.h>
@@ -116,15 +118,6 @@ static dbx_status codec_unlz4_hadoop(const uint8_t *in, size_t in_size, uint8_t 
     return codec_unlz4(in, in_size, out, out_size);
 }
 
-static dbx_status codec_unsnappy(const uint8_t *in, size_t in_size, uint8_t *out, size_t out_size) {
-    size_t size;
-    if (snappy_uncompressed_length((const char *)in, in_size, &size) != SNAPPY_OK)
-        return DBX_CORRUPT;
-    if (size != out_size) return DBX_CORRUPT;
-    snappy_status result = snappy_uncompress((const char *)in, in_size, (char *)out, &size);
-    return result == SNAPPY_OK && size == out_size ? DBX_OK : DBX_CORRUPT;
-}
-
 static dbx_status codec_unzstd(codec_context *context, const uint8_t *in, size_t in_size,
                                uint8_t *out, size_t out_size) {
     if (context->zstd_in == NULL) context->zstd_in = ZSTD_createDCtx();
@@ -151,7 +144,7 @@ dbx_status codec_decompress(codec_context *context, codec_kind c, const uint8_t 
         memcpy(out, in, in_size);
         return DBX_OK;
     case CODEC_SNAPPY:
-        return codec_unsnappy(in, in_size, out, out_size);
+        return snappy_block_decompress(in, in_size, out, out_size) ? DBX_OK : DBX_CORRUPT;
     case CODEC_GZIP:
         return codec_inflate(in, in_size, out, out_size);
     case CODEC_BROTLI:

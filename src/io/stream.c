@@ -6,6 +6,8 @@
  * allocates for itself is charged as a bound. */
 #include "io/gate.h"
 
+#include "io/snappy.h"
+
 #include <brotli/decode.h>
 #include <lz4frame.h>
 #include <zlib.h>
@@ -283,19 +285,6 @@ static dbx_status stream_unpack(io_stream *s, codec_kind c, size_t packed, size_
     return DBX_OK;
 }
 
-/* Length that a raw Snappy block says it has: a little-endian base-128 number at its start. */
-static bool stream_snappy_length(const uint8_t *bytes, size_t size, size_t *out) {
-    size_t value = 0;
-    for (uint32_t i = 0; i < 5 && i < size; i++) {
-        value |= (size_t)(bytes[i] & 0x7F) << (7 * i);
-        if (bytes[i] < 0x80) {
-            *out = value;
-            return true;
-        }
-    }
-    return false;
-}
-
 static dbx_status stream_snappy_chunk(io_stream *s, uint8_t kind, size_t size, error *err) {
     if (kind == 0x00 || kind == 0x01) {
         uint8_t checksum[4];
@@ -310,7 +299,8 @@ static dbx_status stream_snappy_chunk(io_stream *s, uint8_t kind, size_t size, e
     TRY(stream_take_all(s, s->packed, size, err));
     if (kind != 0x00) return DBX_OK; /* stream identifier, padding, skippable */
     size_t raw;
-    if (!stream_snappy_length(s->packed, size, &raw)) {
+    size_t preamble;
+    if (!snappy_block_length(s->packed, size, &raw, &preamble)) {
         return stream_corrupt(s, "a Snappy chunk is damaged", err);
     }
     TRY(stream_grow(s, &s->block, &s->block_capacity, raw, err));
@@ -354,10 +344,12 @@ static dbx_status stream_next_hadoop(io_stream *s, codec_kind c, bool *end, erro
     TRY(stream_take_all(s, head, sizeof(head), err));
     size_t packed = stream_be32(head);
     size_t raw = s->hadoop_left;
+    size_t preamble;
     if (c == CODEC_SNAPPY) { /* a part says itself how long it is */
         TRY(stream_grow(s, &s->packed, &s->packed_capacity, packed, err));
         TRY(stream_take_all(s, s->packed, packed, err));
-        if (!stream_snappy_length(s->packed, packed, &raw) || raw > s->hadoop_left || raw == 0) {
+        if (!snappy_block_length(s->packed, packed, &raw, &preamble) || raw > s->hadoop_left ||
+            raw == 0) {
             return stream_corrupt(s, "a Snappy block is damaged", err);
         }
         TRY(stream_grow(s, &s->block, &s->block_capacity, raw, err));

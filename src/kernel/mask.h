@@ -18,9 +18,11 @@ void mask_and_float(const float *data, size_t count, mask_op op, float value, ui
 void mask_and_double(const double *data, size_t count, mask_op op, double value, uint8_t *mask);
 /* mask[i] &= bit i of the bitmap. */
 void mask_and_bits(const uint64_t *bits, size_t count, uint8_t *mask);
-/* mask[i] &= table[indexes[i]]. */
-void mask_and_table(const uint8_t *table, const uint32_t *indexes, size_t count, uint8_t *mask);
 /* Positions of ones; returns their number. sel has room for count + 8 entries. */
 size_t mask_to_sel(const uint8_t *mask, size_t count, kernel_sel *sel);
+/* Keeps of sel[0..count) the rows whose mask, or whose table entry, is 1; returns how many. */
+size_t mask_refine(const uint8_t *mask, kernel_sel *sel, size_t count);
+size_t mask_refine_table(const uint8_t *table, const uint32_t *indexes, kernel_sel *sel,
+                         size_t count);
 
 #endif
