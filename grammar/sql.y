@@ -650,7 +650,7 @@ frame_opt(A) ::= . { A = NULL; }
 frame_opt(A) ::= frame_unit(U) bound(S). {
     A = PARSER_NODE(p, ast_window_frame, WINDOW_FRAME, S->span.start);
     A->unit = U;
-    A->start = *S;
+    PARSER_COPY(A->start, S);
     A->end.type = AST_BOUND_CURRENT_ROW;
     parser_adopt(p, A, S->offset);
 }
@@ -658,8 +658,8 @@ frame_opt(A) ::= frame_unit(U) BETWEEN(K) bound(S) AND bound(E). {
     A = PARSER_NODE(p, ast_window_frame, WINDOW_FRAME, K.start);
     A->unit = U;
     A->has_end = true;
-    A->start = *S;
-    A->end = *E;
+    PARSER_COPY(A->start, S);
+    PARSER_COPY(A->end, E);
     parser_adopt(p, A, S->offset);
     parser_adopt(p, A, E->offset);
 }
@@ -1049,7 +1049,7 @@ grouping_set(A) ::= grouping(G). { A = parser_grouping_set(p, G); }
 values(A) ::= VALUES(K) value_rows(L) alias_opt(I). {
     A = PARSER_NODE(p, ast_values, VALUES, K.start);
     A->rows = parser_list(parser_values_rows(p, L));
-    if (I != NULL) A->alias = *I;
+    if (I != NULL) PARSER_COPY(A->alias, I);
     parser_adopt_list(p, A, L);
 }
 %type value_rows {ast_list *}
@@ -1658,7 +1658,7 @@ dml(A) ::= with_clause(W) update(U). {
 update(A) ::= UPDATE(K) name(N) alias_opt(I) SET assignments(L) from_opt(F) where_opt(W). {
     A = PARSER_NODE(p, ast_update, UPDATE, K.start);
     A->table = N;
-    if (I != NULL) A->alias = *I;
+    if (I != NULL) PARSER_COPY(A->alias, I);
     A->assignments = parser_list(L);
     A->from = F;
     A->where = W;
@@ -1678,14 +1678,14 @@ dml(A) ::= with_clause(W) delete(D). {
 delete(A) ::= DELETE(K) FROM name(N) alias_opt(I) where_opt(W). {
     A = PARSER_NODE(p, ast_delete, DELETE, K.start);
     A->table = N;
-    if (I != NULL) A->alias = *I;
+    if (I != NULL) PARSER_COPY(A->alias, I);
     A->where = W;
     parser_adopt(p, A, W);
 }
 delete(A) ::= DELETE(K) FROM name(N) alias_opt(I) USING from_list(R) where_opt(W). {
     A = PARSER_NODE(p, ast_delete, DELETE, K.start);
     A->table = N;
-    if (I != NULL) A->alias = *I;
+    if (I != NULL) PARSER_COPY(A->alias, I);
     A->using_relation = R;
     A->where = W;
     parser_adopt(p, A, R);
@@ -1712,7 +1712,7 @@ merge(A) ::= MERGE(K) evolution_opt(V) INTO name(N) alias_opt(I) USING relation_
     A = PARSER_NODE(p, ast_merge, MERGE, K.start);
     A->with_schema_evolution = V;
     A->target = N;
-    if (I != NULL) A->target_alias = *I;
+    if (I != NULL) PARSER_COPY(A->target_alias, I);
     A->source = R;
     A->on = E.e;
     A->clauses = parser_list(L);

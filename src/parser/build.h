@@ -30,6 +30,9 @@
          ? (void)parser_fail_nomem(p)                                                              \
          : (void)0)
 
+/* Copies a structure into a field. After a failure both may lie in the scratch area. */
+#define PARSER_COPY(to, from) memmove(&(to), (from), sizeof(to))
+
 /* Set in a join's type by the grammar for NATURAL. */
 #define PARSER_NATURAL 64
 

@@ -355,7 +355,7 @@ ast_relation *parser_on_relation(parser_state *p, ast_relation *relation, ast_re
 }
 
 static void build_query_apply_alias(ast_alias *to, const ast_alias *alias) {
-    if (alias != NULL) *to = *alias;
+    if (alias != NULL) PARSER_COPY(*to, alias);
 }
 
 ast_relation *parser_subquery_ref(parser_state *p, parser_parens query, bool lateral,

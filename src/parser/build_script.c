@@ -179,7 +179,7 @@ ast_statement *parser_signal(parser_state *p, uint32_t start, bool resignal,
     s->resignal = resignal;
     if (condition != NULL) {
         s->has_condition = true;
-        s->condition = *condition;
+        PARSER_COPY(s->condition, condition);
     }
     s->items = parser_list(items);
     parser_adopt_list(p, s, items);

@@ -433,7 +433,7 @@ ast_statement *parser_alter_table(parser_state *p, uint32_t start, ast_name *nam
                                   const ast_alter *a) {
     ast_alter_table *t = PARSER_NODE(p, ast_alter_table, ALTER_TABLE, start);
     t->table = name;
-    t->alter = *a;
+    PARSER_COPY(t->alter, a);
     parser_adopt_alter(p, t, a);
     return &t->node;
 }
@@ -443,7 +443,7 @@ ast_statement *parser_alter_view(parser_state *p, uint32_t start, bool materiali
     ast_alter_view *v = PARSER_NODE(p, ast_alter_view, ALTER_VIEW, start);
     v->materialized = materialized;
     v->view = name;
-    v->alter = *a;
+    PARSER_COPY(v->alter, a);
     parser_adopt_alter(p, v, a);
     return &v->node;
 }
@@ -453,7 +453,7 @@ ast_statement *parser_alter_schema(parser_state *p, uint32_t start, ast_object o
     ast_alter_schema *s = PARSER_NODE(p, ast_alter_schema, ALTER_SCHEMA, start);
     s->object = object;
     s->name = name;
-    s->alter = *a;
+    PARSER_COPY(s->alter, a);
     return &s->node;
 }
 
@@ -465,7 +465,7 @@ ast_show *parser_show(parser_state *p, ast_show_type type, ast_name *name, ast_n
     s->type = type;
     s->name = name;
     s->in = in;
-    if (pattern != NULL) s->pattern = *pattern;
+    if (pattern != NULL) PARSER_COPY(s->pattern, pattern);
     return s;
 }
 
