@@ -261,6 +261,9 @@ dbx_status binder_evaluate(binder_context *c, const ast_expr *e, const type *tar
     TRY(binder_init(&b, c));
     binder_push(&b, &block, NULL, CLAUSE_NONE);
     TRY(bind_expr(&b, e, &bound));
+    if (expr_contains(bound, EXPR_SUBQUERY)) {
+        return error_raise(b.err, ERR_UNSUPPORTED_EXPR_FOR_PARAMETER, e->span, "invalidExprSql", binder_sql_of(&b, e), NULL);
+    }
     if (target != NULL) TRY(bind_store_cast(&b, bound, *target, SV(""), SV(""), e->span, &bound));
     return expr_fold(b.arena, b.query, bound, out, b.err);
 }

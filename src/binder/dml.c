@@ -240,7 +240,9 @@ static dbx_status insert_fixed_partitions(binder *b, dml_insert *n) {
 static dbx_status insert_listed_targets(binder *b, dml_insert *n) {
     const ast_ident_list *list = &n->ast->columns;
     for (uint32_t i = 0; i < list->count; i++) {
-        TRY(dml_column(b, &n->t, list->items[i].text, list->items[i].span, &n->targets[i]));
+        string_view name;
+        TRY(binder_ident_text(b, &list->items[i], &name));
+        TRY(dml_column(b, &n->t, name, list->items[i].span, &n->targets[i]));
         for (uint32_t k = 0; k < i; k++) {
             if (n->targets[k] != n->targets[i]) continue;
             return error_raise(b->err, ERR_COLUMN_ALREADY_EXISTS, binder_span(b, list->items[i].span), "columnName",
@@ -405,7 +407,7 @@ dbx_status binder_write_query(binder_context *c, plan_node *rows, struct catalog
 dbx_status dml_scan(binder *b, const dml_table *t, const ast_alias *alias, bound_relation *out, column_id *row_id) {
     TRY(bind_catalog_table(b, t->table, t->qualifier, true, t->span, out));
     *row_id = ((const plan_scan *)out->plan)->row_id;
-    if (alias->name.text.data == NULL) return DBX_OK;
+    if (!ast_ident_given(&alias->name)) return DBX_OK;
     return bind_alias(b, alias, t->span, out);
 }
 

@@ -7,16 +7,18 @@
 #include "binder/binder_int.h"
 
 dbx_status bind_alias(binder *b, const ast_alias *a, span position, bound_relation *r) {
-    if (a->name.text.data == NULL) return DBX_OK;
+    string_view name;
+    if (!ast_ident_given(&a->name)) return DBX_OK;
+    TRY(binder_ident_text(b, &a->name, &name));
     scope *s = scope_new(b);
-    bind_qualifier *q = scope_qualifier(b, a->name.text);
+    bind_qualifier *q = scope_qualifier(b, name);
     if (s == NULL || q == NULL) return binder_nomem(b);
     uint32_t visible = 0;
     for (uint32_t i = 0; r->scope != NULL && i < r->scope->columns.count; i++) {
         scope_column c = r->scope->columns.items[i];
         if (c.hidden) continue;
         if (!c.metadata) {
-            if (visible < a->columns.count) c.name = a->columns.items[visible].text;
+            if (visible < a->columns.count) TRY(binder_ident_text(b, &a->columns.items[visible], &c.name));
             visible++;
         }
         c.qualifier = q;
@@ -108,7 +110,7 @@ static dbx_status from_values(binder *b, const ast_values_ref *v, bound_relation
     TRY(bind_values(b, v->values, &out->plan));
     out->scope = scope_of_plan(b, out->plan, NULL);
     if (out->scope == NULL) return binder_nomem(b);
-    if (v->values->alias.name.text.data != NULL) TRY(bind_alias(b, &v->values->alias, v->node.span, out));
+    if (ast_ident_given(&v->values->alias.name)) TRY(bind_alias(b, &v->values->alias, v->node.span, out));
     return from_sample_and_alias(b, v->sample, &v->alias, v->node.span, out);
 }
 

@@ -284,8 +284,8 @@ static dbx_status unpivot_item(binder *b, unpivot_state *u, uint32_t index) {
         joined = arena_printf(b->arena, "%s%s" SV_FMT, joined, i > 0 ? "_" : "", SV_ARG(parts[count - 1]));
         if (joined == NULL) return binder_nomem(b);
     }
-    u->names[index] = item->alias.text.data != NULL ? item->alias.text : sv_from(joined);
-    return DBX_OK;
+    u->names[index] = sv_from(joined);
+    return ast_ident_given(&item->alias) ? binder_ident_text(b, &item->alias, &u->names[index]) : DBX_OK;
 }
 
 static dbx_status unpivot_types(binder *b, unpivot_state *u) {
