@@ -32,8 +32,9 @@ typedef struct hash_join_state {
     bool keeps_nulls;          /* rows with a NULL key are kept */
     bool unknown_by_rows;      /* three values, not answered by the flags */
     bool gives_build;          /* build columns are in the output */
-    bool keeps_build;          /* RIGHT, FULL: unmatched build rows are given */
-    bool first_match_only;     /* SEMI, ANTI, MARK */
+    bool keeps_build;          /* RIGHT, FULL, answers_build: build rows are given after the probe */
+    bool answers_build;        /* SEMI, ANTI of build rows */
+    bool first_match_only;     /* SEMI, ANTI, MARK of probe rows */
     bool plan_failed;          /* for want of memory: told by the next task */
     _Atomic bool null_seen;    /* some build row has a NULL in a plain key */
     runtime_filter *filters;   /* one a key; NULL: none asked for */

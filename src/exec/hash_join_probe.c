@@ -476,6 +476,7 @@ static dbx_status hash_join_give_marks(exec_worker *w, hash_join_probe *p, error
 static dbx_status hash_join_end_chunk(exec_worker *w, hash_join_probe *p, error *err) {
     const phys_hash_join *op = p->state->op;
     uint32_t rows;
+    if (p->state->answers_build) return DBX_OK;
     switch (op->join) {
     case JOIN_INNER:
     case JOIN_RIGHT: return DBX_OK;
@@ -498,7 +499,7 @@ static dbx_status hash_join_end_chunk(exec_worker *w, hash_join_probe *p, error 
 dbx_status hash_join_probe_push(exec_worker *w, hash_join_state *s, hash_join_probe *p, const chunk *in, error *err) {
     join_kind kind = s->op->join;
     bool empty = s->table.rows.row_count == 0;
-    if (empty && (kind == JOIN_INNER || kind == JOIN_SEMI || kind == JOIN_RIGHT)) {
+    if (empty && (kind == JOIN_INNER || kind == JOIN_SEMI || kind == JOIN_RIGHT || s->answers_build)) {
         pipeline_stop(w);
         return DBX_OK;
     }

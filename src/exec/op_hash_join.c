@@ -1,8 +1,8 @@
 /* op_hash_join.c - joins by equality: builds a table of the right side, probes it with the left.
  *
  * SINK (sink_input 1)  workers collect build rows; finish sizes the directory exactly and links all rows in parallel
- * tasks, which fill the runtime filters as well. STREAMING: hash_join_probe.c. SOURCE (RIGHT, FULL): build rows that no
- * probe row matched; a morsel is a partition of a worker's rows.
+ * tasks, which fill the runtime filters as well. STREAMING: hash_join_probe.c. SOURCE (RIGHT, FULL, answers_build):
+ * build rows that no probe row matched, or for SEMI some; a morsel is a partition of a worker's rows.
  */
 #include "exec/hash_join.h"
 #include "exec/operators.h"
@@ -57,7 +57,7 @@ static dbx_status hash_join_lay_out(hash_join_state *s) {
     group_layout probe_layout;
     TRY(group_layout_init(&probe_layout, key_types, op->key_count, null_bits, NULL, 0, &s->arena));
     bool packed = probe_layout.mode != GROUP_KEY_ROWS;
-    if (s->gives_build || op->residual_count > 0) {
+    if (s->gives_build || s->answers_build || op->residual_count > 0) {
         s->columns = ARENA_ARRAY(&s->arena, hash_join_column, build_columns + 1);
         if (s->columns == NULL) return DBX_NOMEM;
     }
@@ -90,9 +90,10 @@ static dbx_status hash_join_state_new(exec *x, const phys_op *op, op_state **out
     join_kind kind = s->op->join;
     bool three_valued = kind == JOIN_MARK || (kind == JOIN_ANTI && s->op->null_aware);
     bool one_key = s->op->key_count == 1 && !s->op->null_safe[0] && s->op->residual_count == 0;
-    s->first_match_only = kind == JOIN_SEMI || kind == JOIN_ANTI || kind == JOIN_MARK;
-    s->gives_build = !s->first_match_only;
-    s->keeps_build = kind == JOIN_RIGHT || kind == JOIN_FULL;
+    s->answers_build = s->op->answers_build;
+    s->first_match_only = !s->answers_build && (kind == JOIN_SEMI || kind == JOIN_ANTI || kind == JOIN_MARK);
+    s->gives_build = !s->first_match_only && !s->answers_build;
+    s->keeps_build = kind == JOIN_RIGHT || kind == JOIN_FULL || s->answers_build;
     s->unknown_by_rows = three_valued && !one_key;
     s->keeps_nulls = s->keeps_build || s->unknown_by_rows;
     query *q = exec_query(x);
@@ -263,7 +264,7 @@ static dbx_status hash_join_flush(exec_worker *w, op_state *s, op_local *local, 
     return l->probe == NULL ? DBX_OK : hash_join_probe_flush(w, l->probe, err);
 }
 
-/* ---- unmatched build rows ---- */
+/* ---- build rows after the probe ---- */
 
 static dbx_status hash_join_source_start(exec *x, op_state *s, error *err) {
     (void)x, (void)err;
@@ -302,9 +303,10 @@ static dbx_status hash_join_next_morsel(exec_worker *w, op_state *state, op_loca
     return DBX_OK;
 }
 
-/* Further unmatched rows of the morsel into l->rows. */
+/* Further rows of the morsel that are to be given into l->rows: unmatched ones, for SEMI matched ones. */
 static uint32_t hash_join_next_unmatched(hash_join_state *s, hash_join_local *l, uint32_t max) {
     uint32_t count = 0;
+    bool wanted = s->op->join == JOIN_SEMI;
     while (count < max) {
         uint32_t got = group_cursor_next(&l->cursor, s->table.layout.width, l->rows + count, max - count);
         if (got == 0) break;
@@ -312,7 +314,7 @@ static uint32_t hash_join_next_unmatched(hash_join_state *s, hash_join_local *l,
         for (uint32_t i = count; i < end; i++) {
             uint8_t *row = l->rows[i];
             l->rows[count] = row;
-            count += !join_row_is_matched(&s->table, row);
+            count += join_row_is_matched(&s->table, row) == wanted;
         }
     }
     return count;
@@ -328,11 +330,12 @@ static dbx_status hash_join_read(exec_worker *w, op_state *state, op_local *loca
     if (rows == 0) return DBX_OK;
     vector *columns = ARENA_ARRAY(a, vector, op->column_count + 1);
     if (columns == NULL) return error_nomem(err);
-    for (uint32_t c = 0; c < s->probe->column_count; c++) {
+    uint32_t nulls = s->answers_build ? 0 : s->probe->column_count;
+    for (uint32_t c = 0; c < nulls; c++) {
         OP_TRY(vector_init(&columns[c], s->probe->types[c], 1, a), err);
         OP_TRY(vector_set_constant_null(&columns[c], a), err);
     }
-    OP_TRY(hash_join_gather(s, l->rows, rows, columns + s->probe->column_count, a), err);
+    OP_TRY(hash_join_gather(s, l->rows, rows, columns + nulls, a), err);
     l->out = (chunk){columns, op->column_count, rows};
     *out = &l->out;
     return DBX_OK;

@@ -90,7 +90,7 @@ static dbx_status aggregate_drop_constant_groups(plan_context *c, plan_node **sl
     return DBX_OK;
 }
 
-static dbx_status aggregate_visit(plan_context *c, plan_node **slot, void *state) {
+static dbx_status aggregates_visit(plan_context *c, plan_node **slot, void *state) {
     (void)state;
     TRY(rule_refresh(c, *slot));
     if ((*slot)->kind != PLAN_AGGREGATE) return DBX_OK;
@@ -100,4 +100,4 @@ static dbx_status aggregate_visit(plan_context *c, plan_node **slot, void *state
     return aggregate_drop_constant_groups(c, slot);
 }
 
-dbx_status rule_aggregates(plan_context *c, plan_node **root) { return rule_walk_up(c, root, aggregate_visit, NULL); }
+dbx_status rule_aggregates(plan_context *c, plan_node **root) { return rule_walk_up(c, root, aggregates_visit, NULL); }

@@ -2,8 +2,8 @@
  *
  * A region is what stands together of INNER joins, of the left sides of LEFT, SEMI, ANTI and MARK joins, of filters,
  * and of projections that only pass on or rename columns. Its leaves are relations. The right side of a non-inner join
- * is a relation that can only be joined, by its own kind and conditions, to a set that has all relations whose columns its
- * conditions use: such joins neither multiply rows of the others nor (but for SEMI and ANTI, which only drop left rows)
+ * is a relation that can only be joined, by its own kind and conditions, to a set that has all relations whose columns
+ * its conditions use: such joins neither multiply rows of the others nor (but for SEMI and ANTI, which only drop left rows)
  * remove any, so they may stand anywhere above these.
  *
  * PRECONDITIONS  SINGLE joins end a region, since they may raise for rows that another join would have dropped; so do

@@ -98,6 +98,8 @@ double statistics_distinct(const statistics *s, const expr *x, double rows) {
     double product = 1;
     for (uint32_t i = 0; i < x->arg_count; i++)
         if (x->args[i]->kind != EXPR_LAMBDA) product *= statistics_distinct(s, x->args[i], rows);
+    /* What is made of a value has fewer values than it: substrings, years of dates. */
+    if (x->kind == EXPR_CALL && (expr_op(x) < OP_ADD || expr_op(x) > OP_NEGATE)) product = sqrt(product) * 2;
     return MAX(1.0, MIN(product, rows));
 }
 

@@ -15,8 +15,8 @@
  *   SET_OP     fresh columns; child k's column i feeds columns[i] through inputs[k][i]
  *   GENERATE   child's columns (those required) then the generator's
  *   CTE        children: definition, body; outputs the body's. CTE_SCAN reads it by cte index with fresh columns
- *   RECURSIVE  children: anchor, step; RECURSIVE_SCAN inside step reads the last iteration's rows; its source_columns are
- *              the recursion's or the anchor's
+ *   RECURSIVE  children: anchor, step; RECURSIVE_SCAN inside step reads the last iteration's rows; its source_columns
+ *              are the recursion's or the anchor's
  *   WRITE      child feeds a table or file; one output: the number of rows
  */
 #ifndef DBX_PLAN_LOGICAL_H

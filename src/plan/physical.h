@@ -122,7 +122,8 @@ typedef struct phys_aggregate { /* also UNGROUPED (no groups, one row always) */
 } phys_aggregate;
 
 /* Output: probe columns then build columns (SEMI, ANTI: probe's; MARK: probe's then mark). RIGHT and FULL are kept;
- * the planner may swap sides to build on the smaller one: LEFT<->RIGHT; for SEMI/ANTI/MARK/SINGLE build is right. */
+ * the optimizer may swap sides to build on the smaller one: LEFT<->RIGHT. For MARK and SINGLE build is right, for SEMI
+ * and ANTI, too, unless answers_build. */
 typedef struct phys_hash_join {
     phys_op base;
     join_kind join;
@@ -136,6 +137,9 @@ typedef struct phys_hash_join {
     bool make_runtime_filter; /* some scan waits for it */
     span position;      /* for errors of SINGLE */
     bool build_unique;  /* known from statistics: at most one match */
+    /* SEMI, ANTI: the logical left side is the build. The probe gives nothing; when it is done, the join is a source of
+     * the build rows that met a match (SEMI) or none (ANTI). Output: the build's columns. Never null_aware. */
+    bool answers_build;
 } phys_hash_join;
 
 typedef struct phys_nested_loop_join { /* any condition, or none; right child is materialized */

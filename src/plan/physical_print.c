@@ -159,7 +159,8 @@ static dbx_status phys_print_aggregate(phys_printer *p, const phys_aggregate *g)
 }
 
 static dbx_status phys_print_hash_join(phys_printer *p, const phys_hash_join *j) {
-    TRY(buffer_printf(p->out, " %s%s ", join_kind_name(j->join), j->null_aware ? " NULL-AWARE" : ""));
+    TRY(buffer_printf(p->out, " %s%s%s ", join_kind_name(j->join), j->null_aware ? " NULL-AWARE" : "",
+                      j->answers_build ? " OF BUILD" : ""));
     for (uint32_t i = 0; i < j->key_count; i++) {
         TRY(buffer_append_sv(p->out, i == 0 ? SV("(") : SV(" AND (")));
         p->inputs[0] = j->base.children[0];

@@ -1,7 +1,7 @@
 /* join.c - joins: a hash join where some condition is an equality between the sides, else a nested-loop join.
  *
- * The right child is the build side. Which child stands right is the optimizer's choice; for SEMI, ANTI, MARK and
- * SINGLE it is fixed by the kind.
+ * The right child is the build side. Which child stands right is the optimizer's choice; MARK and SINGLE answer for
+ * left rows and build the right side. SEMI and ANTI build the left side when it is much smaller (answers_build).
  */
 #include "optimizer/properties.h"
 #include "planner/planner_int.h"
@@ -56,6 +56,14 @@ static dbx_status planner_join_split_all(planner *p, const plan_join *j, planner
     return DBX_OK;
 }
 
+/* SEMI and ANTI may build the left side, when it is the smaller one. */
+#define PLANNER_JOIN_ANSWER_RATIO 1.5
+static bool planner_join_answers_build(const plan_join *j) {
+    if ((j->join != JOIN_SEMI && j->join != JOIN_ANTI) || j->null_aware) return false;
+    double left = j->base.children[0]->rows, right = j->base.children[1]->rows;
+    return left >= 0 && right >= 0 && left * PLANNER_JOIN_ANSWER_RATIO < right;
+}
+
 /* Outputs: the probe's columns, then the build's or the mark, as the join's kind has them. */
 static dbx_status planner_join_columns(planner *p, const plan_join *j, const planned *left, const planned *right,
                                planned *out) {
@@ -77,32 +85,37 @@ static dbx_status planner_join_columns(planner *p, const plan_join *j, const pla
     return DBX_OK;
 }
 
+/* The probe side's columns come first for residuals; `swapped` says that it is the logical right side. */
 static dbx_status planner_join_make_hash(planner *p, const plan_join *j, const planner_join_split *s,
                                          const planned *left, const planned *right, planned *out) {
+    bool swapped = planner_join_answers_build(j);
+    const planned *probe = swapped ? right : left, *build = swapped ? left : right;
     phys_hash_join *o;
     TRY(planner_op_new(p, PHYS_OP_HASH_JOIN, sizeof *o, 2, out->columns, out->count, j->base.rows, &o));
     out->op = &o->base;
-    o->base.children[0] = left->op;
-    o->base.children[1] = right->op;
+    o->base.children[0] = probe->op;
+    o->base.children[1] = build->op;
     o->join = j->join;
     o->key_count = s->keys;
     o->null_safe = s->null_safe;
     o->residual_count = s->residuals;
     o->null_aware = j->null_aware;
     o->position = j->position;
-    planner_enter(p, left, NULL);
-    TRY(planner_slots_all(p, s->probe, s->keys, &o->probe_keys));
-    planner_leave(p, left, NULL);
-    planner_enter(p, right, NULL);
-    TRY(planner_slots_all(p, s->build, s->keys, &o->build_keys));
-    planner_leave(p, right, NULL);
-    planner_enter(p, left, right);
+    o->answers_build = swapped;
+    planner_enter(p, probe, NULL);
+    TRY(planner_slots_all(p, swapped ? s->build : s->probe, s->keys, &o->probe_keys));
+    planner_leave(p, probe, NULL);
+    planner_enter(p, build, NULL);
+    TRY(planner_slots_all(p, swapped ? s->probe : s->build, s->keys, &o->build_keys));
+    planner_leave(p, build, NULL);
+    planner_enter(p, probe, build);
     TRY(planner_slots_all(p, s->residual, s->residuals, &o->residual));
-    planner_leave(p, left, right);
+    planner_leave(p, probe, build);
     column_set keys = {0};
+    expr *const *built = swapped ? s->probe : s->build;
     for (uint32_t i = 0; i < s->keys; i++)
-        if (s->build[i]->kind == EXPR_COLUMN) TRY(column_set_add(&keys, s->build[i]->u.column, p->arena));
-    return plan_is_unique_on(j->base.children[1], &keys, p->arena, &o->build_unique);
+        if (built[i]->kind == EXPR_COLUMN) TRY(column_set_add(&keys, built[i]->u.column, p->arena));
+    return plan_is_unique_on(j->base.children[swapped ? 0 : 1], &keys, p->arena, &o->build_unique);
 }
 
 static dbx_status planner_join_make_loop(planner *p, const plan_join *j, const planned *left, const planned *right,

@@ -4,9 +4,10 @@
  * breaker ends the pipeline and is the sink of the next. UNION ALL splits the pipeline: each input gets a copy of what
  * stands above it, into the same sink.
  *
- * ORDER  A pipeline is listed after those it depends on (but for the anchor of a recursion), and inputs of UNION ALL in their order, because sinks that
- * keep order sort by (pipeline, morsel). A pipeline depends on every pipeline that feeds its source, that builds a
- * table its operators probe, that materializes what it scans, and that makes a runtime filter for its scan.
+ * ORDER  A pipeline is listed after those it depends on (but for the anchor of a recursion), and inputs of UNION ALL in
+ * their order, because sinks that keep order sort by (pipeline, morsel). A pipeline depends on every pipeline that feeds
+ * its source, that builds a table its operators probe, that materializes what it scans, and that makes a runtime filter
+ * for its scan.
  *
  * RECURSION  Pipelines made for the step of a RECURSIVE belong to it, but those that do not depend on the last
  * iteration's rows are hoisted: they run once, before. A sink is refilled in each iteration or never, so that
@@ -64,9 +65,10 @@ static dbx_status cut_finish(cutter *k, cut_pipe *pipe, phys_op *from) {
     return ARENA_LIST_PUSH(k->arena, &k->pipes, pipe);
 }
 
-/* The build side first, then the probe through the join; a join that keeps unmatched build rows is then a source. */
+/* The build side first, then the probe through the join; a join that gives build rows afterwards is then a source. */
 static dbx_status cut_join(cutter *k, phys_op *op, join_kind kind, cut_pipe *pipe) {
-    bool keeps_build = kind == JOIN_RIGHT || kind == JOIN_FULL;
+    bool answers_build = op->kind == PHYS_OP_HASH_JOIN && ((const phys_hash_join *)op)->answers_build;
+    bool keeps_build = kind == JOIN_RIGHT || kind == JOIN_FULL || answers_build;
     cut_pipe *unmatched = NULL;
     TRY(cut_into(k, op->children[1], op, 1));
     if (keeps_build) TRY(cut_clone(k, pipe, &unmatched));

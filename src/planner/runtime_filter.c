@@ -1,7 +1,7 @@
 /* runtime_filter.c - finds the scans that a hash join's build side can spare rows.
  *
- * A probe row whose key is not on the build side cannot reach the output of an INNER or SEMI join. Where the key is a
- * plain column, it is traced down the probe side to the scan that reads it, and that scan gets the filter.
+ * A probe row whose key is not on the build side has no effect on the output of an INNER, SEMI or RIGHT join, nor of
+ * an ANTI join that answers for its build side. Where the key is a plain column, it is traced down the probe side to the scan that reads it, and that scan gets the filter.
  *
  * PRECONDITIONS of a step down (rows that fail the filter must have no other effect above it): the operator passes the
  * column on unchanged and treats rows with different values of it apart. So: filters, projections, sorts, samples by
@@ -44,6 +44,8 @@ static dbx_status planner_filter_trace_expr(planner_filter_tracer *t, phys_op *c
 }
 
 static dbx_status planner_filter_trace_join(planner_filter_tracer *t, phys_op *op, join_kind kind, uint32_t slot) {
+    if (op->kind == PHYS_OP_HASH_JOIN && ((const phys_hash_join *)op)->answers_build)
+        return planner_filter_trace(t, op->children[1], slot);
     uint32_t probe = op->children[0]->column_count;
     if (slot < probe)
         return kind == JOIN_RIGHT || kind == JOIN_FULL ? DBX_OK : planner_filter_trace(t, op->children[0], slot);
@@ -94,7 +96,8 @@ static dbx_status planner_filter_visit(planner *p, phys_op *op, uint32_t depth) 
     if (depth > PLANNER_DEPTH_MAX) return DBX_OK;
     if (op->kind == PHYS_OP_HASH_JOIN) {
         phys_hash_join *j = (phys_hash_join *)op;
-        bool drops = j->join == JOIN_INNER || j->join == JOIN_SEMI;
+        bool drops =
+            j->join == JOIN_INNER || j->join == JOIN_SEMI || j->join == JOIN_RIGHT || j->answers_build;
         for (uint32_t k = 0; drops && k < j->key_count && planner_filter_is_worth_it(j); k++) {
             planner_filter_tracer t = {.p = p, .join = j, .key = k};
             if (!j->null_safe[k]) TRY(planner_filter_trace_expr(&t, op->children[0], j->probe_keys[k]));
