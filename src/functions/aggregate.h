@@ -55,7 +55,7 @@ dbx_status aggregate_list_read(fn_call *call, type t, const char *bytes, size_t 
 dbx_status aggregate_list_emit(fn_call *call, const aggregate_list *l, const uint32_t *order, uint32_t count, vector *out,
                                uint32_t at) MUST_CHECK;
 
-/* State with nothing to do but to be copied. */
-#define AGGREGATE_STATE(T, states, i) ((T *)(states)[i])
+/* The constant percentages of argument `arg`: a number or an array of numbers in [0, 1]. */
+dbx_status aggregate_bind_percentages(fn_bind *b, uint32_t arg, bool *array, uint32_t *count, double **out) MUST_CHECK;
 
 #endif
