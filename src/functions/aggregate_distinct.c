@@ -93,7 +93,7 @@ static dbx_status sketch_hashes(fn_call *call, const vector *v, uint64_t **out) 
 }
 
 static dbx_status aggregate_sketch_update(fn_call *call, const vector *args, void *const *states) {
-    uint64_t *hashes;
+    uint64_t *hashes = NULL;
     TRY(sketch_hashes(call, &args[0], &hashes));
     for (uint32_t i = 0; i < call->rows; i++) TRY(sketch_add(call, states[i], hashes[aggregate_row(call, i)]));
     return DBX_OK;

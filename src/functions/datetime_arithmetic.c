@@ -25,7 +25,7 @@ struct datetime_op_state {
     int128 factor_scale; /* DECIMAL factor: 10^scale */
 };
 
-#define AT(type_, p, i) (((const type_ *)(p))[i])
+#define DATETIME_AT(ctype, p, i) (((const ctype *)(p))[i])
 
 bool datetime_add_interval(const time_zone *zone, int64_t *micros, int64_t months, int64_t days, int64_t rest) {
     if (months != 0 || days != 0) {
@@ -43,7 +43,7 @@ bool datetime_add_interval(const time_zone *zone, int64_t *micros, int64_t month
 
 static bool datetime_step_date_days(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                     void *out, uint32_t r) {
-    ((int32_t *)out)[r] = (int32_t)((uint32_t)AT(int32_t, a, i) + (uint32_t)(s->sign * AT(int32_t, b, j)));
+    ((int32_t *)out)[r] = (int32_t)((uint32_t)AT(int32_t, a, i) + (uint32_t)(s->sign * DATETIME_AT(int32_t, b, j)));
     return true;
 }
 static bool datetime_step_days_date(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
@@ -53,38 +53,38 @@ static bool datetime_step_days_date(const datetime_op_state *s, const void *a, u
 static bool datetime_step_date_date(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                     void *out, uint32_t r) {
     (void)s;
-    return !__builtin_mul_overflow((int64_t)AT(int32_t, a, i) - AT(int32_t, b, j), MICROS_PER_DAY, &((int64_t *)out)[r]);
+    return !__builtin_mul_overflow((int64_t)AT(int32_t, a, i) - DATETIME_AT(int32_t, b, j), MICROS_PER_DAY, &((int64_t *)out)[r]);
 }
 static bool datetime_step_date_months(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                       void *out, uint32_t r) {
-    int64_t days = calendar_add_months(AT(int32_t, a, i), (int64_t)s->sign * AT(int32_t, b, j));
+    int64_t days = calendar_add_months(DATETIME_AT(int32_t, a, i), (int64_t)s->sign * DATETIME_AT(int32_t, b, j));
     ((int32_t *)out)[r] = (int32_t)days;
     return days == (int32_t)days;
 }
 static bool datetime_step_date_micros(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                       void *out, uint32_t r) {
-    int64_t days = AT(int32_t, a, i) + s->sign * (AT(int64_t, b, j) / MICROS_PER_DAY);
+    int64_t days = DATETIME_AT(int32_t, a, i) + s->sign * (DATETIME_AT(int64_t, b, j) / MICROS_PER_DAY);
     ((int32_t *)out)[r] = (int32_t)days;
     return days == (int32_t)days;
 }
 static bool datetime_step_date_calendar(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                         void *out, uint32_t r) {
-    dbx_interval v = AT(dbx_interval, b, j);
-    int64_t days = calendar_add_months(AT(int32_t, a, i), (int64_t)s->sign * v.months) + (int64_t)s->sign * v.days +
+    dbx_interval v = DATETIME_AT(dbx_interval, b, j);
+    int64_t days = calendar_add_months(DATETIME_AT(int32_t, a, i), (int64_t)s->sign * v.months) + (int64_t)s->sign * v.days +
                    s->sign * (v.micros / MICROS_PER_DAY);
     ((int32_t *)out)[r] = (int32_t)days;
     return days == (int32_t)days;
 }
 static bool datetime_step_ts_months(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                     void *out, uint32_t r) {
-    int64_t micros = AT(int64_t, a, i);
-    bool good = datetime_add_interval(s->zone, &micros, (int64_t)s->sign * AT(int32_t, b, j), 0, 0);
+    int64_t micros = DATETIME_AT(int64_t, a, i);
+    bool good = datetime_add_interval(s->zone, &micros, (int64_t)s->sign * DATETIME_AT(int32_t, b, j), 0, 0);
     ((int64_t *)out)[r] = micros;
     return good;
 }
 static bool datetime_step_ts_micros(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                     void *out, uint32_t r) {
-    int64_t micros = AT(int64_t, a, i), delta = AT(int64_t, b, j);
+    int64_t micros = DATETIME_AT(int64_t, a, i), delta = DATETIME_AT(int64_t, b, j);
     int64_t days = delta / MICROS_PER_DAY, rest = delta % MICROS_PER_DAY;
     bool good = datetime_add_interval(s->zone, &micros, 0, s->sign * days, s->sign * rest);
     ((int64_t *)out)[r] = micros;
@@ -92,8 +92,8 @@ static bool datetime_step_ts_micros(const datetime_op_state *s, const void *a, u
 }
 static bool datetime_step_ts_calendar(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                       void *out, uint32_t r) {
-    dbx_interval v = AT(dbx_interval, b, j);
-    int64_t micros = AT(int64_t, a, i), rest;
+    dbx_interval v = DATETIME_AT(dbx_interval, b, j);
+    int64_t micros = DATETIME_AT(int64_t, a, i), rest;
     if (__builtin_mul_overflow(v.micros, (int64_t)s->sign, &rest)) return false;
     bool good = datetime_add_interval(s->zone, &micros, (int64_t)s->sign * v.months, (int64_t)s->sign * v.days, rest);
     ((int64_t *)out)[r] = micros;
@@ -102,32 +102,32 @@ static bool datetime_step_ts_calendar(const datetime_op_state *s, const void *a,
 /* TIMESTAMP - TIMESTAMP counts local time, as Spark does. */
 static bool datetime_step_ts_ts(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j, void *out,
                                 uint32_t r) {
-    int64_t x = time_zone_to_local(s->zone, AT(int64_t, a, i)), y = time_zone_to_local(s->zone, AT(int64_t, b, j));
+    int64_t x = time_zone_to_local(s->zone, DATETIME_AT(int64_t, a, i)), y = time_zone_to_local(s->zone, DATETIME_AT(int64_t, b, j));
     return !__builtin_sub_overflow(x, y, &((int64_t *)out)[r]);
 }
 static bool datetime_step_time_micros(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                       void *out, uint32_t r) {
     int64_t micros;
-    bool bad = s->sign > 0 ? __builtin_add_overflow(AT(int64_t, a, i), AT(int64_t, b, j), &micros)
-                           : __builtin_sub_overflow(AT(int64_t, a, i), AT(int64_t, b, j), &micros);
+    bool bad = s->sign > 0 ? __builtin_add_overflow(DATETIME_AT(int64_t, a, i), DATETIME_AT(int64_t, b, j), &micros)
+                           : __builtin_sub_overflow(DATETIME_AT(int64_t, a, i), DATETIME_AT(int64_t, b, j), &micros);
     ((int64_t *)out)[r] = micros;
     return !bad && micros >= 0 && micros < MICROS_PER_DAY;
 }
 static bool datetime_step_months(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j, void *out,
                                  uint32_t r) {
-    int64_t v = (int64_t)AT(int32_t, a, i) + (int64_t)s->sign * AT(int32_t, b, j);
+    int64_t v = (int64_t)AT(int32_t, a, i) + (int64_t)s->sign * DATETIME_AT(int32_t, b, j);
     ((int32_t *)out)[r] = (int32_t)v;
     return v == (int32_t)v;
 }
 static bool datetime_step_micros(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j, void *out,
                                  uint32_t r) {
     int64_t *o = &((int64_t *)out)[r];
-    return !(s->sign > 0 ? __builtin_add_overflow(AT(int64_t, a, i), AT(int64_t, b, j), o)
-                         : __builtin_sub_overflow(AT(int64_t, a, i), AT(int64_t, b, j), o));
+    return !(s->sign > 0 ? __builtin_add_overflow(DATETIME_AT(int64_t, a, i), DATETIME_AT(int64_t, b, j), o)
+                         : __builtin_sub_overflow(DATETIME_AT(int64_t, a, i), DATETIME_AT(int64_t, b, j), o));
 }
 static bool datetime_step_calendar(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                    void *out, uint32_t r) {
-    dbx_interval x = AT(dbx_interval, a, i), y = AT(dbx_interval, b, j), *o = &((dbx_interval *)out)[r];
+    dbx_interval x = DATETIME_AT(dbx_interval, a, i), y = DATETIME_AT(dbx_interval, b, j), *o = &((dbx_interval *)out)[r];
     int64_t months = (int64_t)x.months + (int64_t)s->sign * y.months, days = (int64_t)x.days + (int64_t)s->sign * y.days;
     bool bad = s->sign > 0 ? __builtin_add_overflow(x.micros, y.micros, &o->micros)
                            : __builtin_sub_overflow(x.micros, y.micros, &o->micros);
@@ -147,11 +147,11 @@ static bool datetime_round(double x, int64_t *out) {
 static bool datetime_scale(const datetime_op_state *s, int64_t value, const void *factors, uint32_t j, int64_t *out) {
     int128 wide;
     if (s->factor == PHYS_DOUBLE) {
-        double f = AT(double, factors, j);
+        double f = DATETIME_AT(double, factors, j);
         if (s->op == ARITH_DIVIDE && f == 0) return false;
         return datetime_round(s->op == ARITH_DIVIDE ? (double)value / f : (double)value * f, out);
     }
-    int128 f = s->factor == PHYS_INT128 ? AT(int128, factors, j) : AT(int64_t, factors, j);
+    int128 f = s->factor == PHYS_INT128 ? DATETIME_AT(int128, factors, j) : DATETIME_AT(int64_t, factors, j);
     if (s->op == ARITH_DIVIDE) {
         if (f == 0) return false;
         bool negative = f < 0;
@@ -166,19 +166,19 @@ static bool datetime_scale(const datetime_op_state *s, int64_t value, const void
 static bool datetime_step_scale_months(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                        void *out, uint32_t r) {
     int64_t v = 0;
-    bool good = datetime_scale(s, AT(int32_t, a, i), b, j, &v);
+    bool good = datetime_scale(s, DATETIME_AT(int32_t, a, i), b, j, &v);
     ((int32_t *)out)[r] = (int32_t)v;
     return good && v == (int32_t)v;
 }
 static bool datetime_step_scale_micros(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                        void *out, uint32_t r) {
-    return datetime_scale(s, AT(int64_t, a, i), b, j, &((int64_t *)out)[r]);
+    return datetime_scale(s, DATETIME_AT(int64_t, a, i), b, j, &((int64_t *)out)[r]);
 }
 /* Fractions of days become microseconds, those of months are dropped. */
 static bool datetime_step_scale_calendar(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                          void *out, uint32_t r) {
-    dbx_interval x = AT(dbx_interval, a, i), *o = &((dbx_interval *)out)[r];
-    double f = AT(double, b, j);
+    dbx_interval x = DATETIME_AT(dbx_interval, a, i), *o = &((dbx_interval *)out)[r];
+    double f = DATETIME_AT(double, b, j);
     if (s->op == ARITH_DIVIDE && f == 0) return false;
     double months = s->op == ARITH_DIVIDE ? x.months / f : x.months * f;
     double days = s->op == ARITH_DIVIDE ? x.days / f : x.days * f;
@@ -191,7 +191,7 @@ static bool datetime_step_scale_calendar(const datetime_op_state *s, const void 
 static bool datetime_step_ratio_months(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                        void *out, uint32_t r) {
     (void)s;
-    int32_t d = AT(int32_t, b, j);
+    int32_t d = DATETIME_AT(int32_t, b, j);
     if (d == 0) return false;
     ((int64_t *)out)[r] = (int64_t)AT(int32_t, a, i) / d;
     return true;
@@ -199,7 +199,7 @@ static bool datetime_step_ratio_months(const datetime_op_state *s, const void *a
 static bool datetime_step_ratio_micros(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                        void *out, uint32_t r) {
     (void)s;
-    int64_t d = AT(int64_t, b, j), n = AT(int64_t, a, i);
+    int64_t d = DATETIME_AT(int64_t, b, j), n = DATETIME_AT(int64_t, a, i);
     if (d == 0 || (d == -1 && n == INT64_MIN)) return false;
     ((int64_t *)out)[r] = n / d;
     return true;
@@ -254,10 +254,10 @@ static dbx_status datetime_raise(fn_call *call, const vector *args, const dateti
         if (s->op == ARITH_DIVIDE || s->op == ARITH_INT_DIVIDE) {
             vector_view f = vector_view_of(&args[1]);
             uint32_t j = view_index(&f, row);
-            bool zero = s->factor == PHYS_DOUBLE   ? AT(double, f.data, j) == 0
-                        : s->factor == PHYS_INT128 ? AT(int128, f.data, j) == 0
-                        : s->factor == PHYS_INT32  ? AT(int32_t, f.data, j) == 0
-                                                   : AT(int64_t, f.data, j) == 0;
+            bool zero = s->factor == PHYS_DOUBLE   ? DATETIME_AT(double, f.data, j) == 0
+                        : s->factor == PHYS_INT128 ? DATETIME_AT(int128, f.data, j) == 0
+                        : s->factor == PHYS_INT32  ? DATETIME_AT(int32_t, f.data, j) == 0
+                                                   : DATETIME_AT(int64_t, f.data, j) == 0;
             if (zero) return error_raise(call->err, ERR_INTERVAL_DIVIDED_BY_ZERO, call->position, NULL);
         }
         static const char *const hints[] = {"`try_add`", "`try_subtract`", "`try_multiply`", "`try_divide`"};
