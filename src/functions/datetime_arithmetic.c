@@ -43,7 +43,7 @@ bool datetime_add_interval(const time_zone *zone, int64_t *micros, int64_t month
 
 static bool datetime_step_date_days(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                     void *out, uint32_t r) {
-    ((int32_t *)out)[r] = (int32_t)((uint32_t)AT(int32_t, a, i) + (uint32_t)(s->sign * DATETIME_AT(int32_t, b, j)));
+    ((int32_t *)out)[r] = (int32_t)((uint32_t)DATETIME_AT(int32_t, a, i) + (uint32_t)(s->sign * DATETIME_AT(int32_t, b, j)));
     return true;
 }
 static bool datetime_step_days_date(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
@@ -53,7 +53,7 @@ static bool datetime_step_days_date(const datetime_op_state *s, const void *a, u
 static bool datetime_step_date_date(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                     void *out, uint32_t r) {
     (void)s;
-    return !__builtin_mul_overflow((int64_t)AT(int32_t, a, i) - DATETIME_AT(int32_t, b, j), MICROS_PER_DAY, &((int64_t *)out)[r]);
+    return !__builtin_mul_overflow((int64_t)DATETIME_AT(int32_t, a, i) - DATETIME_AT(int32_t, b, j), MICROS_PER_DAY, &((int64_t *)out)[r]);
 }
 static bool datetime_step_date_months(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
                                       void *out, uint32_t r) {
@@ -115,7 +115,7 @@ static bool datetime_step_time_micros(const datetime_op_state *s, const void *a,
 }
 static bool datetime_step_months(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j, void *out,
                                  uint32_t r) {
-    int64_t v = (int64_t)AT(int32_t, a, i) + (int64_t)s->sign * DATETIME_AT(int32_t, b, j);
+    int64_t v = (int64_t)DATETIME_AT(int32_t, a, i) + (int64_t)s->sign * DATETIME_AT(int32_t, b, j);
     ((int32_t *)out)[r] = (int32_t)v;
     return v == (int32_t)v;
 }
@@ -193,7 +193,7 @@ static bool datetime_step_ratio_months(const datetime_op_state *s, const void *a
     (void)s;
     int32_t d = DATETIME_AT(int32_t, b, j);
     if (d == 0) return false;
-    ((int64_t *)out)[r] = (int64_t)AT(int32_t, a, i) / d;
+    ((int64_t *)out)[r] = (int64_t)DATETIME_AT(int32_t, a, i) / d;
     return true;
 }
 static bool datetime_step_ratio_micros(const datetime_op_state *s, const void *a, uint32_t i, const void *b, uint32_t j,
