@@ -114,7 +114,8 @@ static bool aggregate_takes_order(string_view name) {
     return sv_equal_ignore_case(name, SV("listagg")) || sv_equal_ignore_case(name, SV("string_agg"));
 }
 
-/* percentile_cont(p) WITHIN GROUP (ORDER BY x) is percentile_cont(x, p); DESC turns p into 1 - p. */
+/* percentile_cont(p) WITHIN GROUP (ORDER BY x) is percentile_cont(x, p), with DESC percentile_cont(x, p, true);
+ * mode() is mode(x), with DESC mode(x, true, true). */
 static dbx_status aggregate_ordered_set(binder *b, const ast_function_call *f, string_view name, call_arguments *a) {
     if (f->within_group.count != 1) {
         return error_raise(b->err, ERR_INVALID_WITHIN_GROUP_EXPRESSION__WRONG_NUM_ORDERINGS,
@@ -130,11 +131,15 @@ static dbx_status aggregate_ordered_set(binder *b, const ast_function_call *f, s
     uint32_t n = a->args.count;
     expr *key;
     TRY(bind_expr(b, item->expr, &key));
-    if (item->descending && n == 1 && a->args.items[0] != NULL && !sv_equal_ignore_case(name, SV("mode"))) {
-        expr *parts[2] = {expr_constant_int64(b->arena, type_simple(TYPE_INT), 1, key->span), a->args.items[0]};
-        if (parts[0] == NULL) return binder_nomem(b);
-        TRY(bind_call(b, "-", parts, 2, f->node.span, NULL, &a->args.items[0]));
+    bool mode = sv_equal_ignore_case(name, SV("mode"));
+    for (uint32_t extra = 0; item->descending && n == !mode && extra < (mode ? 2u : 1u); extra++) {
+        expr *yes = expr_constant_bool(b->arena, true, key->span);
+        if (yes == NULL || ARENA_LIST_PUSH(b->arena, &a->args, yes) != DBX_OK ||
+            ARENA_LIST_PUSH(b->arena, &a->asts, item->expr) != DBX_OK ||
+            ARENA_LIST_PUSH(b->arena, &a->names, ((string_view){NULL, 0})) != DBX_OK)
+            return binder_nomem(b);
     }
+    n = a->args.count;
     if (ARENA_LIST_PUSH(b->arena, &a->args, NULL) != DBX_OK || ARENA_LIST_PUSH(b->arena, &a->asts, NULL) != DBX_OK ||
         ARENA_LIST_PUSH(b->arena, &a->names, ((string_view){NULL, 0})) != DBX_OK)
         return binder_nomem(b);

@@ -118,9 +118,10 @@ static dbx_status aggregate_mode_finalize(fn_call *call, void *const *states, ui
         TRY(collect_order_of(call, l, &o));
         vector_view v = vector_view_of(l->values);
         uint32_t best = o.items[0], best_run = 0, run = 0;
+        const collect_state *s = call->state;
         for (uint32_t k = 0; k < l->count; k++) {
             run = k > 0 && value_equal(&v, o.items[k - 1], &v, o.items[k]) ? run + 1 : 1;
-            if (run > best_run) {
+            if (run > best_run || (s->largest && run == best_run)) {
                 best_run = run;
                 best = o.items[k];
             }
@@ -242,7 +243,12 @@ static dbx_status collect_bind_join(fn_bind *b) {
     b->result = t[0];
     return DBX_OK;
 }
+/* The third argument says that the largest of equally frequent values is wanted: WITHIN GROUP (ORDER BY col DESC). */
 static dbx_status collect_bind_mode(fn_bind *b) {
+    collect_state *s = ARENA_NEW(b->arena, collect_state);
+    if (s == NULL) return error_nomem(b->err);
+    s->largest = b->arg_count > 2 && b->constants[2] != NULL && VECTOR_DATA(b->constants[2], uint8_t)[0] != 0;
+    b->state = s;
     b->result = b->arg_types[0];
     return DBX_OK;
 }
@@ -324,7 +330,7 @@ const function_row aggregate_collect_functions[] = {
                 "Strings joined by a delimiter."),
     COLLECT_ROW("string_agg", NULL, "(expr any, [delimiter const any]) -> bind", FN_ORDER_SENSITIVE, collect_join_kernel, collect_bind_join,
                 "Strings joined by a delimiter."),
-    COLLECT_ROW("mode", NULL, "(col any, [deterministic const boolean]) -> bind", 0, collect_mode_kernel, collect_bind_mode,
+    COLLECT_ROW("mode", NULL, "(col any, [deterministic const boolean], [largest const boolean]) -> bind", 0, collect_mode_kernel, collect_bind_mode,
                 "The most frequent value; the smallest of several."),
     COLLECT_ROW("percentile_approx", NULL, COLLECT_APPROX_SIGNATURE, 0, collect_approx_kernel, collect_bind_approx,
                 "The value at a percentage of the ordered values."),

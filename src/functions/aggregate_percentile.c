@@ -13,6 +13,7 @@ typedef struct percentile_state {
     bool array;
     bool discrete;
     bool weighted;
+    bool descending; /* percentages count from the largest value */
     uint32_t count;
     const double *percentages;
     uint32_t bins; /* histogram_numeric */
@@ -116,6 +117,12 @@ static double percentile_compute(const percentile_state *b, const percentile_val
         total = 0;
         for (uint32_t i = 0; i < s->count; i++) total += s->items[i].weight;
     }
+    if (b->discrete && b->descending) {
+        double rank = ceil(percentage * (double)total);
+        int64_t at = total - (rank <= 1 ? 1 : (int64_t)rank);
+        return s->items[MAX(at, (int64_t)0)].value;
+    }
+    if (b->descending) percentage = 1 - percentage;
     if (b->discrete) {
         double rank = ceil(percentage * (double)total);
         int64_t at = rank <= 1 ? 0 : (int64_t)rank - 1;
@@ -234,7 +241,9 @@ static dbx_status percentile_bind_any(fn_bind *b, bool discrete) {
     double *percentages;
     TRY(aggregate_bind_percentages(b, 1, &s->array, &s->count, &percentages));
     s->percentages = percentages;
-    if (b->arg_count > 2) {
+    if (b->arg_count > 2 && b->arg_types[2].id == TYPE_BOOLEAN) {
+        s->descending = b->constants[2] != NULL && VECTOR_DATA(b->constants[2], uint8_t)[0] != 0;
+    } else if (b->arg_count > 2) {
         s->weighted = true;
         b->arg_types[2] = type_simple(TYPE_BIGINT);
     }
@@ -285,9 +294,9 @@ static dbx_status percentile_bind_histogram(fn_bind *b) {
 const function_row aggregate_percentile_functions[] = {
     PERCENTILE_ROW("percentile", "(col any, percentage const any, [frequency any]) -> bind", percentile_kernel, percentile_bind,
                    "The interpolated value at a percentage of the ordered values."),
-    PERCENTILE_ROW("percentile_cont", "(col any, percentage const any) -> bind", percentile_kernel, percentile_bind,
+    PERCENTILE_ROW("percentile_cont", "(col any, percentage const any, [descending const boolean]) -> bind", percentile_kernel, percentile_bind,
                    "The interpolated value at a percentage of the ordered values."),
-    PERCENTILE_ROW("percentile_disc", "(col any, percentage const any) -> bind", percentile_kernel, percentile_bind_discrete,
+    PERCENTILE_ROW("percentile_disc", "(col any, percentage const any, [descending const boolean]) -> bind", percentile_kernel, percentile_bind_discrete,
                    "The first of the ordered values at a percentage."),
     PERCENTILE_ROW("median", "(col any) -> bind", percentile_kernel, percentile_bind_median, "The middle of the ordered values."),
     PERCENTILE_ROW("histogram_numeric", "(col any, nb const int) -> bind", histogram_kernel, percentile_bind_histogram,

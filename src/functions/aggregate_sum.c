@@ -232,6 +232,7 @@ static dbx_status aggregate_sum_store(fn_call *call, int128 sum, int64_t count, 
     const sum_state *s = call->state;
     if (count == 0) return fn_set_null(call, out, r);
     bool fits = !overflow;
+    if (s->average && type_is_interval(out->type)) fits = out->phys == PHYS_INT32 ? sum == (int32_t)sum : sum == (int64_t)sum;
     if (fits && s->average && out->phys == PHYS_DOUBLE) {
         VECTOR_DATA(out, double)[r] = (double)sum / (double)count;
         return DBX_OK;

@@ -137,6 +137,8 @@ static dbx_status arithmetic_promote(fn_bind *b, arith_op op) {
         } else if (type_is_numeric(other)) {
             if (!type_common(b->arena, t[i], other, true, &t[i])) return fn_bind_different_types(b);
             if (t[i].id == TYPE_BIGINT || t[i].id == TYPE_DOUBLE) t[1 - i] = t[i];
+        } else if (other.id != TYPE_STRING && other.id != TYPE_VOID && !type_is_nested(other) && !type_is_interval(other)) {
+            t[i] = other; /* no number either way, but the error names the other side's type */
         }
     }
     if (t[0].id == TYPE_VOID && t[1].id == TYPE_VOID) t[0] = type_simple(op >= ARITH_AND ? TYPE_INT : TYPE_DOUBLE);

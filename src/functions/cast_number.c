@@ -147,7 +147,10 @@ static cast_result cast_number_to_interval(fn_call *call, const cast_state *s, c
     (void)call;
     int128 v;
     if (s->from.id == TYPE_DECIMAL) {
-        if (!int128_multiply_divide(cast_load_decimal(s->from, in, i), s->unit, s->factor, &v)) return CAST_TOO_BIG;
+        int128 number = cast_load_decimal(s->from, in, i);
+        /* months are rounded, days to minutes cut off, and seconds keep their fraction */
+        if (s->to.id == TYPE_INTERVAL_DT && s->to.scale != INTERVAL_SECOND) v = number / s->factor * s->unit;
+        else if (!int128_multiply_divide(number, s->unit, s->factor, &v)) return CAST_TOO_BIG;
     } else {
         v = (int128)cast_load_int(s->from, in, i) * s->unit;
     }

@@ -82,6 +82,19 @@ static dbx_status conditional_nullif(fn_call *call, const vector *args, vector *
     return DBX_OK;
 }
 
+static dbx_status conditional_nanvl(fn_call *call, const vector *args, vector *out) {
+    vector_view x = vector_view_of(&args[0]), y = vector_view_of(&args[1]);
+    FN_FOR_EACH_ROW(call, r) {
+        uint32_t i = view_index(&x, r);
+        bool valid = validity_get(x.validity, i);
+        bool nan = valid && (out->phys == PHYS_FLOAT ? ((const float *)x.data)[i] != ((const float *)x.data)[i]
+                                                     : ((const double *)x.data)[i] != ((const double *)x.data)[i]);
+        if (nan) TRY(conditional_copy(call, out, &args[1], &y, r));
+        else TRY(conditional_copy(call, out, &args[0], &x, r));
+    }
+    return DBX_OK;
+}
+
 typedef struct conditional_extreme_state {
     uint32_t count;
     int sign; /* 1: greatest */
@@ -135,6 +148,13 @@ static dbx_status conditional_bind_nullif(fn_bind *b) {
     return DBX_OK;
 }
 
+static dbx_status conditional_bind_nanvl(fn_bind *b) {
+    if (b->arg_types[0].id != TYPE_FLOAT || b->arg_types[1].id != TYPE_FLOAT)
+        b->arg_types[0] = b->arg_types[1] = type_simple(TYPE_DOUBLE);
+    b->result = b->arg_types[0];
+    return DBX_OK;
+}
+
 static dbx_status conditional_bind_extreme(fn_bind *b, int sign) {
     conditional_extreme_state *s = ARENA_NEW(b->arena, conditional_extreme_state);
     if (s == NULL) return error_nomem(b->err);
@@ -169,6 +189,9 @@ const function_row conditional_functions[] = {
     {.name = "nullif", .signature = "(expr1 any, expr2 any) -> bind", .flags = NULLS_AWARE | FN_ALWAYS_NULLABLE,
      .kernel = conditional_nullif, .bind = conditional_bind_nullif, .category = "conditional",
      .doc = "NULL where both are equal, else expr1.", .examples = "nullif(2, 2) => NULL; nullif(2, 3) => 2"},
+    {.name = "nanvl", .signature = "(expr1 numeric, expr2 numeric) -> bind", .flags = NULLS_AWARE | FN_NEVER_FAILS,
+     .kernel = conditional_nanvl, .bind = conditional_bind_nanvl, .category = "conditional", .doc = "expr2 where expr1 is NaN, else expr1.",
+     .examples = "nanvl(cast('NaN' as double), 123) => 123.0"},
     {.name = "greatest", .signature = "(expr any, other any...) -> bind", .flags = NULLS_AWARE, .kernel = conditional_extreme,
      .bind = conditional_bind_greatest, .category = "conditional", .doc = "The largest argument; NULLs are skipped.",
      .examples = "greatest(10, 9, 2, 4, 3) => 10"},

@@ -175,7 +175,7 @@ static dbx_status field_run_null(fn_call *call, const vector *args, vector *out)
     return DBX_OK;
 }
 static dbx_status field_bind_part(fn_bind *b) {
-    string_view name;
+    string_view name = {0};
     type *t = &b->arg_types[1];
     if (t->id == TYPE_STRING || t->id == TYPE_VOID) *t = type_simple(TYPE_TIMESTAMP);
     if (!type_is_datetime(*t) && !type_is_interval(*t))
@@ -183,6 +183,11 @@ static dbx_status field_bind_part(fn_bind *b) {
     b->kernel = field_run_null;
     b->result = type_simple(TYPE_DOUBLE);
     if (b->constants[0] != NULL && vector_is_null(b->constants[0], 0)) return DBX_OK;
+    if (b->constants[0] == NULL) {
+        const char *function = arena_printf(b->arena, "`%s`", b->row->name);
+        return error_raise(b->err, ERR_NON_FOLDABLE_ARGUMENT, b->position, "funcName", function == NULL ? "" : function, "paramName",
+                           "`field`", "paramType", "\"STRING\"", NULL);
+    }
     datetime_field f = fn_bind_constant_string(b, 0, &name) ? field_by_name(name) : FIELD_NONE;
     bool date = t->id != TYPE_TIME && !type_is_interval(*t), time = t->id != TYPE_DATE;
     bool fits = f != FIELD_NONE && (f < FIELD_HOUR ? date : time || t->id == TYPE_DATE);
@@ -404,9 +409,11 @@ const function_row datetime_functions[] = {
     FIELD_ROW("hour", "(ts timestamp|timestamp_ntz|time) -> int", field_bind_hour, "Hour.", "hour('2018-02-14 12:58:59') => 12"),
     FIELD_ROW("minute", "(ts timestamp|timestamp_ntz|time) -> int", field_bind_minute, "Minute.", "minute('2009-07-30 12:58:59') => 58"),
     FIELD_ROW("second", "(ts timestamp|timestamp_ntz|time) -> int", field_bind_second, "Second.", "second('2018-02-14 12:58:59') => 59"),
-    FIELD_ROW("date_part", "(field const string, source any) -> bind", field_bind_part, "A part of a date, time or interval.",
+    FIELD_ROW("date_part", "(field string, source any) -> bind", field_bind_part, "A part of a date, time or interval.",
               "date_part('doy', DATE'2019-08-12') => 224"),
-    FIELD_ROW("datepart", "(field const string, source any) -> bind", field_bind_part, "A part of a date, time or interval.",
+    FIELD_ROW("extract", "(field string, source any) -> bind", field_bind_part, "A part of a date, time or interval.",
+              "extract(YEAR FROM TIMESTAMP '2019-08-12 01:00:00.123456') => 2019"),
+    FIELD_ROW("datepart", "(field string, source any) -> bind", field_bind_part, "A part of a date, time or interval.",
               "datepart('week', timestamp'2019-08-12 01:00:00.123456') => 33"),
     DATE_ROW("monthname", "(date date) -> string", FN_NEVER_FAILS, datetime_monthname, NULL, "Short name of the month.", "monthname('2008-02-20') => Feb"),
     DATE_ROW("dayname", "(date date) -> string", FN_NEVER_FAILS, datetime_dayname, NULL, "Short name of the day.", "dayname('2008-02-20') => Wed"),

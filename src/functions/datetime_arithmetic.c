@@ -428,7 +428,11 @@ dbx_status datetime_arithmetic_bind(fn_bind *b, arith_op op, failure_mode mode, 
     if (s->step == NULL) {
         bool date = (x.id == TYPE_DATE && (type_is_numeric(y) || y.id == TYPE_STRING)) ||
                     (y.id == TYPE_DATE && op == ARITH_ADD && (type_is_numeric(x) || x.id == TYPE_STRING));
-        return date && op <= ARITH_SUBTRACT ? datetime_raise_days(b, op) : DBX_OK;
+        if (date && op <= ARITH_SUBTRACT) return datetime_raise_days(b, op);
+        uint32_t other = type_is_interval(x) ? 1 : 0;
+        if (interval && op <= ARITH_SUBTRACT && !type_is_interval(b->arg_types[other]) && (op == ARITH_ADD || other == 0))
+            return fn_bind_unexpected_type(b, other, "\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\"");
+        return DBX_OK;
     }
     bool zoned = b->arg_types[0].id == TYPE_TIMESTAMP || b->arg_types[1].id == TYPE_TIMESTAMP;
     s->zone = zoned ? time_zone_of(b->query) : &time_zone_utc;

@@ -112,8 +112,14 @@ static dbx_status round_bind(fn_bind *b, rounding mode) {
     int64_t scale = 0;
     if (s == NULL) return error_nomem(b->err);
     if (b->arg_count > 1) {
+        bool whole_number = fn_bind_constant_int(b, 1, &scale);
+        if ((mode == ROUND_CEILING || mode == ROUND_FLOOR) && !whole_number) {
+            const char *name = mode == ROUND_CEILING ? "`ceil`" : "`floor`";
+            return error_raise(b->err, ERR_NON_FOLDABLE_ARGUMENT, b->position, "funcName", name, "paramName", "`scale`",
+                               "paramType", "\"INT\"", NULL);
+        }
         b->arg_types[1] = type_simple(TYPE_INT);
-        s->is_null = !fn_bind_constant_int(b, 1, &scale);
+        s->is_null = !whole_number;
     }
     s->mode = mode;
     s->scale = (int32_t)MAX(MIN(scale, (int64_t)400), (int64_t)-400);
@@ -164,10 +170,10 @@ const function_row math_round_functions[] = {
               "bround(2.5, 0) => 2; bround(25, -1) => 20"),
     ROUND_ROW("CEIL", "(expr any) -> bind", round_bind_ceiling, "Smallest whole number that is not smaller.",
               "ceil(-0.1) => 0; ceil(5) => 5"),
-    ROUND_ROW("ceil", "(expr any, scale const int) -> bind", round_bind_ceiling, "Rounded up to a scale.", "ceil(3.1411, 3) => 3.142; ceil(3.1411, -3) => 1000"),
-    ROUND_ROW("ceiling", "(expr any, [scale const int]) -> bind", round_bind_ceiling, "Rounded up.", "ceiling(-0.1) => 0"),
+    ROUND_ROW("ceil", "(expr any, scale any) -> bind", round_bind_ceiling, "Rounded up to a scale.", "ceil(3.1411, 3) => 3.142; ceil(3.1411, -3) => 1000"),
+    ROUND_ROW("ceiling", "(expr any, [scale any]) -> bind", round_bind_ceiling, "Rounded up.", "ceiling(-0.1) => 0"),
     ROUND_ROW("FLOOR", "(expr any) -> bind", round_bind_floor, "Largest whole number that is not larger.",
               "floor(-0.1) => -1; floor(5) => 5"),
-    ROUND_ROW("floor", "(expr any, scale const int) -> bind", round_bind_floor, "Rounded down to a scale.", "floor(3.1411, 3) => 3.141; floor(3.1411, -3) => 0"),
+    ROUND_ROW("floor", "(expr any, scale any) -> bind", round_bind_floor, "Rounded down to a scale.", "floor(3.1411, 3) => 3.141; floor(3.1411, -3) => 0"),
 };
 const uint32_t math_round_functions_count = ARRAY_COUNT(math_round_functions);
