@@ -3034,7 +3034,7 @@ show(A) ::= METRICS. { A = parser_show(p, AST_SHOW_METRICS, NULL, NULL, NULL); }
 %type described_table {ast_describe *}
 utility(A) ::= describe_word(K) describe(D). {
     D->node.span = parser_span(p, K.start);
-    if (D->query != NULL) {
+    if (p->status == DBX_OK && D->query != NULL) {
         D->query_text = parser_copy_text(p, D->query->node.span.start, D->query->node.span.end);
     }
     A = &D->node;

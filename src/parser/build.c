@@ -291,9 +291,9 @@ static ast_property *parser_property_node(parser_state *p, uint32_t start, ast_e
 
 ast_property *parser_property(parser_state *p, ast_name *key, ast_expr *value) {
     ast_property *property = parser_property_node(p, key->node.span.start, value);
+    if (p->status != DBX_OK) return property;
     size_t size = 0;
     for (uint32_t i = 0; i < key->parts.count; i++) size += key->parts.items[i].text.size + 1;
-    if (p->status != DBX_OK) return property;
     char *out = arena_alloc_bytes(p->arena, size + 1);
     if (out == NULL) {
         parser_fail_nomem(p);

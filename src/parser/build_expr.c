@@ -151,7 +151,7 @@ static bool build_expr_is_column_function(const parser_state *p, const ast_name 
 
 parser_expr parser_column(parser_state *p, ast_name *name) {
     uint32_t start = name->node.span.start;
-    if (build_expr_is_column_function(p, name)) {
+    if (p->status == DBX_OK && build_expr_is_column_function(p, name)) {
         ast_function_call *call = PARSER_NODE(p, ast_function_call, FUNCTION_CALL, start);
         call->name = name;
         call->syntax = AST_CALL_NO_PARENTHESES;

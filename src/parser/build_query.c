@@ -24,6 +24,7 @@ static void build_query_adopt_clauses(parser_state *p, ast_query *q) {
 /* The clauses' node becomes the query. */
 ast_query *parser_query_clauses(parser_state *p, uint32_t start, ast_body *body,
                                 ast_query *clauses) {
+    if (p->status != DBX_OK) return clauses;
     if (clauses->body != NULL) parser_syntax_error_at(p, clauses->body->span);
     bool sorts = clauses->order_by.count > 0;
     bool others = clauses->sort_by.count > 0 || clauses->distribute_by.count > 0 ||

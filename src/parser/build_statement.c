@@ -17,7 +17,7 @@ ast_insert *parser_insert_query(parser_state *p, ast_insert *insert, ast_query *
 }
 
 ast_statement *parser_insert_with(parser_state *p, ast_query *with, ast_insert *insert) {
-    if (insert->source != NULL) {
+    if (p->status == DBX_OK && insert->source != NULL) {
         uint32_t start = insert->source->node.span.start;
         parser_query_with(p, with, insert->source);
         insert->source->node.span.start = start;
@@ -609,7 +609,7 @@ ast_maintenance *parser_maintain_name(parser_state *p, ast_maintenance_type type
 ast_maintenance *parser_maintain(parser_state *p, ast_maintenance_type type, uint32_t start,
                                  const ast_table_ref *table) {
     ast_maintenance *m = parser_maintain_name(p, type, start, table->name);
-    if (table->path != NULL) m->path = AST_AS(ast_literal, table->path)->value;
+    if (p->status == DBX_OK && table->path != NULL) m->path = AST_AS(ast_literal, table->path)->value;
     return m;
 }
 
@@ -648,7 +648,7 @@ ast_statement *parser_grant(parser_state *p, uint32_t start, int verb, ast_ident
     g->object = object->object;
     g->name = object->name;
     g->principal = parser_ident(p, principal);
-    if (g->privileges.count == 1) {
+    if (p->status == DBX_OK && g->privileges.count == 1) {
         string_view text = g->privileges.items[0].text;
         g->all_privileges = sv_equal(text, SV("ALL PRIVILEGES")) || sv_equal(text, SV("ALL"));
     }

@@ -513,7 +513,7 @@ parser_expr parser_interval(parser_state *p, parser_token keyword, parser_interv
     i->parts = parts->items;
     i->part_count = parts->count;
     uint32_t months = 0;
-    for (uint32_t k = 0; k < parts->count; k++) {
+    for (uint32_t k = 0; p->status == DBX_OK && k < parts->count; k++) {
         if (parts->items[k].unit <= AST_UNIT_MONTH) months++;
     }
     if (months > 0 && months < parts->count) {
