@@ -398,6 +398,8 @@ dbx_status bind_grouping_list(binder *b, select_state *s, const ast_list *list, 
     group_masks masks = {0};
     uint64_t ignored = 0;
     for (uint32_t i = 0; i < list->count; i++) sets = sets || !group_is_plain(AST_AS(ast_grouping, list->items[i]));
+    /* What is bound from here on must not rely on group columns being there in every set. */
+    if (sets && s->from != NULL) scope_set_nullable(s->from);
     for (uint32_t i = 0; base != NULL && i < base->count; i++) TRY(group_bit(b, s, base->items[i], sets, &ignored));
     TRY(group_push_mask(b, &masks, 0, (span){0, 0}));
     for (uint32_t i = 0; i < list->count; i++) {

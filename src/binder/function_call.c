@@ -227,7 +227,7 @@ static dbx_status call_coalesce(binder *b, const ast_function_call *f, expr **ar
     bool ok, lazy = false;
     TRY(bind_common(b, args, count, &common, &ok));
     for (uint32_t i = 1; ok && i < count; i++) lazy = lazy || expr_can_fail(args[i]);
-    if (!lazy) return bind_call(b, "coalesce", args, count, f->node.span, f, out);
+    if (!lazy) return bind_call(b, "coalesce", args, count, f->node.span, NULL, out);
     expr **parts = ARENA_ARRAY(b->arena, expr *, count * 2);
     if (parts == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i + 1 < count; i++) {

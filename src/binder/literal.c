@@ -174,9 +174,45 @@ static dbx_status literal_floating(binder *b, const ast_literal *l, type_id id, 
     return DBX_OK;
 }
 
+/* 'now', 'today', 'yesterday', 'tomorrow', 'epoch'; *out NULL when the text is none of these. */
+static dbx_status literal_special(binder *b, const ast_literal *l, type_id id, expr **out) {
+    static const struct {
+        const char *word;
+        int8_t days;
+    } words[] = {{"now", 0}, {"today", 0}, {"yesterday", -1}, {"tomorrow", 1}, {"epoch", 0}};
+    string_view text = sv_trim(l->value);
+    span s = binder_node_span(b, &l->node);
+    const vector *value;
+    expr *e = NULL;
+    *out = NULL;
+    for (uint32_t i = 0; i < ARRAY_COUNT(words) && e == NULL; i++) {
+        if (!sv_equal_ignore_case(text, sv_from(words[i].word))) continue;
+        if (words[i].word[0] == 'e') {
+            e = expr_constant_int64(b->arena, type_simple(id), 0, s);
+            if (e == NULL) return binder_nomem(b);
+        } else if (words[i].word[0] == 'n' && id != TYPE_DATE) {
+            TRY(bind_call(b, "current_timestamp", NULL, 0, l->node.span, NULL, &e));
+        } else {
+            expr *parts[2] = {NULL, expr_constant_int64(b->arena, type_simple(TYPE_INT), words[i].days, s)};
+            if (parts[1] == NULL) return binder_nomem(b);
+            TRY(bind_call(b, "current_date", NULL, 0, l->node.span, NULL, &parts[0]));
+            TRY(bind_call(b, "+", parts, 2, l->node.span, NULL, &e));
+        }
+    }
+    if (e == NULL) return DBX_OK;
+    TRY(bind_cast_mode(b, e, type_simple(id), CAST_ANSI, l->node.span, &e));
+    TRY(bind_fold(b, e, &value));
+    *out = value == NULL ? e : expr_constant(b->arena, value, s);
+    return *out == NULL ? binder_nomem(b) : DBX_OK;
+}
+
 static dbx_status literal_typed(binder *b, const ast_literal *l, type_id id, expr **out) {
     span s = binder_node_span(b, &l->node);
     error err;
+    if (id != TYPE_TIME) {
+        TRY(literal_special(b, l, id, out));
+        if (*out != NULL) return DBX_OK;
+    }
     error_init(&err);
     dbx_status status = literal_cast(b, l->value, type_simple(id), s, &err, out);
     bool user = status == DBX_ERROR;

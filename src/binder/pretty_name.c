@@ -702,6 +702,12 @@ static dbx_status pretty_special_call(binder *b, buffer *out, const ast_function
     return DBX_OK;
 }
 
+/* dateadd(DAY, 1, d) and its like are timestampadd, timestampdiff. */
+static bool pretty_has_unit(const ast_function_call *f) {
+    if (f->arguments.count != 3 || f->arguments.items[0]->kind != AST_LITERAL) return false;
+    return AST_AS(ast_literal, f->arguments.items[0])->type == AST_LITERAL_UNIT;
+}
+
 static dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
     const bind_note *note = binder_note_of(b, f);
     const function_row *row = note == NULL ? NULL : note->row;
@@ -718,6 +724,9 @@ static dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f
         name = "struct";
     } else if (f->syntax == AST_CALL_SUBSTRING_FROM) {
         name = "substring";
+    } else if (pretty_has_unit(f)) {
+        bool difference = sv_ends_with(written, SV("diff")) || sv_ends_with(written, SV("DIFF"));
+        name = difference ? "timestampdiff" : "timestampadd";
     } else if (row != NULL && !(row->flags & FN_INTERNAL)) {
         name = row->name;
     } else {
