@@ -1,6 +1,6 @@
 /* aggregate_state.c - values kept by aggregate states: one (slot) or all (list), of any type. */
 #include "functions/aggregate.h"
-#include "vector/row_int.h"
+#include "vector/row_bytes.h"
 
 static bool slot_is_nested(type t) {
     physical_type p = type_physical(t);

@@ -1,11 +1,11 @@
 /* row.c - see row.h. One loop per physical type and task (row_tmpl.h), a column at a time; nested
- * columns hold their bytes (row_int.h) behind a vstring. */
+ * columns hold their bytes (row_bytes.h) behind a vstring. */
 #include "vector/row.h"
 
 #include "kernel/bitmap.h"
 #include "kernel/kernel.h"
 #include "vector/compare.h"
-#include "vector/row_int.h"
+#include "vector/row_bytes.h"
 
 enum {
     ROW_BLOCK = 128,    /* rows that are scattered or gathered at a time */

@@ -1,6 +1,6 @@
-/* row_value.c - see row_int.h. The bytes are written and read by this process only, so reading
+/* row_value.c - see row_bytes.h. The bytes are written and read by this process only, so reading
  * trusts them. */
-#include "vector/row_int.h"
+#include "vector/row_bytes.h"
 
 static size_t row_item_size(const vector *v, uint32_t row, bool *valid) {
     vector_view view = vector_view_of(v);

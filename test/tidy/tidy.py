@@ -30,8 +30,8 @@ BANNED = {
     r"\bstrtok\(": (),
     r"\b(?:malloc|calloc|realloc)\(": (
         "src/common/memory.c", "src/common/error.c", "src/common/os_posix.c", "src/common/os_windows.c",
-        "src/session/database.c", "src/api/"),
-    r"\b(?:fopen|open|opendir)\(": ("src/common/os_posix.c", "src/common/os_windows.c"),
+        "src/session/database.c", "src/api/", "src/formats/arrow_export.c"),
+    r"(?<![>.\w])(?:fopen|open|opendir)\(": ("src/common/os_posix.c", "src/common/os_windows.c"),
 }
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
@@ -117,8 +117,8 @@ def check_names():
     for path, text in files("src", (".c",)):
         for m in static.finditer(strip_comments(text)):
             name = m.group(1) or m.group(2)
-            if m.group(0).startswith("static inline"):
-                pass
+            if name.isupper():  # a macro of a generator line
+                continue
             if name in seen and seen[name] != path:
                 find(path, text[: m.start()].count("\n") + 1, "%s is also defined in %s" % (name, seen[name]))
             seen.setdefault(name, path)

@@ -1,11 +1,11 @@
-/* row_int.h - nested values as bytes, for row.h and the states of aggregates.
+/* row_bytes.h - nested values as bytes, for row.h and the states of aggregates.
  *
  *   STRING  uint32 size, bytes              fixed width  its bytes
  *   LIST    uint32 length, validity bits rounded up to bytes, valid items
  *   STRUCT  validity bits rounded up to bytes, valid fields
  */
-#ifndef DBX_VECTOR_ROW_INT_H
-#define DBX_VECTOR_ROW_INT_H
+#ifndef DBX_VECTOR_ROW_BYTES_H
+#define DBX_VECTOR_ROW_BYTES_H
 
 #include "vector/row.h"
 
