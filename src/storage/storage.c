@@ -4,6 +4,7 @@
 #include "storage/bytes.h"
 #include "storage/roots.h"
 #include "storage/storage_int.h"
+#include "vector/hash.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,11 @@ ledger *storage_ledger(storage *s) { return &s->ledger; }
 storage_pointer storage_root(const storage *s) { return s->root.root; }
 
 uint64_t storage_next_id(storage *s) { return atomic_fetch_add_explicit(&s->next_id, 1, memory_order_relaxed); }
+
+uint64_t storage_dictionary_id(const storage *s, uint64_t segment_id) {
+    uint64_t id = hash_combine(s->seed, segment_id);
+    return id != 0 ? id : 1;
+}
 
 storage_usage storage_usage_of(storage *s) {
     storage_usage usage;
@@ -62,6 +68,7 @@ static storage *storage_new(const char *path, const storage_options *options, le
     s->parent_ledger = l;
     ledger_init(&s->ledger, l, "storage", SIZE_MAX);
     s->read_only = options->read_only;
+    s->seed = os_random_seed();
     os_mutex_init(&s->lock);
     space_init(&s->space, &s->ledger);
     s->page_count = STORAGE_FIRST_PAGE;

@@ -42,6 +42,8 @@ const char *storage_path(const storage *s); /* ":memory:" without a file */
 ledger *storage_ledger(storage *s);
 /* A number that was never given before, also not before the file was reopened; > 0. */
 uint64_t storage_next_id(storage *s);
+/* Identity of a segment's dictionary: never 0, and of no other dictionary in the process. */
+uint64_t storage_dictionary_id(const storage *s, uint64_t segment_id);
 
 typedef struct storage_usage {
     uint64_t file_bytes;

@@ -38,6 +38,7 @@ struct storage {
     size_t path_size;
     os_file *file;
     bool read_only;
+    uint64_t seed;      /* makes dictionary ids differ from those of other storages */
     os_mutex lock;      /* guards what follows up to the cache */
     space_map space;
     uint64_t page_count;     /* pages of the file, in use or free */

@@ -464,7 +464,7 @@ static dbx_status table_scan_emit_codes(source_local *l, table_scan_column *c, u
     out->children = &c->child;
     out->child_count = entries + (r->null_count > 0);
     out->dict_stable = true;
-    out->dict_id = r->id;
+    out->dict_id = storage_dictionary_id(r->storage, r->id);
     out->validity = NULL;
     return DBX_OK;
 }
