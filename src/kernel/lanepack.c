@@ -1,7 +1,7 @@
-/* lanepack.c - see lanepack.h. All loops run over rows of 16 64-bit words, whatever the lanes' size. */
+/* lanepack.c - see lanepack.h. Rows of lanes are 128 bytes whatever the lanes' size. */
 #include "kernel/lanepack.h"
 
-enum { LANE_WORDS = 16 }; /* 64-bit words of a row of lanes */
+enum { LANE_ROW_BYTES = 128 };
 
 /* The value v < 2^lane_bits in every lane of a word. */
 KERNEL_INLINE uint64_t lane_repeat(uint64_t v, uint32_t lane_bits) {
@@ -17,46 +17,44 @@ KERNEL_INLINE uint64_t lane_low(uint32_t bits) {
     return bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
 }
 
-typedef uint64_t unaligned_word __attribute__((aligned(1), may_alias));
-typedef uint64_t aliasing_word __attribute__((may_alias));
+/* Half a row of lanes. Vectors of the compiler: split into what the instruction set has. */
+typedef uint64_t lane_vector __attribute__((vector_size(64), aligned(1), may_alias));
 
-KERNEL_INLINE void lane_unpack(const void *in_bytes, uint32_t width, void *codes, uint32_t lane_bits) {
-    const unaligned_word *in = in_bytes;
-    aliasing_word *out = codes;
+KERNEL_INLINE void lane_unpack(const uint8_t *restrict in, uint32_t width, uint8_t *restrict codes,
+                               uint32_t lane_bits) {
     uint64_t mask = lane_low(width);
     for (uint32_t row = 0; row < lane_bits; row++) {
-        uint32_t bit = row * width;
-        uint32_t shift = bit % lane_bits;
-        const unaligned_word *from = in + (size_t)(bit / lane_bits) * LANE_WORDS;
-        aliasing_word *to = out + (size_t)row * LANE_WORDS;
+        uint32_t bit = row * width, shift = bit % lane_bits;
+        const lane_vector *from = (const lane_vector *)(in + (size_t)(bit / lane_bits) * LANE_ROW_BYTES);
+        lane_vector *to = (lane_vector *)(codes + (size_t)row * LANE_ROW_BYTES);
         uint64_t low = lane_repeat(lane_low(lane_bits - shift) & mask, lane_bits);
-        if (shift + width <= lane_bits) {
-            for (uint32_t j = 0; j < LANE_WORDS; j++) to[j] = (from[j] >> shift) & low;
-        } else {
+        lane_vector a = (from[0] >> shift) & low, b = (from[1] >> shift) & low;
+        if (shift + width > lane_bits) {
             uint32_t rest = lane_bits - shift;
             uint64_t high = lane_repeat(mask & ~lane_low(rest), lane_bits);
-            for (uint32_t j = 0; j < LANE_WORDS; j++) {
-                to[j] = ((from[j] >> shift) & low) | ((from[j + LANE_WORDS] << rest) & high);
-            }
+            a |= (from[2] << rest) & high;
+            b |= (from[3] << rest) & high;
         }
+        to[0] = a;
+        to[1] = b;
     }
 }
 
-KERNEL_INLINE void lane_pack(const void *codes, uint32_t width, void *out_bytes, uint32_t lane_bits) {
-    const aliasing_word *in = codes;
-    unaligned_word *out = out_bytes;
-    memset(out_bytes, 0, lanepack_size(width));
+KERNEL_INLINE void lane_pack(const uint8_t *restrict codes, uint32_t width, uint8_t *restrict out,
+                             uint32_t lane_bits) {
+    memset(out, 0, lanepack_size(width));
     for (uint32_t row = 0; row < lane_bits; row++) {
-        uint32_t bit = row * width;
-        uint32_t shift = bit % lane_bits;
-        unaligned_word *to = out + (size_t)(bit / lane_bits) * LANE_WORDS;
-        const aliasing_word *from = in + (size_t)row * LANE_WORDS;
+        uint32_t bit = row * width, shift = bit % lane_bits;
+        lane_vector *to = (lane_vector *)(out + (size_t)(bit / lane_bits) * LANE_ROW_BYTES);
+        const lane_vector *from = (const lane_vector *)(codes + (size_t)row * LANE_ROW_BYTES);
         uint64_t keep = lane_repeat(lane_low(lane_bits) & ~lane_low(shift), lane_bits);
-        for (uint32_t j = 0; j < LANE_WORDS; j++) to[j] |= (from[j] << shift) & keep;
+        to[0] |= (from[0] << shift) & keep;
+        to[1] |= (from[1] << shift) & keep;
         if (shift + width > lane_bits) {
             uint32_t rest = lane_bits - shift;
             uint64_t high = lane_repeat(lane_low(width - rest), lane_bits);
-            for (uint32_t j = 0; j < LANE_WORDS; j++) to[j + LANE_WORDS] |= (from[j] >> rest) & high;
+            to[2] |= (from[0] >> rest) & high;
+            to[3] |= (from[1] >> rest) & high;
         }
     }
 }
@@ -150,6 +148,30 @@ KERNEL_CLONES void lanepack_widen(const void *codes, uint32_t code_size, size_t 
     }
 }
 
+#define LANEPACK_SCALE(code)                                                                       \
+    for (size_t i = 0; i < count; i++) {                                                           \
+        out[i] = (int64_t)((uint64_t)base + (uint64_t)factor * ((const code *)codes)[i]);          \
+    }                                                                                              \
+    break
+
+KERNEL_CLONES void lanepack_widen_scaled(const void *codes, uint32_t code_size, size_t count, int64_t base,
+                                         int64_t factor, int64_t *out) {
+    switch (code_size) {
+    case 1: LANEPACK_SCALE(uint8_t);
+    case 2: LANEPACK_SCALE(uint16_t);
+    case 4: LANEPACK_SCALE(uint32_t);
+    default: LANEPACK_SCALE(uint64_t);
+    }
+}
+
+KERNEL_CLONES void lanepack_divide_doubles(const int64_t *values, size_t count, double divisor, double *out) {
+    for (size_t i = 0; i < count; i++) out[i] = (double)values[i] / divisor;
+}
+
+KERNEL_CLONES void lanepack_divide_floats(const int64_t *values, size_t count, double divisor, float *out) {
+    for (size_t i = 0; i < count; i++) out[i] = (float)((double)values[i] / divisor);
+}
+
 #define LANEPACK_PREFIX(code)                                                                      \
     for (size_t i = 0; i < count; i++) {                                                           \
         at += (uint64_t)step + ((const code *)codes)[i];                                           \
@@ -199,6 +221,36 @@ KERNEL_CLONES void lanepack_store(const int64_t *values, size_t count, void *out
 }
 
 /* ---- predicates and analysis --------------------------------------------------------------------- */
+
+KERNEL_CLONES void lanepack_match_table(const uint8_t *table, const kernel_sel *codes, size_t count,
+                                        uint8_t *matches) {
+    for (size_t i = 0; i < count; i++) matches[i] = table[codes[i]];
+}
+
+size_t lanepack_bits_to_sel(const uint64_t *bits, size_t words, kernel_sel *sel) {
+    size_t n = 0;
+    for (size_t i = 0; i < words; i++) {
+        uint64_t word = bits[i];
+        kernel_sel base = (kernel_sel)(i * 64);
+        if (word == UINT64_MAX) {
+            for (kernel_sel k = 0; k < 64; k++) sel[n + k] = base + k;
+            n += 64;
+            continue;
+        }
+        size_t ones = (size_t)__builtin_popcountll(word);
+        if (ones > 16) { /* dense: no branch a row */
+            size_t at = n;
+            for (kernel_sel k = 0; k < 64; k++) {
+                sel[at] = base + k;
+                at += word >> k & 1;
+            }
+        } else {
+            for (size_t at = n; word != 0; word &= word - 1) sel[at++] = base + (kernel_sel)__builtin_ctzll(word);
+        }
+        n += ones;
+    }
+    return n;
+}
 
 #define LANEPACK_MATCH(code)                                                                       \
     do {                                                                                           \

@@ -38,6 +38,12 @@ void lanepack_narrow(const int64_t *values, size_t count, int64_t base, uint32_t
 /* out[i] = base + codes[i] with values of 1, 2, 4 or 8 bytes, modulo their width. */
 void lanepack_widen(const void *codes, uint32_t code_size, size_t count, int64_t base, void *out,
                     uint32_t value_size);
+/* out[i] = base + factor * codes[i], wrapping. */
+void lanepack_widen_scaled(const void *codes, uint32_t code_size, size_t count, int64_t base, int64_t factor,
+                           int64_t *out);
+/* out[i] = values[i] / divisor, rounded once (floats: twice). */
+void lanepack_divide_doubles(const int64_t *values, size_t count, double divisor, double *out);
+void lanepack_divide_floats(const int64_t *values, size_t count, double divisor, float *out);
 /* out[i] = first + the sum of (step + codes[j]) over j <= i: running values; int64. */
 void lanepack_prefix(const void *codes, uint32_t code_size, size_t count, int64_t first, int64_t step,
                      int64_t *out);
@@ -49,6 +55,11 @@ void lanepack_store(const int64_t *values, size_t count, void *out, uint32_t val
 /* matches[i] = lo <= codes[i] <= hi (unsigned), as 0 or 1. */
 void lanepack_match(const void *codes, uint32_t code_size, size_t count, uint64_t lo, uint64_t hi,
                     uint8_t *matches);
+
+/* matches[i] = table[codes[i]]. */
+void lanepack_match_table(const uint8_t *table, const kernel_sel *codes, size_t count, uint8_t *matches);
+/* Positions of the ones in order; returns their number. sel has room for 64 * words + 1. */
+size_t lanepack_bits_to_sel(const uint64_t *bits, size_t words, kernel_sel *sel);
 
 typedef struct lanepack_range {
     int64_t min, max;

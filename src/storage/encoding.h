@@ -23,6 +23,7 @@ typedef struct int_plan {
     int_mode mode;
     uint64_t size;    /* bytes it will take */
     int64_t min, max;
+    int64_t factor;   /* > 1: all values are min + a multiple of it, and PACKED or BLOCKS hold the multiples */
     uint64_t runs;
     bool ascending;
 } int_plan;
@@ -42,6 +43,8 @@ enum { INT_READER_SLOTS = 2 };
 typedef struct int_reader {
     uint8_t mode;
     uint8_t width;          /* PACKED */
+    bool scaled;            /* values are origin + factor * what the stream holds */
+    int64_t origin, factor;
     uint32_t count;
     uint32_t block_count;   /* whole and part blocks of 1024 */
     uint32_t run_count;
@@ -112,6 +115,8 @@ typedef struct scaled_reader {
 bool scaled_reader_open(scaled_reader *r, const uint8_t *bytes, size_t size, uint32_t value_size, uint32_t count,
                         arena *a, bool *nomem);
 void scaled_reader_read(scaled_reader *r, uint32_t from, uint32_t count, void *out);
+/* Values of rows from + sel[i], for few of them. */
+void scaled_reader_gather(scaled_reader *r, uint32_t from, const sel_t *sel, uint32_t count, void *out);
 
 /* ---- strings ------------------------------------------------------------------------------------------------- */
 
@@ -173,9 +178,9 @@ typedef struct dictionary_reader {
     const char *heap;
     int_reader codes;
 } dictionary_reader;
-/* value_size 0: strings. */
+/* value_size 0: strings. nulls: whether the code of NULL may occur. */
 bool dictionary_reader_open(dictionary_reader *r, const uint8_t *bytes, size_t size, uint32_t value_size,
-                            uint32_t count, arena *a, bool *nomem);
+                            uint32_t count, bool nulls, arena *a, bool *nomem);
 /* Puts entry_count strings into out, borrowing. */
 void dictionary_reader_strings(const dictionary_reader *r, vstring *out);
 

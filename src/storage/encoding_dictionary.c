@@ -254,7 +254,7 @@ static bool dictionary_open_strings(dictionary_reader *r, const uint8_t *bytes, 
 }
 
 bool dictionary_reader_open(dictionary_reader *r, const uint8_t *bytes, size_t size, uint32_t value_size,
-                            uint32_t count, arena *a, bool *nomem) {
+                            uint32_t count, bool nulls, arena *a, bool *nomem) {
     memset(r, 0, sizeof(*r));
     *nomem = false;
     if (size < DICTIONARY_HEADER) return false;
@@ -270,13 +270,13 @@ bool dictionary_reader_open(dictionary_reader *r, const uint8_t *bytes, size_t s
     if (!int_reader_open(&r->codes, bytes + used, size - used, count, &codes_used, a, nomem)) return false;
     if (count == 0) return true;
     /* Codes are below 2^width over a base of 0; only where that exceeds the entries must they be looked at. */
-    int64_t min, max;
+    int64_t min, max, last = (int64_t)r->entry_count - !nulls;
     int_reader_bounds(&r->codes, 0, count, &min, &max);
-    if (min >= 0 && max <= (int64_t)r->entry_count) return true;
+    if (min >= 0 && max <= last) return true;
     for (uint32_t from = 0; from < count; from += LANEPACK_ROWS) {
         uint8_t good[LANEPACK_ROWS];
         uint32_t n = MIN((uint32_t)LANEPACK_ROWS, count - from);
-        int_reader_match(&r->codes, from, n, 0, r->entry_count, good);
+        int_reader_match(&r->codes, from, n, 0, last, good);
         if (memchr(good, 0, n) != NULL) return false;
     }
     return true;

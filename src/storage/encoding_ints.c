@@ -23,6 +23,9 @@ static_assert(sizeof(int_block_header) == 16, "written as 16 bytes");
 
 enum {
     INT_STREAM_HEADER = 8,
+    INT_SCALED = 0x80,        /* flag of the mode: i64 origin and i64 factor come before the body */
+    INT_SCALE_BYTES = 16,
+    INT_FACTOR_SAMPLE = 64,
     INT_DELTA_HEADER = 24, /* step, minimum and maximum, before the codes */
 };
 
@@ -67,14 +70,52 @@ static size_t int_block_size(const lanepack_range *m, uint32_t n) {
     return int_codes_size(width, n) + (deltas ? INT_DELTA_HEADER : 0);
 }
 
-void int_stream_plan(const void *values, uint32_t value_size, uint32_t count, int_plan *plan) {
-    memset(plan, 0, sizeof(*plan));
-    plan->ascending = true;
-    plan->size = INT_STREAM_HEADER + 8;
-    if (count == 0) return;
+/* Greatest common divisor of what is over `min` in a block, and of `factor`. */
+static uint64_t int_common_factor(const int64_t *values, uint32_t n, int64_t min, uint64_t factor) {
+    for (uint32_t i = 0; i < n && factor != 1; i++) {
+        uint64_t a = (uint64_t)values[i] - (uint64_t)min, b = factor;
+        if (b != 0 && a % b == 0) continue;
+        while (b != 0) {
+            uint64_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        factor = a;
+    }
+    return factor;
+}
+
+/* A factor that all values share over their minimum: cents that are whole, times that are whole seconds. */
+static int64_t int_find_factor(const void *values, uint32_t value_size, uint32_t count, int64_t min) {
+    int64_t block[LANEPACK_ROWS];
+    uint64_t factor = 0;
+    uint32_t n = int_load_block(values, value_size, count, 0, block);
+    factor = int_common_factor(block, MIN(n, (uint32_t)INT_FACTOR_SAMPLE), min, factor);
+    for (uint32_t from = 0; from < count && factor != 1; from += LANEPACK_ROWS) {
+        n = int_load_block(values, value_size, count, from, block);
+        factor = int_common_factor(block, n, min, factor);
+    }
+    return factor > 1 && factor <= INT64_MAX ? (int64_t)factor : 1;
+}
+
+/* Divides a block into multiples of the plan's factor. */
+static void int_reduce(const int_plan *plan, int64_t *block, uint32_t n) {
+    if (plan->factor <= 1) return;
+    uint64_t factor = (uint64_t)plan->factor;
+    for (uint32_t i = 0; i < n; i++) block[i] = (int64_t)(((uint64_t)block[i] - (uint64_t)plan->min) / factor);
+}
+
+/* A block as the stream holds it. */
+static uint32_t int_load_reduced(const void *values, uint32_t value_size, uint32_t count, uint32_t from,
+                                 const int_plan *plan, int64_t *out) {
+    uint32_t n = int_load_block(values, value_size, count, from, out);
+    int_reduce(plan, out, n);
+    return n;
+}
+
+static void int_measure(const void *values, uint32_t value_size, uint32_t count, int_plan *plan) {
     int64_t block[LANEPACK_ROWS];
     int64_t last = 0;
-    uint64_t blocks_size = INT_STREAM_HEADER + 8;
     plan->min = INT64_MAX;
     plan->max = INT64_MIN;
     plan->runs = 1;
@@ -85,17 +126,40 @@ void int_stream_plan(const void *values, uint32_t value_size, uint32_t count, in
         plan->max = MAX(plan->max, m.max);
         plan->runs += m.changes + (from > 0 && block[0] != last);
         plan->ascending = plan->ascending && m.ascending && (from == 0 || block[0] >= last);
-        blocks_size += sizeof(int_block_header) + int_block_size(&m, n);
         last = block[n - 1];
     }
+}
+
+static uint64_t int_blocks_size(const void *values, uint32_t value_size, uint32_t count, const int_plan *plan) {
+    int64_t block[LANEPACK_ROWS];
+    uint64_t size = INT_STREAM_HEADER + 8;
+    for (uint32_t from = 0; from < count; from += LANEPACK_ROWS) {
+        uint32_t n = int_load_reduced(values, value_size, count, from, plan, block);
+        lanepack_range m = lanepack_measure(block, n);
+        size += sizeof(int_block_header) + int_block_size(&m, n);
+    }
+    return size;
+}
+
+static uint32_t int_plan_width(const int_plan *plan) {
+    uint64_t reach = (uint64_t)plan->max - (uint64_t)plan->min;
+    return lanepack_width(plan->factor > 1 ? reach / (uint64_t)plan->factor : reach);
+}
+
+void int_stream_plan(const void *values, uint32_t value_size, uint32_t count, int_plan *plan) {
+    *plan = (int_plan){.size = INT_STREAM_HEADER + 8, .ascending = true, .factor = 1};
+    if (count == 0) return;
+    int_measure(values, value_size, count, plan);
     if (plan->min == plan->max) return;
-    uint32_t width = lanepack_width((uint64_t)plan->max - (uint64_t)plan->min);
-    uint64_t packed_size = INT_STREAM_HEADER + 8 + (uint64_t)(count / LANEPACK_ROWS) * lanepack_size(width) +
-                           int_codes_size(width, count % LANEPACK_ROWS);
     uint64_t runs_size = INT_STREAM_HEADER + 8 + plan->runs * 8 + int_pad(plan->runs * 4);
+    plan->factor = int_find_factor(values, value_size, count, plan->min);
+    uint64_t extra = plan->factor > 1 ? INT_SCALE_BYTES : 0;
+    uint32_t width = int_plan_width(plan);
     plan->mode = INT_PACKED;
-    plan->size = packed_size;
-    if (blocks_size < packed_size - packed_size / 16) {
+    plan->size = INT_STREAM_HEADER + 8 + (uint64_t)(count / LANEPACK_ROWS) * lanepack_size(width) +
+                 int_codes_size(width, count % LANEPACK_ROWS) + extra;
+    uint64_t blocks_size = int_blocks_size(values, value_size, count, plan) + extra;
+    if (blocks_size < plan->size - plan->size / 16) {
         plan->mode = INT_BLOCKS;
         plan->size = blocks_size;
     }
@@ -103,6 +167,7 @@ void int_stream_plan(const void *values, uint32_t value_size, uint32_t count, in
     if (runs_size < plan->size - plan->size / 4 && plan->runs <= MAX(count / 4, 1u)) {
         plan->mode = INT_RUNS;
         plan->size = runs_size;
+        plan->factor = 1;
     }
 }
 
@@ -150,13 +215,14 @@ static dbx_status int_write_runs(buffer *out, const void *values, uint32_t value
 
 static dbx_status int_write_packed(buffer *out, const void *values, uint32_t value_size, uint32_t count,
                                    const int_plan *plan, uint32_t width) {
-    TRY(buffer_append(out, &plan->min, 8));
+    int64_t base = plan->factor > 1 ? 0 : plan->min;
+    TRY(buffer_append(out, &base, 8));
     int64_t block[LANEPACK_ROWS];
     for (uint32_t from = 0; from < count; from += LANEPACK_ROWS) {
-        uint32_t n = int_load_block(values, value_size, count, from, block);
+        uint32_t n = int_load_reduced(values, value_size, count, from, plan, block);
         char *at;
         TRY(int_append_zeros(out, int_codes_size(width, n), &at));
-        int_write_codes(block, n, plan->min, width, at);
+        int_write_codes(block, n, base, width, at);
     }
     return DBX_OK;
 }
@@ -187,7 +253,8 @@ static dbx_status int_write_block(buffer *out, const int64_t *block, uint32_t n,
     return DBX_OK;
 }
 
-static dbx_status int_write_blocks(buffer *out, const void *values, uint32_t value_size, uint32_t count) {
+static dbx_status int_write_blocks(buffer *out, const void *values, uint32_t value_size, uint32_t count,
+                                   const int_plan *plan) {
     uint32_t block_count = (count + LANEPACK_ROWS - 1) / LANEPACK_ROWS, zero = 0;
     TRY(buffer_append(out, &block_count, 4));
     TRY(buffer_append(out, &zero, 4));
@@ -197,7 +264,7 @@ static dbx_status int_write_blocks(buffer *out, const void *values, uint32_t val
     size_t payload_at = out->size;
     int64_t block[LANEPACK_ROWS];
     for (uint32_t b = 0; b < block_count; b++) {
-        uint32_t n = int_load_block(values, value_size, count, b * LANEPACK_ROWS, block);
+        uint32_t n = int_load_reduced(values, value_size, count, b * LANEPACK_ROWS, plan, block);
         int_block_header header = {.offset = (uint32_t)((out->size - payload_at) / 8)};
         TRY(int_write_block(out, block, n, &header));
         memcpy(out->data + headers_at + (size_t)b * sizeof(header), &header, sizeof(header));
@@ -208,15 +275,20 @@ static dbx_status int_write_blocks(buffer *out, const void *values, uint32_t val
 dbx_status int_stream_write(buffer *out, const void *values, uint32_t value_size, uint32_t count,
                             const int_plan *plan) {
     assert(out->size % 8 == 0);
-    uint32_t width = plan->mode == INT_PACKED ? lanepack_width((uint64_t)plan->max - (uint64_t)plan->min) : 0;
-    uint8_t head[4] = {(uint8_t)plan->mode, (uint8_t)width, 0, 0};
+    uint32_t width = plan->mode == INT_PACKED ? int_plan_width(plan) : 0;
+    bool scaled = plan->factor > 1;
+    uint8_t head[4] = {(uint8_t)(plan->mode | (scaled ? INT_SCALED : 0)), (uint8_t)width, 0, 0};
     TRY(buffer_append(out, head, 4));
     TRY(buffer_append(out, &count, 4));
+    if (scaled) {
+        TRY(buffer_append(out, &plan->min, 8));
+        TRY(buffer_append(out, &plan->factor, 8));
+    }
     switch (plan->mode) {
     case INT_CONSTANT: return buffer_append(out, &plan->min, 8);
     case INT_RUNS: return int_write_runs(out, values, value_size, count, plan);
     case INT_PACKED: return int_write_packed(out, values, value_size, count, plan, width);
-    case INT_BLOCKS: return int_write_blocks(out, values, value_size, count);
+    case INT_BLOCKS: return int_write_blocks(out, values, value_size, count, plan);
     }
     return DBX_BUG;
 }
@@ -280,7 +352,9 @@ bool int_reader_open(int_reader *r, const uint8_t *bytes, size_t size, uint32_t 
     memset(r, 0, sizeof(*r));
     *nomem = false;
     if (size < INT_STREAM_HEADER + 8) return false;
-    r->mode = bytes[0];
+    r->mode = bytes[0] & ~INT_SCALED;
+    r->scaled = (bytes[0] & INT_SCALED) != 0;
+    r->factor = 1;
     r->width = bytes[1];
     memcpy(&r->count, bytes + 4, 4);
     if (r->count != count) return false;
@@ -288,13 +362,21 @@ bool int_reader_open(int_reader *r, const uint8_t *bytes, size_t size, uint32_t 
     const uint8_t *body = bytes + INT_STREAM_HEADER;
     size_t body_size = size - INT_STREAM_HEADER, body_used = 8;
     bool good = true;
+    if (r->scaled) {
+        if (r->mode < INT_PACKED || body_size < INT_SCALE_BYTES + 8) return false;
+        memcpy(&r->origin, body, 8);
+        memcpy(&r->factor, body + 8, 8);
+        if (r->factor < 2) return false;
+        body += INT_SCALE_BYTES;
+        body_size -= INT_SCALE_BYTES;
+    }
     if (r->mode == INT_CONSTANT) memcpy(&r->base, body, 8);
     else if (r->mode == INT_RUNS) good = int_open_runs(r, body, body_size, &body_used);
     else if (r->mode == INT_PACKED) good = int_open_packed(r, body, body_size, &body_used);
     else if (r->mode == INT_BLOCKS) good = int_open_blocks(r, body, body_size, &body_used);
     else good = false;
     if (!good) return false;
-    *used = INT_STREAM_HEADER + body_used;
+    *used = INT_STREAM_HEADER + (r->scaled ? INT_SCALE_BYTES : 0) + body_used;
     if (r->mode >= INT_PACKED) {
         r->slots = arena_alloc(a, (size_t)INT_READER_SLOTS * LANEPACK_ROWS * 8);
         *nomem = r->slots == NULL;
@@ -374,14 +456,31 @@ static void int_fill(void *out, uint32_t value_size, uint32_t at, uint32_t count
     }
 }
 
-static void int_widen(const int_block *block, uint32_t from, uint32_t n, void *out, uint32_t value_size) {
+/* What the stream holds as a value. */
+static int64_t int_expand(const int_reader *r, int64_t held) {
+    return (int64_t)((uint64_t)r->origin + (uint64_t)r->factor * (uint64_t)held);
+}
+
+static void int_widen(const int_reader *r, const int_block *block, uint32_t from, uint32_t n, void *out,
+                      uint32_t value_size) {
     const uint8_t *codes = (const uint8_t *)block->codes + (size_t)from * block->code_size;
-    if (value_size <= 8) {
+    if (!r->scaled && value_size <= 8) {
         lanepack_widen(codes, block->code_size, n, block->base, out, value_size);
         return;
     }
-    int64_t values[LANEPACK_ROWS];
-    lanepack_widen(codes, block->code_size, n, block->base, values, 8);
+    int64_t own[LANEPACK_ROWS];
+    int64_t *values = value_size == 8 ? out : own;
+    if (r->scaled) {
+        int64_t base = int_expand(r, block->base);
+        lanepack_widen_scaled(codes, block->code_size, n, base, r->factor, values);
+    } else {
+        lanepack_widen(codes, block->code_size, n, block->base, values, 8);
+    }
+    if (value_size == 8) return;
+    if (value_size < 8) {
+        lanepack_store(values, n, out, value_size);
+        return;
+    }
     for (uint32_t i = 0; i < n; i++) ((__int128 *)out)[i] = values[i];
 }
 
@@ -405,7 +504,7 @@ void int_reader_read(int_reader *r, uint32_t from, uint32_t count, void *out, ui
         uint32_t inside = at % LANEPACK_ROWS;
         uint32_t n = MIN((uint32_t)LANEPACK_ROWS - inside, from + count - at);
         int_block block = int_block_load(r, at / LANEPACK_ROWS);
-        int_widen(&block, inside, n, (char *)out + (size_t)(at - from) * value_size, value_size);
+        int_widen(r, &block, inside, n, (char *)out + (size_t)(at - from) * value_size, value_size);
         at += n;
     }
 }
@@ -450,6 +549,7 @@ void int_reader_gather(int_reader *r, uint32_t from, const sel_t *sel, uint32_t 
             value = r->run_values[run];
         } else {
             value = int_value_at(r, row);
+            if (r->scaled) value = int_expand(r, value);
         }
         int_fill(out, value_size, i, 1, value);
     }
@@ -503,8 +603,23 @@ static void int_match_block(int_reader *r, uint32_t b, uint32_t inside, uint32_t
     for (uint32_t i = 0; i < n; i++) matches[i] = (values[i] >= lo) & (values[i] <= hi);
 }
 
+/* Bounds of values as bounds of what the stream holds; what is held never is negative. */
+static void int_reduce_bounds(const int_reader *r, int64_t *lo, int64_t *hi) {
+    __int128 low = (__int128)*lo - r->origin, high = (__int128)*hi - r->origin;
+    if (high < 0) {
+        *lo = 1;
+        *hi = 0;
+        return;
+    }
+    low = low <= 0 ? 0 : (low + r->factor - 1) / r->factor;
+    high /= r->factor;
+    *lo = low > INT64_MAX ? INT64_MAX : (int64_t)low;
+    *hi = high > INT64_MAX ? INT64_MAX : (int64_t)high;
+}
+
 void int_reader_match(int_reader *r, uint32_t from, uint32_t count, int64_t lo, int64_t hi, uint8_t *matches) {
     assert(from <= r->count && count <= r->count - from);
+    if (r->scaled) int_reduce_bounds(r, &lo, &hi);
     if (lo > hi) {
         memset(matches, 0, count);
         return;
@@ -552,7 +667,7 @@ void int_reader_bounds(const int_reader *r, uint32_t from, uint32_t count, int64
     }
     *min = INT64_MIN;
     *max = INT64_MAX;
-    if (r->mode == INT_RUNS) return;
+    if (r->mode == INT_RUNS || r->scaled) return;
     uint32_t first = from / LANEPACK_ROWS, last = (from + count - 1) / LANEPACK_ROWS;
     int_block_bounds(r, first, min, max);
     for (uint32_t b = first + 1; b <= last; b++) {

@@ -145,17 +145,27 @@ void scaled_reader_read(scaled_reader *r, uint32_t from, uint32_t count, void *o
     for (uint32_t at = 0; at < count; at += LANEPACK_ROWS) {
         uint32_t n = MIN((uint32_t)LANEPACK_ROWS, count - at);
         int_reader_read(&r->ints, from + at, n, integers, 8);
-        if (r->value_size == 8) {
-            double *to = (double *)out + at;
-            for (uint32_t i = 0; i < n; i++) to[i] = (double)integers[i] / r->divisor;
-        } else {
-            float *to = (float *)out + at;
-            for (uint32_t i = 0; i < n; i++) to[i] = (float)((double)integers[i] / r->divisor);
-        }
+        if (r->value_size == 8) lanepack_divide_doubles(integers, n, r->divisor, (double *)out + at);
+        else lanepack_divide_floats(integers, n, r->divisor, (float *)out + at);
     }
     for (uint32_t e = scaled_first_exception(r, from);
          e < r->exception_count && r->exception_rows[e] - from < count; e++) {
         size_t row = r->exception_rows[e] - from;
         memcpy((char *)out + row * r->value_size, r->exceptions + (size_t)e * r->value_size, r->value_size);
+    }
+}
+
+void scaled_reader_gather(scaled_reader *r, uint32_t from, const sel_t *sel, uint32_t count, void *out) {
+    int64_t integers[LANEPACK_ROWS];
+    for (uint32_t at = 0; at < count; at += LANEPACK_ROWS) {
+        uint32_t n = MIN((uint32_t)LANEPACK_ROWS, count - at);
+        int_reader_gather(&r->ints, from, sel + at, n, integers, 8);
+        if (r->value_size == 8) lanepack_divide_doubles(integers, n, r->divisor, (double *)out + at);
+        else lanepack_divide_floats(integers, n, r->divisor, (float *)out + at);
+    }
+    for (uint32_t i = 0; i < count && r->exception_count > 0; i++) {
+        uint32_t e = scaled_first_exception(r, from + sel[i]);
+        if (e == r->exception_count || r->exception_rows[e] != from + sel[i]) continue;
+        memcpy((char *)out + (size_t)i * r->value_size, r->exceptions + (size_t)e * r->value_size, r->value_size);
     }
 }

@@ -71,7 +71,7 @@ static bool segment_open_body(segment_reader *r, const uint8_t *body, size_t siz
                int_reader_open(&r->u.ints, body, size, r->rows, &used, a, nomem);
     case SEGMENT_DICTIONARY:
         return (fixed || text) &&
-               dictionary_reader_open(&r->u.dictionary, body, size, r->value_size, r->rows, a, nomem) &&
+               dictionary_reader_open(&r->u.dictionary, body, size, r->value_size, r->rows, r->null_count > 0, a, nomem) &&
                (r->u.dictionary.entry_count > 0 || r->rows == r->null_count);
     case SEGMENT_STRINGS: return text && string_reader_open(&r->u.strings, body, size, r->rows, a, nomem);
     case SEGMENT_SCALED:
@@ -142,7 +142,7 @@ static uint32_t segment_clamp_code(uint32_t code, uint32_t entries) { return cod
 /* Codes to values; the code of NULL takes the last entry. */
 static void segment_lookup(const segment_reader *r, uint32_t *codes, uint32_t count, void *out) {
     uint32_t entries = r->u.dictionary.entry_count;
-    for (uint32_t i = 0; i < count; i++) codes[i] = segment_clamp_code(codes[i], entries);
+    for (uint32_t i = 0; i < count && r->null_count > 0; i++) codes[i] = segment_clamp_code(codes[i], entries);
     gather_values(r->value_size, r->u.dictionary.values, codes, count, out);
 }
 
@@ -177,6 +177,10 @@ dbx_status segment_gather_fixed(segment_reader *r, uint32_t from, const sel_t *s
     bool points = segment_prefers_points(span_rows, count);
     if (r->encoding == SEGMENT_INTS && points) {
         int_reader_gather(&r->u.ints, from, sel, count, out, r->value_size);
+        return DBX_OK;
+    }
+    if (r->encoding == SEGMENT_SCALED && points) {
+        scaled_reader_gather(&r->u.scaled, from, sel, count, out);
         return DBX_OK;
     }
     if (r->encoding == SEGMENT_DICTIONARY && points) {

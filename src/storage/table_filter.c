@@ -407,7 +407,7 @@ dbx_status table_filter_apply(const table_filter *f, const table_filter_state *s
         if (state->all_entries) return DBX_OK;
         uint32_t codes[CHUNK_ROWS_MAX];
         segment_read_codes(r, from, NULL, count, codes);
-        for (uint32_t i = 0; i < count; i++) matches[i] = state->entry_matches[codes[i]];
+        lanepack_match_table(state->entry_matches, codes, count, matches);
         table_filter_and_bytes(bits, matches, count);
         return DBX_OK;
     }

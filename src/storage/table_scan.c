@@ -72,7 +72,9 @@ struct source_local {
     table_filter_state *states;
     bool *skip;              /* filters that all rows of the group pass */
     uint32_t *codes;         /* CHUNK_ROWS_MAX for each output */
-    sel_t sel[CHUNK_ROWS_MAX];
+    sel_t identity[CHUNK_ROWS_MAX];
+    sel_t sel_room[CHUNK_ROWS_MAX + 1];
+    const sel_t *sel;        /* rows of the window that passed: one of the two above */
     uint32_t window;         /* first row of the window in sel */
     uint32_t window_next, window_count; /* entries of sel that are left */
 };
@@ -131,6 +133,20 @@ static bool table_source_stats(const source *s, uint32_t column, column_stats *o
 
 /* ---- opening ------------------------------------------------------------------------------------------------- */
 
+/* Joins a range with one that the column has already: both bounds are then tested in one pass. */
+static bool table_scan_join_ranges(source_scan *s, const table_filter *f) {
+    if (f->kind != TABLE_FILTER_INTS || f->negated) return false;
+    for (uint32_t i = 0; i < s->filter_count; i++) {
+        table_filter *other = &s->filters[i];
+        if (other->kind != TABLE_FILTER_INTS || other->negated || other->column != f->column) continue;
+        other->lo = MAX(other->lo, f->lo);
+        other->hi = MIN(other->hi, f->hi);
+        s->never = s->never || other->lo > other->hi;
+        return true;
+    }
+    return false;
+}
+
 static dbx_status table_scan_init_filters(source_scan *s, const scan_spec *spec, error *err) {
     const table_source *t = s->source;
     s->filters = ARENA_ARRAY(&s->arena, table_filter, MAX(spec->predicate_count, 1u));
@@ -143,8 +159,9 @@ static dbx_status table_scan_init_filters(source_scan *s, const scan_spec *spec,
         dbx_status status = table_filter_init(f, p, t->columns[p->column].type, &s->arena, &exact);
         if (status != DBX_OK) return error_nomem(err);
         spec->exact[i] = exact;
+        if (f->kind == TABLE_FILTER_NOTHING || table_scan_join_ranges(s, f)) continue;
         s->never = s->never || f->kind == TABLE_FILTER_NEVER;
-        if (f->kind != TABLE_FILTER_NOTHING) s->filter_count++;
+        s->filter_count++;
     }
     return DBX_OK;
 }
@@ -249,6 +266,7 @@ static dbx_status table_source_local_new(source_scan *s, source_local **out, err
     memset(l, 0, sizeof(*l));
     l->scan = s;
     l->group_index = UINT32_MAX;
+    for (uint32_t i = 0; i < CHUNK_ROWS_MAX; i++) l->identity[i] = i;
     arena_init(&l->fixed, s->ledger);
     arena_init(&l->group_arena, s->ledger);
     arena_init(&l->chunk_arena, s->ledger);
@@ -360,20 +378,6 @@ static bool table_scan_bits_are_empty(const uint64_t *bits, uint32_t words) {
     return any == 0;
 }
 
-static uint32_t table_scan_bits_to_sel(const uint64_t *bits, uint32_t words, sel_t *sel) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < words; i++) {
-        uint64_t word = bits[i];
-        if (word == UINT64_MAX) {
-            for (uint32_t k = 0; k < 64; k++) sel[n + k] = i * 64 + k;
-            n += 64;
-            continue;
-        }
-        for (; word != 0; word &= word - 1) sel[n++] = i * 64 + (uint32_t)__builtin_ctzll(word);
-    }
-    return n;
-}
-
 /* Filters the next window into l->sel; its count may be 0. */
 static dbx_status table_scan_next_window(source_local *l, error *err) {
     const source_scan *s = l->scan;
@@ -390,7 +394,13 @@ static dbx_status table_scan_next_window(source_local *l, error *err) {
     l->window = l->at;
     l->at += count;
     l->window_next = 0;
-    l->window_count = table_scan_bits_to_sel(bits, words, l->sel);
+    if (bitmap_all(bits, l->at - l->window)) {
+        l->sel = l->identity;
+        l->window_count = l->at - l->window;
+    } else {
+        l->sel = l->sel_room;
+        l->window_count = (uint32_t)lanepack_bits_to_sel(bits, words, l->sel_room);
+    }
     return DBX_OK;
 }
 
