@@ -227,29 +227,8 @@ KERNEL_CLONES void lanepack_match_table(const uint8_t *table, const kernel_sel *
     for (size_t i = 0; i < count; i++) matches[i] = table[codes[i]];
 }
 
-size_t lanepack_bits_to_sel(const uint64_t *bits, size_t words, kernel_sel *sel) {
-    size_t n = 0;
-    for (size_t i = 0; i < words; i++) {
-        uint64_t word = bits[i];
-        kernel_sel base = (kernel_sel)(i * 64);
-        if (word == UINT64_MAX) {
-            for (kernel_sel k = 0; k < 64; k++) sel[n + k] = base + k;
-            n += 64;
-            continue;
-        }
-        size_t ones = (size_t)__builtin_popcountll(word);
-        if (ones > 16) { /* dense: no branch a row */
-            size_t at = n;
-            for (kernel_sel k = 0; k < 64; k++) {
-                sel[at] = base + k;
-                at += word >> k & 1;
-            }
-        } else {
-            for (size_t at = n; word != 0; word &= word - 1) sel[at++] = base + (kernel_sel)__builtin_ctzll(word);
-        }
-        n += ones;
-    }
-    return n;
+KERNEL_CLONES void lanepack_and(uint8_t *mask, const uint8_t *matches, size_t count) {
+    for (size_t i = 0; i < count; i++) mask[i] &= matches[i];
 }
 
 #define LANEPACK_MATCH(code)                                                                       \

@@ -58,8 +58,8 @@ void lanepack_match(const void *codes, uint32_t code_size, size_t count, uint64_
 
 /* matches[i] = table[codes[i]]. */
 void lanepack_match_table(const uint8_t *table, const kernel_sel *codes, size_t count, uint8_t *matches);
-/* Positions of the ones in order; returns their number. sel has room for 64 * words + 1. */
-size_t lanepack_bits_to_sel(const uint64_t *bits, size_t words, kernel_sel *sel);
+/* mask[i] &= matches[i], of bytes that are 0 or 1. */
+void lanepack_and(uint8_t *mask, const uint8_t *matches, size_t count);
 
 typedef struct lanepack_range {
     int64_t min, max;

@@ -65,7 +65,7 @@ bool int_reader_open(int_reader *r, const uint8_t *bytes, size_t size, uint32_t 
                      bool *nomem);
 /* Values [from, from + count) cut to value_size 1, 2, 4, 8 (or extended to 16) bytes. */
 void int_reader_read(int_reader *r, uint32_t from, uint32_t count, void *out, uint32_t value_size);
-/* Values of rows from + sel[i], for few of them. */
+/* Values of rows from + sel[i]; sel ascends, below CHUNK_ROWS_MAX. */
 void int_reader_gather(int_reader *r, uint32_t from, const sel_t *sel, uint32_t count, void *out, uint32_t value_size);
 /* matches[i] = lo <= value <= hi for [from, from + count). */
 void int_reader_match(int_reader *r, uint32_t from, uint32_t count, int64_t lo, int64_t hi, uint8_t *matches);
@@ -115,7 +115,7 @@ typedef struct scaled_reader {
 bool scaled_reader_open(scaled_reader *r, const uint8_t *bytes, size_t size, uint32_t value_size, uint32_t count,
                         arena *a, bool *nomem);
 void scaled_reader_read(scaled_reader *r, uint32_t from, uint32_t count, void *out);
-/* Values of rows from + sel[i], for few of them. */
+/* Values of rows from + sel[i]; sel as above. */
 void scaled_reader_gather(scaled_reader *r, uint32_t from, const sel_t *sel, uint32_t count, void *out);
 
 /* ---- strings ------------------------------------------------------------------------------------------------- */

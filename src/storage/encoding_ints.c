@@ -6,6 +6,8 @@
  */
 #include "storage/encoding.h"
 
+#include "kernel/gather.h"
+
 enum { /* kinds of a block of INT_BLOCKS */
     INT_BLOCK_BASE = 0,   /* base + code */
     INT_BLOCK_DELTAS = 1, /* first value, step, packed differences to the step */
@@ -26,6 +28,7 @@ enum {
     INT_SCALED = 0x80,        /* flag of the mode: i64 origin and i64 factor come before the body */
     INT_SCALE_BYTES = 16,
     INT_FACTOR_SAMPLE = 64,
+    INT_POINT_COST = 32,
     INT_DELTA_HEADER = 24, /* step, minimum and maximum, before the codes */
 };
 
@@ -532,10 +535,24 @@ static int64_t int_value_at(int_reader *r, uint32_t row) {
     return (int64_t)((uint64_t)h.base + lanepack_get(payload, h.width, inside));
 }
 
+/* Unpacking a block costs as much as some tens of single values. */
+static bool int_prefers_points(const sel_t *sel, uint32_t count) {
+    return count * INT_POINT_COST <= sel[count - 1] - sel[0] + 1;
+}
+
 void int_reader_gather(int_reader *r, uint32_t from, const sel_t *sel, uint32_t count, void *out,
                        uint32_t value_size) {
     if (r->mode == INT_CONSTANT) {
         int_fill(out, value_size, 0, count, r->base);
+        return;
+    }
+    if (count == 0) return;
+    if (!int_prefers_points(sel, count)) {
+        __int128 all[CHUNK_ROWS_MAX];
+        uint32_t reach = sel[count - 1] + 1;
+        assert(reach <= CHUNK_ROWS_MAX);
+        int_reader_read(r, from, reach, all, value_size);
+        gather_values(value_size, all, sel, count, out);
         return;
     }
     uint32_t run = 0;

@@ -165,25 +165,21 @@ dbx_status segment_read_fixed(segment_reader *r, uint32_t from, uint32_t count, 
     }
 }
 
-/* Whether point reads cost less than decoding the whole span. */
-static bool segment_prefers_points(uint32_t span_rows, uint32_t count) { return count * 8 <= span_rows; }
-
 dbx_status segment_gather_fixed(segment_reader *r, uint32_t from, const sel_t *sel, uint32_t count, void *out,
                                 error *err) {
     if (count == 0) return DBX_OK;
     uint32_t span_rows = sel[count - 1] + 1;
     assert(span_rows <= CHUNK_ROWS_MAX && from + span_rows <= r->rows);
     if (r->encoding == SEGMENT_CONSTANT) return segment_read_fixed(r, from, count, out, err);
-    bool points = segment_prefers_points(span_rows, count);
-    if (r->encoding == SEGMENT_INTS && points) {
+    if (r->encoding == SEGMENT_INTS) {
         int_reader_gather(&r->u.ints, from, sel, count, out, r->value_size);
         return DBX_OK;
     }
-    if (r->encoding == SEGMENT_SCALED && points) {
+    if (r->encoding == SEGMENT_SCALED) {
         scaled_reader_gather(&r->u.scaled, from, sel, count, out);
         return DBX_OK;
     }
-    if (r->encoding == SEGMENT_DICTIONARY && points) {
+    if (r->encoding == SEGMENT_DICTIONARY) {
         uint32_t codes[CHUNK_ROWS_MAX];
         int_reader_gather(&r->u.dictionary.codes, from, sel, count, codes, 4);
         segment_lookup(r, codes, count, out);
@@ -203,12 +199,8 @@ void segment_read_codes(segment_reader *r, uint32_t from, const sel_t *sel, uint
     assert(r->encoding == SEGMENT_DICTIONARY);
     if (sel == NULL) {
         int_reader_read(&r->u.dictionary.codes, from, count, out, 4);
-    } else if (count > 0 && segment_prefers_points(sel[count - 1] + 1, count)) {
+    } else {
         int_reader_gather(&r->u.dictionary.codes, from, sel, count, out, 4);
-    } else if (count > 0) {
-        uint32_t codes[CHUNK_ROWS_MAX];
-        int_reader_read(&r->u.dictionary.codes, from, sel[count - 1] + 1, codes, 4);
-        gather_4(codes, sel, count, out);
     }
 }
 

@@ -1,7 +1,7 @@
 /* table_filter.c - see table_filter.h. */
 #include "storage/table_filter.h"
 
-#include "kernel/bitmap.h"
+#include "kernel/mask.h"
 
 #include <math.h>
 
@@ -350,26 +350,27 @@ dbx_status table_filter_open(const table_filter *f, column_reader *c, table_filt
     }
     state->entry_matches[count] = 0;
     state->no_entry = memchr(state->entry_matches, 1, count) == NULL;
+    if (!state->no_entry) {
+        const uint8_t *first = memchr(state->entry_matches, 1, count);
+        const uint8_t *end = memchr(first, 0, (size_t)(state->entry_matches + count + 1 - first));
+        state->first = (uint32_t)(first - state->entry_matches);
+        state->last = (uint32_t)(end - state->entry_matches) - 1;
+        state->in_a_row = memchr(end, 1, (size_t)(state->entry_matches + count + 1 - end)) == NULL;
+    }
     state->all_entries = memchr(state->entry_matches, 0, count) == NULL && c->reader.null_count == 0;
     return DBX_OK;
 }
 
-static void table_filter_and_bytes(uint64_t *bits, const uint8_t *matches, uint32_t count) {
-    uint64_t fresh[VALIDITY_WORDS];
-    bitmap_from_bytes(matches, count, fresh);
-    bitmap_and(bits, bits, fresh, (count + 63) / 64);
-}
-
-static void table_filter_and_validity(const segment_reader *r, uint32_t from, uint32_t count, uint64_t *bits,
+static void table_filter_and_validity(const segment_reader *r, uint32_t from, uint32_t count, uint8_t *mask,
                                       bool valid) {
-    uint32_t words = (count + 63) / 64;
     if (r->validity == NULL) {
-        if (r->all_null == valid) memset(bits, 0, words * 8);
+        if (r->all_null == valid) memset(mask, 0, count);
         return;
     }
     uint64_t validity[VALIDITY_WORDS];
     segment_read_validity(r, from, count, validity);
-    for (uint32_t i = 0; i < words; i++) bits[i] &= valid ? validity[i] : ~validity[i];
+    for (uint32_t i = 0; i < (count + 63) / 64 && !valid; i++) validity[i] = ~validity[i];
+    mask_and_bits(validity, count, mask);
 }
 
 /* Decodes and tests 1024 rows at a time. */
@@ -389,26 +390,30 @@ static dbx_status table_filter_match_decoded(const table_filter *f, segment_read
 }
 
 dbx_status table_filter_apply(const table_filter *f, const table_filter_state *state, column_reader *c, uint32_t from,
-                             uint32_t count, uint64_t *bits, arena *a, error *err) {
+                             uint32_t count, uint8_t *mask, arena *a, error *err) {
     assert(count <= CHUNK_ROWS_MAX);
     segment_reader *r = &c->reader;
     uint8_t matches[CHUNK_ROWS_MAX];
     if (f->kind == TABLE_FILTER_NOTHING) return DBX_OK;
     if (c->segment == NULL) { /* all rows are NULL */
-        if (f->kind != TABLE_FILTER_NULL) memset(bits, 0, (count + 63) / 64 * 8);
+        if (f->kind != TABLE_FILTER_NULL) memset(mask, 0, count);
         return DBX_OK;
     }
     if (f->kind == TABLE_FILTER_NULL || f->kind == TABLE_FILTER_NOT_NULL) {
-        table_filter_and_validity(r, from, count, bits, f->kind == TABLE_FILTER_NOT_NULL);
+        table_filter_and_validity(r, from, count, mask, f->kind == TABLE_FILTER_NOT_NULL);
         return DBX_OK;
     }
     if (f->kind == TABLE_FILTER_RUNTIME && !f->runtime->has_min_max) return DBX_OK;
     if (state->entry_matches != NULL) {
         if (state->all_entries) return DBX_OK;
-        uint32_t codes[CHUNK_ROWS_MAX];
-        segment_read_codes(r, from, NULL, count, codes);
-        lanepack_match_table(state->entry_matches, codes, count, matches);
-        table_filter_and_bytes(bits, matches, count);
+        if (state->in_a_row) {
+            int_reader_match(&r->u.dictionary.codes, from, count, state->first, state->last, matches);
+        } else {
+            uint32_t codes[CHUNK_ROWS_MAX];
+            segment_read_codes(r, from, NULL, count, codes);
+            lanepack_match_table(state->entry_matches, codes, count, matches);
+        }
+        lanepack_and(mask, matches, count);
         return DBX_OK;
     }
     bool range_only = f->kind == TABLE_FILTER_INTS || (f->kind == TABLE_FILTER_RUNTIME && f->runtime->bitmap == NULL);
@@ -422,7 +427,7 @@ dbx_status table_filter_apply(const table_filter *f, const table_filter_state *s
     } else {
         TRY(table_filter_match_decoded(f, r, from, count, matches, a, err));
     }
-    table_filter_and_bytes(bits, matches, count);
-    table_filter_and_validity(r, from, count, bits, true);
+    lanepack_and(mask, matches, count);
+    table_filter_and_validity(r, from, count, mask, true);
     return DBX_OK;
 }

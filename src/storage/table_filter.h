@@ -1,4 +1,4 @@
-/* table_filter.h - predicates of a scan on encoded columns: skipping row groups, and bits of the rows that pass.
+/* table_filter.h - predicates of a scan on encoded columns: skipping row groups, and a mask of the rows that pass.
  *
  * Orders are those of compare.h: NaN is the largest and equals itself, -0.0 equals 0.0, strings compare as bytes
  * (columns of other collations are left to exec). NULL passes only IS NULL.
@@ -51,12 +51,14 @@ typedef struct table_filter_state {
     bool open;
     uint8_t *entry_matches; /* DICTIONARY: per code, the one of NULL included */
     bool all_entries, no_entry;
+    bool in_a_row;          /* the entries that pass are those from code first to code last */
+    uint32_t first, last;
 } table_filter_state;
 /* Tests dictionary entries, once. `a` lives as long as the reader. */
 dbx_status table_filter_open(const table_filter *f, column_reader *c, table_filter_state *state, arena *a,
                             error *err) MUST_CHECK;
-/* Clears the bits (of rows from + i, i < count <= 2048) of those that fail. */
+/* Clears mask[i] (1 or 0) of the rows from + i, i < count <= 2048, that fail. */
 dbx_status table_filter_apply(const table_filter *f, const table_filter_state *state, column_reader *c, uint32_t from,
-                             uint32_t count, uint64_t *bits, arena *a, error *err) MUST_CHECK;
+                             uint32_t count, uint8_t *mask, arena *a, error *err) MUST_CHECK;
 
 #endif

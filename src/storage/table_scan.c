@@ -8,7 +8,7 @@
 #include "storage/table.h"
 
 #include "kernel/bitmap.h"
-#include "kernel/gather.h"
+#include "kernel/mask.h"
 #include "storage/table_filter.h"
 #include "storage/table_int.h"
 
@@ -73,7 +73,7 @@ struct source_local {
     bool *skip;              /* filters that all rows of the group pass */
     uint32_t *codes;         /* CHUNK_ROWS_MAX for each output */
     sel_t identity[CHUNK_ROWS_MAX];
-    sel_t sel_room[CHUNK_ROWS_MAX + 1];
+    sel_t sel_room[CHUNK_ROWS_MAX + 8];
     const sel_t *sel;        /* rows of the window that passed: one of the two above */
     uint32_t window;         /* first row of the window in sel */
     uint32_t window_next, window_count; /* entries of sel that are left */
@@ -365,41 +365,35 @@ static dbx_status table_source_next_morsel(source_scan *s, source_local *l, bool
 
 /* ---- windows ------------------------------------------------------------------------------------------------- */
 
-static void table_scan_remove_deleted(const delete_vector *d, uint32_t from, uint32_t count, uint64_t *bits) {
+static void table_scan_remove_deleted(const delete_vector *d, uint32_t from, uint32_t count, uint8_t *mask) {
     if (d == NULL) return;
-    uint64_t deleted[VALIDITY_WORDS] = {0};
-    bitmap_copy(deleted, 0, d->words, from, count);
-    for (uint32_t i = 0; i < (count + 63) / 64; i++) bits[i] &= ~deleted[i];
-}
-
-static bool table_scan_bits_are_empty(const uint64_t *bits, uint32_t words) {
-    uint64_t any = 0;
-    for (uint32_t i = 0; i < words; i++) any |= bits[i];
-    return any == 0;
+    uint64_t alive[VALIDITY_WORDS] = {0};
+    bitmap_copy(alive, 0, d->words, from, count);
+    for (uint32_t i = 0; i < (count + 63) / 64; i++) alive[i] = ~alive[i];
+    mask_and_bits(alive, count, mask);
 }
 
 /* Filters the next window into l->sel; its count may be 0. */
 static dbx_status table_scan_next_window(source_local *l, error *err) {
     const source_scan *s = l->scan;
-    uint32_t count = MIN((uint32_t)CHUNK_ROWS_MAX, l->end - l->at), words = (count + 63) / 64;
-    uint64_t bits[VALIDITY_WORDS];
-    memset(bits, 0xFF, words * 8);
-    if (count % 64 != 0) bits[words - 1] = ((uint64_t)1 << count % 64) - 1;
-    table_scan_remove_deleted(l->group.deleted, l->at, count, bits);
-    for (uint32_t i = 0; i < s->filter_count && !table_scan_bits_are_empty(bits, words); i++) {
+    uint32_t count = MIN((uint32_t)CHUNK_ROWS_MAX, l->end - l->at);
+    uint8_t mask[CHUNK_ROWS_MAX];
+    memset(mask, 1, count);
+    table_scan_remove_deleted(l->group.deleted, l->at, count, mask);
+    for (uint32_t i = 0; i < s->filter_count && memchr(mask, 1, count) != NULL; i++) {
         if (l->skip[i]) continue;
         TRY(table_filter_apply(&s->filters[i], &l->states[i], &l->columns[s->filter_slots[i]].reader, l->at, count,
-                               bits, &l->chunk_arena, err));
+                               mask, &l->chunk_arena, err));
     }
     l->window = l->at;
     l->at += count;
     l->window_next = 0;
-    if (bitmap_all(bits, l->at - l->window)) {
+    if (memchr(mask, 0, count) == NULL) {
         l->sel = l->identity;
-        l->window_count = l->at - l->window;
+        l->window_count = count;
     } else {
         l->sel = l->sel_room;
-        l->window_count = (uint32_t)lanepack_bits_to_sel(bits, words, l->sel_room);
+        l->window_count = (uint32_t)mask_to_sel(mask, count, l->sel_room);
     }
     return DBX_OK;
 }

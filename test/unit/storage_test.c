@@ -485,3 +485,128 @@ Test(file, flipped_root_bits_are_an_error_or_harmless) {
     fclose(file);
     unlink(path);
 }
+
+/* ---- int streams against plain loops --------------------------------------------------------------------------------- */
+
+static int64_t stream_value(uint32_t kind, uint32_t i) {
+    uint64_t r = (i + 1) * 0x9e3779b97f4a7c15u;
+    r ^= r >> 31;
+    switch (kind) {
+    case 0: return (int64_t)(r % 50) * 100 - 700;         /* a common factor */
+    case 1: return (int64_t)i * 3 + (int64_t)(r % 2);      /* deltas */
+    case 2: return i / 300;                                /* runs */
+    case 3: return (int64_t)(r % 1000) + (i / 2048) * 1000000; /* blocks */
+    case 4: return (int64_t)r;                             /* all 64 bits */
+    case 5: return i % 2 ? INT64_MAX : INT64_MIN;
+    case 6: return INT64_MIN + (int64_t)(r % 9) * 1000;    /* a factor at the edge */
+    default: return 42;
+    }
+}
+
+Test(int_stream, reading_gathering_and_matching_agree_with_the_values) {
+    fixture f;
+    fixture_init(&f, NULL);
+    enum { ROWS = 10000 };
+    static int64_t values[ROWS], read[ROWS];
+    bool modes[4] = {false}, scaled = false;
+    for (uint32_t kind = 0; kind < 8; kind++) {
+        for (uint32_t i = 0; i < ROWS; i++) values[i] = stream_value(kind, i);
+        int_plan plan;
+        buffer out;
+        buffer_init(&out, &f.ledger);
+        int_stream_plan(values, 8, ROWS, &plan);
+        cr_assert_eq(int_stream_write(&out, values, 8, ROWS, &plan), DBX_OK);
+        cr_assert_eq(out.size, plan.size, "kind %u", kind);
+        int_reader r;
+        size_t used;
+        bool nomem;
+        cr_assert(int_reader_open(&r, (const uint8_t *)out.data, out.size, ROWS, &used, &f.arena, &nomem));
+        cr_assert_eq(used, out.size);
+        modes[r.mode] = true;
+        scaled = scaled || r.scaled;
+        int_reader_read(&r, 0, ROWS, read, 8);
+        cr_assert_eq(memcmp(values, read, sizeof(values)), 0, "kind %u", kind);
+        for (uint32_t from = 0; from + CHUNK_ROWS_MAX <= ROWS; from += 1777) {
+            sel_t sel[CHUNK_ROWS_MAX];
+            for (uint32_t step = 3; step < 200; step *= 5) {
+                uint32_t n = 0;
+                for (uint32_t i = step / 2; i < CHUNK_ROWS_MAX; i += step) sel[n++] = i;
+                int_reader_gather(&r, from, sel, n, read, 8);
+                for (uint32_t i = 0; i < n; i++) cr_assert_eq(read[i], values[from + sel[i]]);
+            }
+            int64_t bounds[] = {INT64_MIN, INT64_MAX, values[from], values[from] + (values[from] < INT64_MAX),
+                                values[from + 5], 0, 650, -1};
+            for (uint32_t a = 0; a < ARRAY_COUNT(bounds); a++) {
+                for (uint32_t b = 0; b < ARRAY_COUNT(bounds); b++) {
+                    uint8_t matches[CHUNK_ROWS_MAX];
+                    int_reader_match(&r, from, CHUNK_ROWS_MAX, bounds[a], bounds[b], matches);
+                    for (uint32_t i = 0; i < CHUNK_ROWS_MAX; i++) {
+                        bool want = values[from + i] >= bounds[a] && values[from + i] <= bounds[b];
+                        cr_assert_eq(matches[i], want, "kind %u row %u", kind, from + i);
+                    }
+                }
+            }
+        }
+        buffer_deinit(&out);
+    }
+    for (uint32_t m = 0; m < 4; m++) cr_assert(modes[m], "mode %u was chosen for something", m);
+    cr_assert(scaled);
+    fixture_deinit(&f);
+}
+
+/* ---- appending from several threads ------------------------------------------------------------------------------------ */
+
+typedef struct append_job {
+    table_appender *appender;
+    _Atomic uint64_t *next;
+    uint64_t morsels;
+} append_job;
+
+enum { JOB_MORSEL_ROWS = 30000 };
+
+static void *append_run(void *state) {
+    append_job *job = state;
+    table_appender_local *local;
+    if (table_appender_local_new(job->appender, &local, NULL) != DBX_OK) return NULL;
+    static _Thread_local int64_t values[CHUNK_ROWS_MAX];
+    vector v = {.type = type_simple(TYPE_BIGINT), .form = VECTOR_FLAT, .phys = PHYS_INT64, .capacity = CHUNK_ROWS_MAX,
+                .data = values};
+    for (;;) {
+        uint64_t morsel = atomic_fetch_add(job->next, 1);
+        if (morsel >= job->morsels) break;
+        for (uint32_t done = 0; done < JOB_MORSEL_ROWS;) {
+            uint32_t count = MIN((uint32_t)CHUNK_ROWS_MAX, JOB_MORSEL_ROWS - done);
+            for (uint32_t i = 0; i < count; i++) values[i] = (int64_t)(morsel * JOB_MORSEL_ROWS + done + i);
+            chunk c = {&v, 1, count};
+            if (table_appender_append(local, &c, morsel, NULL) != DBX_OK) return NULL;
+            done += count;
+        }
+    }
+    return table_appender_combine(local, NULL) == DBX_OK ? state : NULL;
+}
+
+Test(appender, workers_keep_the_order_of_morsels) {
+    fixture f;
+    fixture_init(&f, NULL);
+    storage_column column = {1, type_simple(TYPE_BIGINT), false};
+    table_appender *appender;
+    cr_assert_eq(table_appender_new(f.storage, &column, 1, &f.ledger, &appender, NULL), DBX_OK);
+    _Atomic uint64_t next = 0;
+    append_job job = {appender, &next, 50};
+    os_thread threads[3];
+    for (uint32_t i = 0; i < 3; i++) cr_assert_eq(os_thread_start(&threads[i], append_run, &job), DBX_OK);
+    for (uint32_t i = 0; i < 3; i++) os_thread_join(threads[i]);
+    table_addition addition;
+    uint64_t rows;
+    cr_assert_eq(table_appender_finish(appender, &addition, &rows, NULL), DBX_OK);
+    cr_assert_eq(rows, 50 * JOB_MORSEL_ROWS);
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < addition.group_count; i++) {
+        const segment *s = &addition.groups[i]->segments[0];
+        sum += s->rows;
+        if (i > 0) cr_assert_lt(addition.groups[i - 1]->segments[0].min.i64, s->min.i64, "groups are in order");
+    }
+    cr_assert_eq(sum, (int64_t)rows);
+    table_appender_free(appender);
+    fixture_deinit(&f);
+}
