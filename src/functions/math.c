@@ -54,6 +54,12 @@ static dbx_status math_sqrt(fn_call *call, const vector *args, vector *out) {
     return DBX_OK;
 }
 
+/* One Newton step behind the C library's, which may be an ulp off for cubes. */
+static double math_cbrt(double x) {
+    double y = cbrt(x);
+    if (y == 0 || y - y != 0) return y;
+    return y - (y * y * y - x) / (3 * y * y);
+}
 static double math_cot(double x) { return 1.0 / tan(x); }
 static double math_csc(double x) { return 1.0 / sin(x); }
 static double math_sec(double x) { return 1.0 / cos(x); }
@@ -261,7 +267,7 @@ MATH_BIND(asin, asin)
 MATH_BIND(asinh, math_asinh)
 MATH_BIND(atan, atan)
 MATH_BIND(atanh, math_atanh)
-MATH_BIND(cbrt, cbrt)
+MATH_BIND(cbrt, math_cbrt)
 MATH_BIND(cos, cos)
 MATH_BIND(cosh, cosh)
 MATH_BIND(cot, math_cot)

@@ -297,7 +297,7 @@ const function_row math_bits_functions[] = {
     BITS_ROW("hex", "(expr bigint|string|binary) -> string", 0, bits_hex_number, bits_bind_hex, "Hexadecimal digits.",
              "hex(17) => 11; hex('Spark SQL') => 537061726B2053514C"),
     BITS_ROW("unhex", "(expr string) -> binary", FN_ALWAYS_NULLABLE, bits_unhex, NULL, "Bytes of hexadecimal digits.",
-             "decode(unhex('537061726B2053514C'), 'UTF-8') => Spark SQL"),
+             "hex(unhex('537061726B2053514C')) => 537061726B2053514C"),
     BITS_ROW("conv", "(num string, from_base int, to_base int) -> string", FN_ALWAYS_NULLABLE, bits_conv, NULL,
              "A number from one base to another.", "conv('100', 2, 10) => 4; conv(-10, 16, -10) => -16"),
     BITS_ROW("factorial", "(expr int) -> bigint", FN_ALWAYS_NULLABLE, bits_factorial, NULL, "Factorial of 0 to 20.",
