@@ -46,3 +46,17 @@ const keyword_row *keyword_at(uint16_t number_plus_1) {
 uint32_t keyword_count(void) {
     return ARRAY_COUNT(keyword_rows);
 }
+
+const char *parser_keyword(uint32_t index, bool *reserved) {
+    for (uint32_t i = 0; i < ARRAY_COUNT(keyword_rows); i++) {
+        if ((keyword_rows[i].flags & KEYWORD_SPARK) == 0 || index-- > 0) continue;
+        *reserved = (keyword_rows[i].flags & KEYWORD_RESERVED) != 0;
+        return keyword_rows[i].text;
+    }
+    return NULL;
+}
+
+bool parser_is_reserved(string_view word) {
+    uint16_t number = keyword_find(word.data, word.size);
+    return number != 0 && (keyword_at(number)->flags & KEYWORD_RESERVED) != 0;
+}

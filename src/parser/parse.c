@@ -147,7 +147,7 @@ static uint32_t parse_sql_keyword_readings(parser_state *p, uint32_t ahead,
     if (code != TK_IDENT) parse_sql_add(list, &count, code, 1);
     bool reserved = (k->flags & KEYWORD_RESERVED) != 0;
     bool forbidden = reserved && p->options.ansi_reserved &&
-                     (k->flags & KEYWORD_COLUMN_FUNCTION) == 0 &&
+                     (k->flags & (KEYWORD_COLUMN_FUNCTION | KEYWORD_TYPE)) == 0 &&
                      parse_sql_peek(p, ahead + 1)->code != TK_LP;
     if (!forbidden) {
         bool strict = (k->flags & KEYWORD_STRICT) != 0;
@@ -476,9 +476,4 @@ dbx_status parser_parse_schema(arena *a, string_view sql, const parser_options *
 dbx_status parser_parse_name(arena *a, string_view sql, const parser_options *options,
                              ast_name **out, error *err) {
     return parse_sql_one(a, sql, options, err, TK_START_NAME, (void **)out);
-}
-
-bool parser_is_reserved(string_view word) {
-    uint16_t number = keyword_find(word.data, word.size);
-    return number != 0 && (keyword_at(number)->flags & KEYWORD_RESERVED) != 0;
 }

@@ -41,6 +41,8 @@ dbx_status parser_parse_schema(arena *a, string_view sql, const parser_options *
 dbx_status parser_parse_name(arena *a, string_view sql, const parser_options *options,
                              ast_name **out, error *err) MUST_CHECK;
 
+/* Spark's keywords by index, in order, for sql_keywords(); NULL past the last. Static. */
+const char *parser_keyword(uint32_t index, bool *reserved);
 /* Whether a word is a keyword that ANSI reserves (for quoting names when they are written out). */
 bool parser_is_reserved(string_view word);
 

@@ -47,11 +47,11 @@ bool lexer_skip_comment(lexer *l);
 /* ---- keywords -------------------------------------------------------------------------------- */
 
 enum {
-    KEYWORD_RESERVED =
-        1,              /* reserved by ANSI: an identifier only when options.ansi_reserved is off */
-    KEYWORD_STRICT = 2, /* never a table alias */
+    KEYWORD_RESERVED = 1,        /* reserved by ANSI: see parser_options.ansi_reserved */
+    KEYWORD_STRICT = 2,          /* never a table alias */
     KEYWORD_COLUMN_FUNCTION = 4, /* a function without parentheses */
-    KEYWORD_SPARK = 8            /* a keyword of Spark, not only of dbx */
+    KEYWORD_SPARK = 8,           /* a keyword of Spark, not only of dbx */
+    KEYWORD_TYPE = 16            /* names a type, so an identifier to the grammar */
 };
 
 typedef struct keyword_row {

@@ -389,6 +389,9 @@ Test(parser, keywords_may_be_identifiers) {
     static const shape reserved[] = {
         {"SELECT current_date", "(query (select (item (call current_date no-parentheses))))"},
         {"SELECT date FROM t", "(query (select (item (column date)) (from (table t))))"},
+        {"SELECT TIME '12:00', left(a, 1)",
+         "(query (select (item (literal time '12:00')) (item (call left (column a) (literal "
+         "integer 1)))))"},
     };
     parser_options options = {.ansi_reserved = true};
     check_statements(reserved, ARRAY_COUNT(reserved), &options);
@@ -757,6 +760,12 @@ Test(parser, tokens_for_shells) {
         seen |= strcmp(word, "SELECT") == 0;
     cr_expect(seen);
     cr_expect_gt(count, 400);
+    bool reserved = true;
+    cr_expect_str_eq(parser_keyword(0, &reserved), "ADD");
+    cr_expect_not(reserved);
+    cr_expect_null(parser_keyword(100000, &reserved));
+    cr_expect(parser_is_reserved(SV("Select")));
+    cr_expect_not(parser_is_reserved(SV("date")));
 }
 
 static void expect_length(const char *sql, size_t length, bool complete) {
