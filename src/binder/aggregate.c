@@ -1,7 +1,7 @@
 /* aggregate.c - aggregate calls, and moving them and the groups into an AGGREGATE node.
  *
- * An aggregate belongs to the block whose columns it uses: max(t1.y) in a subquery of t1's HAVING is computed by
- * t1's query. Each raw aggregate is therefore noted with its level.
+ * An aggregate belongs to the block whose columns it uses: max(t1.y) in a subquery of t1's HAVING
+ * is computed by t1's query. Each raw aggregate is therefore noted with its level.
  */
 #include "binder/binder_int.h"
 
@@ -10,14 +10,17 @@
 static dbx_status aggregate_misplaced(binder *b, const ast_function_call *f) {
     span s = binder_node_span(b, &f->node);
     bind_clause clause = b->block == NULL ? CLAUSE_NONE : b->block->clause;
-    const ast_expr *whole = b->block != NULL && b->block->clause_ast != NULL ? b->block->clause_ast : &f->node;
+    const ast_expr *whole =
+        b->block != NULL && b->block->clause_ast != NULL ? b->block->clause_ast : &f->node;
     const char *call = binder_sql_of(b, &f->node);
     switch (clause) {
     case CLAUSE_WHERE:
-        return error_raise(b->err, ERR_INVALID_WHERE_CONDITION, s, "condition", binder_sql_of(b, whole),
-                           "expressionList", call, NULL);
-    case CLAUSE_GROUP_BY: return error_raise(b->err, ERR_GROUP_BY_AGGREGATE, s, "sqlExpr", call, NULL);
-    default: break;
+        return error_raise(b->err, ERR_INVALID_WHERE_CONDITION, s, "condition",
+                           binder_sql_of(b, whole), "expressionList", call, NULL);
+    case CLAUSE_GROUP_BY:
+        return error_raise(b->err, ERR_GROUP_BY_AGGREGATE, s, "sqlExpr", call, NULL);
+    default:
+        break;
     }
     return error_raise(b->err, ERR_UNSUPPORTED_EXPR_FOR_OPERATOR, s, "invalidExprSqls", call, NULL);
 }
@@ -27,21 +30,26 @@ static bool aggregate_allowed_in(const bind_block *block) {
     case CLAUSE_SELECT:
     case CLAUSE_HAVING:
     case CLAUSE_QUALIFY:
-    case CLAUSE_ORDER_BY: return block->select != NULL;
-    case CLAUSE_PIVOT: return true;
-    default: return false;
+    case CLAUSE_ORDER_BY:
+        return block->select != NULL;
+    case CLAUSE_PIVOT:
+        return true;
+    default:
+        return false;
     }
 }
 
 /* The block that computes an aggregate over columns of levels [min, max]. */
-static dbx_status aggregate_owner(binder *b, const ast_function_call *f, uint32_t min, uint32_t max, bind_block **out) {
+static dbx_status aggregate_owner(binder *b, const ast_function_call *f, uint32_t min, uint32_t max,
+                                  bind_block **out) {
     bind_block *current = b->block;
     if (current != NULL && max > 0 && max < current->level) {
         for (bind_block *k = current->parent; k != NULL; k = k->parent) {
             if (k->level != max) continue;
             const select_state *s = k->select;
             bool grouped = k->clause == CLAUSE_HAVING ||
-                           (s != NULL && s->ast != NULL && (s->ast->group_by.count > 0 || s->ast->group_by_all));
+                           (s != NULL && s->ast != NULL &&
+                            (s->ast->group_by.count > 0 || s->ast->group_by_all));
             if (!aggregate_allowed_in(k) || !grouped || k->aggregate_depth > 0) break;
             *out = k;
             return DBX_OK;
@@ -49,16 +57,18 @@ static dbx_status aggregate_owner(binder *b, const ast_function_call *f, uint32_
     }
     if (current == NULL || !aggregate_allowed_in(current)) return aggregate_misplaced(b, f);
     if (max == current->level && min < max) {
-        return error_raise(b->err,
-                           ERR_UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY__AGGREGATE_FUNCTION_MIXED_OUTER_LOCAL_REFERENCES,
-                           binder_node_span(b, &f->node), "function", binder_sql_of(b, &f->node), NULL);
+        return error_raise(
+            b->err,
+            ERR_UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY__AGGREGATE_FUNCTION_MIXED_OUTER_LOCAL_REFERENCES,
+            binder_node_span(b, &f->node), "function", binder_sql_of(b, &f->node), NULL);
     }
     *out = current;
     return DBX_OK;
 }
 
 /* count(*) counts rows: its argument is 1. */
-static dbx_status aggregate_arguments(binder *b, const ast_function_call *f, string_view name, call_arguments *to) {
+static dbx_status aggregate_arguments(binder *b, const ast_function_call *f, string_view name,
+                                      call_arguments *to) {
     bool star = f->arguments.count == 1 && f->arguments.items[0]->kind == AST_STAR &&
                 sv_equal_ignore_case(name, SV("count")) && !f->distinct;
     if (star) {
@@ -67,7 +77,8 @@ static dbx_status aggregate_arguments(binder *b, const ast_function_call *f, str
     }
     if (!star) return bind_arguments(b, &f->arguments, to);
     memset(to, 0, sizeof(*to));
-    expr *one = expr_constant_int64(b->arena, type_simple(TYPE_INT), 1, binder_node_span(b, f->arguments.items[0]));
+    expr *one = expr_constant_int64(b->arena, type_simple(TYPE_INT), 1,
+                                    binder_node_span(b, f->arguments.items[0]));
     if (one == NULL || ARENA_LIST_PUSH(b->arena, &to->args, one) != DBX_OK ||
         ARENA_LIST_PUSH(b->arena, &to->asts, f->arguments.items[0]) != DBX_OK ||
         ARENA_LIST_PUSH(b->arena, &to->names, ((string_view){NULL, 0})) != DBX_OK)
@@ -89,43 +100,50 @@ dbx_status bind_aggregate_filter(binder *b, const ast_function_call *f, expr **o
     sql = binder_sql_of(b, f->filter);
     (void)saw_window;
     if (expr_contains(*out, EXPR_WINDOW)) {
-        return error_raise(b->err, ERR_INVALID_AGGREGATE_FILTER__CONTAINS_WINDOW_FUNCTION, s, "filterExpr", sql,
-                           "windowExpr", sql, NULL);
+        return error_raise(b->err, ERR_INVALID_AGGREGATE_FILTER__CONTAINS_WINDOW_FUNCTION, s,
+                           "filterExpr", sql, "windowExpr", sql, NULL);
     }
     if (expr_contains(*out, EXPR_AGGREGATE)) {
-        return error_raise(b->err, ERR_INVALID_AGGREGATE_FILTER__CONTAINS_AGGREGATE, s, "filterExpr", sql, "aggExpr",
-                           sql, NULL);
+        return error_raise(b->err, ERR_INVALID_AGGREGATE_FILTER__CONTAINS_AGGREGATE, s,
+                           "filterExpr", sql, "aggExpr", sql, NULL);
     }
     if ((*out)->type.id != TYPE_BOOLEAN && (*out)->type.id != TYPE_VOID) {
-        return error_raise(b->err, ERR_INVALID_AGGREGATE_FILTER__NOT_BOOLEAN, s, "filterExpr", sql, NULL);
+        return error_raise(b->err, ERR_INVALID_AGGREGATE_FILTER__NOT_BOOLEAN, s, "filterExpr", sql,
+                           NULL);
     }
     if (expr_is_volatile(*out)) {
-        return error_raise(b->err, ERR_INVALID_AGGREGATE_FILTER__NON_DETERMINISTIC, s, "filterExpr", sql, NULL);
+        return error_raise(b->err, ERR_INVALID_AGGREGATE_FILTER__NON_DETERMINISTIC, s, "filterExpr",
+                           sql, NULL);
     }
     return bind_cast(b, *out, type_simple(TYPE_BOOLEAN), out);
 }
 
 static bool aggregate_is_ordered_set(string_view name) {
-    return sv_equal_ignore_case(name, SV("percentile_cont")) || sv_equal_ignore_case(name, SV("percentile_disc")) ||
+    return sv_equal_ignore_case(name, SV("percentile_cont")) ||
+           sv_equal_ignore_case(name, SV("percentile_disc")) ||
            sv_equal_ignore_case(name, SV("mode"));
 }
 
 static bool aggregate_takes_order(string_view name) {
-    return sv_equal_ignore_case(name, SV("listagg")) || sv_equal_ignore_case(name, SV("string_agg"));
+    return sv_equal_ignore_case(name, SV("listagg")) ||
+           sv_equal_ignore_case(name, SV("string_agg"));
 }
 
-/* percentile_cont(p) WITHIN GROUP (ORDER BY x) is percentile_cont(x, p), with DESC percentile_cont(x, p, true);
- * mode() is mode(x), with DESC mode(x, true, true). */
-static dbx_status aggregate_ordered_set(binder *b, const ast_function_call *f, string_view name, call_arguments *a) {
+/* percentile_cont(p) WITHIN GROUP (ORDER BY x) is percentile_cont(x, p), with DESC
+ * percentile_cont(x, p, true); mode() is mode(x), with DESC mode(x, true, true). */
+static dbx_status aggregate_ordered_set(binder *b, const ast_function_call *f, string_view name,
+                                        call_arguments *a) {
     if (f->within_group.count != 1) {
         return error_raise(b->err, ERR_INVALID_WITHIN_GROUP_EXPRESSION__WRONG_NUM_ORDERINGS,
-                           binder_node_span(b, &f->node), "funcName", binder_quote_parts(b, &name, 1),
-                           "expectedNumOrderings", "1", "actualNumOrderings",
+                           binder_node_span(b, &f->node), "funcName",
+                           binder_quote_parts(b, &name, 1), "expectedNumOrderings", "1",
+                           "actualNumOrderings",
                            arena_printf(b->arena, "%u", f->within_group.count), NULL);
     }
     if (f->distinct) {
         return error_raise(b->err, ERR_INVALID_WITHIN_GROUP_EXPRESSION__DISTINCT_UNSUPPORTED,
-                           binder_node_span(b, &f->node), "funcName", binder_quote_parts(b, &name, 1), NULL);
+                           binder_node_span(b, &f->node), "funcName",
+                           binder_quote_parts(b, &name, 1), NULL);
     }
     const ast_sort_item *item = AST_AS(ast_sort_item, f->within_group.items[0]);
     uint32_t n = a->args.count;
@@ -140,7 +158,8 @@ static dbx_status aggregate_ordered_set(binder *b, const ast_function_call *f, s
             return binder_nomem(b);
     }
     n = a->args.count;
-    if (ARENA_LIST_PUSH(b->arena, &a->args, NULL) != DBX_OK || ARENA_LIST_PUSH(b->arena, &a->asts, NULL) != DBX_OK ||
+    if (ARENA_LIST_PUSH(b->arena, &a->args, NULL) != DBX_OK ||
+        ARENA_LIST_PUSH(b->arena, &a->asts, NULL) != DBX_OK ||
         ARENA_LIST_PUSH(b->arena, &a->names, ((string_view){NULL, 0})) != DBX_OK)
         return binder_nomem(b);
     for (uint32_t i = n; i > 0; i--) {
@@ -153,23 +172,26 @@ static dbx_status aggregate_ordered_set(binder *b, const ast_function_call *f, s
     return DBX_OK;
 }
 
-static dbx_status aggregate_check_within(binder *b, const ast_function_call *f, string_view name, const function_row *row) {
+static dbx_status aggregate_check_within(binder *b, const ast_function_call *f, string_view name,
+                                         const function_row *row) {
     bool ordered = aggregate_is_ordered_set(name);
     if (ordered && f->within_group.count == 0 && !sv_equal_ignore_case(name, SV("mode"))) {
         return error_raise(b->err, ERR_INVALID_WITHIN_GROUP_EXPRESSION__WITHIN_GROUP_MISSING,
-                           binder_node_span(b, &f->node), "funcName", binder_quote_parts(b, &name, 1), NULL);
+                           binder_node_span(b, &f->node), "funcName",
+                           binder_quote_parts(b, &name, 1), NULL);
     }
     if (f->within_group.count > 0 && !ordered && !aggregate_takes_order(name)) {
         return error_raise(b->err, ERR_INVALID_SQL_SYNTAX__FUNCTION_WITH_UNSUPPORTED_SYNTAX,
-                           binder_node_span(b, &f->node), "prettyName", binder_quote_parts(b, &name, 1), "syntax",
-                           "WITHIN GROUP (ORDER BY ...)", NULL);
+                           binder_node_span(b, &f->node), "prettyName",
+                           binder_quote_parts(b, &name, 1), "syntax", "WITHIN GROUP (ORDER BY ...)",
+                           NULL);
     }
     (void)row;
     return DBX_OK;
 }
 
-dbx_status bind_aggregate_parts(binder *b, const ast_function_call *f, string_view name, const function_row *rows,
-                                uint32_t row_count, aggregate_parts *p) {
+dbx_status bind_aggregate_parts(binder *b, const ast_function_call *f, string_view name,
+                                const function_row *rows, uint32_t row_count, aggregate_parts *p) {
     call_arguments arguments;
     memset(p, 0, sizeof(*p));
     TRY(aggregate_check_within(b, f, name, rows));
@@ -196,12 +218,14 @@ dbx_status bind_aggregate_parts(binder *b, const ast_function_call *f, string_vi
     TRY(bind_matched_args(b, &p->shape, &p->match, p->args));
     p->arg_count = p->match.bind.arg_count;
     if (f->distinct && p->order_count > 0) {
-        bool same = p->order_count == 1 && p->arg_count > 0 && expr_equal(p->order_exprs[0], p->args[0]);
+        bool same =
+            p->order_count == 1 && p->arg_count > 0 && expr_equal(p->order_exprs[0], p->args[0]);
         if (!same) {
-            return error_raise(b->err, ERR_INVALID_WITHIN_GROUP_EXPRESSION__MISMATCH_WITH_DISTINCT_INPUT,
-                               binder_node_span(b, &f->node), "funcName", binder_quote_parts(b, &name, 1),
-                               "funcArg", binder_sql_of(b, f->arguments.items[0]), "orderingExpr",
-                               binder_sql_of(b, AST_AS(ast_sort_item, f->within_group.items[0])->expr), NULL);
+            return error_raise(
+                b->err, ERR_INVALID_WITHIN_GROUP_EXPRESSION__MISMATCH_WITH_DISTINCT_INPUT,
+                binder_node_span(b, &f->node), "funcName", binder_quote_parts(b, &name, 1),
+                "funcArg", binder_sql_of(b, f->arguments.items[0]), "orderingExpr",
+                binder_sql_of(b, AST_AS(ast_sort_item, f->within_group.items[0])->expr), NULL);
         }
     }
     return bind_aggregate_filter(b, f, &p->filter);
@@ -210,28 +234,36 @@ dbx_status bind_aggregate_parts(binder *b, const ast_function_call *f, string_vi
 static expr *aggregate_make(binder *b, const ast_function_call *f, const aggregate_parts *p) {
     const fn_bind *m = &p->match.bind;
     uint32_t count = p->arg_count + (p->filter != NULL) + p->order_count;
-    expr *e = expr_new(b->arena, EXPR_AGGREGATE, m->result, m->nullable, binder_node_span(b, &f->node), count);
+    expr *e = expr_new(b->arena, EXPR_AGGREGATE, m->result, m->nullable,
+                       binder_node_span(b, &f->node), count);
     if (e == NULL) return NULL;
     uint32_t at = 0;
     for (uint32_t i = 0; i < p->arg_count; i++) e->args[at++] = p->args[i];
     if (p->filter != NULL) e->args[at++] = p->filter;
     for (uint32_t i = 0; i < p->order_count; i++) e->args[at++] = p->order_exprs[i];
-    e->u.aggregate = (expr_aggregate){
-        .row = m->row, .kernel = m->aggregate, .state = m->state, .scratch_size = m->scratch_size,
-        .distinct = f->distinct && !(m->row->flags & FN_DISTINCT_FREE), .ignore_nulls = f->nulls == AST_NULLS_IGNORE,
-        .argument_count = p->arg_count, .has_filter = p->filter != NULL, .order_count = p->order_count,
-        .orders = p->orders};
+    e->u.aggregate =
+        (expr_aggregate){.row = m->row,
+                         .kernel = m->aggregate,
+                         .state = m->state,
+                         .scratch_size = m->scratch_size,
+                         .distinct = f->distinct && !(m->row->flags & FN_DISTINCT_FREE),
+                         .ignore_nulls = f->nulls == AST_NULLS_IGNORE,
+                         .argument_count = p->arg_count,
+                         .has_filter = p->filter != NULL,
+                         .order_count = p->order_count,
+                         .orders = p->orders};
     return e;
 }
 
-dbx_status bind_aggregate_call(binder *b, const ast_function_call *f, string_view name, const function_row *rows,
-                               uint32_t row_count, expr **out) {
+dbx_status bind_aggregate_call(binder *b, const ast_function_call *f, string_view name,
+                               const function_row *rows, uint32_t row_count, expr **out) {
     aggregate_parts parts;
     bind_block *owner = NULL, *block = b->block;
     uint32_t level_min = b->level_min, level_max = b->level_max;
     if (block == NULL) return aggregate_misplaced(b, f);
     if (block->aggregate_depth > 0 && block->in_filter == 0) {
-        return error_raise(b->err, ERR_NESTED_AGGREGATE_FUNCTION, binder_node_span(b, &f->node), NULL);
+        return error_raise(b->err, ERR_NESTED_AGGREGATE_FUNCTION, binder_node_span(b, &f->node),
+                           NULL);
     }
     b->level_min = b->level_max = 0;
     block->aggregate_depth++;
@@ -242,7 +274,8 @@ dbx_status bind_aggregate_call(binder *b, const ast_function_call *f, string_vie
     if (note == NULL) return binder_nomem(b);
     note->row = parts.match.bind.row;
     TRY(aggregate_owner(b, f, b->level_min, b->level_max, &owner));
-    if (parts.match.bind.aggregate == NULL) return binder_unsupported(b, f->node.span, parts.match.bind.row->name);
+    if (parts.match.bind.aggregate == NULL)
+        return binder_unsupported(b, f->node.span, parts.match.bind.row->name);
     *out = aggregate_make(b, f, &parts);
     if (*out == NULL) return binder_nomem(b);
     note->bound = *out;
@@ -268,39 +301,46 @@ typedef struct group_masks {
 } group_masks;
 
 static dbx_status group_push_mask(binder *b, group_masks *m, uint64_t mask, span s) {
-    if (m->list.count >= GROUPING_SETS_MAX) return binder_unsupported(b, s, "more than 4096 grouping sets");
+    if (m->list.count >= GROUPING_SETS_MAX)
+        return binder_unsupported(b, s, "more than 4096 grouping sets");
     if (ARENA_LIST_PUSH(b->arena, &m->list, mask) != DBX_OK) return binder_nomem(b);
     return DBX_OK;
 }
 
-static dbx_status group_add(binder *b, select_state *s, expr *e, const ast_expr *ast, uint32_t *index) {
+static dbx_status group_add(binder *b, select_state *s, expr *e, const ast_expr *ast,
+                            uint32_t *index) {
     for (uint32_t i = 0; i < s->groups.count; i++) {
         if (!bind_same_expr(s->groups.items[i], e)) continue;
         *index = i;
         return DBX_OK;
     }
     if (!type_is_groupable(e->type)) {
-        return error_raise(b->err, ERR_GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE, binder_span(b, e->span), "sqlExpr",
+        return error_raise(b->err, ERR_GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE,
+                           binder_span(b, e->span), "sqlExpr",
                            ast == NULL ? "\"\"" : binder_sql_of(b, ast), "dataType",
                            arena_printf(b->arena, "\"%s\"", type_sql(b->arena, e->type)), NULL);
     }
     *index = s->groups.count;
-    if (ARENA_LIST_PUSH(b->arena, &s->groups, e) != DBX_OK || ARENA_LIST_PUSH(b->arena, &s->group_asts, ast) != DBX_OK)
+    if (ARENA_LIST_PUSH(b->arena, &s->groups, e) != DBX_OK ||
+        ARENA_LIST_PUSH(b->arena, &s->group_asts, ast) != DBX_OK)
         return binder_nomem(b);
     return DBX_OK;
 }
 
 static dbx_status group_ordinal(binder *b, select_state *s, const ast_expr *ast, uint32_t *item) {
     *item = UINT32_MAX;
-    if (ast->kind != AST_LITERAL || AST_AS(ast_literal, ast)->type != AST_LITERAL_INTEGER) return DBX_OK;
+    if (ast->kind != AST_LITERAL || AST_AS(ast_literal, ast)->type != AST_LITERAL_INTEGER)
+        return DBX_OK;
     if (!b->query->settings->group_by_ordinal) return DBX_OK;
     string_view digits = AST_AS(ast_literal, ast)->value;
     uint64_t value = 0;
     bool bad = digits.size == 0 || digits.data[0] == '-' || digits.size > 9;
-    for (size_t i = 0; i < digits.size && !bad; i++) value = value * 10 + (uint64_t)(digits.data[i] - '0');
+    for (size_t i = 0; i < digits.size && !bad; i++)
+        value = value * 10 + (uint64_t)(digits.data[i] - '0');
     if (bad || value == 0 || value > s->visible) {
         return error_raise(b->err, ERR_GROUP_BY_POS_OUT_OF_RANGE, binder_node_span(b, ast), "index",
-                           binder_cstr(b, digits), "size", arena_printf(b->arena, "%u", s->visible), NULL);
+                           binder_cstr(b, digits), "size", arena_printf(b->arena, "%u", s->visible),
+                           NULL);
     }
     *item = (uint32_t)value - 1;
     return DBX_OK;
@@ -315,8 +355,8 @@ static dbx_status group_bind(binder *b, select_state *s, const ast_expr *ast, ui
         e = s->items.items[item].expr;
         if (bind_contains_raw(e)) {
             const ast_expr *of = s->items.items[item].ast;
-            return error_raise(b->err, ERR_GROUP_BY_POS_AGGREGATE, binder_node_span(b, ast), "index",
-                               arena_printf(b->arena, "%u", item + 1), "aggExpr",
+            return error_raise(b->err, ERR_GROUP_BY_POS_AGGREGATE, binder_node_span(b, ast),
+                               "index", arena_printf(b->arena, "%u", item + 1), "aggExpr",
                                of == NULL ? "\"\"" : binder_sql_of(b, of), NULL);
         }
     } else {
@@ -330,7 +370,8 @@ static dbx_status group_bind(binder *b, select_state *s, const ast_expr *ast, ui
     return group_add(b, s, e, ast, index);
 }
 
-static dbx_status group_bit(binder *b, select_state *s, const ast_expr *ast, bool sets, uint64_t *mask) {
+static dbx_status group_bit(binder *b, select_state *s, const ast_expr *ast, bool sets,
+                            uint64_t *mask) {
     if (ast->kind == AST_ROW) {
         const ast_row *row = AST_AS(ast_row, ast);
         for (uint32_t i = 0; i < row->items.count; i++) {
@@ -342,7 +383,8 @@ static dbx_status group_bit(binder *b, select_state *s, const ast_expr *ast, boo
     TRY(group_bind(b, s, ast, &index));
     if (index >= GROUP_COLUMNS_MAX) {
         if (sets) {
-            return error_raise(b->err, ERR_GROUPING_SIZE_LIMIT_EXCEEDED, binder_node_span(b, ast), "maxSize", "64", NULL);
+            return error_raise(b->err, ERR_GROUPING_SIZE_LIMIT_EXCEEDED, binder_node_span(b, ast),
+                               "maxSize", "64", NULL);
         }
         return DBX_OK;
     }
@@ -350,13 +392,16 @@ static dbx_status group_bit(binder *b, select_state *s, const ast_expr *ast, boo
     return DBX_OK;
 }
 
-static dbx_status group_mask_of(binder *b, select_state *s, const ast_grouping *g, bool sets, uint64_t *mask) {
+static dbx_status group_mask_of(binder *b, select_state *s, const ast_grouping *g, bool sets,
+                                uint64_t *mask) {
     *mask = 0;
-    for (uint32_t i = 0; i < g->items.count; i++) TRY(group_bit(b, s, g->items.items[i], sets, mask));
+    for (uint32_t i = 0; i < g->items.count; i++)
+        TRY(group_bit(b, s, g->items.items[i], sets, mask));
     return DBX_OK;
 }
 
-static dbx_status group_element(binder *b, select_state *s, const ast_grouping *g, bool sets, group_masks *out) {
+static dbx_status group_element(binder *b, select_state *s, const ast_grouping *g, bool sets,
+                                group_masks *out) {
     uint64_t mask;
     if (g->type == AST_GROUPING_EXPR || g->type == AST_GROUPING_SET) {
         TRY(group_mask_of(b, s, g, sets, &mask));
@@ -371,7 +416,8 @@ static dbx_status group_element(binder *b, select_state *s, const ast_grouping *
     uint32_t n = g->items.count;
     uint64_t *masks = ARENA_ARRAY(b->arena, uint64_t, n + 1);
     if (masks == NULL) return binder_nomem(b);
-    for (uint32_t i = 0; i < n; i++) TRY(group_mask_of(b, s, AST_AS(ast_grouping, g->items.items[i]), sets, &masks[i]));
+    for (uint32_t i = 0; i < n; i++)
+        TRY(group_mask_of(b, s, AST_AS(ast_grouping, g->items.items[i]), sets, &masks[i]));
     if (g->type == AST_GROUPING_ROLLUP) {
         for (uint32_t keep = n + 1; keep-- > 0;) {
             mask = 0;
@@ -393,14 +439,17 @@ static bool group_is_plain(const ast_grouping *g) {
     return g->type == AST_GROUPING_EXPR || g->type == AST_GROUPING_SET;
 }
 
-dbx_status bind_grouping_list(binder *b, select_state *s, const ast_list *list, const ast_list *base) {
+dbx_status bind_grouping_list(binder *b, select_state *s, const ast_list *list,
+                              const ast_list *base) {
     bool sets = false;
     group_masks masks = {0};
     uint64_t ignored = 0;
-    for (uint32_t i = 0; i < list->count; i++) sets = sets || !group_is_plain(AST_AS(ast_grouping, list->items[i]));
+    for (uint32_t i = 0; i < list->count; i++)
+        sets = sets || !group_is_plain(AST_AS(ast_grouping, list->items[i]));
     /* What is bound from here on must not rely on group columns being there in every set. */
     if (sets && s->from != NULL) scope_set_nullable(s->from);
-    for (uint32_t i = 0; base != NULL && i < base->count; i++) TRY(group_bit(b, s, base->items[i], sets, &ignored));
+    for (uint32_t i = 0; base != NULL && i < base->count; i++)
+        TRY(group_bit(b, s, base->items[i], sets, &ignored));
     TRY(group_push_mask(b, &masks, 0, (span){0, 0}));
     for (uint32_t i = 0; i < list->count; i++) {
         const ast_grouping *g = AST_AS(ast_grouping, list->items[i]);
@@ -408,7 +457,8 @@ dbx_status bind_grouping_list(binder *b, select_state *s, const ast_list *list, 
         TRY(group_element(b, s, g, sets, &element));
         for (uint32_t x = 0; sets && x < masks.list.count; x++) {
             for (uint32_t y = 0; y < element.list.count; y++) {
-                TRY(group_push_mask(b, &product, masks.list.items[x] | element.list.items[y], g->node.span));
+                TRY(group_push_mask(b, &product, masks.list.items[x] | element.list.items[y],
+                                    g->node.span));
             }
         }
         if (sets) masks = product;
@@ -435,7 +485,8 @@ dbx_status bind_group_by_all(binder *b, select_state *s) {
     for (uint32_t i = 0; i < s->visible; i++) {
         const select_item *item = &s->items.items[i];
         uint32_t index;
-        if (expr_contains(item->expr, EXPR_AGGREGATE) || expr_contains(item->expr, EXPR_WINDOW)) continue;
+        if (expr_contains(item->expr, EXPR_AGGREGATE) || expr_contains(item->expr, EXPR_WINDOW))
+            continue;
         TRY(group_add(b, s, item->expr, item->ast, &index));
     }
     return DBX_OK;
@@ -467,12 +518,13 @@ static dbx_status grouping_find(binder *b, select_state *s, const ast_expr *ast,
         *index = i;
         return DBX_OK;
     }
-    return error_raise(b->err, ERR_GROUPING_COLUMN_MISMATCH, binder_node_span(b, ast), "grouping", binder_sql_of(b, ast),
-                       "groupingColumns", "", NULL);
+    return error_raise(b->err, ERR_GROUPING_COLUMN_MISMATCH, binder_node_span(b, ast), "grouping",
+                       binder_sql_of(b, ast), "groupingColumns", "", NULL);
 }
 
 dbx_status bind_grouping_function(binder *b, const ast_function_call *f, expr **out) {
-    string_view name = f->name->parts.count == 0 ? SV("") : f->name->parts.items[f->name->parts.count - 1].text;
+    string_view name =
+        f->name->parts.count == 0 ? SV("") : f->name->parts.items[f->name->parts.count - 1].text;
     bool id = sv_equal_ignore_case(name, SV("grouping_id"));
     uint32_t index;
     *out = NULL;
@@ -484,19 +536,20 @@ dbx_status bind_grouping_function(binder *b, const ast_function_call *f, expr **
         return error_raise(b->err, ERR_UNSUPPORTED_GROUPING_EXPRESSION, at, NULL);
     }
     if (!id) {
-        if (f->arguments.count != 1) return error_raise(b->err, ERR_UNSUPPORTED_GROUPING_EXPRESSION, at, NULL);
+        if (f->arguments.count != 1)
+            return error_raise(b->err, ERR_UNSUPPORTED_GROUPING_EXPRESSION, at, NULL);
         TRY(grouping_find(b, s, f->arguments.items[0], &index));
         return grouping_bit(b, s, index, at, out);
     }
     if (f->arguments.count > 0 && f->arguments.count != s->groups.count) {
-        return error_raise(b->err, ERR_GROUPING_ID_COLUMN_MISMATCH, at, "groupingIdColumn", binder_sql_of(b, &f->node),
-                           "groupByColumns", "", NULL);
+        return error_raise(b->err, ERR_GROUPING_ID_COLUMN_MISMATCH, at, "groupingIdColumn",
+                           binder_sql_of(b, &f->node), "groupByColumns", "", NULL);
     }
     for (uint32_t i = 0; i < f->arguments.count; i++) {
         TRY(grouping_find(b, s, f->arguments.items[i], &index));
         if (index == i) continue;
-        return error_raise(b->err, ERR_GROUPING_ID_COLUMN_MISMATCH, at, "groupingIdColumn", binder_sql_of(b, &f->node),
-                           "groupByColumns", "", NULL);
+        return error_raise(b->err, ERR_GROUPING_ID_COLUMN_MISMATCH, at, "groupingIdColumn",
+                           binder_sql_of(b, &f->node), "groupByColumns", "", NULL);
     }
     *out = expr_column(b->arena, s->grouping_id, type_simple(TYPE_BIGINT), false, at);
     return *out == NULL ? binder_nomem(b) : DBX_OK;
@@ -504,13 +557,16 @@ dbx_status bind_grouping_function(binder *b, const ast_function_call *f, expr **
 
 /* ---- the node ---- */
 
-/* A sort key or HAVING names a column that is gone after grouping: only the output is left to name. */
-static dbx_status aggregate_raise_gone(binder *b, const select_state *s, const expr *x, const scope_column *c) {
+/* A sort key or HAVING names a column that is gone after grouping: only the output is left to name.
+ */
+static dbx_status aggregate_raise_gone(binder *b, const select_state *s, const expr *x,
+                                       const scope_column *c) {
     scope *output = scope_new(b);
     string_view parts[4];
     uint32_t count = 0;
     if (output == NULL) return binder_nomem(b);
-    for (uint32_t i = 0; i < s->visible; i++) TRY(scope_add(b, output, (scope_column){.name = s->items.items[i].name}));
+    for (uint32_t i = 0; i < s->visible; i++)
+        TRY(scope_add(b, output, (scope_column){.name = s->items.items[i].name}));
     parts[count++] = c->name;
     return bind_raise_unresolved_column(b, parts, count, output, x->span);
 }
@@ -524,12 +580,15 @@ static dbx_status aggregate_raise_missing(binder *b, const select_state *s, cons
     span at = binder_span(b, x->span);
     if (s->group_all) return error_raise(b->err, ERR_UNRESOLVED_ALL_IN_GROUP_BY, at, NULL);
     if (s->groups.count == 0) return error_raise(b->err, ERR_MISSING_GROUP_BY, at, NULL);
-    return error_raise(b->err, ERR_MISSING_AGGREGATION, at, "expression", name, "expressionAnyValue", any, NULL);
+    return error_raise(b->err, ERR_MISSING_AGGREGATION, at, "expression", name,
+                       "expressionAnyValue", any, NULL);
 }
 
 static dbx_status aggregate_register(binder *b, select_state *s, expr *x, expr **out) {
     uint32_t at = 0;
-    while (at < s->aggregates.count && s->aggregates.items[at] != x && !expr_equal(s->aggregates.items[at], x)) at++;
+    while (at < s->aggregates.count && s->aggregates.items[at] != x &&
+           !expr_equal(s->aggregates.items[at], x))
+        at++;
     if (at == s->aggregates.count) {
         if (ARENA_LIST_PUSH(b->arena, &s->aggregates, x) != DBX_OK ||
             ARENA_LIST_PUSH(b->arena, &s->aggregate_ids, plan_new_column(b->plan)) != DBX_OK)
@@ -541,11 +600,13 @@ static dbx_status aggregate_register(binder *b, select_state *s, expr *x, expr *
 
 static dbx_status aggregate_visit(binder *b, expr *x, void *state, expr **out) {
     select_state *s = state;
-    if (x->kind == EXPR_AGGREGATE && aggregate_level(b, x) == b->block->level) return aggregate_register(b, s, x, out);
+    if (x->kind == EXPR_AGGREGATE && aggregate_level(b, x) == b->block->level)
+        return aggregate_register(b, s, x, out);
     if (x->kind != EXPR_CONSTANT || s->sets.count > 0) {
         for (uint32_t i = 0; i < s->groups.count; i++) {
             if (!bind_same_expr(s->groups.items[i], x)) continue;
-            *out = expr_column(b->arena, s->group_ids[i], x->type, x->nullable || s->sets.count > 0, x->span);
+            *out = expr_column(b->arena, s->group_ids[i], x->type, x->nullable || s->sets.count > 0,
+                               x->span);
             return *out == NULL ? binder_nomem(b) : DBX_OK;
         }
     }
@@ -557,11 +618,13 @@ static dbx_status aggregate_visit(binder *b, expr *x, void *state, expr **out) {
 
 static string_view aggregate_group_name(const select_state *s, uint32_t i) {
     const expr *g = s->groups.items[i];
-    const scope_column *c = g->kind == EXPR_COLUMN && s->from != NULL ? scope_find_id(s->from, g->u.column) : NULL;
+    const scope_column *c =
+        g->kind == EXPR_COLUMN && s->from != NULL ? scope_find_id(s->from, g->u.column) : NULL;
     return c != NULL ? c->name : SV("");
 }
 
-dbx_status bind_make_aggregate(binder *b, select_state *s, expr **const *roots, uint32_t root_count) {
+dbx_status bind_make_aggregate(binder *b, select_state *s, expr **const *roots,
+                               uint32_t root_count) {
     uint32_t groups = s->groups.count;
     s->group_ids = ARENA_ARRAY(b->arena, column_id, groups + 1);
     if (s->group_ids == NULL) return binder_nomem(b);
@@ -584,18 +647,23 @@ dbx_status bind_make_aggregate(binder *b, select_state *s, expr **const *roots, 
     n->set_count = s->sets.count;
     for (uint32_t i = 0; i < groups; i++) {
         const expr *g = s->groups.items[i];
-        n->base.columns[i] = (plan_column){.id = s->group_ids[i], .name = aggregate_group_name(s, i), .type = g->type,
+        n->base.columns[i] = (plan_column){.id = s->group_ids[i],
+                                           .name = aggregate_group_name(s, i),
+                                           .type = g->type,
                                            .nullable = g->nullable || s->sets.count > 0};
     }
     for (uint32_t i = 0; i < s->aggregates.count; i++) {
         const expr *a = s->aggregates.items[i];
-        n->base.columns[groups + i] =
-            (plan_column){.id = s->aggregate_ids.items[i], .name = sv_from(a->u.aggregate.row->name), .type = a->type,
-                          .nullable = a->nullable};
+        n->base.columns[groups + i] = (plan_column){.id = s->aggregate_ids.items[i],
+                                                    .name = sv_from(a->u.aggregate.row->name),
+                                                    .type = a->type,
+                                                    .nullable = a->nullable};
     }
     if (s->grouping_id != 0) {
-        n->base.columns[count - 1] = (plan_column){.id = s->grouping_id, .name = SV("spark_grouping_id"),
-                                                   .type = type_simple(TYPE_BIGINT), .nullable = false};
+        n->base.columns[count - 1] = (plan_column){.id = s->grouping_id,
+                                                   .name = SV("spark_grouping_id"),
+                                                   .type = type_simple(TYPE_BIGINT),
+                                                   .nullable = false};
     }
     s->plan = &n->base;
     return DBX_OK;

@@ -1,7 +1,8 @@
 /* binder.c - what every part of the binder uses: state, names as text, notes, and the entry points.
  *
- * Notes tie nodes of the AST to what they were bound to. Generated column names are made from the AST, as the
- * user wrote the expression, but need resolved facts: the function's own name, whether `a.b` is a column or a field.
+ * Notes tie nodes of the AST to what they were bound to. Generated column names are made from the
+ * AST, as the user wrote the expression, but need resolved facts: the function's own name, whether
+ * `a.b` is a column or a field.
  */
 #include "binder/binder_int.h"
 
@@ -39,7 +40,8 @@ void binder_leave(binder *b) {
 }
 
 dbx_status binder_unsupported(const binder *b, span s, const char *feature) {
-    return error_raise(b->err, ERR_UNSUPPORTED_FEATURE, binder_span(b, s), "feature", feature, NULL);
+    return error_raise(b->err, ERR_UNSUPPORTED_FEATURE, binder_span(b, s), "feature", feature,
+                       NULL);
 }
 
 void binder_push(binder *b, bind_block *block, scope *s, bind_clause clause) {
@@ -120,16 +122,17 @@ static dbx_status binder_identifier_text(binder *b, const ast_expr *ast, string_
     span s = binder_node_span(b, ast);
     TRY(bind_fold(b, e, &value));
     if (value == NULL) {
-        return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__NOT_CONSTANT, s, "name", "IDENTIFIER", "expr",
-                           binder_sql_of(b, ast), NULL);
+        return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__NOT_CONSTANT, s, "name", "IDENTIFIER",
+                           "expr", binder_sql_of(b, ast), NULL);
     }
     if (value->type.id != TYPE_STRING && value->type.id != TYPE_VOID) {
-        return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__WRONG_TYPE, s, "name", "IDENTIFIER", "expr",
-                           binder_sql_of(b, ast), "dataType", type_sql(b->arena, value->type), NULL);
+        return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__WRONG_TYPE, s, "name", "IDENTIFIER",
+                           "expr", binder_sql_of(b, ast), "dataType",
+                           type_sql(b->arena, value->type), NULL);
     }
     if (vector_string_value(value, out)) return DBX_OK;
-    return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__NULL, s, "name", "IDENTIFIER", "expr", binder_sql_of(b, ast),
-                       NULL);
+    return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__NULL, s, "name", "IDENTIFIER", "expr",
+                       binder_sql_of(b, ast), NULL);
 }
 
 typedef struct binder_parts {
@@ -140,7 +143,8 @@ static dbx_status binder_push_part(binder *b, binder_parts *to, const ast_ident 
     string_view text;
     ast_name *parsed;
     if (ident->expr == NULL) {
-        return ARENA_LIST_PUSH(b->arena, &to->list, ident->text) == DBX_OK ? DBX_OK : binder_nomem(b);
+        return ARENA_LIST_PUSH(b->arena, &to->list, ident->text) == DBX_OK ? DBX_OK
+                                                                           : binder_nomem(b);
     }
     TRY(binder_identifier_text(b, ident->expr, &text));
     dbx_status status = parser_parse_name(b->arena, text, NULL, &parsed, b->err);
@@ -149,14 +153,17 @@ static dbx_status binder_push_part(binder *b, binder_parts *to, const ast_ident 
         return status;
     }
     for (uint32_t i = 0; i < parsed->parts.count; i++) {
-        if (ARENA_LIST_PUSH(b->arena, &to->list, parsed->parts.items[i].text) != DBX_OK) return binder_nomem(b);
+        if (ARENA_LIST_PUSH(b->arena, &to->list, parsed->parts.items[i].text) != DBX_OK)
+            return binder_nomem(b);
     }
     return DBX_OK;
 }
 
-dbx_status binder_name_parts(binder *b, const ast_name *name, const string_view **parts, uint32_t *count) {
+dbx_status binder_name_parts(binder *b, const ast_name *name, const string_view **parts,
+                             uint32_t *count) {
     binder_parts all = {0};
-    for (uint32_t i = 0; i < name->parts.count; i++) TRY(binder_push_part(b, &all, &name->parts.items[i]));
+    for (uint32_t i = 0; i < name->parts.count; i++)
+        TRY(binder_push_part(b, &all, &name->parts.items[i]));
     *parts = all.list.items;
     *count = all.list.count;
     return DBX_OK;
@@ -168,8 +175,9 @@ dbx_status binder_ident_text(binder *b, const ast_ident *ident, string_view *out
     if (ident->expr == NULL) return DBX_OK;
     TRY(binder_push_part(b, &all, ident));
     if (all.list.count != 1) {
-        return error_raise(b->err, ERR_IDENTIFIER_TOO_MANY_NAME_PARTS, binder_span(b, ident->span), "identifier",
-                           binder_quote_parts(b, all.list.items, all.list.count), "limit", "1", NULL);
+        return error_raise(b->err, ERR_IDENTIFIER_TOO_MANY_NAME_PARTS, binder_span(b, ident->span),
+                           "identifier", binder_quote_parts(b, all.list.items, all.list.count),
+                           "limit", "1", NULL);
     }
     *out = all.list.items[0];
     return DBX_OK;
@@ -182,7 +190,8 @@ static uint32_t binder_note_slot(const binder *b, const void *node) {
     h = (h >> 4) * UINT64_C(0x9E3779B97F4A7C15);
     uint32_t mask = b->notes.capacity - 1;
     uint32_t at = (uint32_t)(h >> 32) & mask;
-    while (b->notes.slots[at].node != NULL && (const void *)b->notes.slots[at].node != node) at = (at + 1) & mask;
+    while (b->notes.slots[at].node != NULL && (const void *)b->notes.slots[at].node != node)
+        at = (at + 1) & mask;
     return at;
 }
 
@@ -227,11 +236,16 @@ dbx_status binder_bind_dml(binder_context *c, const ast_statement *s, plan_node 
     binder b;
     TRY(binder_init(&b, c));
     switch (s->kind) {
-    case AST_INSERT: return bind_insert(&b, AST_AS(ast_insert, s), out);
-    case AST_UPDATE: return bind_update(&b, AST_AS(ast_update, s), out);
-    case AST_DELETE: return bind_delete(&b, AST_AS(ast_delete, s), out);
-    case AST_MERGE: return bind_merge(&b, AST_AS(ast_merge, s), out);
-    default: break;
+    case AST_INSERT:
+        return bind_insert(&b, AST_AS(ast_insert, s), out);
+    case AST_UPDATE:
+        return bind_update(&b, AST_AS(ast_update, s), out);
+    case AST_DELETE:
+        return bind_delete(&b, AST_AS(ast_delete, s), out);
+    case AST_MERGE:
+        return bind_merge(&b, AST_AS(ast_merge, s), out);
+    default:
+        break;
     }
     return binder_unsupported(&b, s->span, ast_kind_name((ast_kind)s->kind));
 }
@@ -244,7 +258,9 @@ dbx_status binder_bind_expression(binder_context *c, const ast_expr *e, const pl
     scope *s = scope_new(&b);
     if (s == NULL) return binder_nomem(&b);
     for (uint32_t i = 0; i < column_count; i++) {
-        scope_column column = {.id = columns[i].id, .type = columns[i].type, .nullable = columns[i].nullable,
+        scope_column column = {.id = columns[i].id,
+                               .type = columns[i].type,
+                               .nullable = columns[i].nullable,
                                .name = columns[i].name};
         TRY(scope_add(&b, s, column));
     }
@@ -254,7 +270,8 @@ dbx_status binder_bind_expression(binder_context *c, const ast_expr *e, const pl
     return DBX_OK;
 }
 
-dbx_status binder_evaluate(binder_context *c, const ast_expr *e, const type *target, const vector **out) {
+dbx_status binder_evaluate(binder_context *c, const ast_expr *e, const type *target,
+                           const vector **out) {
     binder b;
     bind_block block;
     expr *bound;
@@ -262,7 +279,8 @@ dbx_status binder_evaluate(binder_context *c, const ast_expr *e, const type *tar
     binder_push(&b, &block, NULL, CLAUSE_NONE);
     TRY(bind_expr(&b, e, &bound));
     if (expr_contains(bound, EXPR_SUBQUERY)) {
-        return error_raise(b.err, ERR_UNSUPPORTED_EXPR_FOR_PARAMETER, e->span, "invalidExprSql", binder_sql_of(&b, e), NULL);
+        return error_raise(b.err, ERR_UNSUPPORTED_EXPR_FOR_PARAMETER, e->span, "invalidExprSql",
+                           binder_sql_of(&b, e), NULL);
     }
     if (target != NULL) TRY(bind_store_cast(&b, bound, *target, SV(""), SV(""), e->span, &bound));
     return expr_fold(b.arena, b.query, bound, out, b.err);

@@ -1,14 +1,15 @@
 /* binder.h - AST to logical plan: names, types, overloads, generated column names.
  *
- * In: trees of parser/ast.h. Out: logical plans (plan/logical.h) whose expressions are typed and resolved, with
- * every implicit cast made explicit. Correlated subqueries stay as EXPR_SUBQUERY and dependent joins; the
- * optimizer unnests them. Parameters and variables become constants here.
+ * In: trees of parser/ast.h. Out: logical plans (plan/logical.h) whose expressions are typed and
+ * resolved, with every implicit cast made explicit. Correlated subqueries stay as EXPR_SUBQUERY and
+ * dependent joins; the optimizer unnests them. Parameters and variables become constants here.
  *
  * 1. Everything made lives in plan->arena; sources of scans are remembered in plan->owned_sources.
  * 2. The binder reads the catalog through query->txn and never changes it.
- * 3. A failure is raised into plan->err with a position in query->sql, views included (the view's reference).
- * 4. What the catalog does not know (temporary views, variables, registered streams, user functions of the
- *    session) is asked of `host`, whose members may be NULL.
+ * 3. A failure is raised into plan->err with a position in query->sql, views included (the view's
+ * reference).
+ * 4. What the catalog does not know (temporary views, variables, registered streams, user functions
+ * of the session) is asked of `host`, whose members may be NULL.
  */
 #ifndef DBX_BINDER_BINDER_H
 #define DBX_BINDER_BINDER_H
@@ -25,18 +26,18 @@ typedef enum binder_relation_kind {
 } binder_relation_kind;
 
 typedef struct binder_view {
-    string_view sql;                      /* the query's text */
-    string_view catalog, schema;          /* current ones when the view was created; empty: the session's */
-    const string_view *column_names;      /* NULL: the query's own */
+    string_view sql;             /* the query's text */
+    string_view catalog, schema; /* current ones when the view was created; empty: the session's */
+    const string_view *column_names; /* NULL: the query's own */
     uint32_t column_count;
 } binder_view;
 
 typedef struct binder_relation {
     binder_relation_kind kind;
-    string_view name;    /* as qualifier and in EXPLAIN; empty: the last part asked for */
+    string_view name; /* as qualifier and in EXPLAIN; empty: the last part asked for */
     binder_view view;
     source *source;
-    bool source_owned;   /* the statement frees it */
+    bool source_owned; /* the statement frees it */
 } binder_relation;
 
 typedef struct binder_variable {
@@ -44,7 +45,8 @@ typedef struct binder_variable {
     const vector *value; /* CONSTANT; outlives the statement */
 } binder_variable;
 
-/* A function that SQL defines: CREATE [TEMPORARY] FUNCTION f(x INT DEFAULT 1) RETURNS t RETURN expression. */
+/* A function that SQL defines: CREATE [TEMPORARY] FUNCTION f(x INT DEFAULT 1) RETURNS t RETURN
+ * expression. */
 typedef struct binder_function_parameter {
     string_view name;
     type type;
@@ -55,24 +57,25 @@ typedef struct binder_function {
     string_view name;
     const binder_function_parameter *parameters;
     uint32_t parameter_count;
-    bool is_table;           /* RETURNS TABLE: sql is a query */
-    bool has_result;         /* RETURNS given; else the body's type */
-    type result;             /* scalar: the type; table: a STRUCT of the columns */
-    string_view sql;         /* expression or query */
+    bool is_table;   /* RETURNS TABLE: sql is a query */
+    bool has_result; /* RETURNS given; else the body's type */
+    type result;     /* scalar: the type; table: a STRUCT of the columns */
+    string_view sql; /* expression or query */
     string_view catalog, schema;
 } binder_function;
 
 typedef struct binder_host {
     void *state;
     /* Temporary view or registered relation of that name (1 to 3 parts); kind NONE when unknown. */
-    dbx_status (*relation)(void *state, const string_view *parts, uint32_t part_count, binder_relation *out,
-                           error *err);
-    /* Session or local variable. `x`, `session.x`, `system.session.x`, `label.x`; *found false when unknown. */
-    dbx_status (*variable)(void *state, const string_view *parts, uint32_t part_count, binder_variable *out,
-                           bool *found, error *err);
+    dbx_status (*relation)(void *state, const string_view *parts, uint32_t part_count,
+                           binder_relation *out, error *err);
+    /* Session or local variable. `x`, `session.x`, `system.session.x`, `label.x`; *found false when
+     * unknown. */
+    dbx_status (*variable)(void *state, const string_view *parts, uint32_t part_count,
+                           binder_variable *out, bool *found, error *err);
     /* Function that the user created, temporary ones first; *found false when unknown. */
-    dbx_status (*function)(void *state, const string_view *parts, uint32_t part_count, binder_function *out,
-                           bool *found, error *err);
+    dbx_status (*function)(void *state, const string_view *parts, uint32_t part_count,
+                           binder_function *out, bool *found, error *err);
 } binder_host;
 
 typedef struct binder_parameter {
@@ -82,7 +85,7 @@ typedef struct binder_parameter {
 
 typedef struct binder_context {
     plan_context *plan;
-    const binder_host *host;            /* may be NULL */
+    const binder_host *host; /* may be NULL */
     const binder_parameter *parameters;
     uint32_t parameter_count;
 } binder_context;
@@ -91,18 +94,23 @@ typedef struct binder_context {
 dbx_status binder_bind_query(binder_context *c, const ast_query *q, plan_node **out) MUST_CHECK;
 /* AST_INSERT, AST_UPDATE, AST_DELETE, AST_MERGE: a PLAN_WRITE into a table of the catalog. */
 dbx_status binder_bind_dml(binder_context *c, const ast_statement *s, plan_node **out) MUST_CHECK;
-/* PLAN_WRITE of a bound query into a table by position, with store-assignment casts (CTAS, COPY INTO). */
-dbx_status binder_write_query(binder_context *c, plan_node *source, struct catalog_table *table, bool overwrite,
-                              span position, plan_node **out) MUST_CHECK;
-/* An expression without columns, cast to `target` by store assignment unless NULL, evaluated: defaults, SET,
- * options, LIMIT. The result is a CONSTANT vector in the plan's arena. Subqueries are refused. */
-dbx_status binder_evaluate(binder_context *c, const ast_expr *e, const type *target, const vector **out) MUST_CHECK;
-/* An expression over the given columns (checks, generated columns, row filters), cast to `target` unless NULL. */
+/* PLAN_WRITE of a bound query into a table by position, with store-assignment casts (CTAS, COPY
+ * INTO). */
+dbx_status binder_write_query(binder_context *c, plan_node *source, struct catalog_table *table,
+                              bool overwrite, span position, plan_node **out) MUST_CHECK;
+/* An expression without columns, cast to `target` by store assignment unless NULL, evaluated:
+ * defaults, SET, options, LIMIT. The result is a CONSTANT vector in the plan's arena. Subqueries
+ * are refused. */
+dbx_status binder_evaluate(binder_context *c, const ast_expr *e, const type *target,
+                           const vector **out) MUST_CHECK;
+/* An expression over the given columns (checks, generated columns, row filters), cast to `target`
+ * unless NULL. */
 dbx_status binder_bind_expression(binder_context *c, const ast_expr *e, const plan_column *columns,
                                   uint32_t column_count, const type *target, expr **out) MUST_CHECK;
 /* The type that was written; raises UNSUPPORTED_DATATYPE and the like. */
 dbx_status binder_bind_type(binder_context *c, const ast_type *t, type *out) MUST_CHECK;
-/* The name that a column of this expression gets without an alias, appended: "(a + b)", "count(1)". */
+/* The name that a column of this expression gets without an alias, appended: "(a + b)", "count(1)".
+ */
 dbx_status binder_expression_name(binder_context *c, const ast_expr *e, buffer *out) MUST_CHECK;
 
 #endif

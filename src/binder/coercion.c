@@ -1,4 +1,5 @@
-/* coercion.c - casts that the binder puts in, common types, store assignment, and constants' values.
+/* coercion.c - casts that the binder puts in, common types, store assignment, and constants'
+ * values.
  *
  * Whether a type may become another silently is a matter of functions/cast.h; here is when.
  */
@@ -30,7 +31,8 @@ dbx_status bind_common(binder *b, expr **items, uint32_t count, type *out, bool 
     *ok = false;
     for (uint32_t i = 1; i < count; i++) {
         if (type_equal(common, items[i]->type)) continue;
-        if (!type_common(b->arena, common, items[i]->type, b->query->settings->ansi, &common)) return DBX_OK;
+        if (!type_common(b->arena, common, items[i]->type, b->query->settings->ansi, &common))
+            return DBX_OK;
     }
     for (uint32_t i = 0; i < count; i++) TRY(bind_cast(b, items[i], common, &items[i]));
     *ok = true;
@@ -54,24 +56,27 @@ static bool bind_store_allowed(type from, type to) {
     if (type_is_nested(from) || type_is_nested(to)) return false;
     if (type_is_numeric(from) && type_is_numeric(to)) return true;
     if (to.id == TYPE_STRING) return from.id != TYPE_BINARY && from.id != TYPE_VARIANT;
-    bool from_date = from.id == TYPE_DATE || from.id == TYPE_TIMESTAMP || from.id == TYPE_TIMESTAMP_NTZ;
+    bool from_date =
+        from.id == TYPE_DATE || from.id == TYPE_TIMESTAMP || from.id == TYPE_TIMESTAMP_NTZ;
     bool to_date = to.id == TYPE_DATE || to.id == TYPE_TIMESTAMP || to.id == TYPE_TIMESTAMP_NTZ;
     if (from_date && to_date) return true;
     if (to.id == TYPE_VARIANT) return false;
     return false;
 }
 
-dbx_status bind_store_cast(binder *b, expr *e, type to, string_view column, string_view table, span s, expr **out) {
+dbx_status bind_store_cast(binder *b, expr *e, type to, string_view column, string_view table,
+                           span s, expr **out) {
     if (type_equal(e->type, to)) {
         *out = e;
         return DBX_OK;
     }
     if (!bind_store_allowed(e->type, to)) {
-        return error_raise(b->err, ERR_INCOMPATIBLE_DATA_FOR_TABLE__CANNOT_SAFELY_CAST, binder_span(b, s),
-                           "tableName", table.size == 0 ? "``" : binder_cstr(b, table), "colName",
-                           binder_quote_parts(b, &column, 1), "srcType",
-                           arena_printf(b->arena, "\"%s\"", type_sql(b->arena, e->type)), "targetType",
-                           arena_printf(b->arena, "\"%s\"", type_sql(b->arena, to)), NULL);
+        return error_raise(
+            b->err, ERR_INCOMPATIBLE_DATA_FOR_TABLE__CANNOT_SAFELY_CAST, binder_span(b, s),
+            "tableName", table.size == 0 ? "``" : binder_cstr(b, table), "colName",
+            binder_quote_parts(b, &column, 1), "srcType",
+            arena_printf(b->arena, "\"%s\"", type_sql(b->arena, e->type)), "targetType",
+            arena_printf(b->arena, "\"%s\"", type_sql(b->arena, to)), NULL);
     }
     return bind_cast_mode(b, e, to, CAST_ANSI, s, out);
 }
@@ -92,7 +97,8 @@ const vector *bind_try_fold(binder *b, const expr *e) {
     enum { NODES_MAX = 64 };
     const vector *value = NULL;
     if (e->kind == EXPR_CONSTANT) return e->u.value;
-    if (e->kind == EXPR_LAMBDA || expr_count_nodes(e) > NODES_MAX || !expr_is_foldable(e)) return NULL;
+    if (e->kind == EXPR_LAMBDA || expr_count_nodes(e) > NODES_MAX || !expr_is_foldable(e))
+        return NULL;
     error ignored;
     error_init(&ignored);
     if (expr_fold(b->arena, b->query, e, &value, &ignored) != DBX_OK) value = NULL;
@@ -116,11 +122,20 @@ bool vector_int64_value(const vector *v, int64_t *out) {
     vector_view view = vector_view_of(v);
     uint32_t i = view_index(&view, 0);
     switch ((physical_type)v->phys) {
-    case PHYS_INT8: *out = ((const int8_t *)view.data)[i]; return true;
-    case PHYS_INT16: *out = ((const int16_t *)view.data)[i]; return true;
-    case PHYS_INT32: *out = ((const int32_t *)view.data)[i]; return true;
-    case PHYS_INT64: *out = ((const int64_t *)view.data)[i]; return v->type.id != TYPE_DECIMAL;
-    default: return false;
+    case PHYS_INT8:
+        *out = ((const int8_t *)view.data)[i];
+        return true;
+    case PHYS_INT16:
+        *out = ((const int16_t *)view.data)[i];
+        return true;
+    case PHYS_INT32:
+        *out = ((const int32_t *)view.data)[i];
+        return true;
+    case PHYS_INT64:
+        *out = ((const int64_t *)view.data)[i];
+        return v->type.id != TYPE_DECIMAL;
+    default:
+        return false;
     }
 }
 

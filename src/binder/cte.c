@@ -1,11 +1,12 @@
 /* cte.c - WITH: common table expressions, recursive ones included.
  *
- * A definition is bound at its first use. Every use is a CTE_SCAN; when the query is finished, a definition used
- * once is put in the place of its scan, and one used more often becomes a CTE node around the query. A definition
- * that is correlated is bound anew for each use, because its scans would have to be unnested together.
+ * A definition is bound at its first use. Every use is a CTE_SCAN; when the query is finished, a
+ * definition used once is put in the place of its scan, and one used more often becomes a CTE node
+ * around the query. A definition that is correlated is bound anew for each use, because its scans
+ * would have to be unnested together.
  *
- * A recursive definition is `anchor UNION [ALL] step`, where step names the CTE: RECURSIVE over both, whose
- * RECURSIVE_SCANs read the rows of the last turn.
+ * A recursive definition is `anchor UNION [ALL] step`, where step names the CTE: RECURSIVE over
+ * both, whose RECURSIVE_SCANs read the rows of the last turn.
  */
 #include "binder/binder_int.h"
 
@@ -17,8 +18,8 @@ dbx_status bind_push_ctes(binder *b, const ast_list *ctes, bool recursive, bind_
         for (uint32_t k = 0; k < i; k++) {
             const ast_cte *other = AST_AS(ast_cte, ctes->items[k]);
             if (!binder_same_name(b, ast->name.text, other->name.text)) continue;
-            return error_raise(b->err, ERR_DUPLICATED_CTE_NAMES, binder_span(b, ast->name.span), "duplicateNames",
-                               binder_quote_parts(b, &ast->name.text, 1), NULL);
+            return error_raise(b->err, ERR_DUPLICATED_CTE_NAMES, binder_span(b, ast->name.span),
+                               "duplicateNames", binder_quote_parts(b, &ast->name.text, 1), NULL);
         }
         bind_cte *c = ARENA_NEW(b->arena, bind_cte);
         if (c == NULL) return binder_nomem(b);
@@ -40,10 +41,12 @@ bind_cte *bind_find_cte(binder *b, string_view name) {
     return NULL;
 }
 
-static dbx_status cte_column_names(binder *b, const bind_cte *c, const plan_node *plan, const string_view **out) {
+static dbx_status cte_column_names(binder *b, const bind_cte *c, const plan_node *plan,
+                                   const string_view **out) {
     const ast_ident_list *given = &c->ast->columns;
     if (given->count > 0 && given->count != plan->column_count) {
-        return error_raise(b->err, ERR_ASSIGNMENT_ARITY_MISMATCH_ALIAS, binder_node_span(b, &c->ast->node), "numExpr",
+        return error_raise(b->err, ERR_ASSIGNMENT_ARITY_MISMATCH_ALIAS,
+                           binder_node_span(b, &c->ast->node), "numExpr",
                            arena_printf(b->arena, "%u", given->count), "numTarget",
                            arena_printf(b->arena, "%u", plan->column_count), NULL);
     }
@@ -60,39 +63,51 @@ static dbx_status cte_column_names(binder *b, const bind_cte *c, const plan_node
 
 static bool cte_names_itself_in(const binder *b, const ast_node *n, string_view name);
 
-/* Does a relation or query name the CTE in FROM (not inside expressions)? Decides which side of UNION is the step. */
+/* Does a relation or query name the CTE in FROM (not inside expressions)? Decides which side of
+ * UNION is the step. */
 static bool cte_names_itself_in(const binder *b, const ast_node *n, string_view name) {
     if (n == NULL) return false;
     switch (n->kind) {
     case AST_TABLE_REF: {
         const ast_name *t = AST_AS(ast_table_ref, n)->name;
-        return t != NULL && t->parts.count == 1 && binder_same_name(b, t->parts.items[0].text, name);
+        return t != NULL && t->parts.count == 1 &&
+               binder_same_name(b, t->parts.items[0].text, name);
     }
-    case AST_SUBQUERY_REF: return cte_names_itself_in(b, &AST_AS(ast_subquery_ref, n)->query->node, name);
+    case AST_SUBQUERY_REF:
+        return cte_names_itself_in(b, &AST_AS(ast_subquery_ref, n)->query->node, name);
     case AST_JOIN:
         return cte_names_itself_in(b, AST_AS(ast_join, n)->left, name) ||
                cte_names_itself_in(b, AST_AS(ast_join, n)->right, name);
-    case AST_PAREN_REF: return cte_names_itself_in(b, AST_AS(ast_paren_ref, n)->relation, name);
-    case AST_PIVOT: return cte_names_itself_in(b, AST_AS(ast_pivot, n)->relation, name);
-    case AST_UNPIVOT: return cte_names_itself_in(b, AST_AS(ast_unpivot, n)->relation, name);
-    case AST_LATERAL_VIEW: return cte_names_itself_in(b, AST_AS(ast_lateral_view, n)->relation, name);
+    case AST_PAREN_REF:
+        return cte_names_itself_in(b, AST_AS(ast_paren_ref, n)->relation, name);
+    case AST_PIVOT:
+        return cte_names_itself_in(b, AST_AS(ast_pivot, n)->relation, name);
+    case AST_UNPIVOT:
+        return cte_names_itself_in(b, AST_AS(ast_unpivot, n)->relation, name);
+    case AST_LATERAL_VIEW:
+        return cte_names_itself_in(b, AST_AS(ast_lateral_view, n)->relation, name);
     case AST_QUERY: {
         const ast_query *q = AST_AS(ast_query, n);
         for (uint32_t i = 0; i < q->ctes.count; i++) {
             const ast_cte *inner = AST_AS(ast_cte, q->ctes.items[i]);
             bool shadows = binder_same_name(b, inner->name.text, name);
-            if (!(shadows && q->recursive) && cte_names_itself_in(b, &inner->query->node, name)) return true;
+            if (!(shadows && q->recursive) && cte_names_itself_in(b, &inner->query->node, name))
+                return true;
             if (shadows) return false;
         }
         return cte_names_itself_in(b, q->body, name);
     }
-    case AST_SELECT: return cte_names_itself_in(b, AST_AS(ast_select, n)->from, name);
+    case AST_SELECT:
+        return cte_names_itself_in(b, AST_AS(ast_select, n)->from, name);
     case AST_SET_OPERATION:
         return cte_names_itself_in(b, AST_AS(ast_set_operation, n)->left, name) ||
                cte_names_itself_in(b, AST_AS(ast_set_operation, n)->right, name);
-    case AST_TABLE_QUERY: return cte_names_itself_in(b, &AST_AS(ast_table_query, n)->table->node, name);
-    case AST_PIPE: return cte_names_itself_in(b, AST_AS(ast_pipe, n)->input, name);
-    default: return false;
+    case AST_TABLE_QUERY:
+        return cte_names_itself_in(b, &AST_AS(ast_table_query, n)->table->node, name);
+    case AST_PIPE:
+        return cte_names_itself_in(b, AST_AS(ast_pipe, n)->input, name);
+    default:
+        return false;
     }
 }
 
@@ -144,14 +159,17 @@ static dbx_status cte_place_in_expr(expr **slot, void *state) {
     return DBX_OK;
 }
 
-/* Rows of the last turn must come through one by one: not into aggregates or the optional side of a join. */
+/* Rows of the last turn must come through one by one: not into aggregates or the optional side of a
+ * join. */
 static dbx_status cte_check_place(plan_node *n, cte_place *p) {
     const plan_join *j = n->kind == PLAN_JOIN ? (const plan_join *)n : NULL;
     if (n->kind == PLAN_AGGREGATE && cte_scans(n->children[0], p->index)) p->bad = true;
     if (j != NULL) {
-        bool left = cte_scans(n->children[0], p->index), right = cte_scans(n->children[1], p->index);
+        bool left = cte_scans(n->children[0], p->index),
+             right = cte_scans(n->children[1], p->index);
         bool no_left = j->join == JOIN_RIGHT || j->join == JOIN_FULL;
-        bool no_right = j->join == JOIN_LEFT || j->join == JOIN_FULL || j->join == JOIN_SEMI || j->join == JOIN_ANTI;
+        bool no_right = j->join == JOIN_LEFT || j->join == JOIN_FULL || j->join == JOIN_SEMI ||
+                        j->join == JOIN_ANTI;
         p->bad = p->bad || (left && no_left) || (right && no_right);
     }
     TRY(plan_visit_exprs(n, cte_place_in_expr, p));
@@ -159,7 +177,8 @@ static dbx_status cte_check_place(plan_node *n, cte_place *p) {
     return DBX_OK;
 }
 
-static dbx_status cte_bind_step(binder *b, bind_cte *c, const ast_set_operation *u, plan_node *anchor, plan_node **out) {
+static dbx_status cte_bind_step(binder *b, bind_cte *c, const ast_set_operation *u,
+                                plan_node *anchor, plan_node **out) {
     c->step_columns = anchor->columns;
     c->step_column_count = anchor->column_count;
     TRY(cte_column_names(b, c, anchor, &c->names));
@@ -171,12 +190,15 @@ static dbx_status cte_bind_step(binder *b, bind_cte *c, const ast_set_operation 
     cte_place place = {c->recursive_index, false};
     TRY(cte_check_place(step, &place));
     if (place.bad) {
-        return error_raise(b->err, ERR_INVALID_RECURSIVE_REFERENCE__PLACE, binder_node_span(b, u->right), NULL);
+        return error_raise(b->err, ERR_INVALID_RECURSIVE_REFERENCE__PLACE,
+                           binder_node_span(b, u->right), NULL);
     }
     if (step->column_count != anchor->column_count) {
-        return error_raise(b->err, ERR_NUM_COLUMNS_MISMATCH, binder_node_span(b, &u->node), "operator", "UNION",
-                           "firstNumColumns", arena_printf(b->arena, "%u", anchor->column_count), "invalidOrdinalNum",
-                           "second", "invalidNumColumns", arena_printf(b->arena, "%u", step->column_count), NULL);
+        return error_raise(b->err, ERR_NUM_COLUMNS_MISMATCH, binder_node_span(b, &u->node),
+                           "operator", "UNION", "firstNumColumns",
+                           arena_printf(b->arena, "%u", anchor->column_count), "invalidOrdinalNum",
+                           "second", "invalidNumColumns",
+                           arena_printf(b->arena, "%u", step->column_count), NULL);
     }
     *out = step;
     return DBX_OK;
@@ -186,7 +208,8 @@ static dbx_status cte_bind_recursive(binder *b, bind_cte *c, plan_node **out) {
     const ast_set_operation *u = cte_recursive_union(c->ast->query);
     span s = binder_node_span(b, &c->ast->node);
     plan_node *anchor, *step;
-    if (u == NULL || u->op != AST_SET_UNION) return error_raise(b->err, ERR_INVALID_RECURSIVE_CTE, s, NULL);
+    if (u == NULL || u->op != AST_SET_UNION)
+        return error_raise(b->err, ERR_INVALID_RECURSIVE_CTE, s, NULL);
     if (cte_names_itself_in(b, u->left, c->ast->name.text)) {
         return error_raise(b->err, ERR_INVALID_RECURSIVE_CTE, s, NULL);
     }
@@ -203,10 +226,12 @@ static dbx_status cte_bind_recursive(binder *b, bind_cte *c, plan_node **out) {
     for (uint32_t i = 0; i < n; i++) {
         types[i] = anchor->columns[i].type;
         if (type_equal(types[i], step->columns[i].type)) continue;
-        if (!type_common(b->arena, types[i], step->columns[i].type, b->query->settings->ansi, &types[i])) {
-            return error_raise(b->err, ERR_INCOMPATIBLE_COLUMN_TYPE, s, "operator", "UNION", "columnOrdinalNumber", "",
-                               "tableOrdinalNumber", "second", "dataType1", type_sql(b->arena, step->columns[i].type),
-                               "dataType2", type_sql(b->arena, anchor->columns[i].type), "hint", "", NULL);
+        if (!type_common(b->arena, types[i], step->columns[i].type, b->query->settings->ansi,
+                         &types[i])) {
+            return error_raise(b->err, ERR_INCOMPATIBLE_COLUMN_TYPE, s, "operator", "UNION",
+                               "columnOrdinalNumber", "", "tableOrdinalNumber", "second",
+                               "dataType1", type_sql(b->arena, step->columns[i].type), "dataType2",
+                               type_sql(b->arena, anchor->columns[i].type), "hint", "", NULL);
         }
         same = same && type_equal(types[i], anchor->columns[i].type);
     }
@@ -221,7 +246,9 @@ static dbx_status cte_bind_recursive(binder *b, bind_cte *c, plan_node **out) {
     r->base.children[1] = step;
     r->base.span = s;
     for (uint32_t i = 0; i < n; i++) {
-        r->base.columns[i] = (plan_column){.id = plan_new_column(b->plan), .name = c->names[i], .type = types[i],
+        r->base.columns[i] = (plan_column){.id = plan_new_column(b->plan),
+                                           .name = c->names[i],
+                                           .type = types[i],
                                            .nullable = true};
     }
     r->index = c->recursive_index;
@@ -237,7 +264,8 @@ static dbx_status cte_bind_definition(binder *b, bind_cte *c, plan_node **out) {
     bind_cte *ctes = b->ctes;
     bind_block *block = b->block;
     lambda_frame *lambdas = b->lambdas;
-    bool recursive = c->recursive && cte_names_itself_in(b, &c->ast->query->node, c->ast->name.text);
+    bool recursive =
+        c->recursive && cte_names_itself_in(b, &c->ast->query->node, c->ast->name.text);
     b->lambdas = NULL;
     b->block = c->block;
     b->ctes = recursive ? c : c->visible;
@@ -267,7 +295,8 @@ static dbx_status cte_bind_definition(binder *b, bind_cte *c, plan_node **out) {
 
 static plan_cte_scan *cte_new_scan(binder *b, plan_kind kind, uint32_t count) {
     /* Room for either struct: finishing turns a scan that is the only one into a projection. */
-    static_assert(sizeof(plan_cte_scan) >= sizeof(plan_project), "a scan becomes a projection in place");
+    static_assert(sizeof(plan_cte_scan) >= sizeof(plan_project),
+                  "a scan becomes a projection in place");
     return PLAN_NEW(b->plan, plan_cte_scan, kind, 0, count);
 }
 
@@ -278,8 +307,10 @@ static dbx_status cte_self_reference(binder *b, bind_cte *c, span position, boun
     if (ids == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < c->step_column_count; i++) {
         ids[i] = c->step_columns[i].id;
-        n->base.columns[i] = (plan_column){.id = plan_new_column(b->plan), .name = c->names[i],
-                                           .type = c->step_columns[i].type, .nullable = true};
+        n->base.columns[i] = (plan_column){.id = plan_new_column(b->plan),
+                                           .name = c->names[i],
+                                           .type = c->step_columns[i].type,
+                                           .nullable = true};
     }
     n->index = c->recursive_index;
     n->source_columns = ids;
@@ -315,7 +346,9 @@ static dbx_status cte_inline(binder *b, const bind_cte *c, plan_node *plan, boun
 }
 
 dbx_status bind_cte_reference(binder *b, bind_cte *c, span position, bound_relation *out) {
-    if (c->in_anchor) return error_raise(b->err, ERR_INVALID_RECURSIVE_REFERENCE__PLACE, binder_span(b, position), NULL);
+    if (c->in_anchor)
+        return error_raise(b->err, ERR_INVALID_RECURSIVE_REFERENCE__PLACE, binder_span(b, position),
+                           NULL);
     if (c->in_step) {
         TRY(cte_self_reference(b, c, position, out));
     } else if (c->inline_each) {
@@ -370,7 +403,8 @@ static dbx_status cte_wrap(binder *b, bind_cte *c, plan_node **plan) {
     n->base.children[0] = c->plan;
     n->base.children[1] = body;
     n->base.span = body->span;
-    if (body->column_count > 0) memcpy(n->base.columns, body->columns, body->column_count * sizeof(plan_column));
+    if (body->column_count > 0)
+        memcpy(n->base.columns, body->columns, body->column_count * sizeof(plan_column));
     n->index = c->index;
     n->name = c->ast->name.text;
     *plan = &n->base;

@@ -1,7 +1,8 @@
 /* dml.c - INSERT, UPDATE and DELETE as WRITE nodes.
  *
- * Every one ends in a projection of exactly the table's columns (and a row id where rows are replaced), cast by
- * store assignment, with defaults and generated columns computed and CHECK constraints guarded.
+ * Every one ends in a projection of exactly the table's columns (and a row id where rows are
+ * replaced), cast by store assignment, with defaults and generated columns computed and CHECK
+ * constraints guarded.
  */
 #include "binder/dml.h"
 
@@ -26,9 +27,11 @@ dbx_status dml_target(binder *b, const ast_name *name, dml_table *out) {
     out->text = sv_from(binder_quote_parts(b, out->qualifier->parts, out->qualifier->count));
     if (out->table == NULL) {
         return error_raise(b->err, ERR_EXPECT_TABLE_NOT_VIEW__NO_ALTERNATIVE, n.span, "viewName",
-                           binder_cstr(b, out->text), "operation", "INSERT, UPDATE, DELETE or MERGE", NULL);
+                           binder_cstr(b, out->text), "operation",
+                           "INSERT, UPDATE, DELETE or MERGE", NULL);
     }
-    if (out->table->version == NULL) return binder_unsupported(b, out->span, "writing to an external table");
+    if (out->table->version == NULL)
+        return binder_unsupported(b, out->span, "writing to an external table");
     return DBX_OK;
 }
 
@@ -67,19 +70,21 @@ static dbx_status dml_bind_text(binder *b, string_view text, scope *s, span posi
 
 dbx_status dml_default(binder *b, const dml_table *t, uint32_t column, span position, expr **out) {
     const catalog_column *c = &t->table->def.columns[column];
-    if (c->generated == CATALOG_GENERATED_ALWAYS_IDENTITY || c->generated == CATALOG_GENERATED_DEFAULT_IDENTITY) {
+    if (c->generated == CATALOG_GENERATED_ALWAYS_IDENTITY ||
+        c->generated == CATALOG_GENERATED_DEFAULT_IDENTITY) {
         return binder_unsupported(b, position, "values of identity columns");
     }
     if (c->default_text.data != NULL) return dml_bind_text(b, c->default_text, NULL, position, out);
     if (!c->nullable && c->generated == CATALOG_GENERATED_NONE) {
-        return error_raise(b->err, ERR_NO_DEFAULT_COLUMN_VALUE_AVAILABLE, binder_span(b, position), "colName",
-                           binder_quote_parts(b, &c->name, 1), NULL);
+        return error_raise(b->err, ERR_NO_DEFAULT_COLUMN_VALUE_AVAILABLE, binder_span(b, position),
+                           "colName", binder_quote_parts(b, &c->name, 1), NULL);
     }
     *out = expr_constant_null(b->arena, c->type, binder_span(b, position));
     return *out == NULL ? binder_nomem(b) : DBX_OK;
 }
 
-dbx_status dml_store(binder *b, const dml_table *t, uint32_t column, expr *e, span position, expr **out) {
+dbx_status dml_store(binder *b, const dml_table *t, uint32_t column, expr *e, span position,
+                     expr **out) {
     const catalog_column *c = &t->table->def.columns[column];
     return bind_store_cast(b, e, c->type, c->name, t->text, position, out);
 }
@@ -91,25 +96,32 @@ static bool dml_has_checks(const dml_table *t, bool *generated) {
         checks = checks || t->table->def.constraints[i].kind == CATALOG_CONSTRAINT_CHECK;
     }
     for (uint32_t i = 0; i < t->table->def.column_count; i++) {
-        *generated = *generated || t->table->def.columns[i].generated == CATALOG_GENERATED_EXPRESSION;
+        *generated =
+            *generated || t->table->def.columns[i].generated == CATALOG_GENERATED_EXPRESSION;
     }
     return checks;
 }
 
 /* The columns of a plan, from `first` on, under the table's names. */
-static dbx_status dml_scope(binder *b, const dml_table *t, const plan_node *n, uint32_t first, scope **out) {
+static dbx_status dml_scope(binder *b, const dml_table *t, const plan_node *n, uint32_t first,
+                            scope **out) {
     scope *s = scope_new(b);
     if (s == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < t->table->def.column_count; i++) {
         const plan_column *p = &n->columns[first + i];
-        TRY(scope_add(b, s, (scope_column){.id = p->id, .type = p->type, .nullable = p->nullable,
-                                           .name = t->table->def.columns[i].name, .qualifier = t->qualifier}));
+        TRY(scope_add(b, s,
+                      (scope_column){.id = p->id,
+                                     .type = p->type,
+                                     .nullable = p->nullable,
+                                     .name = t->table->def.columns[i].name,
+                                     .qualifier = t->qualifier}));
     }
     *out = s;
     return DBX_OK;
 }
 
-static dbx_status dml_all_columns(binder *b, const plan_node *n, expr ***exprs, string_view **names) {
+static dbx_status dml_all_columns(binder *b, const plan_node *n, expr ***exprs,
+                                  string_view **names) {
     *exprs = ARENA_ARRAY(b->arena, expr *, n->column_count + 1);
     *names = ARENA_ARRAY(b->arena, string_view, n->column_count + 1);
     if (*exprs == NULL || *names == NULL) return binder_nomem(b);
@@ -121,7 +133,8 @@ static dbx_status dml_all_columns(binder *b, const plan_node *n, expr ***exprs, 
     return DBX_OK;
 }
 
-static dbx_status dml_generate(binder *b, const dml_table *t, plan_node *n, uint32_t first, plan_node **out) {
+static dbx_status dml_generate(binder *b, const dml_table *t, plan_node *n, uint32_t first,
+                               plan_node **out) {
     expr **exprs;
     string_view *names;
     scope *s;
@@ -137,7 +150,8 @@ static dbx_status dml_generate(binder *b, const dml_table *t, plan_node *n, uint
 }
 
 /* CASE WHEN (check) IS NOT FALSE THEN column ELSE raise_error(…) END around the first column. */
-static dbx_status dml_check_one(binder *b, const dml_table *t, const catalog_constraint *c, scope *s, expr **column) {
+static dbx_status dml_check_one(binder *b, const dml_table *t, const catalog_constraint *c,
+                                scope *s, expr **column) {
     expr *check, *parts[3], *pair[2];
     span at = binder_span(b, t->span);
     TRY(dml_bind_text(b, c->text, s, t->span, &check));
@@ -145,8 +159,9 @@ static dbx_status dml_check_one(binder *b, const dml_table *t, const catalog_con
     pair[1] = expr_constant_bool(b->arena, false, at);
     if (pair[1] == NULL) return binder_nomem(b);
     TRY(bind_call(b, "<=>", pair, 2, t->span, NULL, &parts[0]));
-    const char *text = arena_printf(b->arena, "CHECK constraint " SV_FMT " " SV_FMT " violated by row",
-                                    SV_ARG(c->name), SV_ARG(c->text));
+    const char *text =
+        arena_printf(b->arena, "CHECK constraint " SV_FMT " " SV_FMT " violated by row",
+                     SV_ARG(c->name), SV_ARG(c->text));
     if (text == NULL) return binder_nomem(b);
     parts[1] = expr_constant_string(b->arena, sv_from(text), at);
     if (parts[1] == NULL) return binder_nomem(b);
@@ -155,7 +170,8 @@ static dbx_status dml_check_one(binder *b, const dml_table *t, const catalog_con
     return bind_make_case(b, parts, 3, t->span, NULL, column);
 }
 
-static dbx_status dml_check(binder *b, const dml_table *t, plan_node *n, uint32_t first, plan_node **out) {
+static dbx_status dml_check(binder *b, const dml_table *t, plan_node *n, uint32_t first,
+                            plan_node **out) {
     expr **exprs;
     string_view *names;
     scope *s;
@@ -169,7 +185,8 @@ static dbx_status dml_check(binder *b, const dml_table *t, plan_node *n, uint32_
 }
 
 /* Generated columns and checks over a plan whose columns from `first` on are the table's. */
-dbx_status dml_finish_rows(binder *b, const dml_table *t, plan_node *n, uint32_t first, plan_node **out) {
+dbx_status dml_finish_rows(binder *b, const dml_table *t, plan_node *n, uint32_t first,
+                           plan_node **out) {
     bool generated, checks = dml_has_checks(t, &generated);
     *out = n;
     if (generated) TRY(dml_generate(b, t, *out, first, out));
@@ -177,13 +194,16 @@ dbx_status dml_finish_rows(binder *b, const dml_table *t, plan_node *n, uint32_t
     return DBX_OK;
 }
 
-dbx_status dml_write(binder *b, const dml_table *t, write_kind kind, bool overwrite, plan_node *child, plan_node **out) {
+dbx_status dml_write(binder *b, const dml_table *t, write_kind kind, bool overwrite,
+                     plan_node *child, plan_node **out) {
     plan_write *w = PLAN_NEW(b->plan, plan_write, PLAN_WRITE, 1, 1);
     if (w == NULL) return binder_nomem(b);
     w->base.children[0] = child;
     w->base.span = binder_span(b, t->span);
-    w->base.columns[0] = (plan_column){.id = plan_new_column(b->plan), .name = SV("num_affected_rows"),
-                                       .type = type_simple(TYPE_BIGINT), .nullable = false};
+    w->base.columns[0] = (plan_column){.id = plan_new_column(b->plan),
+                                       .name = SV("num_affected_rows"),
+                                       .type = type_simple(TYPE_BIGINT),
+                                       .nullable = false};
     w->write = kind;
     w->table = (struct catalog_table *)(uintptr_t)t->table;
     w->overwrite = overwrite;
@@ -197,9 +217,9 @@ dbx_status dml_write(binder *b, const dml_table *t, write_kind kind, bool overwr
 typedef struct dml_insert {
     dml_table t;
     const ast_insert *ast;
-    uint32_t *targets;     /* table column of each source column */
+    uint32_t *targets; /* table column of each source column */
     uint32_t target_count;
-    expr **fixed;          /* per table column: PARTITION (p = value), else NULL */
+    expr **fixed; /* per table column: PARTITION (p = value), else NULL */
 } dml_insert;
 
 static const char *dml_column_list(binder *b, const plan_node *n, const dml_table *t) {
@@ -207,7 +227,8 @@ static const char *dml_column_list(binder *b, const plan_node *n, const dml_tabl
     uint32_t count = n != NULL ? n->column_count : t->table->def.column_count;
     for (uint32_t i = 0; i < count && list != NULL && i < 64; i++) {
         string_view name = n != NULL ? n->columns[i].name : t->table->def.columns[i].name;
-        list = arena_printf(b->arena, "%s%s%s", list, i > 0 ? ", " : "", binder_quote_parts(b, &name, 1));
+        list = arena_printf(b->arena, "%s%s%s", list, i > 0 ? ", " : "",
+                            binder_quote_parts(b, &name, 1));
     }
     return list == NULL ? "" : list;
 }
@@ -229,7 +250,8 @@ static dbx_status insert_fixed_partitions(binder *b, dml_insert *n) {
             TRY(status);
             /* Values in PARTITION are texts of the column's type. */
             if (e->type.id == TYPE_STRING) {
-                TRY(bind_cast_mode(b, e, n->t.table->def.columns[column].type, CAST_ANSI, e->span, &e));
+                TRY(bind_cast_mode(b, e, n->t.table->def.columns[column].type, CAST_ANSI, e->span,
+                                   &e));
             }
         }
         TRY(dml_store(b, &n->t, column, e, p->items[i].column.span, &n->fixed[column]));
@@ -245,7 +267,8 @@ static dbx_status insert_listed_targets(binder *b, dml_insert *n) {
         TRY(dml_column(b, &n->t, name, list->items[i].span, &n->targets[i]));
         for (uint32_t k = 0; k < i; k++) {
             if (n->targets[k] != n->targets[i]) continue;
-            return error_raise(b->err, ERR_COLUMN_ALREADY_EXISTS, binder_span(b, list->items[i].span), "columnName",
+            return error_raise(b->err, ERR_COLUMN_ALREADY_EXISTS,
+                               binder_span(b, list->items[i].span), "columnName",
                                binder_quote_parts(b, &list->items[i].text, 1), NULL);
         }
         if (n->t.table->def.columns[n->targets[i]].generated == CATALOG_GENERATED_EXPRESSION) {
@@ -269,7 +292,8 @@ static dbx_status insert_targets(binder *b, dml_insert *n) {
     for (uint32_t i = 0; i < columns; i++) {
         bool dynamic = false;
         for (uint32_t k = 0; p != NULL && k < p->count; k++) {
-            dynamic = dynamic || binder_same_name(b, p->items[k].column.text, n->t.table->def.columns[i].name);
+            dynamic = dynamic ||
+                      binder_same_name(b, p->items[k].column.text, n->t.table->def.columns[i].name);
         }
         if (n->fixed[i] != NULL || dynamic) continue;
         if (n->t.table->def.columns[i].generated == CATALOG_GENERATED_EXPRESSION) continue;
@@ -285,11 +309,12 @@ static dbx_status insert_targets(binder *b, dml_insert *n) {
 
 static dbx_status insert_arity(binder *b, const dml_insert *n, const plan_node *rows) {
     bool few = rows->column_count < n->target_count;
-    return error_raise(b->err, few ? ERR_INSERT_COLUMN_ARITY_MISMATCH__NOT_ENOUGH_DATA_COLUMNS
-                                   : ERR_INSERT_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS,
-                       binder_node_span(b, &n->ast->source->node), "tableName", binder_cstr(b, n->t.text),
-                       "tableColumns", dml_column_list(b, NULL, &n->t), "dataColumns",
-                       dml_column_list(b, rows, &n->t), NULL);
+    return error_raise(b->err,
+                       few ? ERR_INSERT_COLUMN_ARITY_MISMATCH__NOT_ENOUGH_DATA_COLUMNS
+                           : ERR_INSERT_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS,
+                       binder_node_span(b, &n->ast->source->node), "tableName",
+                       binder_cstr(b, n->t.text), "tableColumns", dml_column_list(b, NULL, &n->t),
+                       "dataColumns", dml_column_list(b, rows, &n->t), NULL);
 }
 
 /* BY NAME: each source column names its target. */
@@ -301,14 +326,16 @@ static dbx_status insert_by_name(binder *b, dml_insert *n, const plan_node *rows
         int32_t at = catalog_table_column(n->t.table, rows->columns[i].name);
         if (at < 0) {
             return error_raise(b->err, ERR_INCOMPATIBLE_DATA_FOR_TABLE__EXTRA_COLUMNS,
-                               binder_node_span(b, &n->ast->source->node), "tableName", binder_cstr(b, n->t.text),
-                               "extraColumns", binder_quote_parts(b, &rows->columns[i].name, 1), NULL);
+                               binder_node_span(b, &n->ast->source->node), "tableName",
+                               binder_cstr(b, n->t.text), "extraColumns",
+                               binder_quote_parts(b, &rows->columns[i].name, 1), NULL);
         }
         n->targets[i] = (uint32_t)at;
         for (uint32_t k = 0; k < i; k++) {
             if (n->targets[k] != n->targets[i]) continue;
-            return error_raise(b->err, ERR_COLUMN_ALREADY_EXISTS, binder_node_span(b, &n->ast->source->node),
-                               "columnName", binder_quote_parts(b, &rows->columns[i].name, 1), NULL);
+            return error_raise(b->err, ERR_COLUMN_ALREADY_EXISTS,
+                               binder_node_span(b, &n->ast->source->node), "columnName",
+                               binder_quote_parts(b, &rows->columns[i].name, 1), NULL);
         }
     }
     return DBX_OK;
@@ -346,7 +373,8 @@ dbx_status bind_insert(binder *b, const ast_insert *ast, plan_node **out) {
     if (ast->replace_where != NULL || ast->replace_using.count > 0 || ast->replace_on != NULL) {
         return binder_unsupported(b, ast->node.span, "INSERT ... REPLACE");
     }
-    if (ast->with_schema_evolution) return binder_unsupported(b, ast->node.span, "WITH SCHEMA EVOLUTION");
+    if (ast->with_schema_evolution)
+        return binder_unsupported(b, ast->node.span, "WITH SCHEMA EVOLUTION");
     if (ast->overwrite && ast->partition != NULL) {
         return binder_unsupported(b, ast->node.span, "INSERT OVERWRITE of a partition");
     }
@@ -357,7 +385,9 @@ dbx_status bind_insert(binder *b, const ast_insert *ast, plan_node **out) {
         rows = one.plan;
         n.target_count = 0;
     } else {
-        insert_defaults defaults = {.table = &n.t, .targets = n.targets, .target_count = n.target_count,
+        insert_defaults defaults = {.table = &n.t,
+                                    .targets = n.targets,
+                                    .target_count = n.target_count,
                                     .body = ast->source->body};
         const insert_defaults *outer = b->defaults;
         b->defaults = ast->by_name ? NULL : &defaults;
@@ -371,15 +401,16 @@ dbx_status bind_insert(binder *b, const ast_insert *ast, plan_node **out) {
     return dml_write(b, &n.t, WRITE_INSERT, ast->overwrite, *out, out);
 }
 
-dbx_status bind_insert_default(binder *b, const ast_node *body, uint32_t column, span s, expr **out, bool *done) {
+dbx_status bind_insert_default(binder *b, const ast_node *body, uint32_t column, span s, expr **out,
+                               bool *done) {
     const insert_defaults *d = b->defaults;
     *done = d != NULL && d->body == body && column < d->target_count;
     if (!*done) return DBX_OK;
     return dml_default(b, d->table, d->targets[column], s, out);
 }
 
-dbx_status binder_write_query(binder_context *c, plan_node *rows, struct catalog_table *table, bool overwrite,
-                              span position, plan_node **out) {
+dbx_status binder_write_query(binder_context *c, plan_node *rows, struct catalog_table *table,
+                              bool overwrite, span position, plan_node **out) {
     binder b;
     dml_insert n = {0};
     TRY(binder_init(&b, c));
@@ -392,8 +423,9 @@ dbx_status binder_write_query(binder_context *c, plan_node *rows, struct catalog
     n.targets = ARENA_ARRAY(b.arena, uint32_t, rows->column_count + 1);
     if (n.targets == NULL) return binder_nomem(&b);
     if (rows->column_count > table->def.column_count) {
-        return error_raise(b.err, ERR_INSERT_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS, position, "tableName",
-                           binder_cstr(&b, n.t.text), "tableColumns", dml_column_list(&b, NULL, &n.t), "dataColumns",
+        return error_raise(b.err, ERR_INSERT_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS, position,
+                           "tableName", binder_cstr(&b, n.t.text), "tableColumns",
+                           dml_column_list(&b, NULL, &n.t), "dataColumns",
                            dml_column_list(&b, rows, &n.t), NULL);
     }
     for (uint32_t i = 0; i < rows->column_count; i++) n.targets[i] = i;
@@ -404,7 +436,8 @@ dbx_status binder_write_query(binder_context *c, plan_node *rows, struct catalog
 /* ---- UPDATE, DELETE ---- */
 
 /* The table's rows with their ids, under the alias. */
-dbx_status dml_scan(binder *b, const dml_table *t, const ast_alias *alias, bound_relation *out, column_id *row_id) {
+dbx_status dml_scan(binder *b, const dml_table *t, const ast_alias *alias, bound_relation *out,
+                    column_id *row_id) {
     TRY(bind_catalog_table(b, t->table, t->qualifier, true, t->span, out));
     *row_id = ((const plan_scan *)out->plan)->row_id;
     if (!ast_ident_given(&alias->name)) return DBX_OK;
@@ -415,7 +448,8 @@ expr *dml_row_id(binder *b, column_id id, bool nullable, span s) {
     return expr_column(b->arena, id, type_simple(TYPE_BIGINT), nullable, binder_span(b, s));
 }
 
-static dbx_status dml_join(binder *b, const bound_relation *target, const ast_relation *other, bound_relation *out) {
+static dbx_status dml_join(binder *b, const bound_relation *target, const ast_relation *other,
+                           bound_relation *out) {
     bound_relation right;
     TRY(bind_from(b, other, &right));
     plan_join *j = plan_join_new(b->plan, JOIN_INNER, target->plan, right.plan);
@@ -438,8 +472,8 @@ static dbx_status dml_where(binder *b, const ast_expr *where, bound_relation *r)
 }
 
 /* The struct `base` with the field that path names replaced. */
-static dbx_status dml_replace_field(binder *b, expr *base, const string_view *path, uint32_t count, expr *value, span s,
-                                    expr **out) {
+static dbx_status dml_replace_field(binder *b, expr *base, const string_view *path, uint32_t count,
+                                    expr *value, span s, expr **out) {
     ARENA_LIST(expr *) args = {0};
     bool found = false;
     if (count == 0) {
@@ -477,12 +511,14 @@ dbx_status dml_assign(binder *b, const dml_table *t, const ast_list *assignments
         TRY(dml_column(b, t, parts[skip], a->target->node.span, &column));
         uint32_t depth = count - skip - 1;
         if (assigned[column] && depth == 0) {
-            return error_raise(b->err, ERR_DUPLICATE_ASSIGNMENTS, binder_node_span(b, &a->node), "nameList",
-                               binder_quote_parts(b, parts, count), NULL);
+            return error_raise(b->err, ERR_DUPLICATE_ASSIGNMENTS, binder_node_span(b, &a->node),
+                               "nameList", binder_quote_parts(b, parts, count), NULL);
         }
         assigned[column] = true;
-        if (a->value->kind == AST_DEFAULT) TRY(dml_default(b, t, column, a->node.span, &e));
-        else TRY(bind_expr(b, a->value, &e));
+        if (a->value->kind == AST_DEFAULT)
+            TRY(dml_default(b, t, column, a->node.span, &e));
+        else
+            TRY(bind_expr(b, a->value, &e));
         if (depth > 0) {
             TRY(dml_replace_field(b, values[column], parts + skip + 1, depth, e, a->node.span, &e));
         }
@@ -492,18 +528,22 @@ dbx_status dml_assign(binder *b, const dml_table *t, const ast_list *assignments
 }
 
 /* The table's columns as they are, from the scan's columns. */
-dbx_status dml_current_values(binder *b, const dml_table *t, const plan_node *scan, bool nullable, expr **values) {
+dbx_status dml_current_values(binder *b, const dml_table *t, const plan_node *scan, bool nullable,
+                              expr **values) {
     for (uint32_t i = 0; i < t->table->def.column_count; i++) {
         const plan_column *p = &scan->columns[i];
-        values[i] = expr_column(b->arena, p->id, p->type, p->nullable || nullable, binder_span(b, t->span));
+        values[i] =
+            expr_column(b->arena, p->id, p->type, p->nullable || nullable, binder_span(b, t->span));
         if (values[i] == NULL) return binder_nomem(b);
         TRY(dml_store(b, t, i, values[i], t->span, &values[i]));
     }
     return DBX_OK;
 }
 
-static dbx_status dml_with_ctes(binder *b, const ast_list *ctes, bool recursive, const ast_statement *s,
-                                dbx_status (*bind)(binder *, const ast_statement *, plan_node **), plan_node **out) {
+static dbx_status dml_with_ctes(binder *b, const ast_list *ctes, bool recursive,
+                                const ast_statement *s,
+                                dbx_status (*bind)(binder *, const ast_statement *, plan_node **),
+                                plan_node **out) {
     bind_cte *outer = b->ctes, *first = NULL;
     TRY(bind_push_ctes(b, ctes, recursive, &first));
     TRY(bind(b, s, out));

@@ -1,8 +1,8 @@
 /* from.c - what stands in FROM: dispatch, aliases, subqueries, samples.
  *
- * A bound relation is a plan and the scope that its columns form. FROM is bound before the block of its SELECT is
- * pushed, so that its subqueries see the blocks around, and a lateral item sees the items before it through a block
- * of its own.
+ * A bound relation is a plan and the scope that its columns form. FROM is bound before the block of
+ * its SELECT is pushed, so that its subqueries see the blocks around, and a lateral item sees the
+ * items before it through a block of its own.
  */
 #include "binder/binder_int.h"
 
@@ -18,7 +18,8 @@ dbx_status bind_alias(binder *b, const ast_alias *a, span position, bound_relati
         scope_column c = r->scope->columns.items[i];
         if (c.hidden) continue;
         if (!c.metadata) {
-            if (visible < a->columns.count) TRY(binder_ident_text(b, &a->columns.items[visible], &c.name));
+            if (visible < a->columns.count)
+                TRY(binder_ident_text(b, &a->columns.items[visible], &c.name));
             visible++;
         }
         c.qualifier = q;
@@ -27,8 +28,8 @@ dbx_status bind_alias(binder *b, const ast_alias *a, span position, bound_relati
     if (a->columns.count > 0 && a->columns.count != visible) {
         const char *expected = arena_printf(b->arena, "%u", visible);
         const char *actual = arena_printf(b->arena, "%u", a->columns.count);
-        return error_raise(b->err, ERR_ASSIGNMENT_ARITY_MISMATCH_ALIAS, binder_span(b, position), "numExpr", actual,
-                           "numTarget", expected, NULL);
+        return error_raise(b->err, ERR_ASSIGNMENT_ARITY_MISMATCH_ALIAS, binder_span(b, position),
+                           "numExpr", actual, "numTarget", expected, NULL);
     }
     r->scope = s;
     return DBX_OK;
@@ -60,7 +61,8 @@ dbx_status bind_sample(binder *b, const ast_sample *s, plan_node *child, plan_no
     *out = child;
     if (s->amount == NULL) return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_0014, at, NULL);
     if (s->method == AST_SAMPLE_BYTES) {
-        return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_0015, at, "msg", "byteLengthLiteral", NULL);
+        return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_0015, at, "msg", "byteLengthLiteral",
+                           NULL);
     }
     TRY(sample_number(b, s->amount, &amount));
     if (s->seed != NULL) TRY(sample_number(b, s->seed, &seed));
@@ -73,10 +75,14 @@ dbx_status bind_sample(binder *b, const ast_sample *s, plan_node *child, plan_no
         return DBX_OK;
     }
     double fraction = s->method == AST_SAMPLE_BUCKET ? amount / buckets : amount / 100;
-    if (s->on != NULL) return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_0015, at, "msg", "BUCKET x OUT OF y ON", NULL);
+    if (s->on != NULL)
+        return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_0015, at, "msg", "BUCKET x OUT OF y ON",
+                           NULL);
     if (!(fraction >= 0 && fraction <= 1 + 1e-6)) {
-        const char *text = arena_printf(b->arena, "Sampling fraction (%g) must be on interval [0, 1]", fraction);
-        return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_0064, at, "msg", text == NULL ? "" : text, NULL);
+        const char *text =
+            arena_printf(b->arena, "Sampling fraction (%g) must be on interval [0, 1]", fraction);
+        return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_0064, at, "msg", text == NULL ? "" : text,
+                           NULL);
     }
     plan_sample *n = (plan_sample *)bind_unary_node(b, PLAN_SAMPLE, child);
     if (n == NULL) return binder_nomem(b);
@@ -86,8 +92,8 @@ dbx_status bind_sample(binder *b, const ast_sample *s, plan_node *child, plan_no
     return DBX_OK;
 }
 
-static dbx_status from_sample_and_alias(binder *b, const ast_sample *s, const ast_alias *a, span position,
-                                        bound_relation *r) {
+static dbx_status from_sample_and_alias(binder *b, const ast_sample *s, const ast_alias *a,
+                                        span position, bound_relation *r) {
     if (s != NULL) TRY(bind_sample(b, s, r->plan, &r->plan));
     return bind_alias(b, a, position, r);
 }
@@ -110,7 +116,8 @@ static dbx_status from_values(binder *b, const ast_values_ref *v, bound_relation
     TRY(bind_values(b, v->values, &out->plan));
     out->scope = scope_of_plan(b, out->plan, NULL);
     if (out->scope == NULL) return binder_nomem(b);
-    if (ast_ident_given(&v->values->alias.name)) TRY(bind_alias(b, &v->values->alias, v->node.span, out));
+    if (ast_ident_given(&v->values->alias.name))
+        TRY(bind_alias(b, &v->values->alias, v->node.span, out));
     return from_sample_and_alias(b, v->sample, &v->alias, v->node.span, out);
 }
 
@@ -128,15 +135,19 @@ static dbx_status from_dispatch(binder *b, const ast_relation *r, bound_relation
     bound_relation input;
     memset(out, 0, sizeof(*out));
     switch (r->kind) {
-    case AST_TABLE_REF: return bind_table_ref(b, AST_AS(ast_table_ref, r), out);
-    case AST_SUBQUERY_REF: return from_subquery(b, AST_AS(ast_subquery_ref, r), out);
+    case AST_TABLE_REF:
+        return bind_table_ref(b, AST_AS(ast_table_ref, r), out);
+    case AST_SUBQUERY_REF:
+        return from_subquery(b, AST_AS(ast_subquery_ref, r), out);
     case AST_FUNCTION_REF: {
         const ast_function_ref *f = AST_AS(ast_function_ref, r);
         TRY(bind_function_ref(b, f, out));
         return from_sample_and_alias(b, f->sample, &f->alias, f->node.span, out);
     }
-    case AST_VALUES_REF: return from_values(b, AST_AS(ast_values_ref, r), out);
-    case AST_JOIN: return bind_join(b, AST_AS(ast_join, r), out);
+    case AST_VALUES_REF:
+        return from_values(b, AST_AS(ast_values_ref, r), out);
+    case AST_JOIN:
+        return bind_join(b, AST_AS(ast_join, r), out);
     case AST_PAREN_REF: {
         const ast_paren_ref *p = AST_AS(ast_paren_ref, r);
         TRY(bind_from(b, p->relation, out));
@@ -152,8 +163,10 @@ static dbx_status from_dispatch(binder *b, const ast_relation *r, bound_relation
         TRY(bind_from(b, u->relation, &input));
         return bind_unpivot(b, u, &input, out);
     }
-    case AST_LATERAL_VIEW: return from_lateral_view(b, AST_AS(ast_lateral_view, r), out);
-    default: break;
+    case AST_LATERAL_VIEW:
+        return from_lateral_view(b, AST_AS(ast_lateral_view, r), out);
+    default:
+        break;
     }
     return binder_unsupported(b, r->span, ast_kind_name((ast_kind)r->kind));
 }

@@ -1,7 +1,9 @@
-/* function_call.c - calls: finding the row, matching arguments, lambdas, and the functions that are syntax.
+/* function_call.c - calls: finding the row, matching arguments, lambdas, and the functions that are
+ * syntax.
  *
- * A call is matched by functions/signature.h in two steps, between which lambda bodies are bound with the parameter
- * types that the first step found. Functions that must not evaluate all their arguments (if, nullif, …) become CASE.
+ * A call is matched by functions/signature.h in two steps, between which lambda bodies are bound
+ * with the parameter types that the first step found. Functions that must not evaluate all their
+ * arguments (if, nullif, …) become CASE.
  */
 #include "binder/binder_int.h"
 
@@ -24,8 +26,8 @@ static dbx_status call_prepare(binder *b, const call_shape *c, function_match *m
     bool *literal = ARENA_ARRAY(b->arena, bool, n + 1);
     span *positions = ARENA_ARRAY(b->arena, span, n + 1);
     uint8_t *arity = ARENA_ARRAY(b->arena, uint8_t, n + 1);
-    if (m->arg_types == NULL || m->arg_nullable == NULL || constants == NULL || literal == NULL || positions == NULL ||
-        arity == NULL)
+    if (m->arg_types == NULL || m->arg_nullable == NULL || constants == NULL || literal == NULL ||
+        positions == NULL || arity == NULL)
         return binder_nomem(b);
     for (uint32_t i = 0; i < n; i++) {
         const expr *e = c->args[i];
@@ -48,7 +50,8 @@ static dbx_status call_prepare(binder *b, const call_shape *c, function_match *m
     return DBX_OK;
 }
 
-static dbx_status call_bind_lambda(binder *b, const ast_lambda *l, const type *param_types, expr **out) {
+static dbx_status call_bind_lambda(binder *b, const ast_lambda *l, const type *param_types,
+                                   expr **out) {
     uint32_t n = l->parameters.count;
     column_id *ids = ARENA_ARRAY(b->arena, column_id, n + 1);
     expr *body;
@@ -56,18 +59,22 @@ static dbx_status call_bind_lambda(binder *b, const ast_lambda *l, const type *p
     for (uint32_t i = 0; i < n; i++) {
         ids[i] = plan_new_column(b->plan);
         for (uint32_t k = 0; k < i; k++) {
-            if (!binder_same_name(b, l->parameters.items[i].text, l->parameters.items[k].text)) continue;
+            if (!binder_same_name(b, l->parameters.items[i].text, l->parameters.items[k].text))
+                continue;
             return error_raise(b->err, ERR_INVALID_LAMBDA_FUNCTION_CALL__DUPLICATE_ARG_NAMES,
-                               binder_node_span(b, &l->node), "args", binder_cstr(b, l->parameters.items[i].text),
-                               "caseSensitiveConfig", "\"spark.sql.caseSensitive\"", NULL);
+                               binder_node_span(b, &l->node), "args",
+                               binder_cstr(b, l->parameters.items[i].text), "caseSensitiveConfig",
+                               "\"spark.sql.caseSensitive\"", NULL);
         }
     }
-    lambda_frame frame = {.next = b->lambdas, .names = &l->parameters, .ids = ids, .types = param_types, .count = n};
+    lambda_frame frame = {
+        .next = b->lambdas, .names = &l->parameters, .ids = ids, .types = param_types, .count = n};
     b->lambdas = &frame;
     dbx_status status = bind_expr(b, l->body, &body);
     b->lambdas = frame.next;
     TRY(status);
-    expr *e = expr_new(b->arena, EXPR_LAMBDA, body->type, body->nullable, binder_node_span(b, &l->node), 1);
+    expr *e = expr_new(b->arena, EXPR_LAMBDA, body->type, body->nullable,
+                       binder_node_span(b, &l->node), 1);
     if (e == NULL) return binder_nomem(b);
     e->args[0] = body;
     e->u.lambda.params = ids;
@@ -77,7 +84,8 @@ static dbx_status call_bind_lambda(binder *b, const ast_lambda *l, const type *p
     return DBX_OK;
 }
 
-dbx_status bind_match(binder *b, call_shape *c, const function_row *rows, uint32_t row_count, function_match *m) {
+dbx_status bind_match(binder *b, call_shape *c, const function_row *rows, uint32_t row_count,
+                      function_match *m) {
     TRY(call_prepare(b, c, m));
     TRY(function_match_row(m, rows, row_count));
     for (uint32_t i = 0; i < c->count; i++) {
@@ -128,9 +136,11 @@ dbx_status bind_matched_args(binder *b, const call_shape *c, const function_matc
     return DBX_OK;
 }
 
-static dbx_status call_finish_scalar(binder *b, const call_shape *c, const function_match *m, expr **out) {
+static dbx_status call_finish_scalar(binder *b, const call_shape *c, const function_match *m,
+                                     expr **out) {
     const fn_bind *f = &m->bind;
-    expr *e = expr_new(b->arena, EXPR_CALL, f->result, f->nullable, binder_span(b, c->span), f->arg_count);
+    expr *e = expr_new(b->arena, EXPR_CALL, f->result, f->nullable, binder_span(b, c->span),
+                       f->arg_count);
     if (e == NULL) return binder_nomem(b);
     TRY(bind_matched_args(b, c, m, e->args));
     if (f->kernel == NULL) return binder_unsupported(b, c->span, f->row->name);
@@ -151,15 +161,16 @@ static dbx_status call_note(binder *b, const void *node, const function_row *row
     return DBX_OK;
 }
 
-dbx_status bind_call(binder *b, const char *name, expr *const *args, uint32_t count, span s, const void *node,
-                     expr **out) {
+dbx_status bind_call(binder *b, const char *name, expr *const *args, uint32_t count, span s,
+                     const void *node, expr **out) {
     call_shape c = {.name = sv_from(name), .span = s, .count = count};
     function_match m;
     uint32_t row_count;
     const function_row *rows = function_lookup(c.name, &row_count);
     if (rows == NULL) {
         return error_raise(b->err, ERR_UNRESOLVED_ROUTINE, binder_span(b, s), "routineName",
-                           binder_quote_parts(b, &c.name, 1), "searchPath", "[`system`.`builtin`]", NULL);
+                           binder_quote_parts(b, &c.name, 1), "searchPath", "[`system`.`builtin`]",
+                           NULL);
     }
     c.args = ARENA_ARRAY(b->arena, expr *, count + 1);
     if (c.args == NULL) return binder_nomem(b);
@@ -171,11 +182,13 @@ dbx_status bind_call(binder *b, const char *name, expr *const *args, uint32_t co
 
 /* ---- functions that are made of other expressions ---- */
 
-typedef dbx_status (*call_rewrite)(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out);
+typedef dbx_status (*call_rewrite)(binder *b, const ast_function_call *f, expr **args,
+                                   uint32_t count, expr **out);
 
 static dbx_status call_wrong_arity(binder *b, const ast_function_call *f, const char *expected) {
     string_view name = f->name->parts.items[f->name->parts.count - 1].text;
-    return error_raise(b->err, ERR_WRONG_NUM_ARGS__WITHOUT_SUGGESTION, binder_node_span(b, &f->node), "functionName",
+    return error_raise(b->err, ERR_WRONG_NUM_ARGS__WITHOUT_SUGGESTION,
+                       binder_node_span(b, &f->node), "functionName",
                        binder_quote_parts(b, &name, 1), "expectedNum", expected, "actualNum",
                        arena_printf(b->arena, "%u", f->arguments.count), "docroot",
                        "https://spark.apache.org/docs/latest", NULL);
@@ -186,25 +199,29 @@ static dbx_status call_null(binder *b, span s, expr **out) {
     return *out == NULL ? binder_nomem(b) : DBX_OK;
 }
 
-static dbx_status call_if(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_if(binder *b, const ast_function_call *f, expr **args, uint32_t count,
+                          expr **out) {
     if (count != 3) return call_wrong_arity(b, f, "3");
     if (args[0]->type.id != TYPE_BOOLEAN && args[0]->type.id != TYPE_VOID) {
-        return error_raise(b->err, ERR_DATATYPE_MISMATCH__UNEXPECTED_INPUT_TYPE, binder_node_span(b, &f->node), "sqlExpr",
-                           binder_sql_of(b, &f->node), "paramIndex", "first", "requiredType", "\"BOOLEAN\"", "inputSql",
-                           binder_sql_of(b, f->arguments.items[0]), "inputType",
-                           arena_printf(b->arena, "\"%s\"", type_sql(b->arena, args[0]->type)), NULL);
+        return error_raise(
+            b->err, ERR_DATATYPE_MISMATCH__UNEXPECTED_INPUT_TYPE, binder_node_span(b, &f->node),
+            "sqlExpr", binder_sql_of(b, &f->node), "paramIndex", "first", "requiredType",
+            "\"BOOLEAN\"", "inputSql", binder_sql_of(b, f->arguments.items[0]), "inputType",
+            arena_printf(b->arena, "\"%s\"", type_sql(b->arena, args[0]->type)), NULL);
     }
     TRY(bind_cast(b, args[0], type_simple(TYPE_BOOLEAN), &args[0]));
     return bind_make_case(b, args, 3, f->node.span, &f->node, out);
 }
 
-static dbx_status call_nvl2(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_nvl2(binder *b, const ast_function_call *f, expr **args, uint32_t count,
+                            expr **out) {
     if (count != 3) return call_wrong_arity(b, f, "3");
     TRY(bind_call(b, "isnotnull", args, 1, f->node.span, NULL, &args[0]));
     return bind_make_case(b, args, 3, f->node.span, &f->node, out);
 }
 
-static dbx_status call_nullif(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_nullif(binder *b, const ast_function_call *f, expr **args, uint32_t count,
+                              expr **out) {
     expr *parts[3];
     if (count != 2) return call_wrong_arity(b, f, "2");
     TRY(bind_call(b, "=", args, 2, f->node.span, NULL, &parts[0]));
@@ -213,15 +230,18 @@ static dbx_status call_nullif(binder *b, const ast_function_call *f, expr **args
     return bind_make_case(b, parts, 3, f->node.span, &f->node, out);
 }
 
-static dbx_status call_nullifzero(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_nullifzero(binder *b, const ast_function_call *f, expr **args,
+                                  uint32_t count, expr **out) {
     if (count != 1) return call_wrong_arity(b, f, "1");
-    expr *both[2] = {args[0], expr_constant_int64(b->arena, type_simple(TYPE_INT), 0, args[0]->span)};
+    expr *both[2] = {args[0],
+                     expr_constant_int64(b->arena, type_simple(TYPE_INT), 0, args[0]->span)};
     if (both[1] == NULL) return binder_nomem(b);
     return call_nullif(b, f, both, 2, out);
 }
 
 /* COALESCE stays a call where no later argument can fail, so that the optimizer knows it. */
-static dbx_status call_coalesce(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_coalesce(binder *b, const ast_function_call *f, expr **args, uint32_t count,
+                                expr **out) {
     if (count == 0) return call_wrong_arity(b, f, "> 0");
     type common;
     bool ok, lazy = false;
@@ -239,25 +259,30 @@ static dbx_status call_coalesce(binder *b, const ast_function_call *f, expr **ar
     return DBX_OK;
 }
 
-static dbx_status call_nvl(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_nvl(binder *b, const ast_function_call *f, expr **args, uint32_t count,
+                           expr **out) {
     if (count != 2) return call_wrong_arity(b, f, "2");
     return call_coalesce(b, f, args, count, out);
 }
 
-static dbx_status call_zeroifnull(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_zeroifnull(binder *b, const ast_function_call *f, expr **args,
+                                  uint32_t count, expr **out) {
     if (count != 1) return call_wrong_arity(b, f, "1");
-    expr *both[2] = {args[0], expr_constant_int64(b->arena, type_simple(TYPE_INT), 0, args[0]->span)};
+    expr *both[2] = {args[0],
+                     expr_constant_int64(b->arena, type_simple(TYPE_INT), 0, args[0]->span)};
     if (both[1] == NULL) return binder_nomem(b);
     return call_coalesce(b, f, both, 2, out);
 }
 
-static dbx_status call_equal_null(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_equal_null(binder *b, const ast_function_call *f, expr **args,
+                                  uint32_t count, expr **out) {
     if (count != 2) return call_wrong_arity(b, f, "2");
     return bind_call(b, "<=>", args, 2, f->node.span, NULL, out);
 }
 
 /* decode(e, search, result, …[, default]) */
-static dbx_status call_decode(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_decode(binder *b, const ast_function_call *f, expr **args, uint32_t count,
+                              expr **out) {
     if (count < 3) return bind_call(b, "decode", args, count, f->node.span, f, out);
     uint32_t pairs = (count - 1) / 2;
     expr **parts = ARENA_ARRAY(b->arena, expr *, pairs * 2 + 1);
@@ -267,13 +292,16 @@ static dbx_status call_decode(binder *b, const ast_function_call *f, expr **args
         TRY(bind_call(b, "<=>", both, 2, f->node.span, NULL, &parts[i * 2]));
         parts[i * 2 + 1] = args[2 + i * 2];
     }
-    if ((count - 1) % 2 == 1) parts[pairs * 2] = args[count - 1];
-    else TRY(call_null(b, f->node.span, &parts[pairs * 2]));
+    if ((count - 1) % 2 == 1)
+        parts[pairs * 2] = args[count - 1];
+    else
+        TRY(call_null(b, f->node.span, &parts[pairs * 2]));
     return bind_make_case(b, parts, pairs * 2 + 1, f->node.span, &f->node, out);
 }
 
 /* trim(characters, s) */
-static dbx_status call_trim(binder *b, const ast_function_call *f, expr **args, uint32_t count, expr **out) {
+static dbx_status call_trim(binder *b, const ast_function_call *f, expr **args, uint32_t count,
+                            expr **out) {
     if (count != 2) return bind_call(b, "trim", args, count, f->node.span, f, out);
     expr *swapped[2] = {args[1], args[0]};
     return bind_call(b, "btrim", swapped, 2, f->node.span, f, out);
@@ -283,10 +311,17 @@ static const struct {
     const char *name;
     call_rewrite rewrite;
 } call_rewrites[] = {
-    {"if", call_if},           {"iff", call_if},           {"nvl2", call_nvl2},
-    {"nullif", call_nullif},   {"nullifzero", call_nullifzero}, {"zeroifnull", call_zeroifnull},
-    {"nvl", call_nvl},         {"ifnull", call_nvl},       {"coalesce", call_coalesce},
-    {"equal_null", call_equal_null}, {"decode", call_decode},
+    {"if", call_if},
+    {"iff", call_if},
+    {"nvl2", call_nvl2},
+    {"nullif", call_nullif},
+    {"nullifzero", call_nullifzero},
+    {"zeroifnull", call_zeroifnull},
+    {"nvl", call_nvl},
+    {"ifnull", call_nvl},
+    {"coalesce", call_coalesce},
+    {"equal_null", call_equal_null},
+    {"decode", call_decode},
     {"trim", call_trim},
 };
 
@@ -295,12 +330,16 @@ static bool call_cast_type(string_view name, type *out) {
     static const struct {
         const char *name;
         uint8_t id;
-    } casts[] = {{"boolean", TYPE_BOOLEAN}, {"tinyint", TYPE_TINYINT}, {"smallint", TYPE_SMALLINT}, {"int", TYPE_INT},
-                 {"bigint", TYPE_BIGINT},   {"float", TYPE_FLOAT},     {"double", TYPE_DOUBLE},     {"decimal", TYPE_DECIMAL},
-                 {"date", TYPE_DATE},       {"timestamp", TYPE_TIMESTAMP}, {"binary", TYPE_BINARY}, {"string", TYPE_STRING}};
+    } casts[] = {{"boolean", TYPE_BOOLEAN},   {"tinyint", TYPE_TINYINT},
+                 {"smallint", TYPE_SMALLINT}, {"int", TYPE_INT},
+                 {"bigint", TYPE_BIGINT},     {"float", TYPE_FLOAT},
+                 {"double", TYPE_DOUBLE},     {"decimal", TYPE_DECIMAL},
+                 {"date", TYPE_DATE},         {"timestamp", TYPE_TIMESTAMP},
+                 {"binary", TYPE_BINARY},     {"string", TYPE_STRING}};
     for (uint32_t i = 0; i < ARRAY_COUNT(casts); i++) {
         if (!sv_equal_ignore_case(name, sv_from(casts[i].name))) continue;
-        *out = casts[i].id == TYPE_DECIMAL ? type_decimal(10, 0) : type_simple((type_id)casts[i].id);
+        *out =
+            casts[i].id == TYPE_DECIMAL ? type_decimal(10, 0) : type_simple((type_id)casts[i].id);
         return true;
     }
     return false;
@@ -343,16 +382,19 @@ dbx_status bind_arguments(binder *b, const ast_list *list, call_arguments *to) {
             e = n->value;
             to->any_named = true;
         }
-        if (e->kind == AST_TABLE_ARGUMENT) return binder_unsupported(b, e->span, "table arguments of functions");
+        if (e->kind == AST_TABLE_ARGUMENT)
+            return binder_unsupported(b, e->span, "table arguments of functions");
         if (e->kind != AST_LAMBDA) TRY(bind_expr(b, e, &value));
         if (ARENA_LIST_PUSH(b->arena, &to->args, value) != DBX_OK ||
-            ARENA_LIST_PUSH(b->arena, &to->asts, e) != DBX_OK || ARENA_LIST_PUSH(b->arena, &to->names, name) != DBX_OK)
+            ARENA_LIST_PUSH(b->arena, &to->asts, e) != DBX_OK ||
+            ARENA_LIST_PUSH(b->arena, &to->names, name) != DBX_OK)
             return binder_nomem(b);
     }
     return DBX_OK;
 }
 
-void bind_call_shape(const ast_function_call *f, string_view name, call_arguments *from, call_shape *c) {
+void bind_call_shape(const ast_function_call *f, string_view name, call_arguments *from,
+                     call_shape *c) {
     memset(c, 0, sizeof(*c));
     c->name = name;
     c->span = f->node.span;
@@ -366,19 +408,25 @@ void bind_call_shape(const ast_function_call *f, string_view name, call_argument
 /* ---- the call ---- */
 
 static dbx_status call_check_plain(binder *b, const ast_function_call *f, string_view name) {
-    const char *syntax = f->distinct ? "DISTINCT" : f->filter != NULL ? "FILTER clause"
-                         : f->within_group.count > 0 ? "WITHIN GROUP (ORDER BY ...)"
-                         : f->nulls != AST_NULLS_UNSET ? "IGNORE NULLS" : NULL;
+    const char *syntax = f->distinct                   ? "DISTINCT"
+                         : f->filter != NULL           ? "FILTER clause"
+                         : f->within_group.count > 0   ? "WITHIN GROUP (ORDER BY ...)"
+                         : f->nulls != AST_NULLS_UNSET ? "IGNORE NULLS"
+                                                       : NULL;
     if (syntax == NULL) return DBX_OK;
-    return error_raise(b->err, ERR_INVALID_SQL_SYNTAX__FUNCTION_WITH_UNSUPPORTED_SYNTAX, binder_node_span(b, &f->node),
-                       "prettyName", binder_quote_parts(b, &name, 1), "syntax", syntax, NULL);
+    return error_raise(b->err, ERR_INVALID_SQL_SYNTAX__FUNCTION_WITH_UNSUPPORTED_SYNTAX,
+                       binder_node_span(b, &f->node), "prettyName", binder_quote_parts(b, &name, 1),
+                       "syntax", syntax, NULL);
 }
 
-static dbx_status call_unresolved(binder *b, const ast_function_call *f, const string_view *parts, uint32_t count) {
-    const char *path = arena_printf(b->arena, "[`system`.`builtin`, `system`.`session`, `" SV_FMT "`.`" SV_FMT "`]",
-                                    SV_ARG(b->catalog), SV_ARG(b->schema));
-    return error_raise(b->err, ERR_UNRESOLVED_ROUTINE, binder_node_span(b, &f->name->node), "routineName",
-                       binder_quote_parts(b, parts, count), "searchPath", path == NULL ? "" : path, NULL);
+static dbx_status call_unresolved(binder *b, const ast_function_call *f, const string_view *parts,
+                                  uint32_t count) {
+    const char *path = arena_printf(
+        b->arena, "[`system`.`builtin`, `system`.`session`, `" SV_FMT "`.`" SV_FMT "`]",
+        SV_ARG(b->catalog), SV_ARG(b->schema));
+    return error_raise(b->err, ERR_UNRESOLVED_ROUTINE, binder_node_span(b, &f->name->node),
+                       "routineName", binder_quote_parts(b, parts, count), "searchPath",
+                       path == NULL ? "" : path, NULL);
 }
 
 static bool call_is_builtin_name(const string_view *parts, uint32_t count) {
@@ -387,18 +435,22 @@ static bool call_is_builtin_name(const string_view *parts, uint32_t count) {
     return count == 2 || (count == 3 && sv_equal_ignore_case(parts[0], SV("system")));
 }
 
-static dbx_status call_builtin(binder *b, const ast_function_call *f, string_view name, const function_row *rows,
-                               uint32_t row_count, expr **out) {
+static dbx_status call_builtin(binder *b, const ast_function_call *f, string_view name,
+                               const function_row *rows, uint32_t row_count, expr **out) {
     call_arguments arguments;
     call_shape shape;
     function_match m;
-    if (f->over != NULL || rows->kind == FUNCTION_WINDOW) return bind_window_call(b, f, name, rows, row_count, out);
-    if (rows->kind == FUNCTION_AGGREGATE) return bind_aggregate_call(b, f, name, rows, row_count, out);
+    if (f->over != NULL || rows->kind == FUNCTION_WINDOW)
+        return bind_window_call(b, f, name, rows, row_count, out);
+    if (rows->kind == FUNCTION_AGGREGATE)
+        return bind_aggregate_call(b, f, name, rows, row_count, out);
     if (rows->kind == FUNCTION_GENERATOR) {
-        return error_raise(b->err, b->block != NULL && b->block->clause == CLAUSE_SELECT
-                                       ? ERR_UNSUPPORTED_GENERATOR__NESTED_IN_EXPRESSIONS
-                                       : ERR_UNSUPPORTED_GENERATOR__OUTSIDE_SELECT,
-                           binder_node_span(b, &f->node), "expression", binder_sql_of(b, &f->node), "plan", "", NULL);
+        return error_raise(b->err,
+                           b->block != NULL && b->block->clause == CLAUSE_SELECT
+                               ? ERR_UNSUPPORTED_GENERATOR__NESTED_IN_EXPRESSIONS
+                               : ERR_UNSUPPORTED_GENERATOR__OUTSIDE_SELECT,
+                           binder_node_span(b, &f->node), "expression", binder_sql_of(b, &f->node),
+                           "plan", "", NULL);
     }
     TRY(call_check_plain(b, f, name));
     TRY(bind_arguments(b, &f->arguments, &arguments));
@@ -409,16 +461,18 @@ static dbx_status call_builtin(binder *b, const ast_function_call *f, string_vie
 }
 
 /* Calls that are rewritten or cast; *done false when the name is none of these. */
-static dbx_status call_special(binder *b, const ast_function_call *f, string_view name, expr **out, bool *done) {
+static dbx_status call_special(binder *b, const ast_function_call *f, string_view name, expr **out,
+                               bool *done) {
     call_arguments arguments;
     type to;
     *done = true;
-    if (f->syntax == AST_CALL_ROW_NAMES) return bind_row_items(b, &f->arguments, f->node.span, f, out);
+    if (f->syntax == AST_CALL_ROW_NAMES)
+        return bind_row_items(b, &f->arguments, f->node.span, f, out);
     if (call_cast_type(name, &to)) {
         TRY(bind_arguments(b, &f->arguments, &arguments));
         if (arguments.args.count != 1) return call_wrong_arity(b, f, "1");
-        TRY(bind_cast_mode(b, arguments.args.items[0], to, b->query->settings->ansi ? CAST_ANSI : CAST_LEGACY,
-                           f->node.span, out));
+        TRY(bind_cast_mode(b, arguments.args.items[0], to,
+                           b->query->settings->ansi ? CAST_ANSI : CAST_LEGACY, f->node.span, out));
         return DBX_OK;
     }
     for (uint32_t i = 0; i < ARRAY_COUNT(call_rewrites); i++) {
@@ -426,10 +480,11 @@ static dbx_status call_special(binder *b, const ast_function_call *f, string_vie
         TRY(call_check_plain(b, f, name));
         TRY(bind_arguments(b, &f->arguments, &arguments));
         for (uint32_t k = 0; k < arguments.args.count; k++) {
-            if (arguments.args.items[k] == NULL || arguments.any_named) return call_wrong_arity(b, f, "expressions");
+            if (arguments.args.items[k] == NULL || arguments.any_named)
+                return call_wrong_arity(b, f, "expressions");
         }
         TRY(call_rewrites[i].rewrite(b, f, arguments.args.items, arguments.args.count, out));
-            const bind_note *made = binder_note_of(b, f);
+        const bind_note *made = binder_note_of(b, f);
         return call_note(b, f, made != NULL && made->bound == *out ? made->row : NULL, *out);
     }
     TRY(bind_grouping_function(b, f, out));
@@ -443,7 +498,8 @@ static dbx_status call_as_column(binder *b, const ast_function_call *f, expr **o
     uint32_t used;
     *done = false;
     if (b->block == NULL || b->block->scope == NULL) return DBX_OK;
-    TRY(scope_find_column(b, b->block->scope, &f->name->parts.items[0].text, 1, false, f->node.span, &c, &used));
+    TRY(scope_find_column(b, b->block->scope, &f->name->parts.items[0].text, 1, false, f->node.span,
+                          &c, &used));
     if (c == NULL) return DBX_OK;
     ast_column_ref *ref = ARENA_NEW(b->arena, ast_column_ref);
     if (ref == NULL) return binder_nomem(b);

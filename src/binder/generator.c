@@ -1,7 +1,8 @@
 /* generator.c - functions that give rows: in the select list, after LATERAL VIEW, and in FROM.
  *
- * A select list has at most one. Its columns become items that refer to the GENERATE node's output, which stands
- * between the windows and the final projection, so that its arguments may hold aggregates.
+ * A select list has at most one. Its columns become items that refer to the GENERATE node's output,
+ * which stands between the windows and the final projection, so that its arguments may hold
+ * aggregates.
  */
 #include "binder/binder_int.h"
 
@@ -22,7 +23,8 @@ struct raw_generator {
 static const function_row *generator_lookup(string_view name, uint32_t *count, bool *outer) {
     const function_row *rows = function_lookup(name, count);
     *outer = false;
-    if (rows == NULL && name.size > 6 && sv_equal_ignore_case((string_view){name.data + name.size - 6, 6}, SV("_outer"))) {
+    if (rows == NULL && name.size > 6 &&
+        sv_equal_ignore_case((string_view){name.data + name.size - 6, 6}, SV("_outer"))) {
         name.size -= 6;
         rows = function_lookup(name, count);
         *outer = true;
@@ -41,7 +43,8 @@ bool bind_is_generator(const ast_function_call *f) {
     return generator_lookup(generator_name(f), &count, &outer) != NULL;
 }
 
-static dbx_status generator_bind(binder *b, const ast_function_call *f, struct raw_generator **out, expr ***args) {
+static dbx_status generator_bind(binder *b, const ast_function_call *f, struct raw_generator **out,
+                                 expr ***args) {
     call_arguments arguments;
     call_shape shape;
     function_match m;
@@ -72,17 +75,22 @@ static dbx_status generator_bind(binder *b, const ast_function_call *f, struct r
     return DBX_OK;
 }
 
-static dbx_status generator_plan(binder *b, plan_node *child, const struct raw_generator *g, expr **args,
-                                 const string_view *names, bool outer, plan_node **out) {
-    plan_generate *n = PLAN_NEW(b->plan, plan_generate, PLAN_GENERATE, 1, child->column_count + g->field_count);
+static dbx_status generator_plan(binder *b, plan_node *child, const struct raw_generator *g,
+                                 expr **args, const string_view *names, bool outer,
+                                 plan_node **out) {
+    plan_generate *n =
+        PLAN_NEW(b->plan, plan_generate, PLAN_GENERATE, 1, child->column_count + g->field_count);
     if (n == NULL) return binder_nomem(b);
     n->base.children[0] = child;
     n->base.span = g->span;
-    if (child->column_count > 0) memcpy(n->base.columns, child->columns, child->column_count * sizeof(plan_column));
+    if (child->column_count > 0)
+        memcpy(n->base.columns, child->columns, child->column_count * sizeof(plan_column));
     for (uint32_t i = 0; i < g->field_count; i++) {
         n->base.columns[child->column_count + i] =
-            (plan_column){.id = g->ids[i], .name = names != NULL ? names[i] : g->fields[i].name,
-                          .type = g->fields[i].type, .nullable = g->fields[i].nullable || outer || g->outer};
+            (plan_column){.id = g->ids[i],
+                          .name = names != NULL ? names[i] : g->fields[i].name,
+                          .type = g->fields[i].type,
+                          .nullable = g->fields[i].nullable || outer || g->outer};
     }
     n->row = g->row;
     n->kernel = g->kernel;
@@ -101,34 +109,42 @@ static dbx_status generator_alias_mismatch(binder *b, span s, uint32_t aliases, 
                                            const ast_ident_list *names) {
     const char *list = "";
     for (uint32_t i = 0; i < names->count && list != NULL; i++) {
-        list = arena_printf(b->arena, "%s%s" SV_FMT, list, i > 0 ? "," : "", SV_ARG(names->items[i].text));
+        list = arena_printf(b->arena, "%s%s" SV_FMT, list, i > 0 ? "," : "",
+                            SV_ARG(names->items[i].text));
     }
     (void)aliases;
     return error_raise(b->err, ERR_UDTF_ALIAS_NUMBER_MISMATCH, binder_span(b, s), "aliasesSize",
-                       arena_printf(b->arena, "%u", columns), "aliasesNames", list == NULL ? "" : list, NULL);
+                       arena_printf(b->arena, "%u", columns), "aliasesNames",
+                       list == NULL ? "" : list, NULL);
 }
 
 /* ---- select list ---- */
 
-dbx_status bind_generator_items(binder *b, select_state *s, const ast_select_item *item, bool *done) {
+dbx_status bind_generator_items(binder *b, select_state *s, const ast_select_item *item,
+                                bool *done) {
     *done = false;
     if (item->expr->kind != AST_FUNCTION_CALL) return DBX_OK;
     const ast_function_call *f = AST_AS(ast_function_call, item->expr);
     if (f->over != NULL || !bind_is_generator(f)) return DBX_OK;
     span at = binder_node_span(b, &item->node);
     if (s->generator != NULL) {
-        return error_raise(b->err, ERR_UNSUPPORTED_GENERATOR__MULTI_GENERATOR, at, "num", "2", "generators",
-                           binder_sql_of(b, item->expr), NULL);
+        return error_raise(b->err, ERR_UNSUPPORTED_GENERATOR__MULTI_GENERATOR, at, "num", "2",
+                           "generators", binder_sql_of(b, item->expr), NULL);
     }
     TRY(generator_bind(b, f, &s->generator, &s->generator_args));
     const struct raw_generator *g = s->generator;
     if (item->aliases.count > 0 && item->aliases.count != g->field_count) {
-        return generator_alias_mismatch(b, item->node.span, item->aliases.count, g->field_count, &item->aliases);
+        return generator_alias_mismatch(b, item->node.span, item->aliases.count, g->field_count,
+                                        &item->aliases);
     }
     for (uint32_t i = 0; i < g->field_count; i++) {
         bool nullable = g->fields[i].nullable || g->outer;
-        select_item column = {.expr = expr_column(b->arena, g->ids[i], g->fields[i].type, nullable, at),
-                              .name = g->fields[i].name, .bound = true, .contains_raw = true, .span = at};
+        select_item column = {.expr =
+                                  expr_column(b->arena, g->ids[i], g->fields[i].type, nullable, at),
+                              .name = g->fields[i].name,
+                              .bound = true,
+                              .contains_raw = true,
+                              .span = at};
         if (column.expr == NULL) return binder_nomem(b);
         if (item->aliases.count > 0) {
             column.name = item->aliases.items[i].text;
@@ -140,7 +156,9 @@ dbx_status bind_generator_items(binder *b, select_state *s, const ast_select_ite
     return DBX_OK;
 }
 
-uint32_t bind_generator_arg_count(const select_state *s) { return s->generator == NULL ? 0 : s->generator->arg_count; }
+uint32_t bind_generator_arg_count(const select_state *s) {
+    return s->generator == NULL ? 0 : s->generator->arg_count;
+}
 
 dbx_status bind_make_generate(binder *b, select_state *s) {
     if (s->generator == NULL) return DBX_OK;
@@ -149,7 +167,8 @@ dbx_status bind_make_generate(binder *b, select_state *s) {
 
 /* ---- FROM ---- */
 
-dbx_status bind_lateral_view(binder *b, const ast_lateral_view *v, bound_relation *input, bound_relation *out) {
+dbx_status bind_lateral_view(binder *b, const ast_lateral_view *v, bound_relation *input,
+                             bound_relation *out) {
     struct raw_generator *g;
     expr **args;
     bind_block block;
@@ -157,18 +176,21 @@ dbx_status bind_lateral_view(binder *b, const ast_lateral_view *v, bound_relatio
     if (!bind_is_generator(v->call)) {
         uint32_t ignored;
         if (function_lookup(name, &ignored) == NULL) {
-            return error_raise(b->err, ERR_UNRESOLVED_ROUTINE, binder_node_span(b, &v->call->node), "routineName",
-                               binder_quote_parts(b, &name, 1), "searchPath", "[`system`.`builtin`]", NULL);
+            return error_raise(b->err, ERR_UNRESOLVED_ROUTINE, binder_node_span(b, &v->call->node),
+                               "routineName", binder_quote_parts(b, &name, 1), "searchPath",
+                               "[`system`.`builtin`]", NULL);
         }
-        return error_raise(b->err, ERR_UNSUPPORTED_GENERATOR__NOT_GENERATOR, binder_node_span(b, &v->call->node),
-                           "functionName", binder_quote_parts(b, &name, 1), "classCanonicalName", "", NULL);
+        return error_raise(b->err, ERR_UNSUPPORTED_GENERATOR__NOT_GENERATOR,
+                           binder_node_span(b, &v->call->node), "functionName",
+                           binder_quote_parts(b, &name, 1), "classCanonicalName", "", NULL);
     }
     binder_push(b, &block, input->scope, CLAUSE_GENERATOR);
     dbx_status status = generator_bind(b, v->call, &g, &args);
     binder_pop(b, &block);
     TRY(status);
     if (v->columns.count > 0 && v->columns.count != g->field_count) {
-        return generator_alias_mismatch(b, v->node.span, v->columns.count, g->field_count, &v->columns);
+        return generator_alias_mismatch(b, v->node.span, v->columns.count, g->field_count,
+                                        &v->columns);
     }
     string_view *names = ARENA_ARRAY(b->arena, string_view, g->field_count + 1);
     if (names == NULL) return binder_nomem(b);
@@ -182,7 +204,8 @@ dbx_status bind_lateral_view(binder *b, const ast_lateral_view *v, bound_relatio
     if (input->scope != NULL) TRY(scope_append(b, s, input->scope));
     for (uint32_t i = 0; i < g->field_count; i++) {
         const plan_column *p = &out->plan->columns[out->plan->column_count - g->field_count + i];
-        scope_column c = {.id = p->id, .type = p->type, .nullable = p->nullable, .name = p->name, .qualifier = q};
+        scope_column c = {
+            .id = p->id, .type = p->type, .nullable = p->nullable, .name = p->name, .qualifier = q};
         TRY(scope_add(b, s, c));
     }
     out->scope = s;
@@ -225,7 +248,8 @@ dbx_status bind_generate(binder *b, plan_node *child, const char *name, expr **a
     g.fields = m.bind.generator_fields;
     g.field_count = m.bind.generator_field_count;
     g.span = binder_span(b, s);
-    if (g.kernel == NULL || (names != NULL && g.field_count != name_count)) return binder_unsupported(b, s, name);
+    if (g.kernel == NULL || (names != NULL && g.field_count != name_count))
+        return binder_unsupported(b, s, name);
     for (uint32_t i = 0; i < g.field_count; i++) g.ids[i] = plan_new_column(b->plan);
     return generator_plan(b, child, &g, to, names, false, out);
 }

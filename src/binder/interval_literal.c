@@ -1,24 +1,27 @@
 /* interval_literal.c - INTERVAL literals: a type from the units that were written, and the value.
  *
- * Years and months give INTERVAL YEAR TO MONTH, all smaller units INTERVAL DAY TO SECOND, with the fields from the
- * largest to the smallest unit written. The two do not mix.
+ * Years and months give INTERVAL YEAR TO MONTH, all smaller units INTERVAL DAY TO SECOND, with the
+ * fields from the largest to the smallest unit written. The two do not mix.
  */
 #include "binder/binder_int.h"
 
 typedef struct interval_sum {
     bool any_month, any_day;
-    uint8_t first, last;   /* fields */
+    uint8_t first, last; /* fields */
     __int128 months;
     __int128 micros;
-    bool bad;              /* a number that does not read */
+    bool bad; /* a number that does not read */
 } interval_sum;
 
-/* The number scaled by `unit`; digits after the point count down from it. False when it is malformed. */
+/* The number scaled by `unit`; digits after the point count down from it. False when it is
+ * malformed. */
 static bool interval_scaled(string_view text, int64_t unit, bool fraction_allowed, __int128 *out) {
     text = sv_trim(text);
     bool negative = false;
     size_t i = 0;
-    for (; i < text.size && (text.data[i] == '-' || text.data[i] == '+' || ascii_is_space(text.data[i])); i++) {
+    for (; i < text.size &&
+           (text.data[i] == '-' || text.data[i] == '+' || ascii_is_space(text.data[i]));
+         i++) {
         if (text.data[i] == '-') negative = !negative;
     }
     if (i == text.size) return false;
@@ -64,14 +67,19 @@ static void interval_add(interval_sum *sum, string_view value, ast_unit unit) {
     case AST_UNIT_YEAR:
     case AST_UNIT_QUARTER:
     case AST_UNIT_MONTH:
-        ok = interval_scaled(value, unit == AST_UNIT_YEAR ? 12 : unit == AST_UNIT_QUARTER ? 3 : 1, false, &amount);
+        ok = interval_scaled(value,
+                             unit == AST_UNIT_YEAR      ? 12
+                             : unit == AST_UNIT_QUARTER ? 3
+                                                        : 1,
+                             false, &amount);
         sum->months += amount;
         interval_note_field(sum, true, unit == AST_UNIT_YEAR ? INTERVAL_YEAR : INTERVAL_MONTH);
         break;
     case AST_UNIT_WEEK:
     case AST_UNIT_DAY:
     case AST_UNIT_DAYOFYEAR:
-        ok = interval_scaled(value, (unit == AST_UNIT_WEEK ? 7 : 1) * 86400 * second, false, &amount);
+        ok = interval_scaled(value, (unit == AST_UNIT_WEEK ? 7 : 1) * 86400 * second, false,
+                             &amount);
         interval_note_field(sum, false, INTERVAL_DAY);
         break;
     case AST_UNIT_HOUR:
@@ -105,9 +113,11 @@ static void interval_add(interval_sum *sum, string_view value, ast_unit unit) {
 }
 
 static bool interval_unit(string_view word, ast_unit *out) {
-    static const char *const names[] = {"year", "quarter", "month", "week", "day", "", "hour",
-                                        "minute", "second", "millisecond", "microsecond", "nanosecond"};
-    if (word.size > 1 && (word.data[word.size - 1] == 's' || word.data[word.size - 1] == 'S')) word.size--;
+    static const char *const names[] = {
+        "year", "quarter", "month",  "week",        "day",         "",
+        "hour", "minute",  "second", "millisecond", "microsecond", "nanosecond"};
+    if (word.size > 1 && (word.data[word.size - 1] == 's' || word.data[word.size - 1] == 'S'))
+        word.size--;
     for (uint32_t i = 0; i < ARRAY_COUNT(names); i++) {
         if (names[i][0] != '\0' && sv_equal_ignore_case(word, sv_from(names[i]))) {
             *out = (ast_unit)i;
@@ -146,7 +156,8 @@ static bool interval_read_text(string_view text, interval_sum *sum) {
 }
 
 static type interval_sum_type(const interval_sum *sum) {
-    return sum->any_month ? type_interval_ym(sum->first, sum->last) : type_interval_dt(sum->first, sum->last);
+    return sum->any_month ? type_interval_ym(sum->first, sum->last)
+                          : type_interval_dt(sum->first, sum->last);
 }
 
 static string_view interval_source_text(const binder *b, const ast_interval_literal *l) {
@@ -155,11 +166,12 @@ static string_view interval_source_text(const binder *b, const ast_interval_lite
     return (string_view){b->query->sql.data + s.start, s.end - s.start};
 }
 
-static dbx_status interval_finish(binder *b, const ast_interval_literal *l, const interval_sum *sum, expr **out) {
+static dbx_status interval_finish(binder *b, const ast_interval_literal *l, const interval_sum *sum,
+                                  expr **out) {
     span s = binder_node_span(b, &l->node);
     if (sum->any_month && sum->any_day) {
-        return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_0029, s, "literal", binder_cstr(b, interval_source_text(b, l)),
-                           NULL);
+        return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_0029, s, "literal",
+                           binder_cstr(b, interval_source_text(b, l)), NULL);
     }
     __int128 value = sum->any_month ? sum->months : sum->micros;
     __int128 bound = sum->any_month ? (__int128)INT32_MAX : (__int128)INT64_MAX;
@@ -171,30 +183,35 @@ static dbx_status interval_finish(binder *b, const ast_interval_literal *l, cons
 
 static dbx_status interval_bad_format(binder *b, const ast_interval_literal *l) {
     string_view text = l->text.data != NULL ? l->text : interval_source_text(b, l);
-    return error_raise(b->err, ERR_INVALID_INTERVAL_FORMAT__INTERVAL_PARSING, binder_node_span(b, &l->node), "input",
-                       binder_cstr(b, text), "interval", "interval", NULL);
+    return error_raise(b->err, ERR_INVALID_INTERVAL_FORMAT__INTERVAL_PARSING,
+                       binder_node_span(b, &l->node), "input", binder_cstr(b, text), "interval",
+                       "interval", NULL);
 }
 
 dbx_status bind_interval(binder *b, const ast_interval_literal *l, expr **out) {
-    static const uint8_t positions[] = {[AST_FIELD_YEAR] = INTERVAL_YEAR, [AST_FIELD_MONTH] = INTERVAL_MONTH,
-                                        [AST_FIELD_DAY] = INTERVAL_DAY,   [AST_FIELD_HOUR] = INTERVAL_HOUR,
-                                        [AST_FIELD_MINUTE] = INTERVAL_MINUTE, [AST_FIELD_SECOND] = INTERVAL_SECOND};
+    static const uint8_t positions[] = {
+        [AST_FIELD_YEAR] = INTERVAL_YEAR,     [AST_FIELD_MONTH] = INTERVAL_MONTH,
+        [AST_FIELD_DAY] = INTERVAL_DAY,       [AST_FIELD_HOUR] = INTERVAL_HOUR,
+        [AST_FIELD_MINUTE] = INTERVAL_MINUTE, [AST_FIELD_SECOND] = INTERVAL_SECOND};
     interval_sum sum = {0};
     if (l->has_range && l->part_count == 1) {
         bool year_month = l->from <= AST_FIELD_MONTH;
-        if (year_month != (l->to <= AST_FIELD_MONTH) || l->from > l->to) return interval_bad_format(b, l);
+        if (year_month != (l->to <= AST_FIELD_MONTH) || l->from > l->to)
+            return interval_bad_format(b, l);
         type t = year_month ? type_interval_ym(positions[l->from], positions[l->to])
                             : type_interval_dt(positions[l->from], positions[l->to]);
         return bind_text_literal(b, l->parts[0].value, t, binder_node_span(b, &l->node), out);
     }
     if (l->part_count == 0) {
         if (!interval_read_text(l->text, &sum)) {
-            return error_raise(b->err, ERR_INVALID_TYPED_LITERAL, binder_node_span(b, &l->node), "valueType",
-                               "\"INTERVAL\"", "value", arena_printf(b->arena, "'" SV_FMT "'", SV_ARG(l->text)), NULL);
+            return error_raise(b->err, ERR_INVALID_TYPED_LITERAL, binder_node_span(b, &l->node),
+                               "valueType", "\"INTERVAL\"", "value",
+                               arena_printf(b->arena, "'" SV_FMT "'", SV_ARG(l->text)), NULL);
         }
         return interval_finish(b, l, &sum, out);
     }
-    for (uint32_t i = 0; i < l->part_count; i++) interval_add(&sum, l->parts[i].value, l->parts[i].unit);
+    for (uint32_t i = 0; i < l->part_count; i++)
+        interval_add(&sum, l->parts[i].value, l->parts[i].unit);
     if (sum.bad) return interval_bad_format(b, l);
     return interval_finish(b, l, &sum, out);
 }

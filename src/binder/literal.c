@@ -1,13 +1,15 @@
 /* literal.c - constants: numbers with Spark's types, typed literals, parameters.
  *
- * 1 is INT (BIGINT, then DECIMAL when it does not fit), 1.5 is DECIMAL(2,1), 1e3 is DOUBLE. What is written as
- * text (DATE 'x', 1.5D) goes through the same cast as CAST('x' AS DATE), so that there is one reader per type.
+ * 1 is INT (BIGINT, then DECIMAL when it does not fit), 1.5 is DECIMAL(2,1), 1e3 is DOUBLE. What is
+ * written as text (DATE 'x', 1.5D) goes through the same cast as CAST('x' AS DATE), so that there
+ * is one reader per type.
  */
 #include "binder/binder_int.h"
 
 #include <stdio.h>
 
-static dbx_status literal_vector(binder *b, type t, const void *bytes, size_t size, span s, expr **out) {
+static dbx_status literal_vector(binder *b, type t, const void *bytes, size_t size, span s,
+                                 expr **out) {
     vector *v = ARENA_NEW(b->arena, vector);
     void *data = arena_alloc_zero(b->arena, MAX(size, (size_t)16));
     if (v == NULL || data == NULL) return binder_nomem(b);
@@ -20,11 +22,11 @@ static dbx_status literal_vector(binder *b, type t, const void *bytes, size_t si
     return *out == NULL ? binder_nomem(b) : DBX_OK;
 }
 
-static dbx_status literal_out_of_range(binder *b, const ast_literal *l, const char *type_text, const char *min,
-                                       const char *max) {
+static dbx_status literal_out_of_range(binder *b, const ast_literal *l, const char *type_text,
+                                       const char *min, const char *max) {
     return error_raise(b->err, ERR_INVALID_NUMERIC_LITERAL_RANGE, binder_node_span(b, &l->node),
-                       "rawStrippedQualifier", binder_cstr(b, l->value), "minValue", min, "maxValue", max, "typeName",
-                       type_text, NULL);
+                       "rawStrippedQualifier", binder_cstr(b, l->value), "minValue", min,
+                       "maxValue", max, "typeName", type_text, NULL);
 }
 
 /* Digits of an integer with sign; false past 38 digits. */
@@ -55,43 +57,48 @@ static uint32_t literal_count_digits(__int128 value) {
 
 static dbx_status literal_decimal_value(binder *b, __int128 value, type t, span s, expr **out) {
     int64_t narrow = (int64_t)value;
-    if (t.precision <= DECIMAL_INT64_PRECISION_MAX) return literal_vector(b, t, &narrow, sizeof(narrow), s, out);
+    if (t.precision <= DECIMAL_INT64_PRECISION_MAX)
+        return literal_vector(b, t, &narrow, sizeof(narrow), s, out);
     return literal_vector(b, t, &value, sizeof(value), s, out);
 }
 
 static dbx_status literal_too_precise(binder *b, const ast_literal *l, uint32_t precision) {
-    return error_raise(b->err, ERR_DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, binder_node_span(b, &l->node), "precision",
+    return error_raise(b->err, ERR_DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION,
+                       binder_node_span(b, &l->node), "precision",
                        arena_printf(b->arena, "%u", precision), "maxPrecision", "38", NULL);
 }
 
 static dbx_status literal_integer(binder *b, const ast_literal *l, expr **out) {
     span s = binder_node_span(b, &l->node);
     __int128 value;
-    if (!literal_read_integer(l->value, &value)) return literal_too_precise(b, l, (uint32_t)MIN(l->value.size, 999u));
+    if (!literal_read_integer(l->value, &value))
+        return literal_too_precise(b, l, (uint32_t)MIN(l->value.size, 999u));
     if (value >= INT32_MIN && value <= INT32_MAX) {
         *out = expr_constant_int64(b->arena, type_simple(TYPE_INT), (int64_t)value, s);
     } else if (value >= INT64_MIN && value <= INT64_MAX) {
         *out = expr_constant_int64(b->arena, type_simple(TYPE_BIGINT), (int64_t)value, s);
     } else {
-        return literal_decimal_value(b, value, type_decimal(literal_count_digits(value), 0), s, out);
+        return literal_decimal_value(b, value, type_decimal(literal_count_digits(value), 0), s,
+                                     out);
     }
     return *out == NULL ? binder_nomem(b) : DBX_OK;
 }
 
-static dbx_status literal_sized_integer(binder *b, const ast_literal *l, type_id id, int64_t min, int64_t max,
-                                        const char *type_text, expr **out) {
+static dbx_status literal_sized_integer(binder *b, const ast_literal *l, type_id id, int64_t min,
+                                        int64_t max, const char *type_text, expr **out) {
     __int128 value;
     if (!literal_read_integer(l->value, &value) || value < min || value > max) {
         return literal_out_of_range(b, l, type_text, arena_printf(b->arena, "%lld", (long long)min),
                                     arena_printf(b->arena, "%lld", (long long)max));
     }
-    *out = expr_constant_int64(b->arena, type_simple(id), (int64_t)value, binder_node_span(b, &l->node));
+    *out = expr_constant_int64(b->arena, type_simple(id), (int64_t)value,
+                               binder_node_span(b, &l->node));
     return *out == NULL ? binder_nomem(b) : DBX_OK;
 }
 
 typedef struct literal_digits {
     __int128 value;
-    int32_t scale;      /* may be negative before it is normalized */
+    int32_t scale; /* may be negative before it is normalized */
     uint32_t precision;
     bool ok;
 } literal_digits;
@@ -102,7 +109,8 @@ static literal_digits literal_read_decimal(string_view text) {
     bool negative = false, fraction = false;
     size_t i = 0;
     uint32_t digits = 0;
-    if (text.size > 0 && (text.data[0] == '-' || text.data[0] == '+')) negative = text.data[i++] == '-';
+    if (text.size > 0 && (text.data[0] == '-' || text.data[0] == '+'))
+        negative = text.data[i++] == '-';
     for (; i < text.size && (ascii_is_digit(text.data[i]) || text.data[i] == '.'); i++) {
         if (text.data[i] == '.') {
             fraction = true;
@@ -120,7 +128,8 @@ static literal_digits literal_read_decimal(string_view text) {
         int32_t exponent = 0;
         bool down = false;
         i++;
-        if (i < text.size && (text.data[i] == '-' || text.data[i] == '+')) down = text.data[i++] == '-';
+        if (i < text.size && (text.data[i] == '-' || text.data[i] == '+'))
+            down = text.data[i++] == '-';
         for (; i < text.size && ascii_is_digit(text.data[i]); i++) {
             if (exponent < 100000) exponent = exponent * 10 + (text.data[i] - '0');
         }
@@ -150,7 +159,8 @@ static dbx_status literal_decimal(binder *b, const ast_literal *l, expr **out) {
 }
 
 /* Text to a value of the type by its cast. */
-static dbx_status literal_cast(binder *b, string_view text, type to, span s, error *err, expr **out) {
+static dbx_status literal_cast(binder *b, string_view text, type to, span s, error *err,
+                               expr **out) {
     const vector *value;
     expr *cast;
     expr *from = expr_constant_string(b->arena, text, s);
@@ -165,11 +175,13 @@ static dbx_status literal_floating(binder *b, const ast_literal *l, type_id id, 
     span s = binder_node_span(b, &l->node);
     TRY(literal_cast(b, l->value, type_simple(id), s, b->err, out));
     vector_view v = vector_view_of((*out)->u.value);
-    double value = id == TYPE_FLOAT ? (double)((const float *)v.data)[0] : ((const double *)v.data)[0];
+    double value =
+        id == TYPE_FLOAT ? (double)((const float *)v.data)[0] : ((const double *)v.data)[0];
     if (value - value != 0) {
-        return literal_out_of_range(b, l, id == TYPE_FLOAT ? "float" : "double",
-                                    id == TYPE_FLOAT ? "-3.4028234663852886E38" : "-1.7976931348623157E308",
-                                    id == TYPE_FLOAT ? "3.4028234663852886E38" : "1.7976931348623157E308");
+        return literal_out_of_range(
+            b, l, id == TYPE_FLOAT ? "float" : "double",
+            id == TYPE_FLOAT ? "-3.4028234663852886E38" : "-1.7976931348623157E308",
+            id == TYPE_FLOAT ? "3.4028234663852886E38" : "1.7976931348623157E308");
     }
     return DBX_OK;
 }
@@ -193,7 +205,8 @@ static dbx_status literal_special(binder *b, const ast_literal *l, type_id id, e
         } else if (words[i].word[0] == 'n' && id != TYPE_DATE) {
             TRY(bind_call(b, "current_timestamp", NULL, 0, l->node.span, NULL, &e));
         } else {
-            expr *parts[2] = {NULL, expr_constant_int64(b->arena, type_simple(TYPE_INT), words[i].days, s)};
+            expr *parts[2] = {
+                NULL, expr_constant_int64(b->arena, type_simple(TYPE_INT), words[i].days, s)};
             if (parts[1] == NULL) return binder_nomem(b);
             TRY(bind_call(b, "current_date", NULL, 0, l->node.span, NULL, &parts[0]));
             TRY(bind_call(b, "+", parts, 2, l->node.span, NULL, &e));
@@ -220,41 +233,60 @@ static dbx_status literal_typed(binder *b, const ast_literal *l, type_id id, exp
     error_deinit(&err);
     if (!user) return status;
     const char *type_text = arena_printf(b->arena, "\"%s\"", type_sql(b->arena, type_simple(id)));
-    return error_raise(b->err, ERR_INVALID_TYPED_LITERAL, s, "valueType", type_text == NULL ? "" : type_text, "value",
+    return error_raise(b->err, ERR_INVALID_TYPED_LITERAL, s, "valueType",
+                       type_text == NULL ? "" : type_text, "value",
                        arena_printf(b->arena, "'" SV_FMT "'", SV_ARG(l->value)), NULL);
 }
 
 static dbx_status literal_binary(binder *b, const ast_literal *l, expr **out) {
     vstring value = vstring_from(l->value.data, l->value.size);
-    return literal_vector(b, type_simple(TYPE_BINARY), &value, sizeof(value), binder_node_span(b, &l->node), out);
+    return literal_vector(b, type_simple(TYPE_BINARY), &value, sizeof(value),
+                          binder_node_span(b, &l->node), out);
 }
 
 dbx_status bind_literal(binder *b, const ast_literal *l, expr **out) {
     span s = binder_node_span(b, &l->node);
     switch (l->type) {
-    case AST_LITERAL_NULL: *out = expr_constant_null(b->arena, type_simple(TYPE_VOID), s); break;
-    case AST_LITERAL_TRUE: *out = expr_constant_bool(b->arena, true, s); break;
-    case AST_LITERAL_FALSE: *out = expr_constant_bool(b->arena, false, s); break;
-    case AST_LITERAL_INTEGER: return literal_integer(b, l, out);
+    case AST_LITERAL_NULL:
+        *out = expr_constant_null(b->arena, type_simple(TYPE_VOID), s);
+        break;
+    case AST_LITERAL_TRUE:
+        *out = expr_constant_bool(b->arena, true, s);
+        break;
+    case AST_LITERAL_FALSE:
+        *out = expr_constant_bool(b->arena, false, s);
+        break;
+    case AST_LITERAL_INTEGER:
+        return literal_integer(b, l, out);
     case AST_LITERAL_TINYINT:
         return literal_sized_integer(b, l, TYPE_TINYINT, INT8_MIN, INT8_MAX, "tinyint", out);
     case AST_LITERAL_SMALLINT:
         return literal_sized_integer(b, l, TYPE_SMALLINT, INT16_MIN, INT16_MAX, "smallint", out);
     case AST_LITERAL_BIGINT:
         return literal_sized_integer(b, l, TYPE_BIGINT, INT64_MIN, INT64_MAX, "bigint", out);
-    case AST_LITERAL_FLOAT: return literal_floating(b, l, TYPE_FLOAT, out);
+    case AST_LITERAL_FLOAT:
+        return literal_floating(b, l, TYPE_FLOAT, out);
     case AST_LITERAL_DOUBLE:
-    case AST_LITERAL_EXPONENT: return literal_floating(b, l, TYPE_DOUBLE, out);
+    case AST_LITERAL_EXPONENT:
+        return literal_floating(b, l, TYPE_DOUBLE, out);
     case AST_LITERAL_FRACTION:
-    case AST_LITERAL_DECIMAL: return literal_decimal(b, l, out);
+    case AST_LITERAL_DECIMAL:
+        return literal_decimal(b, l, out);
     case AST_LITERAL_UNIT:
-    case AST_LITERAL_STRING: *out = expr_constant_string(b->arena, l->value, s); break;
-    case AST_LITERAL_BINARY: return literal_binary(b, l, out);
-    case AST_LITERAL_DATE: return literal_typed(b, l, TYPE_DATE, out);
-    case AST_LITERAL_TIME: return literal_typed(b, l, TYPE_TIME, out);
+    case AST_LITERAL_STRING:
+        *out = expr_constant_string(b->arena, l->value, s);
+        break;
+    case AST_LITERAL_BINARY:
+        return literal_binary(b, l, out);
+    case AST_LITERAL_DATE:
+        return literal_typed(b, l, TYPE_DATE, out);
+    case AST_LITERAL_TIME:
+        return literal_typed(b, l, TYPE_TIME, out);
     case AST_LITERAL_TIMESTAMP:
-    case AST_LITERAL_TIMESTAMP_LTZ: return literal_typed(b, l, TYPE_TIMESTAMP, out);
-    case AST_LITERAL_TIMESTAMP_NTZ: return literal_typed(b, l, TYPE_TIMESTAMP_NTZ, out);
+    case AST_LITERAL_TIMESTAMP_LTZ:
+        return literal_typed(b, l, TYPE_TIMESTAMP, out);
+    case AST_LITERAL_TIMESTAMP_NTZ:
+        return literal_typed(b, l, TYPE_TIMESTAMP_NTZ, out);
     }
     return *out == NULL ? binder_nomem(b) : DBX_OK;
 }
@@ -264,8 +296,9 @@ dbx_status bind_parameter(binder *b, const ast_parameter *p, expr **out) {
     uint32_t positional = 0;
     for (uint32_t i = 0; i < c->parameter_count; i++) {
         const binder_parameter *given = &c->parameters[i];
-        bool match = p->name.data == NULL ? given->name.size == 0 && positional == p->index
-                                          : given->name.size > 0 && sv_equal_ignore_case(given->name, p->name);
+        bool match = p->name.data == NULL
+                         ? given->name.size == 0 && positional == p->index
+                         : given->name.size > 0 && sv_equal_ignore_case(given->name, p->name);
         if (given->name.size == 0) positional++;
         if (!match) continue;
         *out = expr_constant(b->arena, given->value, binder_node_span(b, &p->node));

@@ -3,8 +3,9 @@
  *     target (with row ids) ─┐
  *     source (with a flag) ──┴ join ─ which clause ─ filter ─ action, row id, columns ─ write
  *
- * Whether a side is present is seen by the row id and the flag being not NULL. The clause's number is computed in a
- * projection of its own, so that conditions run once; the columns are then CASEs over it.
+ * Whether a side is present is seen by the row id and the flag being not NULL. The clause's number
+ * is computed in a projection of its own, so that conditions run once; the columns are then CASEs
+ * over it.
  */
 #include "binder/dml.h"
 
@@ -16,8 +17,8 @@ typedef struct merge_state {
     bound_relation target, source, both;
     const plan_node *scan;
     column_id row_id;
-    column_id flag;       /* BOOLEAN true on source rows */
-    column_id which;      /* number of the clause, from 1; 0: none */
+    column_id flag;  /* BOOLEAN true on source rows */
+    column_id which; /* number of the clause, from 1; 0: none */
     plan_node *plan;
 } merge_state;
 
@@ -38,7 +39,8 @@ static dbx_status merge_source(binder *b, merge_state *m) {
         names[i] = n->columns[i].name;
         ids[i] = plan_new_column(b->plan);
     }
-    exprs[n->column_count] = expr_constant_bool(b->arena, true, binder_node_span(b, m->ast->source));
+    exprs[n->column_count] =
+        expr_constant_bool(b->arena, true, binder_node_span(b, m->ast->source));
     if (exprs[n->column_count] == NULL) return binder_nomem(b);
     names[n->column_count] = SV("merge_source");
     m->flag = ids[n->column_count] = plan_new_column(b->plan);
@@ -87,7 +89,9 @@ static dbx_status merge_join(binder *b, merge_state *m) {
     TRY(status);
     TRY(bind_split_conjuncts(b, on, &conditions, &count));
     join_kind kind = source_rows && target_rows ? JOIN_FULL
-                     : source_rows ? JOIN_RIGHT : target_rows ? JOIN_LEFT : JOIN_INNER;
+                     : source_rows              ? JOIN_RIGHT
+                     : target_rows              ? JOIN_LEFT
+                                                : JOIN_INNER;
     plan_join *j = plan_join_new(b->plan, kind, m->target.plan, m->source.plan);
     if (j == NULL) return binder_nomem(b);
     j->conditions = conditions;
@@ -107,16 +111,20 @@ static dbx_status merge_present(binder *b, column_id id, type t, bool present, s
 
 /* Binds an expression of a clause: NOT MATCHED sees the source only, BY SOURCE the target only. */
 static dbx_status merge_scope(const merge_state *m, const ast_merge_clause *c, scope **out) {
-    *out = c->match == AST_MERGE_MATCHED ? m->both.scope
-           : c->match == AST_MERGE_NOT_MATCHED ? m->source.scope : m->target.scope;
+    *out = c->match == AST_MERGE_MATCHED       ? m->both.scope
+           : c->match == AST_MERGE_NOT_MATCHED ? m->source.scope
+                                               : m->target.scope;
     return DBX_OK;
 }
 
-static dbx_status merge_condition(binder *b, const merge_state *m, const ast_merge_clause *c, expr **out) {
+static dbx_status merge_condition(binder *b, const merge_state *m, const ast_merge_clause *c,
+                                  expr **out) {
     expr *tests[3];
     uint32_t count = 2;
-    bool with_target = c->match != AST_MERGE_NOT_MATCHED, with_source = c->match != AST_MERGE_NOT_MATCHED_BY_SOURCE;
-    TRY(merge_present(b, m->row_id, type_simple(TYPE_BIGINT), with_target, c->node.span, &tests[0]));
+    bool with_target = c->match != AST_MERGE_NOT_MATCHED,
+         with_source = c->match != AST_MERGE_NOT_MATCHED_BY_SOURCE;
+    TRY(merge_present(b, m->row_id, type_simple(TYPE_BIGINT), with_target, c->node.span,
+                      &tests[0]));
     TRY(merge_present(b, m->flag, type_simple(TYPE_BOOLEAN), with_source, c->node.span, &tests[1]));
     if (c->condition != NULL) {
         bind_block block;
@@ -142,7 +150,8 @@ static dbx_status merge_choose(binder *b, merge_state *m) {
     span s = binder_node_span(b, &m->ast->node);
     if (cases == NULL || exprs == NULL || ids == NULL || names == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < clauses; i++) {
-        TRY(merge_condition(b, m, AST_AS(ast_merge_clause, m->ast->clauses.items[i]), &cases[i * 2]));
+        TRY(merge_condition(b, m, AST_AS(ast_merge_clause, m->ast->clauses.items[i]),
+                            &cases[i * 2]));
         cases[i * 2 + 1] = expr_constant_int64(b->arena, type_simple(TYPE_INT), i + 1, s);
         if (cases[i * 2 + 1] == NULL) return binder_nomem(b);
     }
@@ -169,7 +178,9 @@ static dbx_status merge_choose(binder *b, merge_state *m) {
 static bool merge_is_excepted(binder *b, const ast_merge_clause *c, string_view name) {
     for (uint32_t i = 0; i < c->except.count; i++) {
         const ast_name *n = AST_AS(ast_name, c->except.items[i]);
-        if (n->parts.count > 0 && binder_same_name(b, n->parts.items[n->parts.count - 1].text, name)) return true;
+        if (n->parts.count > 0 &&
+            binder_same_name(b, n->parts.items[n->parts.count - 1].text, name))
+            return true;
     }
     return false;
 }
@@ -182,9 +193,11 @@ static dbx_status merge_all(binder *b, merge_state *m, const ast_merge_clause *c
         uint32_t used;
         if (merge_is_excepted(b, c, def->columns[i].name)) continue;
         if (def->columns[i].generated == CATALOG_GENERATED_EXPRESSION) continue;
-        TRY(scope_find_column(b, m->source.scope, &def->columns[i].name, 1, false, c->node.span, &from, &used));
+        TRY(scope_find_column(b, m->source.scope, &def->columns[i].name, 1, false, c->node.span,
+                              &from, &used));
         if (from == NULL) {
-            return bind_raise_unresolved_column(b, &def->columns[i].name, 1, m->source.scope, c->node.span);
+            return bind_raise_unresolved_column(b, &def->columns[i].name, 1, m->source.scope,
+                                                c->node.span);
         }
         expr *e = scope_column_expr(b, from, c->node.span);
         if (e == NULL) return binder_nomem(b);
@@ -193,13 +206,14 @@ static dbx_status merge_all(binder *b, merge_state *m, const ast_merge_clause *c
     return DBX_OK;
 }
 
-static dbx_status merge_insert(binder *b, merge_state *m, const ast_merge_clause *c, expr **values) {
+static dbx_status merge_insert(binder *b, merge_state *m, const ast_merge_clause *c,
+                               expr **values) {
     uint32_t columns = m->t.table->def.column_count;
     uint32_t listed = c->columns.count > 0 ? c->columns.count : columns;
     if (listed != c->values.count) {
         return error_raise(b->err, ERR_INSERT_COLUMN_ARITY_MISMATCH__NOT_ENOUGH_DATA_COLUMNS,
-                           binder_node_span(b, &c->node), "tableName", binder_cstr(b, m->t.text), "tableColumns",
-                           arena_printf(b->arena, "%u", listed), "dataColumns",
+                           binder_node_span(b, &c->node), "tableName", binder_cstr(b, m->t.text),
+                           "tableColumns", arena_printf(b->arena, "%u", listed), "dataColumns",
                            arena_printf(b->arena, "%u", c->values.count), NULL);
     }
     for (uint32_t i = 0; i < c->values.count; i++) {
@@ -208,24 +222,29 @@ static dbx_status merge_insert(binder *b, merge_state *m, const ast_merge_clause
         expr *e;
         if (c->columns.count > 0) {
             const ast_name *name = AST_AS(ast_name, c->columns.items[i]);
-            TRY(dml_column(b, &m->t, name->parts.items[name->parts.count - 1].text, name->node.span, &column));
+            TRY(dml_column(b, &m->t, name->parts.items[name->parts.count - 1].text, name->node.span,
+                           &column));
         }
-        if (ast->kind == AST_DEFAULT) TRY(dml_default(b, &m->t, column, ast->span, &e));
-        else TRY(bind_expr(b, ast, &e));
+        if (ast->kind == AST_DEFAULT)
+            TRY(dml_default(b, &m->t, column, ast->span, &e));
+        else
+            TRY(bind_expr(b, ast, &e));
         TRY(dml_store(b, &m->t, column, e, ast->span, &values[column]));
     }
     return DBX_OK;
 }
 
 /* The table's columns as the clause wants them. */
-static dbx_status merge_values(binder *b, merge_state *m, const ast_merge_clause *c, expr **values) {
+static dbx_status merge_values(binder *b, merge_state *m, const ast_merge_clause *c,
+                               expr **values) {
     uint32_t columns = m->t.table->def.column_count;
     bool insert = c->action == AST_MERGE_INSERT || c->action == AST_MERGE_INSERT_ALL;
     if (c->action == AST_MERGE_DELETE || !insert) {
         TRY(dml_current_values(b, &m->t, m->scan, true, values));
     }
     if (c->action == AST_MERGE_UPDATE) TRY(dml_assign(b, &m->t, &c->assignments, values));
-    if (c->action == AST_MERGE_UPDATE_ALL || c->action == AST_MERGE_INSERT_ALL) TRY(merge_all(b, m, c, values));
+    if (c->action == AST_MERGE_UPDATE_ALL || c->action == AST_MERGE_INSERT_ALL)
+        TRY(merge_all(b, m, c, values));
     if (c->action == AST_MERGE_INSERT) TRY(merge_insert(b, m, c, values));
     for (uint32_t i = 0; insert && i < columns; i++) {
         if (values[i] != NULL) continue;
@@ -235,7 +254,8 @@ static dbx_status merge_values(binder *b, merge_state *m, const ast_merge_clause
     return DBX_OK;
 }
 
-static dbx_status merge_case(binder *b, const merge_state *m, expr *const *values, uint32_t stride, expr **out) {
+static dbx_status merge_case(binder *b, const merge_state *m, expr *const *values, uint32_t stride,
+                             expr **out) {
     uint32_t clauses = m->ast->clauses.count;
     span s = binder_node_span(b, &m->ast->node);
     expr **parts = ARENA_ARRAY(b->arena, expr *, clauses * 2 + 1);
@@ -257,7 +277,8 @@ static dbx_status merge_case(binder *b, const merge_state *m, expr *const *value
 
 /* action, row id, columns: one CASE each. */
 static dbx_status merge_project(binder *b, merge_state *m, plan_node **out) {
-    uint32_t clauses = m->ast->clauses.count, columns = m->t.table->def.column_count, width = columns + 2;
+    uint32_t clauses = m->ast->clauses.count, columns = m->t.table->def.column_count,
+             width = columns + 2;
     span s = binder_node_span(b, &m->ast->node);
     expr **values = ARENA_ARRAY(b->arena, expr *, clauses * width + 1);
     expr **exprs = ARENA_ARRAY(b->arena, expr *, width);
@@ -267,8 +288,9 @@ static dbx_status merge_project(binder *b, merge_state *m, plan_node **out) {
         const ast_merge_clause *c = AST_AS(ast_merge_clause, m->ast->clauses.items[i]);
         expr **row = values + i * width;
         bool insert = c->action == AST_MERGE_INSERT || c->action == AST_MERGE_INSERT_ALL;
-        int64_t action = insert ? MERGE_ACTION_INSERT
-                         : c->action == AST_MERGE_DELETE ? MERGE_ACTION_DELETE : MERGE_ACTION_UPDATE;
+        int64_t action = insert                          ? MERGE_ACTION_INSERT
+                         : c->action == AST_MERGE_DELETE ? MERGE_ACTION_DELETE
+                                                         : MERGE_ACTION_UPDATE;
         bind_block block;
         scope *visible;
         TRY(merge_scope(m, c, &visible));
@@ -290,15 +312,18 @@ static dbx_status merge_project(binder *b, merge_state *m, plan_node **out) {
     return bind_project(b, m->plan, exprs, names, width, out);
 }
 
-/* Clauses but the last of their kind need conditions; NOT MATCHED only inserts, the others never do. */
+/* Clauses but the last of their kind need conditions; NOT MATCHED only inserts, the others never
+ * do. */
 static dbx_status merge_check_clauses(binder *b, const ast_merge *ast) {
     for (uint32_t i = 0; i < ast->clauses.count; i++) {
         const ast_merge_clause *c = AST_AS(ast_merge_clause, ast->clauses.items[i]);
         for (uint32_t k = i + 1; k < ast->clauses.count && c->condition == NULL; k++) {
             if (AST_AS(ast_merge_clause, ast->clauses.items[k])->match != c->match) continue;
-            error_class cls = c->match == AST_MERGE_MATCHED       ? ERR_NON_LAST_MATCHED_CLAUSE_OMIT_CONDITION
-                              : c->match == AST_MERGE_NOT_MATCHED ? ERR_NON_LAST_NOT_MATCHED_BY_TARGET_CLAUSE_OMIT_CONDITION
-                                                                  : ERR_NON_LAST_NOT_MATCHED_BY_SOURCE_CLAUSE_OMIT_CONDITION;
+            error_class cls = c->match == AST_MERGE_MATCHED
+                                  ? ERR_NON_LAST_MATCHED_CLAUSE_OMIT_CONDITION
+                              : c->match == AST_MERGE_NOT_MATCHED
+                                  ? ERR_NON_LAST_NOT_MATCHED_BY_TARGET_CLAUSE_OMIT_CONDITION
+                                  : ERR_NON_LAST_NOT_MATCHED_BY_SOURCE_CLAUSE_OMIT_CONDITION;
             return error_raise(b->err, cls, binder_node_span(b, &c->node), NULL);
         }
     }
@@ -307,7 +332,8 @@ static dbx_status merge_check_clauses(binder *b, const ast_merge *ast) {
 
 static dbx_status merge_bind(binder *b, const ast_merge *ast, plan_node **out) {
     merge_state m = {.ast = ast};
-    if (ast->with_schema_evolution) return binder_unsupported(b, ast->node.span, "WITH SCHEMA EVOLUTION");
+    if (ast->with_schema_evolution)
+        return binder_unsupported(b, ast->node.span, "WITH SCHEMA EVOLUTION");
     TRY(dml_target(b, ast->target, &m.t));
     TRY(merge_check_clauses(b, ast));
     TRY(dml_scan(b, &m.t, &ast->target_alias, &m.target, &m.row_id));

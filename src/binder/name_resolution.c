@@ -2,9 +2,10 @@
  *
  * Tried in this order, as Spark does:
  *   1. parameters of the lambdas around
- *   2. columns of the current block, the most qualified reading first (catalog.schema.table.column, …, column);
- *      parts that are left over are fields of a struct or keys of a map
- *   3. aliases of the select list, where the clause sees them: lateral ones, GROUP BY, HAVING, QUALIFY, ORDER BY
+ *   2. columns of the current block, the most qualified reading first (catalog.schema.table.column,
+ * …, column); parts that are left over are fields of a struct or keys of a map
+ *   3. aliases of the select list, where the clause sees them: lateral ones, GROUP BY, HAVING,
+ * QUALIFY, ORDER BY
  *   4. columns of the blocks around (correlation), innermost first
  *   5. parameters of the SQL function whose body this is
  *   6. functions that need no parentheses: current_date, …
@@ -16,8 +17,8 @@
 
 /* ---- one scope ---- */
 
-static bool scope_qualifier_matches(const binder *b, const bind_qualifier *q, const string_view *parts,
-                                    uint32_t count) {
+static bool scope_qualifier_matches(const binder *b, const bind_qualifier *q,
+                                    const string_view *parts, uint32_t count) {
     if (count == 0) return true;
     if (q == NULL || q->count < count) return false;
     for (uint32_t i = 0; i < count; i++) {
@@ -31,8 +32,8 @@ static bool scope_same_column(const scope_column *x, const scope_column *y) {
     return x->id == y->id;
 }
 
-static dbx_status scope_raise_ambiguous(binder *b, const scope *s, const string_view *parts, uint32_t qualifier,
-                                        bool hidden_too, span position) {
+static dbx_status scope_raise_ambiguous(binder *b, const scope *s, const string_view *parts,
+                                        uint32_t qualifier, bool hidden_too, span position) {
     const char *list = "";
     uint32_t shown = 0;
     for (uint32_t i = 0; i < s->columns.count && list != NULL && shown < 16; i++) {
@@ -40,7 +41,8 @@ static dbx_status scope_raise_ambiguous(binder *b, const scope *s, const string_
         if ((c->hidden && !hidden_too) || c->metadata) continue;
         if (!binder_same_name(b, c->name, parts[qualifier])) continue;
         if (!scope_qualifier_matches(b, c->qualifier, parts, qualifier)) continue;
-        list = arena_printf(b->arena, "%s%s%s", list, shown++ > 0 ? ", " : "", scope_column_text(b, c));
+        list = arena_printf(b->arena, "%s%s%s", list, shown++ > 0 ? ", " : "",
+                            scope_column_text(b, c));
     }
     if (list == NULL) return binder_nomem(b);
     const char *names = arena_printf(b->arena, "[%s]", list);
@@ -49,8 +51,9 @@ static dbx_status scope_raise_ambiguous(binder *b, const scope *s, const string_
                        binder_quote_parts(b, parts, qualifier + 1), "referenceNames", names, NULL);
 }
 
-dbx_status scope_find_column(binder *b, const scope *s, const string_view *parts, uint32_t count, bool hidden_too,
-                             span position, const scope_column **out, uint32_t *used) {
+dbx_status scope_find_column(binder *b, const scope *s, const string_view *parts, uint32_t count,
+                             bool hidden_too, span position, const scope_column **out,
+                             uint32_t *used) {
     *out = NULL;
     for (uint32_t turn = MIN(count - 1, 3u) + 1; turn-- > 0;) {
         const scope_column *found = NULL, *metadata = NULL;
@@ -102,8 +105,8 @@ static bool suggestion_same_qualifier(const bind_qualifier *x, const bind_qualif
     return true;
 }
 
-dbx_status bind_raise_unresolved_column(binder *b, const string_view *parts, uint32_t count, const scope *s,
-                                        span position) {
+dbx_status bind_raise_unresolved_column(binder *b, const string_view *parts, uint32_t count,
+                                        const scope *s, span position) {
     enum { CANDIDATES_MAX = 256, DISTANCE_MAX = 64 };
     suggestion items[CANDIDATES_MAX];
     uint32_t item_count = 0;
@@ -111,18 +114,22 @@ dbx_status bind_raise_unresolved_column(binder *b, const string_view *parts, uin
     const char *name = binder_quote_parts(b, parts, count);
     string_view wanted = sv_from(name);
     for (uint32_t i = 1; s != NULL && i < s->columns.count; i++) {
-        same = same && suggestion_same_qualifier(s->columns.items[i].qualifier, s->columns.items[0].qualifier);
+        same = same && suggestion_same_qualifier(s->columns.items[i].qualifier,
+                                                 s->columns.items[0].qualifier);
     }
     for (uint32_t i = 0; s != NULL && i < s->columns.count && item_count < CANDIDATES_MAX; i++) {
         const scope_column *c = &s->columns.items[i];
         if (c->hidden || c->metadata || c->name.size == 0) continue;
-        const char *text = same && count == 1 ? binder_quote_parts(b, &c->name, 1) : scope_column_text(b, c);
-        items[item_count] = (suggestion){text, sv_edit_distance(wanted, sv_from(text), DISTANCE_MAX), item_count};
+        const char *text =
+            same && count == 1 ? binder_quote_parts(b, &c->name, 1) : scope_column_text(b, c);
+        items[item_count] =
+            (suggestion){text, sv_edit_distance(wanted, sv_from(text), DISTANCE_MAX), item_count};
         item_count++;
     }
     span at = binder_span(b, position);
     if (item_count == 0) {
-        return error_raise(b->err, ERR_UNRESOLVED_COLUMN__WITHOUT_SUGGESTION, at, "objectName", name, NULL);
+        return error_raise(b->err, ERR_UNRESOLVED_COLUMN__WITHOUT_SUGGESTION, at, "objectName",
+                           name, NULL);
     }
     qsort(items, item_count, sizeof(items[0]), suggestion_compare);
     const char *list = items[0].text;
@@ -130,12 +137,14 @@ dbx_status bind_raise_unresolved_column(binder *b, const string_view *parts, uin
         list = arena_printf(b->arena, "%s, %s", list, items[i].text);
     }
     if (list == NULL) return binder_nomem(b);
-    return error_raise(b->err, ERR_UNRESOLVED_COLUMN__WITH_SUGGESTION, at, "objectName", name, "proposal", list, NULL);
+    return error_raise(b->err, ERR_UNRESOLVED_COLUMN__WITH_SUGGESTION, at, "objectName", name,
+                       "proposal", list, NULL);
 }
 
 /* ---- fields ---- */
 
-static dbx_status bind_struct_field(binder *b, expr *base, type of, string_view name, span s, uint32_t *index) {
+static dbx_status bind_struct_field(binder *b, expr *base, type of, string_view name, span s,
+                                    uint32_t *index) {
     const char *fields = "";
     uint32_t matches = 0;
     for (uint32_t i = 0; i < of.child_count; i++) {
@@ -146,15 +155,16 @@ static dbx_status bind_struct_field(binder *b, expr *base, type of, string_view 
     if (matches == 1) return DBX_OK;
     if (matches > 1) {
         return error_raise(b->err, ERR_AMBIGUOUS_REFERENCE_TO_FIELDS, binder_span(b, s), "field",
-                           binder_quote_parts(b, &name, 1), "count", arena_printf(b->arena, "%u", matches), NULL);
+                           binder_quote_parts(b, &name, 1), "count",
+                           arena_printf(b->arena, "%u", matches), NULL);
     }
     for (uint32_t i = 0; i < of.child_count && fields != NULL; i++) {
         fields = arena_printf(b->arena, "%s%s%s", fields, i > 0 ? ", " : "",
                               binder_quote_parts(b, &of.children[i].name, 1));
     }
     if (fields == NULL) return binder_nomem(b);
-    return error_raise(b->err, ERR_FIELD_NOT_FOUND, binder_span(b, s), "fieldName", binder_quote_parts(b, &name, 1),
-                       "fields", fields, NULL);
+    return error_raise(b->err, ERR_FIELD_NOT_FOUND, binder_span(b, s), "fieldName",
+                       binder_quote_parts(b, &name, 1), "fields", fields, NULL);
 }
 
 dbx_status bind_field(binder *b, expr *base, string_view name, span s, expr **out) {
@@ -177,10 +187,12 @@ dbx_status bind_field(binder *b, expr *base, string_view name, span s, expr **ou
     TRY(bind_struct_field(b, base, of, name, s, &index));
     args[1] = expr_constant_int64(b->arena, type_simple(TYPE_INT), index, at);
     if (args[1] == NULL) return binder_nomem(b);
-    return bind_call(b, in_array ? SYNTAX_FN_ARRAY_STRUCT_FIELD : SYNTAX_FN_STRUCT_FIELD, args, 2, s, NULL, out);
+    return bind_call(b, in_array ? SYNTAX_FN_ARRAY_STRUCT_FIELD : SYNTAX_FN_STRUCT_FIELD, args, 2,
+                     s, NULL, out);
 }
 
-static dbx_status bind_fields(binder *b, expr *base, const string_view *parts, uint32_t count, span s, expr **out) {
+static dbx_status bind_fields(binder *b, expr *base, const string_view *parts, uint32_t count,
+                              span s, expr **out) {
     for (uint32_t i = 0; i < count; i++) TRY(bind_field(b, base, parts[i], s, &base));
     *out = base;
     return DBX_OK;
@@ -192,12 +204,12 @@ typedef struct name_lookup {
     const ast_column_ref *ast;
     const string_view *parts;
     uint32_t count;
-    uint32_t used;      /* parts that name the column itself */
+    uint32_t used; /* parts that name the column itself */
     expr *found;
     bool is_lambda;
     bool is_variable;
     bool is_alias;
-    const char *outer;  /* text of a column of an outer block */
+    const char *outer; /* text of a column of an outer block */
 } name_lookup;
 
 static void bind_mark_level(binder *b, uint32_t level) {
@@ -209,7 +221,8 @@ static dbx_status bind_lookup_lambda(binder *b, name_lookup *l) {
     for (const lambda_frame *f = b->lambdas; f != NULL; f = f->next) {
         for (uint32_t i = 0; i < f->count; i++) {
             if (!binder_same_name(b, f->names->items[i].text, l->parts[0])) continue;
-            l->found = expr_column(b->arena, f->ids[i], f->types[i], true, binder_node_span(b, &l->ast->node));
+            l->found = expr_column(b->arena, f->ids[i], f->types[i], true,
+                                   binder_node_span(b, &l->ast->node));
             l->used = 1;
             l->is_lambda = true;
             return l->found == NULL ? binder_nomem(b) : DBX_OK;
@@ -236,7 +249,8 @@ typedef enum alias_use {
     ALIAS_OUTPUT,  /* one output column, its name generated or not */
 } alias_use;
 
-static dbx_status bind_lookup_alias(binder *b, name_lookup *l, select_state *s, uint32_t limit, alias_use use) {
+static dbx_status bind_lookup_alias(binder *b, name_lookup *l, select_state *s, uint32_t limit,
+                                    alias_use use) {
     uint32_t found = UINT32_MAX, matches = 0;
     for (uint32_t i = 0; i < MIN(limit, s->items.count); i++) {
         const select_item *item = &s->items.items[i];
@@ -250,11 +264,13 @@ static dbx_status bind_lookup_alias(binder *b, name_lookup *l, select_state *s, 
     if (matches > 1) {
         const char *name = binder_quote_parts(b, l->parts, 1);
         if (use == ALIAS_OUTPUT) {
-            return error_raise(b->err, ERR_AMBIGUOUS_REFERENCE, binder_node_span(b, &l->ast->node), "name", name,
-                               "referenceNames", arena_printf(b->arena, "[%s, %s]", name, name), NULL);
+            return error_raise(b->err, ERR_AMBIGUOUS_REFERENCE, binder_node_span(b, &l->ast->node),
+                               "name", name, "referenceNames",
+                               arena_printf(b->arena, "[%s, %s]", name, name), NULL);
         }
-        return error_raise(b->err, ERR_AMBIGUOUS_LATERAL_COLUMN_ALIAS, binder_node_span(b, &l->ast->node), "name",
-                           name, "n", arena_printf(b->arena, "%u", matches), NULL);
+        return error_raise(b->err, ERR_AMBIGUOUS_LATERAL_COLUMN_ALIAS,
+                           binder_node_span(b, &l->ast->node), "name", name, "n",
+                           arena_printf(b->arena, "%u", matches), NULL);
     }
     TRY(bind_alias_value(b, s, found, &l->found));
     l->used = 1;
@@ -263,8 +279,8 @@ static dbx_status bind_lookup_alias(binder *b, name_lookup *l, select_state *s, 
     return DBX_OK;
 }
 
-/* Columns of the output (ORDER BY, HAVING over a finished list). An ambiguous name is no match where
- * another scope may still have it. */
+/* Columns of the output (ORDER BY, HAVING over a finished list). An ambiguous name is no match
+ * where another scope may still have it. */
 static dbx_status bind_lookup_output(binder *b, name_lookup *l, bind_block *block) {
     const scope *s = block->output;
     uint32_t matches = 0;
@@ -274,7 +290,8 @@ static dbx_status bind_lookup_output(binder *b, name_lookup *l, bind_block *bloc
     if (matches > 1 && l->count == 1 && block->scope != NULL) {
         const scope_column *below;
         uint32_t used;
-        TRY(scope_find_column(b, block->scope, l->parts, 1, false, l->ast->node.span, &below, &used));
+        TRY(scope_find_column(b, block->scope, l->parts, 1, false, l->ast->node.span, &below,
+                              &used));
         if (below != NULL) return DBX_OK;
     }
     TRY(bind_lookup_scope(b, l, block, s));
@@ -305,7 +322,8 @@ static dbx_status bind_lookup_having(binder *b, name_lookup *l) {
         dbx_status status = bind_lookup_scope(b, l, block, block->scope);
         b->err = saved;
         error_deinit(&ignored);
-        if (status != DBX_OK && !(status == DBX_ERROR && named && block->aggregate_depth == 0)) return status;
+        if (status != DBX_OK && !(status == DBX_ERROR && named && block->aggregate_depth == 0))
+            return status;
     }
     if (block->aggregate_depth > 0 || s == NULL) return DBX_OK;
     if (l->found != NULL && (!s->aggregated || bind_is_group(s, l->found))) return DBX_OK;
@@ -337,19 +355,23 @@ static dbx_status bind_lookup_current(binder *b, name_lookup *l) {
     select_state *s = block->select;
     if (s == NULL) return DBX_OK;
     switch (block->clause) {
-    case CLAUSE_SELECT: return bind_lookup_alias(b, l, s, s->current, ALIAS_LATERAL);
+    case CLAUSE_SELECT:
+        return bind_lookup_alias(b, l, s, s->current, ALIAS_LATERAL);
     case CLAUSE_GROUP_BY:
         if (!b->query->settings->group_by_aliases) return DBX_OK;
         return bind_lookup_alias(b, l, s, s->visible, ALIAS_GROUP);
-    case CLAUSE_QUALIFY: return bind_lookup_alias(b, l, s, s->visible, ALIAS_OUTPUT);
-    default: return DBX_OK;
+    case CLAUSE_QUALIFY:
+        return bind_lookup_alias(b, l, s, s->visible, ALIAS_OUTPUT);
+    default:
+        return DBX_OK;
     }
 }
 
 static dbx_status bind_lookup_outer(binder *b, name_lookup *l) {
     for (bind_block *block = b->block->parent; block != NULL; block = block->parent) {
         if (block->scope != NULL) TRY(bind_lookup_scope(b, l, block, block->scope));
-        if (l->found == NULL && block->output != NULL) TRY(bind_lookup_scope(b, l, block, block->output));
+        if (l->found == NULL && block->output != NULL)
+            TRY(bind_lookup_scope(b, l, block, block->output));
         if (l->found != NULL) return DBX_OK;
     }
     return DBX_OK;
@@ -373,15 +395,24 @@ static dbx_status bind_lookup_grouping_id(binder *b, name_lookup *l) {
     const select_state *s = b->block == NULL ? NULL : b->block->select;
     if (s == NULL || s->grouping_id == 0 || l->count != 1) return DBX_OK;
     if (!sv_equal_ignore_case(l->parts[0], SV("grouping__id"))) return DBX_OK;
-    l->found = expr_column(b->arena, s->grouping_id, type_simple(TYPE_BIGINT), false, binder_node_span(b, &l->ast->node));
+    l->found = expr_column(b->arena, s->grouping_id, type_simple(TYPE_BIGINT), false,
+                           binder_node_span(b, &l->ast->node));
     l->used = 1;
     return l->found == NULL ? binder_nomem(b) : DBX_OK;
 }
 
 static dbx_status bind_lookup_niladic(binder *b, name_lookup *l) {
-    static const char *const names[] = {"current_date", "current_timestamp", "current_time", "current_user", "user",
-                                        "session_user", "localtimestamp", "current_catalog", "current_database",
-                                        "current_schema", "current_timezone"};
+    static const char *const names[] = {"current_date",
+                                        "current_timestamp",
+                                        "current_time",
+                                        "current_user",
+                                        "user",
+                                        "session_user",
+                                        "localtimestamp",
+                                        "current_catalog",
+                                        "current_database",
+                                        "current_schema",
+                                        "current_timezone"};
     if (l->count != 1) return DBX_OK;
     for (uint32_t i = 0; i < ARRAY_COUNT(names); i++) {
         if (!sv_equal_ignore_case(l->parts[0], sv_from(names[i]))) continue;
@@ -417,8 +448,8 @@ static const scope *bind_suggestion_scope(const bind_block *block) {
     return block->scope;
 }
 
-static dbx_status bind_lookup_name(binder *b, const ast_column_ref *c, const string_view *parts, uint32_t count,
-                            name_lookup *l) {
+static dbx_status bind_lookup_name(binder *b, const ast_column_ref *c, const string_view *parts,
+                                   uint32_t count, name_lookup *l) {
     memset(l, 0, sizeof(*l));
     l->ast = c;
     l->parts = parts;
@@ -440,8 +471,9 @@ dbx_status bind_column_ref(binder *b, const ast_column_ref *c, expr **out) {
     TRY(binder_name_parts(b, c->name, &parts, &count));
     TRY(bind_lookup_name(b, c, parts, count, &l));
     if (l.found == NULL) {
-        return bind_raise_unresolved_column(b, parts, count, b->block == NULL ? NULL : bind_suggestion_scope(b->block),
-                                            c->node.span);
+        return bind_raise_unresolved_column(
+            b, parts, count, b->block == NULL ? NULL : bind_suggestion_scope(b->block),
+            c->node.span);
     }
     TRY(bind_fields(b, l.found, parts + l.used, count - l.used, c->node.span, out));
     const bind_note *before = binder_note_of(b, c);

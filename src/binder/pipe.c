@@ -1,17 +1,17 @@
 /* pipe.c - input |> operator: each operator takes the relation so far, names and aliases included.
  *
- * SELECT, EXTEND, SET, DROP and AGGREGATE are made of the same parts as a SELECT block: an AST_SELECT is built over
- * the relation and bound by select.c.
+ * SELECT, EXTEND, SET, DROP and AGGREGATE are made of the same parts as a SELECT block: an
+ * AST_SELECT is built over the relation and bound by select.c.
  */
 #include "binder/binder_int.h"
 
 static dbx_status pipe_raise_aggregate(binder *b, const ast_expr *e, const char *clause) {
-    return error_raise(b->err, ERR_PIPE_OPERATOR_CONTAINS_AGGREGATE_FUNCTION, binder_node_span(b, e), "expr",
-                       binder_sql_of(b, e), "clause", clause, NULL);
+    return error_raise(b->err, ERR_PIPE_OPERATOR_CONTAINS_AGGREGATE_FUNCTION,
+                       binder_node_span(b, e), "expr", binder_sql_of(b, e), "clause", clause, NULL);
 }
 
-static dbx_status pipe_select_over(binder *b, const ast_select *s, const bound_relation *in, const char *clause,
-                                   bound_relation *out) {
+static dbx_status pipe_select_over(binder *b, const ast_select *s, const bound_relation *in,
+                                   const char *clause, bound_relation *out) {
     const ast_expr *aggregate = NULL;
     TRY(bind_select_over(b, s, in, &out->plan, &out->scope, clause == NULL ? NULL : &aggregate));
     if (aggregate != NULL) return pipe_raise_aggregate(b, aggregate, clause);
@@ -52,7 +52,8 @@ static dbx_status pipe_push(binder *b, ast_list *list, ast_node *n) {
     return DBX_OK;
 }
 
-static dbx_status pipe_extend(binder *b, const ast_pipe_operator *op, const bound_relation *in, bound_relation *out) {
+static dbx_status pipe_extend(binder *b, const ast_pipe_operator *op, const bound_relation *in,
+                              bound_relation *out) {
     ast_select *s = pipe_new_select(b, op);
     ast_star *star = pipe_new_star(b, op);
     if (s == NULL || star == NULL) return binder_nomem(b);
@@ -61,7 +62,8 @@ static dbx_status pipe_extend(binder *b, const ast_pipe_operator *op, const boun
     return pipe_select_over(b, s, in, "EXTEND", out);
 }
 
-static dbx_status pipe_drop(binder *b, const ast_pipe_operator *op, const bound_relation *in, bound_relation *out) {
+static dbx_status pipe_drop(binder *b, const ast_pipe_operator *op, const bound_relation *in,
+                            bound_relation *out) {
     ast_select *s = pipe_new_select(b, op);
     ast_star *star = pipe_new_star(b, op);
     if (s == NULL || star == NULL) return binder_nomem(b);
@@ -71,17 +73,20 @@ static dbx_status pipe_drop(binder *b, const ast_pipe_operator *op, const bound_
 }
 
 /* Assignments take effect one after the other. */
-static dbx_status pipe_set(binder *b, const ast_pipe_operator *op, const bound_relation *in, bound_relation *out) {
+static dbx_status pipe_set(binder *b, const ast_pipe_operator *op, const bound_relation *in,
+                           bound_relation *out) {
     bound_relation current = *in;
     for (uint32_t i = 0; i < op->items.count; i++) {
         const ast_assignment *a = AST_AS(ast_assignment, op->items.items[i]);
         if (a->target->parts.count != 1) {
-            return binder_unsupported(b, a->node.span, "SQL pipe syntax |> SET operator with multi-part assignment key");
+            return binder_unsupported(
+                b, a->node.span, "SQL pipe syntax |> SET operator with multi-part assignment key");
         }
         ast_select *s = pipe_new_select(b, op);
         ast_star *star = pipe_new_star(b, op);
         if (s == NULL || star == NULL) return binder_nomem(b);
-        TRY(pipe_push(b, &star->replace, pipe_new_item(b, a->value, a->target->parts.items[0].text)));
+        TRY(pipe_push(b, &star->replace,
+                      pipe_new_item(b, a->value, a->target->parts.items[0].text)));
         TRY(pipe_push(b, &s->items, pipe_new_item(b, &star->node, (string_view){NULL, 0})));
         TRY(pipe_select_over(b, s, &current, "SET", out));
         current = *out;
@@ -90,7 +95,8 @@ static dbx_status pipe_set(binder *b, const ast_pipe_operator *op, const bound_r
     return DBX_OK;
 }
 
-static dbx_status pipe_select(binder *b, const ast_pipe_operator *op, const bound_relation *in, bound_relation *out) {
+static dbx_status pipe_select(binder *b, const ast_pipe_operator *op, const bound_relation *in,
+                              bound_relation *out) {
     ast_select *s = pipe_new_select(b, op);
     if (s == NULL) return binder_nomem(b);
     s->distinct = op->distinct;
@@ -98,7 +104,8 @@ static dbx_status pipe_select(binder *b, const ast_pipe_operator *op, const boun
     return pipe_select_over(b, s, in, "SELECT", out);
 }
 
-static dbx_status pipe_where(binder *b, const ast_pipe_operator *op, const bound_relation *in, bound_relation *out) {
+static dbx_status pipe_where(binder *b, const ast_pipe_operator *op, const bound_relation *in,
+                             bound_relation *out) {
     bind_block block;
     *out = *in;
     binder_push(b, &block, in->scope, CLAUSE_WHERE);
@@ -110,9 +117,11 @@ static dbx_status pipe_where(binder *b, const ast_pipe_operator *op, const bound
 /* ---- AGGREGATE ---- */
 
 /* GROUP BY 2 means the second input column. */
-static dbx_status pipe_group_item(binder *b, const bound_relation *in, ast_node *e, ast_node **out) {
+static dbx_status pipe_group_item(binder *b, const bound_relation *in, ast_node *e,
+                                  ast_node **out) {
     *out = e;
-    if (e->kind != AST_LITERAL || AST_AS(ast_literal, e)->type != AST_LITERAL_INTEGER) return DBX_OK;
+    if (e->kind != AST_LITERAL || AST_AS(ast_literal, e)->type != AST_LITERAL_INTEGER)
+        return DBX_OK;
     uint32_t visible = 0, index, at = 0;
     for (uint32_t i = 0; in->scope != NULL && i < in->scope->columns.count; i++) {
         visible += !in->scope->columns.items[i].hidden && !in->scope->columns.items[i].metadata;
@@ -121,8 +130,8 @@ static dbx_status pipe_group_item(binder *b, const bound_relation *in, ast_node 
     if (status == DBX_ERROR) {
         error_clear(b->err);
         return error_raise(b->err, ERR_GROUP_BY_POS_OUT_OF_RANGE, binder_node_span(b, e), "index",
-                           binder_cstr(b, AST_AS(ast_literal, e)->value), "size", arena_printf(b->arena, "%u", visible),
-                           NULL);
+                           binder_cstr(b, AST_AS(ast_literal, e)->value), "size",
+                           arena_printf(b->arena, "%u", visible), NULL);
     }
     TRY(status);
     for (uint32_t i = 0; index != UINT32_MAX && i < in->scope->columns.count; i++) {
@@ -143,20 +152,25 @@ static dbx_status pipe_group_item(binder *b, const bound_relation *in, ast_node 
     return DBX_OK;
 }
 
-static dbx_status pipe_aggregate(binder *b, const ast_pipe_operator *op, const bound_relation *in, bound_relation *out) {
+static dbx_status pipe_aggregate(binder *b, const ast_pipe_operator *op, const bound_relation *in,
+                                 bound_relation *out) {
     ast_select *s = pipe_new_select(b, op);
     if (s == NULL) return binder_nomem(b);
     if (op->group_by_all) {
-        return error_raise(b->err, ERR_UNSUPPORTED_FEATURE__PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE,
+        return error_raise(b->err,
+                           ERR_UNSUPPORTED_FEATURE__PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE,
                            binder_node_span(b, &op->node), "case", "GROUP BY ALL", NULL);
     }
     for (uint32_t i = 0; i < op->group_by.count; i++) {
         const ast_grouping *g = AST_AS(ast_grouping, op->group_by.items[i]);
         if (g->type != AST_GROUPING_EXPR || g->items.count != 1) {
-            return error_raise(b->err, ERR_UNSUPPORTED_FEATURE__PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE,
+            return error_raise(b->err,
+                               ERR_UNSUPPORTED_FEATURE__PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE,
                                binder_node_span(b, &g->node), "case",
-                               g->type == AST_GROUPING_ROLLUP ? "GROUP BY ROLLUP" : g->type == AST_GROUPING_CUBE
-                                   ? "GROUP BY CUBE" : "GROUPING SETS", NULL);
+                               g->type == AST_GROUPING_ROLLUP ? "GROUP BY ROLLUP"
+                               : g->type == AST_GROUPING_CUBE ? "GROUP BY CUBE"
+                                                              : "GROUPING SETS",
+                               NULL);
         }
         ast_grouping *copy = ARENA_NEW(b->arena, ast_grouping);
         ast_node *e;
@@ -182,8 +196,8 @@ static dbx_status pipe_aggregate(binder *b, const ast_pipe_operator *op, const b
 
 /* ---- dispatch ---- */
 
-static dbx_status pipe_set_operation(binder *b, const ast_pipe_operator *op, const bound_relation *in,
-                                     bound_relation *out) {
+static dbx_status pipe_set_operation(binder *b, const ast_pipe_operator *op,
+                                     const bound_relation *in, bound_relation *out) {
     plan_node *left, *right;
     TRY(bind_visible_columns(b, in, &left));
     TRY(bind_body(b, op->set->right, &right));
@@ -192,7 +206,8 @@ static dbx_status pipe_set_operation(binder *b, const ast_pipe_operator *op, con
     return out->scope == NULL ? binder_nomem(b) : DBX_OK;
 }
 
-static dbx_status pipe_order(binder *b, const ast_pipe_operator *op, const bound_relation *in, bound_relation *out) {
+static dbx_status pipe_order(binder *b, const ast_pipe_operator *op, const bound_relation *in,
+                             bound_relation *out) {
     TRY(bind_visible_columns(b, in, &out->plan));
     out->scope = in->scope;
     if (out->plan != in->plan) {
@@ -202,23 +217,41 @@ static dbx_status pipe_order(binder *b, const ast_pipe_operator *op, const bound
     return bind_query_clauses(b, op->query, out->plan, out->scope, &out->plan);
 }
 
-static dbx_status pipe_apply(binder *b, const ast_pipe_operator *op, bound_relation *in, bound_relation *out) {
+static dbx_status pipe_apply(binder *b, const ast_pipe_operator *op, bound_relation *in,
+                             bound_relation *out) {
     switch (op->type) {
-    case AST_PIPE_SELECT: return pipe_select(b, op, in, out);
-    case AST_PIPE_EXTEND: return pipe_extend(b, op, in, out);
-    case AST_PIPE_SET: return pipe_set(b, op, in, out);
-    case AST_PIPE_DROP: return pipe_drop(b, op, in, out);
-    case AST_PIPE_AS: *out = *in; return bind_alias(b, &op->alias, op->node.span, out);
-    case AST_PIPE_WHERE: return pipe_where(b, op, in, out);
-    case AST_PIPE_PIVOT: return bind_pivot(b, AST_AS(ast_pivot, op->relation), in, out);
-    case AST_PIPE_UNPIVOT: return bind_unpivot(b, AST_AS(ast_unpivot, op->relation), in, out);
-    case AST_PIPE_SAMPLE: *out = *in; return bind_sample(b, op->sample, in->plan, &out->plan);
-    case AST_PIPE_JOIN: return bind_join_with(b, AST_AS(ast_join, op->relation), in, out);
-    case AST_PIPE_LATERAL_VIEW: return bind_lateral_view(b, AST_AS(ast_lateral_view, op->relation), in, out);
-    case AST_PIPE_SET_OPERATION: return pipe_set_operation(b, op, in, out);
-    case AST_PIPE_ORDER: return pipe_order(b, op, in, out);
-    case AST_PIPE_AGGREGATE: return pipe_aggregate(b, op, in, out);
-    case AST_PIPE_WINDOW: break;
+    case AST_PIPE_SELECT:
+        return pipe_select(b, op, in, out);
+    case AST_PIPE_EXTEND:
+        return pipe_extend(b, op, in, out);
+    case AST_PIPE_SET:
+        return pipe_set(b, op, in, out);
+    case AST_PIPE_DROP:
+        return pipe_drop(b, op, in, out);
+    case AST_PIPE_AS:
+        *out = *in;
+        return bind_alias(b, &op->alias, op->node.span, out);
+    case AST_PIPE_WHERE:
+        return pipe_where(b, op, in, out);
+    case AST_PIPE_PIVOT:
+        return bind_pivot(b, AST_AS(ast_pivot, op->relation), in, out);
+    case AST_PIPE_UNPIVOT:
+        return bind_unpivot(b, AST_AS(ast_unpivot, op->relation), in, out);
+    case AST_PIPE_SAMPLE:
+        *out = *in;
+        return bind_sample(b, op->sample, in->plan, &out->plan);
+    case AST_PIPE_JOIN:
+        return bind_join_with(b, AST_AS(ast_join, op->relation), in, out);
+    case AST_PIPE_LATERAL_VIEW:
+        return bind_lateral_view(b, AST_AS(ast_lateral_view, op->relation), in, out);
+    case AST_PIPE_SET_OPERATION:
+        return pipe_set_operation(b, op, in, out);
+    case AST_PIPE_ORDER:
+        return pipe_order(b, op, in, out);
+    case AST_PIPE_AGGREGATE:
+        return pipe_aggregate(b, op, in, out);
+    case AST_PIPE_WINDOW:
+        break;
     }
     return binder_unsupported(b, op->node.span, "|> WINDOW");
 }
@@ -232,11 +265,13 @@ static dbx_status pipe_input(binder *b, const ast_body *body, bound_relation *ou
         memset(out, 0, sizeof(*out));
         return pipe_apply(b, p->op, &in, out);
     }
-    if (body->kind == AST_TABLE_QUERY) return bind_table_ref(b, AST_AS(ast_table_query, body)->table, out);
+    if (body->kind == AST_TABLE_QUERY)
+        return bind_table_ref(b, AST_AS(ast_table_query, body)->table, out);
     if (body->kind == AST_SELECT) {
         const ast_select *s = AST_AS(ast_select, body);
         bool bare = s->from_first && s->items.count == 0 && s->from != NULL && s->where == NULL &&
-                    s->group_by.count == 0 && s->having == NULL && s->qualify == NULL && !s->distinct;
+                    s->group_by.count == 0 && s->having == NULL && s->qualify == NULL &&
+                    !s->distinct;
         if (bare) return bind_from(b, s->from, out);
     }
     TRY(bind_body(b, body, &out->plan));

@@ -1,14 +1,17 @@
 /* pretty_name.c - the names that columns get without an alias, as Spark generates them.
  *
- * The text follows the expression as written, with Spark's normal form of it: `a <> b` is (NOT (a = b)), functions
- * bear their own name, casts that the binder put in are not seen, strings stand without quotes. It is also the text
- * of expressions in error messages, so it must cope with expressions that could not be bound.
+ * The text follows the expression as written, with Spark's normal form of it: `a <> b` is (NOT (a =
+ * b)), functions bear their own name, casts that the binder put in are not seen, strings stand
+ * without quotes. It is also the text of expressions in error messages, so it must cope with
+ * expressions that could not be bound.
  */
-#include "binder/binder_int.h"
+#include "binder/pretty.h"
 
-static dbx_status pretty_text(buffer *out, const char *text) { return buffer_append(out, text, strlen(text)); }
+dbx_status pretty_text(buffer *out, const char *text) {
+    return buffer_append(out, text, strlen(text));
+}
 
-static dbx_status pretty_list(binder *b, buffer *out, const ast_list *list) {
+dbx_status pretty_list(binder *b, buffer *out, const ast_list *list) {
     for (uint32_t i = 0; i < list->count; i++) {
         if (i > 0) TRY(pretty_text(out, ", "));
         TRY(pretty_append(b, out, list->items[i]));
@@ -18,10 +21,12 @@ static dbx_status pretty_list(binder *b, buffer *out, const ast_list *list) {
 
 /* ---- constants ---- */
 
-/* DECIMAL as Java's BigDecimal prints it: with an exponent where there are many zeros after the point. */
+/* DECIMAL as Java's BigDecimal prints it: with an exponent where there are many zeros after the
+ * point. */
 static dbx_status pretty_decimal(binder *b, buffer *out, const vector *v) {
     vector_view view = vector_view_of(v);
-    __int128 value = v->phys == PHYS_INT128 ? ((const __int128 *)view.data)[0] : ((const int64_t *)view.data)[0];
+    __int128 value =
+        v->phys == PHYS_INT128 ? ((const __int128 *)view.data)[0] : ((const int64_t *)view.data)[0];
     char digits[48];
     int32_t count = 0;
     __int128 rest = value < 0 ? -value : value;
@@ -44,7 +49,8 @@ static dbx_status pretty_decimal(binder *b, buffer *out, const vector *v) {
 static dbx_status pretty_value(binder *b, buffer *out, const vector *v) {
     string_view text;
     if (v->type.id == TYPE_VOID || vector_is_null(v, 0)) return pretty_text(out, "NULL");
-    if (v->type.id == TYPE_STRING && vector_string_value(v, &text)) return buffer_append_sv(out, text);
+    if (v->type.id == TYPE_STRING && vector_string_value(v, &text))
+        return buffer_append_sv(out, text);
     if (v->type.id == TYPE_DECIMAL) return pretty_decimal(b, out, v);
     if (v->type.id == TYPE_BOOLEAN || type_is_numeric(v->type)) {
         return value_append_text(out, v, 0, DBX_TEXT_CAST, b->query);
@@ -59,19 +65,23 @@ static dbx_status pretty_constant(binder *b, buffer *out, const ast_expr *e) {
     dbx_status status;
     error_init(&ignored);
     b->err = &ignored;
-    if (e->kind == AST_LITERAL) status = bind_literal(b, AST_AS(ast_literal, e), &bound);
-    else if (e->kind == AST_PARAMETER) status = bind_parameter(b, AST_AS(ast_parameter, e), &bound);
-    else status = bind_interval(b, AST_AS(ast_interval_literal, e), &bound);
+    if (e->kind == AST_LITERAL)
+        status = bind_literal(b, AST_AS(ast_literal, e), &bound);
+    else if (e->kind == AST_PARAMETER)
+        status = bind_parameter(b, AST_AS(ast_parameter, e), &bound);
+    else
+        status = bind_interval(b, AST_AS(ast_interval_literal, e), &bound);
     b->err = saved;
     error_deinit(&ignored);
-    if (status == DBX_OK && bound->kind == EXPR_CONSTANT) return pretty_value(b, out, bound->u.value);
+    if (status == DBX_OK && bound->kind == EXPR_CONSTANT)
+        return pretty_value(b, out, bound->u.value);
     if (e->kind == AST_LITERAL) return buffer_append_sv(out, AST_AS(ast_literal, e)->value);
     return pretty_text(out, "?");
 }
 
 /* ---- names ---- */
 
-static dbx_status pretty_parts(buffer *out, const string_view *parts, uint32_t count) {
+dbx_status pretty_parts(buffer *out, const string_view *parts, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0) TRY(buffer_append_char(out, '.'));
         TRY(buffer_append_sv(out, parts[i]));
@@ -127,7 +137,8 @@ static dbx_status pretty_column(binder *b, buffer *out, const ast_column_ref *c)
 
 /* ---- operators ---- */
 
-static dbx_status pretty_infix(binder *b, buffer *out, const ast_expr *left, const char *op, const ast_expr *right) {
+dbx_status pretty_infix(binder *b, buffer *out, const ast_expr *left, const char *op,
+                               const ast_expr *right) {
     TRY(buffer_append_char(out, '('));
     TRY(pretty_append(b, out, left));
     TRY(buffer_append_char(out, ' '));
@@ -137,7 +148,8 @@ static dbx_status pretty_infix(binder *b, buffer *out, const ast_expr *left, con
     return buffer_append_char(out, ')');
 }
 
-static dbx_status pretty_call2(binder *b, buffer *out, const char *name, const ast_expr *x, const ast_expr *y) {
+static dbx_status pretty_call2(binder *b, buffer *out, const char *name, const ast_expr *x,
+                               const ast_expr *y) {
     TRY(pretty_text(out, name));
     TRY(buffer_append_char(out, '('));
     TRY(pretty_append(b, out, x));
@@ -147,7 +159,8 @@ static dbx_status pretty_call2(binder *b, buffer *out, const char *name, const a
 }
 
 static bool pretty_is_time(type t) {
-    return t.id == TYPE_DATE || t.id == TYPE_TIMESTAMP || t.id == TYPE_TIMESTAMP_NTZ || t.id == TYPE_TIME;
+    return t.id == TYPE_DATE || t.id == TYPE_TIMESTAMP || t.id == TYPE_TIMESTAMP_NTZ ||
+           t.id == TYPE_TIME;
 }
 
 /* The type that a written operand has: bound anew where that is cheap, else from its note. */
@@ -172,9 +185,13 @@ static bool pretty_operand_type(binder *b, const ast_expr *e, type *out) {
         const ast_type *t = AST_AS(ast_cast, e)->type;
         static const struct {
             uint8_t from, to;
-        } map[] = {{AST_TYPE_DATE, TYPE_DATE}, {AST_TYPE_TIMESTAMP, TYPE_TIMESTAMP},
-                   {AST_TYPE_TIMESTAMP_NTZ, TYPE_TIMESTAMP_NTZ}, {AST_TYPE_TIME, TYPE_TIME}, {AST_TYPE_INTERVAL_DAY_TIME, TYPE_INTERVAL_DT},
-                   {AST_TYPE_INTERVAL_YEAR_MONTH, TYPE_INTERVAL_YM}, {AST_TYPE_INT, TYPE_INT}};
+        } map[] = {{AST_TYPE_DATE, TYPE_DATE},
+                   {AST_TYPE_TIMESTAMP, TYPE_TIMESTAMP},
+                   {AST_TYPE_TIMESTAMP_NTZ, TYPE_TIMESTAMP_NTZ},
+                   {AST_TYPE_TIME, TYPE_TIME},
+                   {AST_TYPE_INTERVAL_DAY_TIME, TYPE_INTERVAL_DT},
+                   {AST_TYPE_INTERVAL_YEAR_MONTH, TYPE_INTERVAL_YM},
+                   {AST_TYPE_INT, TYPE_INT}};
         for (uint32_t i = 0; i < ARRAY_COUNT(map); i++) {
             if (map[i].from != t->id) continue;
             *out = type_simple((type_id)map[i].to);
@@ -184,16 +201,29 @@ static bool pretty_operand_type(binder *b, const ast_expr *e, type *out) {
     }
     if (e->kind != AST_LITERAL) return false;
     switch (AST_AS(ast_literal, e)->type) {
-    case AST_LITERAL_NULL: *out = type_simple(TYPE_VOID); return true;
-    case AST_LITERAL_DATE: *out = type_simple(TYPE_DATE); return true;
-    case AST_LITERAL_TIME: *out = type_simple(TYPE_TIME); return true;
+    case AST_LITERAL_NULL:
+        *out = type_simple(TYPE_VOID);
+        return true;
+    case AST_LITERAL_DATE:
+        *out = type_simple(TYPE_DATE);
+        return true;
+    case AST_LITERAL_TIME:
+        *out = type_simple(TYPE_TIME);
+        return true;
     case AST_LITERAL_TIMESTAMP:
-    case AST_LITERAL_TIMESTAMP_LTZ: *out = type_simple(TYPE_TIMESTAMP); return true;
-    case AST_LITERAL_TIMESTAMP_NTZ: *out = type_simple(TYPE_TIMESTAMP_NTZ); return true;
+    case AST_LITERAL_TIMESTAMP_LTZ:
+        *out = type_simple(TYPE_TIMESTAMP);
+        return true;
+    case AST_LITERAL_TIMESTAMP_NTZ:
+        *out = type_simple(TYPE_TIMESTAMP_NTZ);
+        return true;
     case AST_LITERAL_INTEGER:
     case AST_LITERAL_TINYINT:
-    case AST_LITERAL_SMALLINT: *out = type_simple(TYPE_INT); return true;
-    default: return false;
+    case AST_LITERAL_SMALLINT:
+        *out = type_simple(TYPE_INT);
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -230,7 +260,8 @@ static dbx_status pretty_time_arithmetic(binder *b, buffer *out, const ast_binar
     if (!type_is_interval(r) && r.id != TYPE_VOID && !(times && subtract)) return DBX_OK;
     if (subtract && r.id == TYPE_VOID) return DBX_OK;
     *done = true;
-    if (l.id == TYPE_DATE && r.id == TYPE_INTERVAL_DT && r.precision == INTERVAL_DAY && r.scale == INTERVAL_DAY) {
+    if (l.id == TYPE_DATE && r.id == TYPE_INTERVAL_DT && r.precision == INTERVAL_DAY &&
+        r.scale == INTERVAL_DAY) {
         TRY(pretty_text(out, "date_add("));
         TRY(pretty_append(b, out, left));
         TRY(pretty_text(out, add ? ", extractansiintervaldays(" : ", (- extractansiintervaldays("));
@@ -249,21 +280,25 @@ static dbx_status pretty_binary(binder *b, buffer *out, const ast_binary *n) {
         TRY(pretty_text(out, "(NOT "));
         TRY(pretty_infix(b, out, n->left, "=", n->right));
         return buffer_append_char(out, ')');
-    case AST_OP_CONCAT: return pretty_call2(b, out, "concat", n->left, n->right);
-    case AST_OP_INT_DIVIDE: return pretty_infix(b, out, n->left, "div", n->right);
+    case AST_OP_CONCAT:
+        return pretty_call2(b, out, "concat", n->left, n->right);
+    case AST_OP_INT_DIVIDE:
+        return pretty_infix(b, out, n->left, "div", n->right);
     case AST_OP_ADD:
     case AST_OP_SUBTRACT:
     case AST_OP_MULTIPLY:
         TRY(pretty_time_arithmetic(b, out, n, &done));
         if (done) return DBX_OK;
         break;
-    default: break;
+    default:
+        break;
     }
     return pretty_infix(b, out, n->left, ast_operator_text(n->op), n->right);
 }
 
 /* A chain of ANDs is a balanced tree. */
-static dbx_status pretty_chain(binder *b, buffer *out, const ast_logical *n, uint32_t low, uint32_t high) {
+static dbx_status pretty_chain(binder *b, buffer *out, const ast_logical *n, uint32_t low,
+                               uint32_t high) {
     if (low == high) return pretty_append(b, out, n->operands.items[low]);
     uint32_t middle = low + (high - low) / 2;
     TRY(buffer_append_char(out, '('));
@@ -294,8 +329,6 @@ static dbx_status pretty_between(binder *b, buffer *out, const ast_between *n) {
     return pretty_text(out, n->negated ? "))" : ")");
 }
 
-static dbx_status pretty_star_columns(binder *b, buffer *out, const ast_star *star);
-
 static dbx_status pretty_in_list(binder *b, buffer *out, const ast_in_list *n) {
     if (n->negated) TRY(pretty_text(out, "(NOT "));
     TRY(buffer_append_char(out, '('));
@@ -303,13 +336,16 @@ static dbx_status pretty_in_list(binder *b, buffer *out, const ast_in_list *n) {
     TRY(pretty_text(out, " IN ("));
     for (uint32_t i = 0; i < n->items.count; i++) {
         if (i > 0) TRY(pretty_text(out, ", "));
-        if (n->items.items[i]->kind == AST_STAR) TRY(pretty_star_columns(b, out, AST_AS(ast_star, n->items.items[i])));
-        else TRY(pretty_append(b, out, n->items.items[i]));
+        if (n->items.items[i]->kind == AST_STAR)
+            TRY(pretty_star_columns(b, out, AST_AS(ast_star, n->items.items[i])));
+        else
+            TRY(pretty_append(b, out, n->items.items[i]));
     }
     return pretty_text(out, n->negated ? ")))" : "))");
 }
 
-/* ---- columns of the blocks around that a subquery uses: each time it does, from the top of its plan down ---- */
+/* ---- columns of the blocks around that a subquery uses: each time it does, from the top of its
+ * plan down ---- */
 
 typedef struct pretty_outer_walk {
     binder *b;
@@ -339,7 +375,8 @@ static dbx_status pretty_outer_expr(expr **slot, void *state) {
             TRY(buffer_append_sv(w->out, c->name));
         }
     }
-    for (uint32_t i = 0; i < e->arg_count; i++) TRY(pretty_outer_expr(&((expr *)(uintptr_t)e)->args[i], w));
+    for (uint32_t i = 0; i < e->arg_count; i++)
+        TRY(pretty_outer_expr(&((expr *)(uintptr_t)e)->args[i], w));
     return e->kind == EXPR_SUBQUERY ? pretty_outer_plan(e->u.subquery.plan, w) : DBX_OK;
 }
 
@@ -351,7 +388,9 @@ static dbx_status pretty_outer_plan(plan_node *n, pretty_outer_walk *w) {
 
 static dbx_status pretty_outer_columns(binder *b, buffer *out, const void *node) {
     const bind_note *n = binder_note_of(b, node);
-    if (n == NULL || n->bound == NULL || n->bound->kind != EXPR_SUBQUERY || !n->bound->u.subquery.correlated) return DBX_OK;
+    if (n == NULL || n->bound == NULL || n->bound->kind != EXPR_SUBQUERY ||
+        !n->bound->u.subquery.correlated)
+        return DBX_OK;
     column_set used;
     if (column_set_init(&used, b->plan->next_column, b->arena) != DBX_OK ||
         plan_free_columns(n->bound->u.subquery.plan, &used, b->arena) != DBX_OK)
@@ -386,7 +425,9 @@ static dbx_status pretty_like(binder *b, buffer *out, const ast_like *n) {
     const char *op = ast_operator_text(n->op);
     if (n->quantifier != AST_QUANTIFIER_NONE) {
         TRY(pretty_text(out, n->negated ? "not" : ""));
-        TRY(pretty_text(out, n->op == AST_OP_ILIKE ? "ilike" : n->op == AST_OP_RLIKE ? "rlike" : "like"));
+        TRY(pretty_text(out, n->op == AST_OP_ILIKE   ? "ilike"
+                             : n->op == AST_OP_RLIKE ? "rlike"
+                                                     : "like"));
         TRY(pretty_text(out, n->quantifier == AST_QUANTIFIER_ANY ? "any(" : "all("));
         TRY(pretty_append(b, out, n->operand));
         TRY(pretty_text(out, ", "));
@@ -426,8 +467,10 @@ static dbx_status pretty_is(binder *b, buffer *out, const ast_is *n) {
     TRY(buffer_append_char(out, '('));
     TRY(pretty_append(b, out, n->operand));
     TRY(pretty_text(out, " <=> "));
-    if (n->test == AST_IS_DISTINCT_FROM) TRY(pretty_append(b, out, n->other));
-    else TRY(pretty_text(out, n->test == AST_IS_TRUE ? "true" : "false"));
+    if (n->test == AST_IS_DISTINCT_FROM)
+        TRY(pretty_append(b, out, n->other));
+    else
+        TRY(pretty_text(out, n->test == AST_IS_TRUE ? "true" : "false"));
     return pretty_text(out, negated ? "))" : ")");
 }
 
@@ -435,8 +478,10 @@ static dbx_status pretty_case(binder *b, buffer *out, const ast_case *n) {
     TRY(pretty_text(out, "CASE"));
     for (uint32_t i = 0; i < n->when_count; i++) {
         TRY(pretty_text(out, " WHEN "));
-        if (n->operand != NULL) TRY(pretty_infix(b, out, n->operand, "=", n->whens[i].condition));
-        else TRY(pretty_append(b, out, n->whens[i].condition));
+        if (n->operand != NULL)
+            TRY(pretty_infix(b, out, n->operand, "=", n->whens[i].condition));
+        else
+            TRY(pretty_append(b, out, n->whens[i].condition));
         TRY(pretty_text(out, " THEN "));
         TRY(pretty_append(b, out, n->whens[i].result));
     }
@@ -449,7 +494,8 @@ static dbx_status pretty_case(binder *b, buffer *out, const ast_case *n) {
 
 static dbx_status pretty_cast(binder *b, buffer *out, const ast_cast *n) {
     type to;
-    if (n->type->id == AST_TYPE_ARRAY || n->type->id == AST_TYPE_MAP || n->type->id == AST_TYPE_STRUCT) {
+    if (n->type->id == AST_TYPE_ARRAY || n->type->id == AST_TYPE_MAP ||
+        n->type->id == AST_TYPE_STRUCT) {
         return pretty_append(b, out, n->operand);
     }
     bool try = n->form == AST_CAST_TRY || n->form == AST_CAST_QUESTION;
@@ -462,310 +508,20 @@ static dbx_status pretty_cast(binder *b, buffer *out, const ast_cast *n) {
     dbx_status status = bind_type(b, n->type, &to);
     b->err = saved;
     error_deinit(&ignored);
-    if (status == DBX_OK) TRY(type_append_sql(out, to));
-    else TRY(pretty_text(out, ast_type_name(n->type->id)));
+    if (status == DBX_OK)
+        TRY(type_append_sql(out, to));
+    else
+        TRY(pretty_text(out, ast_type_name(n->type->id)));
     return buffer_append_char(out, ')');
-}
-
-/* ---- calls ---- */
-
-/* Arguments that Spark's expression has although they were not written: name, arguments given, text added. */
-static const struct {
-    const char *name;
-    uint8_t given;
-    const char *rest;
-} pretty_defaults[] = {
-    {"locate", 2, ", 1"},           {"percentile", 2, ", 1"},      {"listagg", 1, ", NULL"},
-    {"string_agg", 1, ", NULL"},    {"substr", 2, ", 2147483647"}, {"substring", 2, ", 2147483647"},
-    {"split", 2, ", -1"},           {"lag", 1, ", 1, NULL"},       {"lag", 2, ", NULL"},
-    {"lead", 1, ", 1, NULL"},       {"lead", 2, ", NULL"},         {"nth_value", 9, ""},
-    {"regexp_extract", 2, ", 1"},   {"regexp_extract_all", 2, ", 1"}, {"regexp_replace", 3, ", 1"},
-    {"percentile_approx", 2, ", 10000"}, {"approx_percentile", 2, ", 10000"}, {"round", 1, ", 0"},
-    {"bround", 1, ", 0"},           {"lpad", 2, ",  "},            {"rpad", 2, ",  "},
-    {"conv", 9, ""},                {"sentences", 1, ", , "},      {"parse_url", 9, ""},
-    {"array_join", 9, ""},          {"months_between", 2, ", true"}, {"from_unixtime", 1, ", yyyy-MM-dd HH:mm:ss"},
-    {"unix_timestamp", 0, "current_timestamp(), yyyy-MM-dd HH:mm:ss"}, {"unix_timestamp", 1, ", yyyy-MM-dd HH:mm:ss"},
-    {"to_unix_timestamp", 1, ", yyyy-MM-dd HH:mm:ss"}, {"ntile", 0, "1"}, {"mask", 1, ", X, x, n, NULL"},
-    {"mask", 2, ", x, n, NULL"},    {"mask", 3, ", n, NULL"},      {"mask", 4, ", NULL"},
-    {"sort_array", 1, ", true"},    {"str_to_map", 1, ", ,, :"},   {"str_to_map", 2, ", :"},
-    {"approx_count_distinct", 9, ""}, {"sequence", 9, ""},         {"overlay", 3, ", -1"},
-};
-
-static bool pretty_name_is(const char *x, const char *y) { return sv_equal_ignore_case(sv_from(x), sv_from(y)); }
-
-static dbx_status pretty_default_arguments(buffer *out, const char *name, uint32_t given) {
-    for (uint32_t i = 0; i < ARRAY_COUNT(pretty_defaults); i++) {
-        if (pretty_defaults[i].given == given && pretty_name_is(pretty_defaults[i].name, name)) {
-            return pretty_text(out, pretty_defaults[i].rest);
-        }
-    }
-    return DBX_OK;
-}
-
-static dbx_status pretty_sort_items(binder *b, buffer *out, const ast_list *list, bool full) {
-    for (uint32_t i = 0; i < list->count; i++) {
-        const ast_sort_item *s = AST_AS(ast_sort_item, list->items[i]);
-        if (i > 0) TRY(pretty_text(out, ", "));
-        TRY(pretty_append(b, out, s->expr));
-        if (!full) {
-            if (s->descending) TRY(pretty_text(out, " DESC"));
-            continue;
-        }
-        TRY(pretty_text(out, s->descending ? " DESC" : " ASC"));
-        TRY(pretty_text(out, bind_sort_order(s).nulls_first ? " NULLS FIRST" : " NULLS LAST"));
-    }
-    return DBX_OK;
-}
-
-static dbx_status pretty_bound(binder *b, buffer *out, const ast_bound *n) {
-    switch (n->type) {
-    case AST_BOUND_UNBOUNDED_PRECEDING: return pretty_text(out, "UNBOUNDED PRECEDING");
-    case AST_BOUND_CURRENT_ROW: return pretty_text(out, "CURRENT ROW");
-    case AST_BOUND_UNBOUNDED_FOLLOWING: return pretty_text(out, "UNBOUNDED FOLLOWING");
-    case AST_BOUND_PRECEDING:
-    case AST_BOUND_FOLLOWING: break;
-    }
-    TRY(pretty_append(b, out, n->offset));
-    return pretty_text(out, n->type == AST_BOUND_PRECEDING ? " PRECEDING" : " FOLLOWING");
-}
-
-/* lag(x, 2) looks at row -2 only, and so its frame is printed. */
-static dbx_status pretty_shift_frame(binder *b, buffer *out, const ast_function_call *f, bool lag) {
-    buffer offset;
-    buffer_init(&offset, &b->query->ledger);
-    dbx_status status = f->arguments.count > 1 ? pretty_append(b, &offset, f->arguments.items[1])
-                                               : pretty_text(&offset, "1");
-    bool minus = status == DBX_OK && offset.size > 0 && offset.data[0] == '-';
-    for (uint32_t i = 0; i < 2 && status == DBX_OK; i++) {
-        status = pretty_text(out, i == 0 ? "ROWS BETWEEN " : " AND ");
-        if (status == DBX_OK && lag && !minus) status = buffer_append_char(out, '-');
-        if (status == DBX_OK) {
-            status = buffer_append(out, offset.data + (lag && minus), offset.size - (lag && minus));
-        }
-        if (status == DBX_OK) status = pretty_text(out, " FOLLOWING");
-    }
-    buffer_deinit(&offset);
-    return status;
-}
-
-typedef struct pretty_window {
-    const ast_list *partition, *order;
-    const ast_window_frame *frame;
-} pretty_window;
-
-static void pretty_window_parts(binder *b, const ast_window_spec *spec, uint32_t depth, pretty_window *w) {
-    const select_state *s = b->block == NULL ? NULL : b->block->select;
-    if (spec->base.text.data != NULL && s != NULL && depth < 16) {
-        for (uint32_t turn = 0; turn < 2; turn++) {
-            const ast_list *list = turn == 0 ? &s->windows : s->more_windows;
-            for (uint32_t i = 0; list != NULL && i < list->count; i++) {
-                const ast_window_spec *named = AST_AS(ast_window_spec, list->items[i]);
-                if (binder_same_name(b, named->name.text, spec->base.text)) pretty_window_parts(b, named, depth + 1, w);
-            }
-        }
-    }
-    if (spec->partition_by.count > 0) w->partition = &spec->partition_by;
-    if (spec->order_by.count > 0) w->order = &spec->order_by;
-    if (spec->frame != NULL) w->frame = spec->frame;
-}
-
-static dbx_status pretty_frame(binder *b, buffer *out, const ast_function_call *f, const pretty_window *w,
-                               const function_row *row) {
-    static const char *const units[] = {[AST_FRAME_ROWS] = "ROWS", [AST_FRAME_RANGE] = "RANGE",
-                                        [AST_FRAME_GROUPS] = "GROUPS"};
-    window_function kind = row == NULL ? WINDOW_NONE : (window_function)row->window;
-    if (kind == WINDOW_LAG || kind == WINDOW_LEAD) return pretty_shift_frame(b, out, f, kind == WINDOW_LAG);
-    if (kind >= WINDOW_ROW_NUMBER && kind <= WINDOW_NTILE) {
-        return pretty_text(out, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW");
-    }
-    if (w->frame == NULL) {
-        return pretty_text(out, w->order != NULL ? "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
-                                                 : "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING");
-    }
-    TRY(pretty_text(out, units[w->frame->unit]));
-    TRY(pretty_text(out, " BETWEEN "));
-    TRY(pretty_bound(b, out, &w->frame->start));
-    TRY(pretty_text(out, " AND "));
-    if (!w->frame->has_end) return pretty_text(out, "CURRENT ROW");
-    return pretty_bound(b, out, &w->frame->end);
-}
-
-static dbx_status pretty_over(binder *b, buffer *out, const ast_function_call *f, const function_row *row) {
-    pretty_window w = {NULL, NULL, NULL};
-    pretty_window_parts(b, f->over, 0, &w);
-    TRY(pretty_text(out, " OVER ("));
-    if (w.partition != NULL) {
-        TRY(pretty_text(out, "PARTITION BY "));
-        TRY(pretty_list(b, out, w.partition));
-        TRY(buffer_append_char(out, ' '));
-    }
-    if (w.order != NULL) {
-        TRY(pretty_text(out, "ORDER BY "));
-        TRY(pretty_sort_items(b, out, w.order, true));
-        TRY(buffer_append_char(out, ' '));
-    }
-    TRY(pretty_frame(b, out, f, &w, row));
-    return buffer_append_char(out, ')');
-}
-
-static dbx_status pretty_star_columns(binder *b, buffer *out, const ast_star *star) {
-    expr **columns;
-    string_view *names;
-    uint32_t count = 0;
-    error ignored, *saved = b->err;
-    error_init(&ignored);
-    b->err = &ignored;
-    dbx_status status = bind_star_exprs(b, star, &columns, &names, &count);
-    b->err = saved;
-    error_deinit(&ignored);
-    if (status != DBX_OK) return buffer_append_char(out, '*');
-    for (uint32_t i = 0; i < count; i++) {
-        if (i > 0) TRY(pretty_text(out, ", "));
-        TRY(buffer_append_sv(out, names[i]));
-    }
-    return DBX_OK;
-}
-
-/* count(*) counts 1; other stars stand for their columns. */
-static dbx_status pretty_star(binder *b, buffer *out, const ast_star *star, const ast_function_call *f) {
-    uint32_t parts = f->name->parts.count;
-    bool counts = parts > 0 && sv_equal_ignore_case(f->name->parts.items[parts - 1].text, SV("count"));
-    if (counts && star->qualifier == NULL && !f->distinct) return buffer_append_char(out, '1');
-    return pretty_star_columns(b, out, star);
-}
-
-static dbx_status pretty_arguments(binder *b, buffer *out, const ast_function_call *f) {
-    for (uint32_t i = 0; i < f->arguments.count; i++) {
-        const ast_expr *e = f->arguments.items[i];
-        if (i > 0) TRY(pretty_text(out, ", "));
-        if (e->kind == AST_STAR) {
-            TRY(pretty_star(b, out, AST_AS(ast_star, e), f));
-        } else if (e->kind == AST_SELECT_ITEM) {
-            const ast_select_item *item = AST_AS(ast_select_item, e);
-            TRY(pretty_append(b, out, item->expr));
-            if (item->aliases.count > 0) {
-                TRY(pretty_text(out, " AS "));
-                TRY(buffer_append_sv(out, item->aliases.items[0].text));
-            }
-        } else {
-            TRY(pretty_append(b, out, e));
-        }
-    }
-    return DBX_OK;
-}
-
-/* Calls that print as operators; *done when it was one. */
-static dbx_status pretty_special_call(binder *b, buffer *out, const ast_function_call *f, string_view name, bool *done) {
-    uint32_t n = f->arguments.count;
-    const ast_node *const *a = (const ast_node *const *)f->arguments.items;
-    *done = true;
-    if (n == 1 && f->over == NULL) {
-        bool not_null = sv_equal_ignore_case(name, SV("isnotnull"));
-        if (not_null || sv_equal_ignore_case(name, SV("isnull"))) {
-            TRY(buffer_append_char(out, '('));
-            TRY(pretty_append(b, out, a[0]));
-            return pretty_text(out, not_null ? " IS NOT NULL)" : " IS NULL)");
-        }
-        if (bind_is_cast_function(name)) return pretty_append(b, out, a[0]);
-        if (sv_equal_ignore_case(name, SV("positive"))) {
-            TRY(pretty_text(out, "(+ "));
-            TRY(pretty_append(b, out, a[0]));
-            return buffer_append_char(out, ')');
-        }
-        if (sv_equal_ignore_case(name, SV("not"))) {
-            TRY(pretty_text(out, "(NOT "));
-            TRY(pretty_append(b, out, a[0]));
-            return buffer_append_char(out, ')');
-        }
-    }
-    if (n == 2) {
-        static const struct {
-            const char *name, *side;
-        } trims[] = {{"trim", "BOTH "}, {"ltrim", "LEADING "}, {"rtrim", "TRAILING "}};
-        for (uint32_t i = 0; i < ARRAY_COUNT(trims); i++) {
-            if (!sv_equal_ignore_case(name, sv_from(trims[i].name))) continue;
-            TRY(pretty_text(out, "TRIM("));
-            TRY(pretty_text(out, trims[i].side));
-            TRY(pretty_append(b, out, a[0]));
-            TRY(pretty_text(out, " FROM "));
-            TRY(pretty_append(b, out, a[1]));
-            return buffer_append_char(out, ')');
-        }
-        if (sv_equal_ignore_case(name, SV("div"))) return pretty_infix(b, out, a[0], "div", a[1]);
-    }
-    if (n == 3 && (sv_equal_ignore_case(name, SV("if")) || sv_equal_ignore_case(name, SV("iff")))) {
-        TRY(pretty_text(out, "(IF("));
-        TRY(pretty_list(b, out, &f->arguments));
-        return pretty_text(out, "))");
-    }
-    *done = false;
-    return DBX_OK;
-}
-
-/* dateadd(DAY, 1, d) and its like are timestampadd, timestampdiff. */
-static bool pretty_has_unit(const ast_function_call *f) {
-    if (f->arguments.count != 3 || f->arguments.items[0]->kind != AST_LITERAL) return false;
-    return AST_AS(ast_literal, f->arguments.items[0])->type == AST_LITERAL_UNIT;
-}
-
-static dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
-    const bind_note *note = binder_note_of(b, f);
-    const function_row *row = note == NULL ? NULL : note->row;
-    const string_view *parts;
-    uint32_t part_count = 0;
-    TRY(binder_name_parts(b, f->name, &parts, &part_count));
-    string_view written = part_count == 0 ? SV("") : parts[part_count - 1];
-    bool done;
-    if (note != NULL && note->path_count > 0) return pretty_parts(out, note->path, note->path_count);
-    TRY(pretty_special_call(b, out, f, written, &done));
-    if (done) return DBX_OK;
-    const char *name;
-    if (f->syntax == AST_CALL_ROW_NAMES) {
-        name = "struct";
-    } else if (f->syntax == AST_CALL_SUBSTRING_FROM) {
-        name = "substring";
-    } else if (pretty_has_unit(f)) {
-        bool difference = sv_ends_with(written, SV("diff")) || sv_ends_with(written, SV("DIFF"));
-        name = difference ? "timestampdiff" : "timestampadd";
-    } else if (row != NULL && !(row->flags & FN_INTERNAL)) {
-        name = row->name;
-    } else {
-        char *lower = arena_printf(b->arena, SV_FMT, SV_ARG(written));
-        if (lower == NULL) return binder_nomem(b);
-        for (char *c = lower; *c != '\0'; c++) *c = ascii_lower(*c);
-        name = lower;
-    }
-    bool ranks = row != NULL && (row->window == WINDOW_RANK || row->window == WINDOW_DENSE_RANK ||
-                                 row->window == WINDOW_PERCENT_RANK);
-    for (const char *c = name; *c != '\0'; c++) TRY(buffer_append_char(out, ranks ? ascii_upper(*c) : *c));
-    TRY(buffer_append_char(out, '('));
-    if (f->distinct) TRY(pretty_text(out, "DISTINCT "));
-    TRY(pretty_arguments(b, out, f));
-    TRY(pretty_default_arguments(out, name, f->arguments.count));
-    TRY(buffer_append_char(out, ')'));
-    if (f->within_group.count > 0) {
-        bool full = pretty_name_is(name, "listagg") || pretty_name_is(name, "string_agg");
-        TRY(pretty_text(out, " WITHIN GROUP (ORDER BY "));
-        TRY(pretty_sort_items(b, out, &f->within_group, full));
-        TRY(buffer_append_char(out, ')'));
-    }
-    if (f->filter != NULL) {
-        TRY(pretty_text(out, " FILTER (WHERE "));
-        TRY(pretty_append(b, out, f->filter));
-        TRY(buffer_append_char(out, ')'));
-    }
-    if (f->nulls == AST_NULLS_IGNORE && row != NULL && row->kind != FUNCTION_WINDOW) TRY(pretty_text(out, " ignore nulls"));
-    if (f->over != NULL) TRY(pretty_over(b, out, f, row));
-    return DBX_OK;
 }
 
 /* ---- other forms ---- */
 
 static dbx_status pretty_trim(binder *b, buffer *out, const ast_trim *n) {
-    static const char *const sides[] = {[AST_TRIM_BOTH] = "BOTH", [AST_TRIM_LEADING] = "LEADING",
-                                        [AST_TRIM_TRAILING] = "TRAILING"};
-    static const char *const plain[] = {[AST_TRIM_BOTH] = "trim(", [AST_TRIM_LEADING] = "ltrim(",
-                                        [AST_TRIM_TRAILING] = "rtrim("};
+    static const char *const sides[] = {
+        [AST_TRIM_BOTH] = "BOTH", [AST_TRIM_LEADING] = "LEADING", [AST_TRIM_TRAILING] = "TRAILING"};
+    static const char *const plain[] = {
+        [AST_TRIM_BOTH] = "trim(", [AST_TRIM_LEADING] = "ltrim(", [AST_TRIM_TRAILING] = "rtrim("};
     if (n->characters == NULL) {
         TRY(pretty_text(out, plain[n->side]));
     } else {
@@ -782,7 +538,8 @@ static dbx_status pretty_trim(binder *b, buffer *out, const ast_trim *n) {
 static dbx_status pretty_lambda(binder *b, buffer *out, const ast_lambda *n) {
     TRY(pretty_text(out, "lambdafunction("));
     TRY(pretty_append(b, out, n->body));
-    for (uint32_t i = 0; i < n->parameters.count; i++) TRY(pretty_text(out, ", namedlambdavariable()"));
+    for (uint32_t i = 0; i < n->parameters.count; i++)
+        TRY(pretty_text(out, ", namedlambdavariable()"));
     return buffer_append_char(out, ')');
 }
 
@@ -817,7 +574,8 @@ static dbx_status pretty_row(binder *b, buffer *out, const ast_row *n) {
 
 static dbx_status pretty_subscript(binder *b, buffer *out, const ast_subscript *n) {
     const bind_note *note = binder_note_of(b, n);
-    bool field = note == NULL && n->index->kind == AST_LITERAL && AST_AS(ast_literal, n->index)->type == AST_LITERAL_STRING;
+    bool field = note == NULL && n->index->kind == AST_LITERAL &&
+                 AST_AS(ast_literal, n->index)->type == AST_LITERAL_STRING;
     TRY(pretty_append(b, out, n->operand));
     TRY(buffer_append_char(out, field ? '.' : '['));
     TRY(pretty_append(b, out, n->index));
@@ -851,38 +609,64 @@ dbx_status pretty_append(binder *b, buffer *out, const ast_expr *e) {
     switch (e->kind) {
     case AST_LITERAL:
     case AST_INTERVAL_LITERAL:
-    case AST_PARAMETER: return pretty_constant(b, out, e);
-    case AST_COLUMN_REF: return pretty_column(b, out, AST_AS(ast_column_ref, e));
-    case AST_UNARY: return pretty_unary(b, out, AST_AS(ast_unary, e));
-    case AST_BINARY: return pretty_binary(b, out, AST_AS(ast_binary, e));
-    case AST_LOGICAL: return pretty_chain(b, out, AST_AS(ast_logical, e), 0, AST_AS(ast_logical, e)->operands.count - 1);
-    case AST_BETWEEN: return pretty_between(b, out, AST_AS(ast_between, e));
-    case AST_IN_LIST: return pretty_in_list(b, out, AST_AS(ast_in_list, e));
-    case AST_IN_QUERY: return pretty_in_query(b, out, AST_AS(ast_in_query, e));
-    case AST_LIKE: return pretty_like(b, out, AST_AS(ast_like, e));
-    case AST_IS: return pretty_is(b, out, AST_AS(ast_is, e));
-    case AST_CASE: return pretty_case(b, out, AST_AS(ast_case, e));
-    case AST_CAST: return pretty_cast(b, out, AST_AS(ast_cast, e));
-    case AST_FUNCTION_CALL: return pretty_call(b, out, AST_AS(ast_function_call, e));
-    case AST_NAMED_ARGUMENT: return pretty_append(b, out, AST_AS(ast_named_argument, e)->value);
-    case AST_EXTRACT: return pretty_extract(b, out, AST_AS(ast_extract, e));
-    case AST_TRIM: return pretty_trim(b, out, AST_AS(ast_trim, e));
-    case AST_LAMBDA: return pretty_lambda(b, out, AST_AS(ast_lambda, e));
-    case AST_SUBSCRIPT: return pretty_subscript(b, out, AST_AS(ast_subscript, e));
+    case AST_PARAMETER:
+        return pretty_constant(b, out, e);
+    case AST_COLUMN_REF:
+        return pretty_column(b, out, AST_AS(ast_column_ref, e));
+    case AST_UNARY:
+        return pretty_unary(b, out, AST_AS(ast_unary, e));
+    case AST_BINARY:
+        return pretty_binary(b, out, AST_AS(ast_binary, e));
+    case AST_LOGICAL:
+        return pretty_chain(b, out, AST_AS(ast_logical, e), 0,
+                            AST_AS(ast_logical, e)->operands.count - 1);
+    case AST_BETWEEN:
+        return pretty_between(b, out, AST_AS(ast_between, e));
+    case AST_IN_LIST:
+        return pretty_in_list(b, out, AST_AS(ast_in_list, e));
+    case AST_IN_QUERY:
+        return pretty_in_query(b, out, AST_AS(ast_in_query, e));
+    case AST_LIKE:
+        return pretty_like(b, out, AST_AS(ast_like, e));
+    case AST_IS:
+        return pretty_is(b, out, AST_AS(ast_is, e));
+    case AST_CASE:
+        return pretty_case(b, out, AST_AS(ast_case, e));
+    case AST_CAST:
+        return pretty_cast(b, out, AST_AS(ast_cast, e));
+    case AST_FUNCTION_CALL:
+        return pretty_call(b, out, AST_AS(ast_function_call, e));
+    case AST_NAMED_ARGUMENT:
+        return pretty_append(b, out, AST_AS(ast_named_argument, e)->value);
+    case AST_EXTRACT:
+        return pretty_extract(b, out, AST_AS(ast_extract, e));
+    case AST_TRIM:
+        return pretty_trim(b, out, AST_AS(ast_trim, e));
+    case AST_LAMBDA:
+        return pretty_lambda(b, out, AST_AS(ast_lambda, e));
+    case AST_SUBSCRIPT:
+        return pretty_subscript(b, out, AST_AS(ast_subscript, e));
     case AST_FIELD: {
         const ast_field *n = AST_AS(ast_field, e);
         TRY(pretty_append(b, out, n->operand));
         TRY(buffer_append_char(out, '.'));
         return buffer_append_sv(out, n->name.text);
     }
-    case AST_PATH: return pretty_path(b, out, AST_AS(ast_path, e));
-    case AST_ROW: return pretty_row(b, out, AST_AS(ast_row, e));
+    case AST_PATH:
+        return pretty_path(b, out, AST_AS(ast_path, e));
+    case AST_ROW:
+        return pretty_row(b, out, AST_AS(ast_row, e));
     case AST_SUBQUERY:
-    case AST_EXISTS: return pretty_subquery(b, out, e);
-    case AST_COLLATE: return pretty_collate(b, out, AST_AS(ast_collate, e));
-    case AST_DEFAULT: return pretty_text(out, "DEFAULT");
-    case AST_STAR: return pretty_text(out, "*");
-    default: return pretty_text(out, ast_kind_name((ast_kind)e->kind));
+    case AST_EXISTS:
+        return pretty_subquery(b, out, e);
+    case AST_COLLATE:
+        return pretty_collate(b, out, AST_AS(ast_collate, e));
+    case AST_DEFAULT:
+        return pretty_text(out, "DEFAULT");
+    case AST_STAR:
+        return pretty_text(out, "*");
+    default:
+        return pretty_text(out, ast_kind_name((ast_kind)e->kind));
     }
 }
 
@@ -890,7 +674,8 @@ dbx_status pretty_append(binder *b, buffer *out, const ast_expr *e) {
 static bool pretty_plain_name(binder *b, const ast_expr *e, string_view *out) {
     if (e->kind == AST_COLUMN_REF) {
         const bind_note *n = binder_note_of(b, e);
-        if (n == NULL || n->path_count == 0 || n->is_lambda_variable || n->row != NULL) return false;
+        if (n == NULL || n->path_count == 0 || n->is_lambda_variable || n->row != NULL)
+            return false;
         *out = n->path[n->path_count - 1];
         return true;
     }
@@ -914,7 +699,8 @@ dbx_status pretty_column_name(binder *b, const ast_expr *e, string_view *out) {
     if (e->kind == AST_FUNCTION_CALL) {
         const ast_function_call *f = AST_AS(ast_function_call, e);
         uint32_t n = f->name->parts.count;
-        if (n > 0 && f->arguments.count == 1 && bind_is_cast_function(f->name->parts.items[n - 1].text)) {
+        if (n > 0 && f->arguments.count == 1 &&
+            bind_is_cast_function(f->name->parts.items[n - 1].text)) {
             inner = f->arguments.items[0];
         }
     }

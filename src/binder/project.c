@@ -6,8 +6,9 @@ expr *bind_plan_column(binder *b, const plan_node *n, uint32_t i, span s) {
     return expr_column(b->arena, c->id, c->type, c->nullable, binder_span(b, s));
 }
 
-dbx_status bind_project_ids(binder *b, plan_node *child, expr *const *exprs, const string_view *names,
-                            const column_id *ids, uint32_t count, plan_node **out) {
+dbx_status bind_project_ids(binder *b, plan_node *child, expr *const *exprs,
+                            const string_view *names, const column_id *ids, uint32_t count,
+                            plan_node **out) {
     plan_project *p = PLAN_NEW(b->plan, plan_project, PLAN_PROJECT, 1, count);
     if (p == NULL) return binder_nomem(b);
     p->base.children[0] = child;
@@ -18,14 +19,15 @@ dbx_status bind_project_ids(binder *b, plan_node *child, expr *const *exprs, con
         p->exprs[i] = exprs[i];
         p->base.columns[i] = (plan_column){.id = ids == NULL ? plan_new_column(b->plan) : ids[i],
                                            .name = names == NULL ? SV("") : names[i],
-                                           .type = exprs[i]->type, .nullable = exprs[i]->nullable};
+                                           .type = exprs[i]->type,
+                                           .nullable = exprs[i]->nullable};
     }
     *out = &p->base;
     return DBX_OK;
 }
 
-dbx_status bind_project(binder *b, plan_node *child, expr *const *exprs, const string_view *names, uint32_t count,
-                        plan_node **out) {
+dbx_status bind_project(binder *b, plan_node *child, expr *const *exprs, const string_view *names,
+                        uint32_t count, plan_node **out) {
     return bind_project_ids(b, child, exprs, names, NULL, count, out);
 }
 
@@ -45,7 +47,8 @@ plan_node *bind_unary_node(binder *b, plan_kind kind, plan_node *child) {
     if (n == NULL) return NULL;
     n->children[0] = child;
     n->span = child->span;
-    if (child->column_count > 0) memcpy(n->columns, child->columns, child->column_count * sizeof(plan_column));
+    if (child->column_count > 0)
+        memcpy(n->columns, child->columns, child->column_count * sizeof(plan_column));
     return n;
 }
 
@@ -53,11 +56,13 @@ dbx_status bind_distinct(binder *b, plan_node *child, plan_node **out) {
     for (uint32_t i = 0; i < child->column_count; i++) {
         if (type_is_groupable(child->columns[i].type)) continue;
         bool map = child->columns[i].type.id == TYPE_MAP;
-        return error_raise(b->err, map ? ERR_UNSUPPORTED_FEATURE__SET_OPERATION_ON_MAP_TYPE
-                                       : ERR_UNSUPPORTED_FEATURE__SET_OPERATION_ON_VARIANT_TYPE,
-                           binder_span(b, child->span), "colName", binder_quote_parts(b, &child->columns[i].name, 1),
-                           "dataType", arena_printf(b->arena, "\"%s\"", type_sql(b->arena, child->columns[i].type)),
-                           NULL);
+        return error_raise(
+            b->err,
+            map ? ERR_UNSUPPORTED_FEATURE__SET_OPERATION_ON_MAP_TYPE
+                : ERR_UNSUPPORTED_FEATURE__SET_OPERATION_ON_VARIANT_TYPE,
+            binder_span(b, child->span), "colName",
+            binder_quote_parts(b, &child->columns[i].name, 1), "dataType",
+            arena_printf(b->arena, "\"%s\"", type_sql(b->arena, child->columns[i].type)), NULL);
     }
     *out = bind_unary_node(b, PLAN_DISTINCT, child);
     return *out == NULL ? binder_nomem(b) : DBX_OK;

@@ -22,27 +22,28 @@ static dbx_status bind_limit_value(binder *b, const ast_expr *e, const char *nam
     span s = binder_node_span(b, e);
     if (status == DBX_ERROR && (b->err->cls == ERR_UNRESOLVED_COLUMN__WITHOUT_SUGGESTION)) {
         error_clear(b->err);
-        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__IS_UNFOLDABLE, s, "name", name, "expr",
-                           binder_sql_of(b, e), NULL);
+        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__IS_UNFOLDABLE, s, "name",
+                           name, "expr", binder_sql_of(b, e), NULL);
     }
     TRY(status);
     TRY(bind_fold(b, bound, &value));
     if (value == NULL) {
-        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__IS_UNFOLDABLE, s, "name", name, "expr",
-                           binder_sql_of(b, e), NULL);
+        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__IS_UNFOLDABLE, s, "name",
+                           name, "expr", binder_sql_of(b, e), NULL);
     }
     if (value->type.id != TYPE_VOID && !type_is_integer(value->type)) {
-        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__DATA_TYPE, s, "name", name, "expr",
-                           binder_sql_of(b, e), "dataType",
+        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__DATA_TYPE, s, "name", name,
+                           "expr", binder_sql_of(b, e), "dataType",
                            arena_printf(b->arena, "\"%s\"", type_sql(b->arena, value->type)), NULL);
     }
     if (!vector_int64_value(value, &number)) {
-        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__IS_NULL, s, "name", name, "expr",
-                           binder_sql_of(b, e), NULL);
+        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__IS_NULL, s, "name", name,
+                           "expr", binder_sql_of(b, e), NULL);
     }
     if (number < 0) {
-        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__IS_NEGATIVE, s, "name", name, "expr",
-                           binder_sql_of(b, e), "v", arena_printf(b->arena, "%lld", (long long)number), NULL);
+        return error_raise(b->err, ERR_INVALID_LIMIT_LIKE_EXPRESSION__IS_NEGATIVE, s, "name", name,
+                           "expr", binder_sql_of(b, e), "v",
+                           arena_printf(b->arena, "%lld", (long long)number), NULL);
     }
     *out = (uint64_t)number;
     return DBX_OK;
@@ -62,8 +63,8 @@ dbx_status bind_limit(binder *b, const ast_query *q, plan_node *child, plan_node
     return DBX_OK;
 }
 
-static dbx_status bind_clause_keys(binder *b, const ast_list *list, bool all, const plan_node *child, sort_key **keys,
-                                   uint32_t *count) {
+static dbx_status bind_clause_keys(binder *b, const ast_list *list, bool all,
+                                   const plan_node *child, sort_key **keys, uint32_t *count) {
     *count = all ? child->column_count : list->count;
     *keys = ARENA_ARRAY(b->arena, sort_key, *count + 1);
     if (*keys == NULL) return binder_nomem(b);
@@ -84,7 +85,8 @@ static dbx_status bind_clause_keys(binder *b, const ast_list *list, bool all, co
     return DBX_OK;
 }
 
-dbx_status bind_query_clauses(binder *b, const ast_query *q, plan_node *child, scope *s, plan_node **out) {
+dbx_status bind_query_clauses(binder *b, const ast_query *q, plan_node *child, scope *s,
+                              plan_node **out) {
     const ast_list *list = q->order_by.count > 0 ? &q->order_by : &q->sort_by;
     bind_block block;
     if (list->count > 0) {
@@ -105,17 +107,23 @@ dbx_status bind_query_clauses(binder *b, const ast_query *q, plan_node *child, s
 
 dbx_status bind_body(binder *b, const ast_body *body, plan_node **out) {
     switch (body->kind) {
-    case AST_QUERY: return bind_query(b, AST_AS(ast_query, body), out);
-    case AST_SELECT: return bind_select(b, AST_AS(ast_select, body), NULL, out);
-    case AST_SET_OPERATION: return bind_set_operation(b, AST_AS(ast_set_operation, body), out);
-    case AST_VALUES: return bind_values(b, AST_AS(ast_values, body), out);
-    case AST_PIPE: return bind_pipe(b, AST_AS(ast_pipe, body), out);
+    case AST_QUERY:
+        return bind_query(b, AST_AS(ast_query, body), out);
+    case AST_SELECT:
+        return bind_select(b, AST_AS(ast_select, body), NULL, out);
+    case AST_SET_OPERATION:
+        return bind_set_operation(b, AST_AS(ast_set_operation, body), out);
+    case AST_VALUES:
+        return bind_values(b, AST_AS(ast_values, body), out);
+    case AST_PIPE:
+        return bind_pipe(b, AST_AS(ast_pipe, body), out);
     case AST_TABLE_QUERY: {
         bound_relation r;
         TRY(bind_table_ref(b, AST_AS(ast_table_query, body)->table, &r));
         return bind_visible_columns(b, &r, out);
     }
-    default: break;
+    default:
+        break;
     }
     return binder_unsupported(b, body->span, "SELECT TRANSFORM");
 }
@@ -127,7 +135,8 @@ dbx_status bind_visible_columns(binder *b, const bound_relation *r, plan_node **
     for (uint32_t i = 0; i < n && same; i++) {
         const scope_column *c = &r->scope->columns.items[i];
         const plan_column *p = &r->plan->columns[i];
-        same = !c->hidden && !c->metadata && c->value == NULL && c->id == p->id && sv_equal(c->name, p->name);
+        same = !c->hidden && !c->metadata && c->value == NULL && c->id == p->id &&
+               sv_equal(c->name, p->name);
     }
     if (same) {
         *out = r->plan;
@@ -150,7 +159,8 @@ static dbx_status bind_query_body(binder *b, const ast_query *q, plan_node **out
     if (q->body->kind == AST_SELECT) return bind_select(b, AST_AS(ast_select, q->body), q, out);
     plan_node *plan;
     TRY(bind_body(b, q->body, &plan));
-    bool clauses = q->order_by.count > 0 || q->sort_by.count > 0 || q->limit != NULL || q->offset != NULL;
+    bool clauses =
+        q->order_by.count > 0 || q->sort_by.count > 0 || q->limit != NULL || q->offset != NULL;
     if (!clauses) {
         *out = plan;
         return DBX_OK;

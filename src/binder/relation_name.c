@@ -1,8 +1,8 @@
 /* relation_name.c - what a name in FROM is: a CTE, a file, a temporary or stored relation, a view.
  *
- * Tried in this order: CTE (one part), relations of the session's host, the catalog, format.`path`. A view's text is
- * parsed and bound where it stands, with the names and settings of its creation; positions of errors inside it are
- * those of the reference, since the text is another one.
+ * Tried in this order: CTE (one part), relations of the session's host, the catalog, format.`path`.
+ * A view's text is parsed and bound where it stands, with the names and settings of its creation;
+ * positions of errors inside it are those of the reference, since the text is another one.
  */
 #include "binder/binder_int.h"
 #include "catalog/transaction.h"
@@ -23,14 +23,15 @@ static bool relation_is_row_id(const source_column *c) {
     return c->hidden && sv_equal_ignore_case(c->name, SV(CATALOG_ROW_ID_NAME));
 }
 
-dbx_status bind_scan(binder *b, source *s, bool owned, string_view name, const bind_qualifier *q, bool row_id,
-                     span position, bound_relation *out) {
+dbx_status bind_scan(binder *b, source *s, bool owned, string_view name, const bind_qualifier *q,
+                     bool row_id, span position, bound_relation *out) {
     uint32_t count = 0;
     if (owned && ARENA_LIST_PUSH(b->arena, &b->plan->owned_sources, s) != DBX_OK) {
         source_free(s);
         return binder_nomem(b);
     }
-    for (uint32_t i = 0; i < s->column_count; i++) count += row_id || !relation_is_row_id(&s->columns[i]);
+    for (uint32_t i = 0; i < s->column_count; i++)
+        count += row_id || !relation_is_row_id(&s->columns[i]);
     plan_scan *n = PLAN_NEW(b->plan, plan_scan, PLAN_SCAN, 0, count);
     uint32_t *indexes = ARENA_ARRAY(b->arena, uint32_t, count + 1);
     scope *columns = scope_new(b);
@@ -41,11 +42,17 @@ dbx_status bind_scan(binder *b, source *s, bool owned, string_view name, const b
         bool is_id = relation_is_row_id(c);
         if (is_id && !row_id) continue;
         plan_column *p = &n->base.columns[at];
-        *p = (plan_column){.id = plan_new_column(b->plan), .name = c->name, .type = relation_column_type(c->type),
+        *p = (plan_column){.id = plan_new_column(b->plan),
+                           .name = c->name,
+                           .type = relation_column_type(c->type),
                            .nullable = c->nullable};
         if (is_id) n->row_id = p->id;
         indexes[at++] = i;
-        scope_column sc = {.id = p->id, .type = p->type, .nullable = p->nullable, .name = p->name, .qualifier = q,
+        scope_column sc = {.id = p->id,
+                           .type = p->type,
+                           .nullable = p->nullable,
+                           .name = p->name,
+                           .qualifier = q,
                            .metadata = c->hidden};
         TRY(scope_add(b, columns, sc));
     }
@@ -81,8 +88,8 @@ static dbx_status relation_option(binder *b, const ast_property *p, table_argume
     return DBX_OK;
 }
 
-static dbx_status relation_of_file(binder *b, const table_function_row *row, string_view path, const ast_list *options,
-                                   span position, bound_relation *out) {
+static dbx_status relation_of_file(binder *b, const table_function_row *row, string_view path,
+                                   const ast_list *options, span position, bound_relation *out) {
     source *s;
     span at = binder_span(b, position);
     table_argument *arguments = ARENA_ARRAY(b->arena, table_argument, options->count + 1);
@@ -109,12 +116,13 @@ static dbx_status relation_of_path(binder *b, const ast_table_ref *t, bound_rela
     binder_pop(b, &block);
     TRY(status);
     if (!vector_string_value(value, &path)) {
-        return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__NULL, binder_node_span(b, t->path), "name", "path", "expr",
-                           binder_sql_of(b, t->path), NULL);
+        return error_raise(b->err, ERR_NOT_A_CONSTANT_STRING__NULL, binder_node_span(b, t->path),
+                           "name", "path", "expr", binder_sql_of(b, t->path), NULL);
     }
     const table_function_row *row = table_function_for_path(path);
     if (row == NULL) {
-        const char *feature = arena_printf(b->arena, "reading '" SV_FMT "': its name tells no known format", SV_ARG(path));
+        const char *feature = arena_printf(
+            b->arena, "reading '" SV_FMT "': its name tells no known format", SV_ARG(path));
         return binder_unsupported(b, t->path->span, feature == NULL ? "" : feature);
     }
     return relation_of_file(b, row, path, &t->options, t->node.span, out);
@@ -133,21 +141,26 @@ typedef struct relation_frame {
 } relation_frame;
 
 /* Enters the text of a view or function: nothing of the query around is visible in it. */
-static dbx_status relation_enter(binder *b, relation_frame *f, string_view name, string_view in_catalog,
-                                 string_view in_schema, span position) {
+static dbx_status relation_enter(binder *b, relation_frame *f, string_view name,
+                                 string_view in_catalog, string_view in_schema, span position) {
     for (const view_frame *v = b->views; v != NULL; v = v->next) {
         if (!sv_equal_ignore_case(v->name, name)) continue;
-        return error_raise(b->err, ERR_RECURSIVE_VIEW, binder_span(b, position), "viewIdent", binder_cstr(b, name),
-                           "newPath", binder_cstr(b, name), NULL);
+        return error_raise(b->err, ERR_RECURSIVE_VIEW, binder_span(b, position), "viewIdent",
+                           binder_cstr(b, name), "newPath", binder_cstr(b, name), NULL);
     }
     if (b->view_depth >= BINDER_VIEW_DEPTH_MAX) {
-        return error_raise(b->err, ERR_VIEW_EXCEED_MAX_NESTED_DEPTH, binder_span(b, position), "viewName",
-                           binder_cstr(b, name), "maxNestedDepth", "100", NULL);
+        return error_raise(b->err, ERR_VIEW_EXCEED_MAX_NESTED_DEPTH, binder_span(b, position),
+                           "viewName", binder_cstr(b, name), "maxNestedDepth", "100", NULL);
     }
     TRY(binder_enter(b, position));
-    *f = (relation_frame){.view = {b->views, name}, .block = b->block, .ctes = b->ctes, .lambdas = b->lambdas,
-                          .functions = b->functions, .fixed_span = b->fixed_span,
-                          .catalog = b->query->current_catalog, .schema = b->query->current_schema};
+    *f = (relation_frame){.view = {b->views, name},
+                          .block = b->block,
+                          .ctes = b->ctes,
+                          .lambdas = b->lambdas,
+                          .functions = b->functions,
+                          .fixed_span = b->fixed_span,
+                          .catalog = b->query->current_catalog,
+                          .schema = b->query->current_schema};
     b->fixed_span = binder_span(b, position);
     if (b->fixed_span.end == 0) b->fixed_span = (span){0, 1};
     b->views = &f->view;
@@ -180,8 +193,8 @@ static dbx_status relation_repoint(binder *b, dbx_status status, span position) 
     return status;
 }
 
-static dbx_status relation_view_text(binder *b, const binder_view *v, string_view name, span position,
-                                     plan_node **out) {
+static dbx_status relation_view_text(binder *b, const binder_view *v, string_view name,
+                                     span position, plan_node **out) {
     relation_frame frame;
     ast_query *body;
     TRY(relation_enter(b, &frame, name, v->catalog, v->schema, position));
@@ -191,14 +204,15 @@ static dbx_status relation_view_text(binder *b, const binder_view *v, string_vie
     return relation_repoint(b, status, position);
 }
 
-static dbx_status relation_view(binder *b, const binder_view *v, string_view name, const bind_qualifier *q,
-                                span position, bound_relation *out) {
+static dbx_status relation_view(binder *b, const binder_view *v, string_view name,
+                                const bind_qualifier *q, span position, bound_relation *out) {
     TRY(relation_view_text(b, v, name, position, &out->plan));
     plan_node *n = out->plan;
     if (v->column_count > 0 && v->column_count != n->column_count) {
-        return error_raise(b->err, ERR_INCOMPATIBLE_VIEW_SCHEMA_CHANGE, binder_span(b, position), "viewName",
-                           binder_cstr(b, name), "colName", "", "expectedNum",
-                           arena_printf(b->arena, "%u", v->column_count), "actualCols", "", "suggestion", "", NULL);
+        return error_raise(b->err, ERR_INCOMPATIBLE_VIEW_SCHEMA_CHANGE, binder_span(b, position),
+                           "viewName", binder_cstr(b, name), "colName", "", "expectedNum",
+                           arena_printf(b->arena, "%u", v->column_count), "actualCols", "",
+                           "suggestion", "", NULL);
     }
     string_view *names = ARENA_ARRAY(b->arena, string_view, n->column_count + 1);
     if (names == NULL) return binder_nomem(b);
@@ -211,13 +225,17 @@ static dbx_status relation_view(binder *b, const binder_view *v, string_view nam
     return out->scope == NULL ? binder_nomem(b) : DBX_OK;
 }
 
-static dbx_status relation_catalog_view(binder *b, const catalog_view *object, const bind_qualifier *q, span position,
+static dbx_status relation_catalog_view(binder *b, const catalog_view *object,
+                                        const bind_qualifier *q, span position,
                                         bound_relation *out) {
     const catalog_view_def *d = &object->def;
     string_view *names = ARENA_ARRAY(b->arena, string_view, d->column_count + 1);
     if (names == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < d->column_count; i++) names[i] = d->columns[i].name;
-    binder_view v = {.sql = d->sql, .catalog = d->current_catalog, .schema = d->current_schema, .column_names = names,
+    binder_view v = {.sql = d->sql,
+                     .catalog = d->current_catalog,
+                     .schema = d->current_schema,
+                     .column_names = names,
                      .column_count = d->column_count};
     const char *name = binder_quote_parts(b, q->parts, q->count);
     return relation_view(b, &v, sv_from(name), q, position, out);
@@ -225,8 +243,8 @@ static dbx_status relation_catalog_view(binder *b, const catalog_view *object, c
 
 /* ---- tables ---- */
 
-static dbx_status relation_external(binder *b, const catalog_table *t, const bind_qualifier *q, span position,
-                                    bound_relation *out) {
+static dbx_status relation_external(binder *b, const catalog_table *t, const bind_qualifier *q,
+                                    span position, bound_relation *out) {
     const table_function_row *row = table_function_lookup(t->def.provider);
     source *s;
     span at = binder_span(b, position);
@@ -248,15 +266,17 @@ static dbx_status relation_external(binder *b, const catalog_table *t, const bin
         arguments[count++] = (table_argument){.name = key, .value = *text->u.value, .position = at};
     }
     TRY(row->bind(b->query, &b->query->ledger, arguments, count, at, &s, b->err));
-    return bind_scan(b, s, true, sv_from(binder_quote_parts(b, q->parts, q->count)), q, false, position, out);
+    return bind_scan(b, s, true, sv_from(binder_quote_parts(b, q->parts, q->count)), q, false,
+                     position, out);
 }
 
-dbx_status bind_catalog_table(binder *b, const catalog_table *t, const bind_qualifier *q, bool row_id, span position,
-                              bound_relation *out) {
+dbx_status bind_catalog_table(binder *b, const catalog_table *t, const bind_qualifier *q,
+                              bool row_id, span position, bound_relation *out) {
     source *s;
     if (t->version == NULL) return relation_external(b, t, q, position, out);
     TRY(catalog_table_source(t, b->query->txn, &b->query->ledger, &s, b->err));
-    TRY(bind_scan(b, s, true, sv_from(binder_quote_parts(b, q->parts, q->count)), q, row_id, position, out));
+    TRY(bind_scan(b, s, true, sv_from(binder_quote_parts(b, q->parts, q->count)), q, row_id,
+                  position, out));
     ((plan_scan *)out->plan)->table = (struct catalog_table *)(uintptr_t)t;
     return DBX_OK;
 }
@@ -274,8 +294,8 @@ bind_qualifier *bind_object_qualifier(binder *b, const catalog_object *o) {
 
 /* ---- the name ---- */
 
-static dbx_status relation_from_host(binder *b, const string_view *parts, uint32_t count, span position,
-                                     bound_relation *out, bool *found) {
+static dbx_status relation_from_host(binder *b, const string_view *parts, uint32_t count,
+                                     span position, bound_relation *out, bool *found) {
     const binder_host *h = b->context->host;
     binder_relation r = {0};
     *found = false;
@@ -290,10 +310,11 @@ static dbx_status relation_from_host(binder *b, const string_view *parts, uint32
     return bind_scan(b, r.source, r.source_owned, name, q, false, position, out);
 }
 
-static dbx_status relation_from_catalog(binder *b, const ast_table_ref *t, const string_view *parts, uint32_t count,
-                                        bound_relation *out) {
+static dbx_status relation_from_catalog(binder *b, const ast_table_ref *t, const string_view *parts,
+                                        uint32_t count, bound_relation *out) {
     catalog_name name = {parts, count, binder_node_span(b, &t->name->node)};
-    const catalog_object *object = b->query->txn == NULL ? NULL : catalog_find(b->query, CATALOG_RELATIONS, &name);
+    const catalog_object *object =
+        b->query->txn == NULL ? NULL : catalog_find(b->query, CATALOG_RELATIONS, &name);
     if (object == NULL) {
         const table_function_row *row = count == 2 ? table_function_lookup(parts[0]) : NULL;
         if (row != NULL) return relation_of_file(b, row, parts[1], &t->options, t->node.span, out);
@@ -328,8 +349,8 @@ dbx_status bind_named_relation(binder *b, const ast_table_ref *t, bound_relation
 
 /* ---- SQL functions share the frame of views ---- */
 
-dbx_status bind_function_body(binder *b, const binder_function *f, expr **arguments, span position, expr **out_expr,
-                              plan_node **out_plan) {
+dbx_status bind_function_body(binder *b, const binder_function *f, expr **arguments, span position,
+                              expr **out_expr, plan_node **out_plan) {
     relation_frame frame;
     const char *name = arena_printf(b->arena, "function " SV_FMT, SV_ARG(f->name));
     if (name == NULL) return binder_nomem(b);

@@ -6,7 +6,8 @@
 
 uint32_t expr_count_nodes(const expr *e) {
     uint32_t count = 1;
-    for (uint32_t i = 0; i < e->arg_count && count <= INLINE_NODES_MAX; i++) count += expr_count_nodes(e->args[i]);
+    for (uint32_t i = 0; i < e->arg_count && count <= INLINE_NODES_MAX; i++)
+        count += expr_count_nodes(e->args[i]);
     return count;
 }
 
@@ -24,18 +25,24 @@ static bool rewrite_commutes(const expr *x) {
     case OP_MULTIPLY:
     case OP_EQ:
     case OP_NE:
-    case OP_EQ_NULL_SAFE: return true;
-    default: return false;
+    case OP_EQ_NULL_SAFE:
+        return true;
+    default:
+        return false;
     }
 }
 
 bool bind_same_expr(const expr *x, const expr *y) {
     if (expr_equal(x, y)) return true;
     if (x->kind != EXPR_CALL || y->kind != EXPR_CALL || x->arg_count != y->arg_count) return false;
-    if (x->u.call.row != y->u.call.row || x->u.call.kernel != y->u.call.kernel || !type_equal(x->type, y->type)) return false;
+    if (x->u.call.row != y->u.call.row || x->u.call.kernel != y->u.call.kernel ||
+        !type_equal(x->type, y->type))
+        return false;
     if (x->arg_count != 2 || !rewrite_commutes(x) || expr_is_volatile(x)) return false;
-    bool straight = bind_same_expr(x->args[0], y->args[0]) && bind_same_expr(x->args[1], y->args[1]);
-    return straight || (bind_same_expr(x->args[0], y->args[1]) && bind_same_expr(x->args[1], y->args[0]));
+    bool straight =
+        bind_same_expr(x->args[0], y->args[0]) && bind_same_expr(x->args[1], y->args[1]);
+    return straight ||
+           (bind_same_expr(x->args[0], y->args[1]) && bind_same_expr(x->args[1], y->args[0]));
 }
 
 dbx_status bind_rewrite(binder *b, expr *x, rewrite_visit visit, void *state, expr **out) {
@@ -51,14 +58,16 @@ dbx_status bind_rewrite(binder *b, expr *x, rewrite_visit visit, void *state, ex
         TRY(bind_rewrite(b, x->args[i], visit, state, &arg));
         if (arg == x->args[i]) continue;
         if (copy == NULL) {
-            copy = expr_new(b->arena, (expr_kind)x->kind, x->type, x->nullable, x->span, x->arg_count);
+            copy =
+                expr_new(b->arena, (expr_kind)x->kind, x->type, x->nullable, x->span, x->arg_count);
             if (copy == NULL) return binder_nomem(b);
             memcpy(copy->args, x->args, x->arg_count * sizeof(expr *));
             copy->u = x->u;
         }
         copy->args[i] = arg;
     }
-    if (x->kind == EXPR_SUBQUERY && x->u.subquery.correlated) TRY(bind_rewrite_plan(b, x->u.subquery.plan, visit, state));
+    if (x->kind == EXPR_SUBQUERY && x->u.subquery.correlated)
+        TRY(bind_rewrite_plan(b, x->u.subquery.plan, visit, state));
     *out = copy != NULL ? copy : x;
     return DBX_OK;
 }
@@ -77,7 +86,8 @@ static dbx_status rewrite_slot(expr **slot, void *state) {
 dbx_status bind_rewrite_plan(binder *b, plan_node *n, rewrite_visit visit, void *state) {
     rewrite_slots r = {b, visit, state};
     TRY(plan_visit_exprs(n, rewrite_slot, &r));
-    for (uint32_t i = 0; i < n->child_count; i++) TRY(bind_rewrite_plan(b, n->children[i], visit, state));
+    for (uint32_t i = 0; i < n->child_count; i++)
+        TRY(bind_rewrite_plan(b, n->children[i], visit, state));
     return DBX_OK;
 }
 
@@ -100,8 +110,8 @@ static dbx_status rewrite_column(binder *b, expr *x, void *state, expr **out) {
     return DBX_OK;
 }
 
-dbx_status bind_replace_columns(binder *b, expr *x, const column_id *ids, expr *const *with, uint32_t count,
-                                expr **out) {
+dbx_status bind_replace_columns(binder *b, expr *x, const column_id *ids, expr *const *with,
+                                uint32_t count, expr **out) {
     rewrite_columns r = {ids, with, count};
     return bind_rewrite(b, x, rewrite_column, &r, out);
 }

@@ -1,11 +1,13 @@
 /* scope.c - the columns that names may mean at one place of a query.
  *
- * A scope is a flat list in the order of `SELECT *`. A column knows its qualifier (`t`, or `catalog.schema.t`), so
- * that a join's scope is its sides' lists one behind the other.
+ * A scope is a flat list in the order of `SELECT *`. A column knows its qualifier (`t`, or
+ * `catalog.schema.t`), so that a join's scope is its sides' lists one behind the other.
  */
 #include "binder/binder_int.h"
 
-scope *scope_new(binder *b) { return ARENA_NEW(b->arena, scope); }
+scope *scope_new(binder *b) {
+    return ARENA_NEW(b->arena, scope);
+}
 
 dbx_status scope_add(binder *b, scope *s, scope_column c) {
     if (ARENA_LIST_PUSH(b->arena, &s->columns, c) != DBX_OK) return binder_nomem(b);
@@ -15,14 +17,16 @@ dbx_status scope_add(binder *b, scope *s, scope_column c) {
 dbx_status scope_add_plan(binder *b, scope *s, const plan_node *n, const bind_qualifier *q) {
     for (uint32_t i = 0; i < n->column_count; i++) {
         const plan_column *p = &n->columns[i];
-        scope_column c = {.id = p->id, .type = p->type, .nullable = p->nullable, .name = p->name, .qualifier = q};
+        scope_column c = {
+            .id = p->id, .type = p->type, .nullable = p->nullable, .name = p->name, .qualifier = q};
         TRY(scope_add(b, s, c));
     }
     return DBX_OK;
 }
 
 dbx_status scope_append(binder *b, scope *to, const scope *from) {
-    for (uint32_t i = 0; i < from->columns.count; i++) TRY(scope_add(b, to, from->columns.items[i]));
+    for (uint32_t i = 0; i < from->columns.count; i++)
+        TRY(scope_add(b, to, from->columns.items[i]));
     return DBX_OK;
 }
 

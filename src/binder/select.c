@@ -1,17 +1,19 @@
 /* select.c - one SELECT block, from FROM to the final projection.
  *
- * Everything that follows FROM and WHERE is bound raw, over the columns of FROM: items, HAVING, QUALIFY, sort keys.
- * Then, from the bottom up, each step takes its part out of all these expressions at once and leaves columns:
+ * Everything that follows FROM and WHERE is bound raw, over the columns of FROM: items, HAVING,
+ * QUALIFY, sort keys. Then, from the bottom up, each step takes its part out of all these
+ * expressions at once and leaves columns:
  *
- *     from ─ where ─ aggregate ─ having ─ shared aliases ─ windows ─ qualify ─ generator ─ project ─ distinct ─ sort
+ *     from ─ where ─ aggregate ─ having ─ shared aliases ─ windows ─ qualify ─ generator ─ project
+ * ─ distinct ─ sort
  *
  * Sort keys that the list does not give become hidden items, projected away at the end.
  */
 #include "binder/binder_int.h"
 
 typedef struct select_key {
-    expr *expr;        /* raw, or over the output columns */
-    uint32_t item;     /* the item that it is; UINT32_MAX: expr over the output */
+    expr *expr;    /* raw, or over the output columns */
+    uint32_t item; /* the item that it is; UINT32_MAX: expr over the output */
     sort_order order;
     const ast_expr *ast;
 } select_key;
@@ -37,7 +39,8 @@ bool bind_contains_raw(const expr *e) {
 static bool select_is_default(const ast_expr *e) {
     if (e->kind != AST_COLUMN_REF) return e->kind == AST_DEFAULT;
     const ast_ident_list *parts = &AST_AS(ast_column_ref, e)->name->parts;
-    return parts->count == 1 && !parts->items[0].quoted && sv_equal_ignore_case(parts->items[0].text, SV("default"));
+    return parts->count == 1 && !parts->items[0].quoted &&
+           sv_equal_ignore_case(parts->items[0].text, SV("default"));
 }
 
 static dbx_status select_item_bind_ast(binder *b, select_state *s, uint32_t index, expr **out) {
@@ -47,7 +50,8 @@ static dbx_status select_item_bind_ast(binder *b, select_state *s, uint32_t inde
     uint32_t current = s->current, aggregate_depth = block->aggregate_depth;
     select_item *item = &s->items.items[index];
     if (item->binding) {
-        return error_raise(b->err, ERR_UNSUPPORTED_FEATURE, item->span, "feature", "an alias that refers to itself", NULL);
+        return error_raise(b->err, ERR_UNSUPPORTED_FEATURE, item->span, "feature",
+                           "an alias that refers to itself", NULL);
     }
     item->binding = true;
     block->clause = CLAUSE_SELECT;
@@ -84,12 +88,16 @@ dbx_status bind_select_item(binder *b, select_state *s, uint32_t index) {
     return DBX_OK;
 }
 
-/* Aliases are put in place, but for what would be computed twice with two results, or grow without bound. */
-static bool select_alias_is_shared(const binder *b, const select_state *s, const select_item *item) {
+/* Aliases are put in place, but for what would be computed twice with two results, or grow without
+ * bound. */
+static bool select_alias_is_shared(const binder *b, const select_state *s,
+                                   const select_item *item) {
     enum { INLINE_NODES = 12 };
-    if (item->contains_raw || b->block->aggregate_depth > 0 || b->block->clause != CLAUSE_SELECT) return false;
+    if (item->contains_raw || b->block->aggregate_depth > 0 || b->block->clause != CLAUSE_SELECT)
+        return false;
     if (s->ast != NULL && (s->ast->group_by.count > 0 || s->ast->group_by_all)) return false;
-    return item->nodes > INLINE_NODES || expr_is_volatile(item->expr) || expr_contains(item->expr, EXPR_SUBQUERY);
+    return item->nodes > INLINE_NODES || expr_is_volatile(item->expr) ||
+           expr_contains(item->expr, EXPR_SUBQUERY);
 }
 
 dbx_status bind_alias_value(binder *b, select_state *s, uint32_t index, expr **out) {
@@ -100,7 +108,8 @@ dbx_status bind_alias_value(binder *b, select_state *s, uint32_t index, expr **o
         if (ARENA_LIST_PUSH(b->arena, &s->shared, index) != DBX_OK) return binder_nomem(b);
     }
     if (item->shared != 0 && !(b->block->aggregate_depth > 0)) {
-        *out = expr_column(b->arena, item->shared, item->expr->type, item->expr->nullable, item->span);
+        *out =
+            expr_column(b->arena, item->shared, item->expr->type, item->expr->nullable, item->span);
         return *out == NULL ? binder_nomem(b) : DBX_OK;
     }
     /* A subquery's plan stands in one place only. */
@@ -150,23 +159,27 @@ sort_order bind_sort_order(const ast_sort_item *item) {
 
 dbx_status bind_check_orderable(binder *b, const expr *e, const ast_expr *ast) {
     if (type_is_orderable(e->type)) return DBX_OK;
-    return error_raise(b->err, ERR_DATATYPE_MISMATCH__INVALID_ORDERING_TYPE, binder_span(b, e->span), "sqlExpr",
-                       ast == NULL ? "\"\"" : binder_sql_of(b, ast), "functionName", "`sortorder`", "dataType",
-                       arena_printf(b->arena, "\"%s\"", type_sql(b->arena, e->type)), NULL);
+    return error_raise(
+        b->err, ERR_DATATYPE_MISMATCH__INVALID_ORDERING_TYPE, binder_span(b, e->span), "sqlExpr",
+        ast == NULL ? "\"\"" : binder_sql_of(b, ast), "functionName", "`sortorder`", "dataType",
+        arena_printf(b->arena, "\"%s\"", type_sql(b->arena, e->type)), NULL);
 }
 
 /* ORDER BY 2: *index of the column, or UINT32_MAX when this is no position. */
 dbx_status bind_ordinal(binder *b, const ast_expr *e, uint32_t limit, uint32_t *index) {
     *index = UINT32_MAX;
-    if (e->kind != AST_LITERAL || AST_AS(ast_literal, e)->type != AST_LITERAL_INTEGER) return DBX_OK;
+    if (e->kind != AST_LITERAL || AST_AS(ast_literal, e)->type != AST_LITERAL_INTEGER)
+        return DBX_OK;
     if (!b->query->settings->order_by_ordinal) return DBX_OK;
     string_view digits = AST_AS(ast_literal, e)->value;
     uint64_t value = 0;
     bool bad = digits.size == 0 || digits.data[0] == '-' || digits.size > 9;
-    for (size_t i = 0; i < digits.size && !bad; i++) value = value * 10 + (uint64_t)(digits.data[i] - '0');
+    for (size_t i = 0; i < digits.size && !bad; i++)
+        value = value * 10 + (uint64_t)(digits.data[i] - '0');
     if (bad || value == 0 || value > limit) {
         return error_raise(b->err, ERR_ORDER_BY_POS_OUT_OF_RANGE, binder_node_span(b, e), "index",
-                           binder_cstr(b, digits), "size", arena_printf(b->arena, "%u", limit), NULL);
+                           binder_cstr(b, digits), "size", arena_printf(b->arena, "%u", limit),
+                           NULL);
     }
     *index = (uint32_t)value - 1;
     return DBX_OK;
@@ -177,7 +190,9 @@ static dbx_status select_output_scope(binder *b, const select_state *s, scope **
     if (o == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < s->visible; i++) {
         const select_item *item = &s->items.items[i];
-        scope_column c = {.id = item->id, .type = item->expr->type, .nullable = item->expr->nullable,
+        scope_column c = {.id = item->id,
+                          .type = item->expr->type,
+                          .nullable = item->expr->nullable,
                           .name = item->name};
         if (item->star != NULL) c.qualifier = item->star->qualifier;
         TRY(scope_add(b, o, c));
@@ -197,7 +212,8 @@ static dbx_status select_inline_outputs(binder *b, const select_state *s, expr *
     return bind_replace_columns(b, e, ids, with, s->visible, out);
 }
 
-static dbx_status select_key_item(binder *b, select_state *s, expr *e, const ast_expr *ast, select_key *key) {
+static dbx_status select_key_item(binder *b, select_state *s, expr *e, const ast_expr *ast,
+                                  select_key *key) {
     for (uint32_t i = 0; i < s->items.count; i++) {
         if (!bind_same_expr(s->items.items[i].expr, e)) continue;
         key->item = i;
@@ -213,12 +229,14 @@ static dbx_status select_key_item(binder *b, select_state *s, expr *e, const ast
             TRY(binder_name_parts(b, AST_AS(ast_column_ref, ast)->name, &parts, &count));
             return bind_raise_unresolved_column(b, parts, count, output, ast->span);
         }
-        for (uint32_t i = 0; i < MIN(s->visible, (uint32_t)SUGGESTIONS_MAX) && proposal != NULL; i++) {
+        for (uint32_t i = 0; i < MIN(s->visible, (uint32_t)SUGGESTIONS_MAX) && proposal != NULL;
+             i++) {
             proposal = arena_printf(b->arena, "%s%s%s", proposal, i > 0 ? ", " : "",
                                     binder_quote_parts(b, &s->items.items[i].name, 1));
         }
-        return error_raise(b->err, ERR_UNRESOLVED_COLUMN__WITH_SUGGESTION, binder_node_span(b, ast), "objectName",
-                           binder_sql_of(b, ast), "proposal", proposal == NULL ? "" : proposal, NULL);
+        return error_raise(b->err, ERR_UNRESOLVED_COLUMN__WITH_SUGGESTION, binder_node_span(b, ast),
+                           "objectName", binder_sql_of(b, ast), "proposal",
+                           proposal == NULL ? "" : proposal, NULL);
     }
     select_item hidden = {.ast = ast, .expr = e, .bound = true, .span = binder_node_span(b, ast)};
     hidden.contains_raw = bind_contains_raw(e);
@@ -226,7 +244,8 @@ static dbx_status select_key_item(binder *b, select_state *s, expr *e, const ast
     return bind_push_item(b, s, hidden);
 }
 
-static dbx_status select_bind_key(binder *b, select_state *s, const ast_expr *ast, select_key *key) {
+static dbx_status select_bind_key(binder *b, select_state *s, const ast_expr *ast,
+                                  select_key *key) {
     uint32_t ordinal;
     TRY(bind_ordinal(b, ast, s->visible, &ordinal));
     if (ordinal != UINT32_MAX) {
@@ -255,7 +274,8 @@ static dbx_status select_bind_key(binder *b, select_state *s, const ast_expr *as
     return select_key_item(b, s, e, ast, key);
 }
 
-static dbx_status select_bind_order_all(binder *b, select_state *s, const ast_sort_item *item, select_parts *p) {
+static dbx_status select_bind_order_all(binder *b, select_state *s, const ast_sort_item *item,
+                                        select_parts *p) {
     p->keys = ARENA_ARRAY(b->arena, select_key, s->visible + 1);
     if (p->keys == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < s->visible; i++) {
@@ -266,7 +286,8 @@ static dbx_status select_bind_order_all(binder *b, select_state *s, const ast_so
     return DBX_OK;
 }
 
-static dbx_status select_bind_keys(binder *b, select_state *s, const ast_list *list, select_parts *p) {
+static dbx_status select_bind_keys(binder *b, select_state *s, const ast_list *list,
+                                   select_parts *p) {
     bind_block *block = b->block;
     p->keys = ARENA_ARRAY(b->arena, select_key, list->count + 1);
     if (p->keys == NULL) return binder_nomem(b);
@@ -318,13 +339,16 @@ static dbx_status select_root(binder *b, select_roots *r, expr **slot) {
     return DBX_OK;
 }
 
-static dbx_status select_collect_roots(binder *b, select_state *s, select_parts *p, select_roots *r) {
+static dbx_status select_collect_roots(binder *b, select_state *s, select_parts *p,
+                                       select_roots *r) {
     for (uint32_t i = 0; i < s->visible; i++) TRY(select_root(b, r, &s->items.items[i].expr));
     if (s->generator != NULL) {
-        for (uint32_t i = 0; i < bind_generator_arg_count(s); i++) TRY(select_root(b, r, &s->generator_args[i]));
+        for (uint32_t i = 0; i < bind_generator_arg_count(s); i++)
+            TRY(select_root(b, r, &s->generator_args[i]));
     }
     s->first_hidden_root = r->list.count;
-    for (uint32_t i = s->visible; i < s->items.count; i++) TRY(select_root(b, r, &s->items.items[i].expr));
+    for (uint32_t i = s->visible; i < s->items.count; i++)
+        TRY(select_root(b, r, &s->items.items[i].expr));
     TRY(select_root(b, r, &p->qualify));
     TRY(select_root(b, r, &p->having));
     return DBX_OK;
@@ -345,11 +369,14 @@ static dbx_status select_share(binder *b, select_state *s) {
             p->exprs[k] = bind_plan_column(b, s->plan, k, item->span);
             if (p->exprs[k] == NULL) return binder_nomem(b);
         }
-        p->base.columns[n] = (plan_column){.id = item->shared, .name = item->name, .type = item->expr->type,
+        p->base.columns[n] = (plan_column){.id = item->shared,
+                                           .name = item->name,
+                                           .type = item->expr->type,
                                            .nullable = item->expr->nullable};
         p->exprs[n] = item->expr;
         s->plan = &p->base;
-        item->expr = expr_column(b->arena, item->shared, item->expr->type, item->expr->nullable, item->span);
+        item->expr =
+            expr_column(b->arena, item->shared, item->expr->type, item->expr->nullable, item->span);
         if (item->expr == NULL) return binder_nomem(b);
     }
     return DBX_OK;
@@ -377,7 +404,8 @@ static dbx_status select_sort(binder *b, select_state *s, const select_parts *p)
     if (sort->keys == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < p->key_count; i++) {
         expr *e = p->keys[i].expr;
-        if (p->keys[i].item != UINT32_MAX) e = bind_plan_column(b, s->plan, p->keys[i].item, s->plan->span);
+        if (p->keys[i].item != UINT32_MAX)
+            e = bind_plan_column(b, s->plan, p->keys[i].item, s->plan->span);
         if (e == NULL) return binder_nomem(b);
         sort->keys[i] = (sort_key){e, p->keys[i].order};
     }
@@ -444,14 +472,15 @@ static dbx_status select_build(binder *b, select_state *s, select_parts *p) {
     if (s->aggregated) TRY(bind_make_aggregate(b, s, roots.list.items, roots.list.count));
     if (p->having != NULL) {
         if (bind_contains_window(p->having)) {
-            return error_raise(b->err, ERR_UNSUPPORTED_EXPR_FOR_OPERATOR, p->having->span, "invalidExprSqls",
-                               binder_sql_of(b, s->ast->having), NULL);
+            return error_raise(b->err, ERR_UNSUPPORTED_EXPR_FOR_OPERATOR, p->having->span,
+                               "invalidExprSqls", binder_sql_of(b, s->ast->having), NULL);
         }
         TRY(bind_filter(b, s->plan, p->having, &s->plan));
     }
     TRY(select_share(b, s));
     if (b->block->saw_window) {
-        TRY(bind_make_windows(b, &s->plan, roots.list.items, roots.list.count - (p->having != NULL)));
+        TRY(bind_make_windows(b, &s->plan, roots.list.items,
+                              roots.list.count - (p->having != NULL)));
     }
     if (p->qualify != NULL) TRY(bind_filter(b, s->plan, p->qualify, &s->plan));
     TRY(bind_make_generate(b, s));
@@ -469,7 +498,8 @@ static dbx_status select_result_scope(binder *b, const select_state *s, scope **
     for (uint32_t i = 0; i < s->visible; i++) {
         const plan_column *p = &s->plan->columns[i];
         const expr *e = s->items.items[i].expr;
-        const scope_column *from = e->kind == EXPR_COLUMN && s->from != NULL ? scope_find_id(s->from, e->u.column) : NULL;
+        const scope_column *from =
+            e->kind == EXPR_COLUMN && s->from != NULL ? scope_find_id(s->from, e->u.column) : NULL;
         scope_column c = {.id = p->id, .type = p->type, .nullable = p->nullable, .name = p->name};
         if (from != NULL && binder_same_name(b, from->name, p->name)) c.qualifier = from->qualifier;
         TRY(scope_add(b, o, c));
@@ -478,9 +508,10 @@ static dbx_status select_result_scope(binder *b, const select_state *s, scope **
     return DBX_OK;
 }
 
-dbx_status bind_select_over(binder *b, const ast_select *ast, const bound_relation *input, plan_node **out,
-                            scope **out_scope, const ast_expr **aggregate) {
-    select_state s = {.ast = ast, .windows = ast->windows, .plan = input->plan, .from = input->scope};
+dbx_status bind_select_over(binder *b, const ast_select *ast, const bound_relation *input,
+                            plan_node **out, scope **out_scope, const ast_expr **aggregate) {
+    select_state s = {
+        .ast = ast, .windows = ast->windows, .plan = input->plan, .from = input->scope};
     select_parts parts = {0};
     bind_block block;
     binder_push(b, &block, s.from, CLAUSE_SELECT);
@@ -490,7 +521,8 @@ dbx_status bind_select_over(binder *b, const ast_select *ast, const bound_relati
             *aggregate = s.items.items[i].ast;
         }
     }
-    if (status == DBX_OK && (aggregate == NULL || *aggregate == NULL)) status = select_build(b, &s, &parts);
+    if (status == DBX_OK && (aggregate == NULL || *aggregate == NULL))
+        status = select_build(b, &s, &parts);
     binder_pop(b, &block);
     TRY(status);
     if (aggregate != NULL && *aggregate != NULL) return DBX_OK;
@@ -498,7 +530,8 @@ dbx_status bind_select_over(binder *b, const ast_select *ast, const bound_relati
     return select_result_scope(b, &s, out_scope);
 }
 
-dbx_status bind_select(binder *b, const ast_select *ast, const ast_query *clauses, plan_node **out) {
+dbx_status bind_select(binder *b, const ast_select *ast, const ast_query *clauses,
+                       plan_node **out) {
     select_state s = {.ast = ast, .clauses = clauses};
     select_parts parts = {0};
     bind_block block;

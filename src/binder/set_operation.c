@@ -1,7 +1,7 @@
 /* set_operation.c - UNION, INTERSECT, EXCEPT, by position or BY NAME, and VALUES.
  *
- * Columns are widened to common types by projections below; names are the first input's. A chain of UNION ALLs
- * becomes one node with many inputs.
+ * Columns are widened to common types by projections below; names are the first input's. A chain of
+ * UNION ALLs becomes one node with many inputs.
  */
 #include "binder/binder_int.h"
 
@@ -9,22 +9,25 @@ static const char *set_operator_name(ast_set_operator op) {
     return op == AST_SET_UNION ? "UNION" : op == AST_SET_INTERSECT ? "INTERSECT" : "EXCEPT";
 }
 
-static dbx_status set_width_mismatch(binder *b, const ast_set_operation *s, uint32_t first, uint32_t second) {
+static dbx_status set_width_mismatch(binder *b, const ast_set_operation *s, uint32_t first,
+                                     uint32_t second) {
     return error_raise(b->err, ERR_NUM_COLUMNS_MISMATCH, binder_node_span(b, &s->node), "operator",
-                       set_operator_name(s->op), "firstNumColumns", arena_printf(b->arena, "%u", first),
-                       "invalidOrdinalNum", "second", "invalidNumColumns", arena_printf(b->arena, "%u", second), NULL);
+                       set_operator_name(s->op), "firstNumColumns",
+                       arena_printf(b->arena, "%u", first), "invalidOrdinalNum", "second",
+                       "invalidNumColumns", arena_printf(b->arena, "%u", second), NULL);
 }
 
 static const char *set_ordinal(uint32_t i) {
-    static const char *const names[] = {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
-                                        "ninth", "tenth"};
+    static const char *const names[] = {"first", "second",  "third",  "fourth", "fifth",
+                                        "sixth", "seventh", "eighth", "ninth",  "tenth"};
     return i < ARRAY_COUNT(names) ? names[i] : "next";
 }
 
 /* Casts a plan's columns where they are not of the wanted types. */
 dbx_status bind_cast_columns(binder *b, plan_node *n, const type *types, plan_node **out) {
     bool same = true;
-    for (uint32_t i = 0; i < n->column_count; i++) same = same && type_equal(n->columns[i].type, types[i]);
+    for (uint32_t i = 0; i < n->column_count; i++)
+        same = same && type_equal(n->columns[i].type, types[i]);
     *out = n;
     if (same) return DBX_OK;
     expr **exprs = ARENA_ARRAY(b->arena, expr *, n->column_count + 1);
@@ -39,53 +42,66 @@ dbx_status bind_cast_columns(binder *b, plan_node *n, const type *types, plan_no
     return bind_project(b, n, exprs, names, n->column_count, out);
 }
 
-static dbx_status set_common_types(binder *b, const ast_set_operation *s, plan_node **left, plan_node **right) {
+static dbx_status set_common_types(binder *b, const ast_set_operation *s, plan_node **left,
+                                   plan_node **right) {
     plan_node *l = *left, *r = *right;
-    if (l->column_count != r->column_count) return set_width_mismatch(b, s, l->column_count, r->column_count);
+    if (l->column_count != r->column_count)
+        return set_width_mismatch(b, s, l->column_count, r->column_count);
     type *types = ARENA_ARRAY(b->arena, type, l->column_count + 1);
     if (types == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < l->column_count; i++) {
         types[i] = l->columns[i].type;
         if (type_equal(types[i], r->columns[i].type)) continue;
-        if (type_common(b->arena, types[i], r->columns[i].type, b->query->settings->ansi, &types[i])) continue;
-        return error_raise(b->err, ERR_INCOMPATIBLE_COLUMN_TYPE, binder_node_span(b, &s->node), "operator",
-                           set_operator_name(s->op), "columnOrdinalNumber", set_ordinal(i), "tableOrdinalNumber",
-                           "second", "dataType1", arena_printf(b->arena, "\"%s\"", type_sql(b->arena, r->columns[i].type)),
-                           "dataType2", arena_printf(b->arena, "\"%s\"", type_sql(b->arena, l->columns[i].type)), "hint",
-                           "", NULL);
+        if (type_common(b->arena, types[i], r->columns[i].type, b->query->settings->ansi,
+                        &types[i]))
+            continue;
+        return error_raise(b->err, ERR_INCOMPATIBLE_COLUMN_TYPE, binder_node_span(b, &s->node),
+                           "operator", set_operator_name(s->op), "columnOrdinalNumber",
+                           set_ordinal(i), "tableOrdinalNumber", "second", "dataType1",
+                           arena_printf(b->arena, "\"%s\"", type_sql(b->arena, r->columns[i].type)),
+                           "dataType2",
+                           arena_printf(b->arena, "\"%s\"", type_sql(b->arena, l->columns[i].type)),
+                           "hint", "", NULL);
     }
     TRY(bind_cast_columns(b, l, types, left));
     return bind_cast_columns(b, r, types, right);
 }
 
 /* BY NAME: brings the right side's columns into the left's order; a missing one is an error. */
-static dbx_status set_order_by_name(binder *b, const ast_set_operation *s, plan_node *left, plan_node **right) {
+static dbx_status set_order_by_name(binder *b, const ast_set_operation *s, plan_node *left,
+                                    plan_node **right) {
     plan_node *r = *right;
     expr **exprs = ARENA_ARRAY(b->arena, expr *, left->column_count + 1);
     string_view *names = ARENA_ARRAY(b->arena, string_view, left->column_count + 1);
     if (exprs == NULL || names == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < left->column_count; i++) {
         uint32_t at = 0;
-        while (at < r->column_count && !binder_same_name(b, r->columns[at].name, left->columns[i].name)) at++;
+        while (at < r->column_count &&
+               !binder_same_name(b, r->columns[at].name, left->columns[i].name))
+            at++;
         if (at == r->column_count) {
             scope *available = scope_of_plan(b, r, NULL);
-            return bind_raise_unresolved_column(b, &left->columns[i].name, 1, available, s->node.span);
+            return bind_raise_unresolved_column(b, &left->columns[i].name, 1, available,
+                                                s->node.span);
         }
         exprs[i] = bind_plan_column(b, r, at, s->node.span);
         names[i] = left->columns[i].name;
         if (exprs[i] == NULL) return binder_nomem(b);
     }
-    if (left->column_count != r->column_count) return set_width_mismatch(b, s, left->column_count, r->column_count);
+    if (left->column_count != r->column_count)
+        return set_width_mismatch(b, s, left->column_count, r->column_count);
     return bind_project(b, r, exprs, names, left->column_count, right);
 }
 
-static dbx_status set_node(binder *b, const ast_set_operation *s, plan_node *left, plan_node *right, plan_node **out) {
+static dbx_status set_node(binder *b, const ast_set_operation *s, plan_node *left, plan_node *right,
+                           plan_node **out) {
     static const uint8_t ops[3][2] = {[AST_SET_UNION] = {SET_UNION_ALL, SET_UNION_ALL},
                                       [AST_SET_INTERSECT] = {SET_INTERSECT, SET_INTERSECT_ALL},
                                       [AST_SET_EXCEPT] = {SET_EXCEPT, SET_EXCEPT_ALL}};
     set_op_kind op = (set_op_kind)ops[s->op][s->all];
     /* The left side of a chain of UNION ALLs lends its inputs, where no cast came between. */
-    plan_set_op *chain = op == SET_UNION_ALL && left->kind == PLAN_SET_OP ? (plan_set_op *)left : NULL;
+    plan_set_op *chain =
+        op == SET_UNION_ALL && left->kind == PLAN_SET_OP ? (plan_set_op *)left : NULL;
     if (chain != NULL && chain->op != SET_UNION_ALL) chain = NULL;
     uint32_t before = chain != NULL ? left->child_count : 1;
     plan_set_op *n = PLAN_NEW(b->plan, plan_set_op, PLAN_SET_OP, before + 1, left->column_count);
@@ -114,7 +130,8 @@ static dbx_status set_node(binder *b, const ast_set_operation *s, plan_node *lef
     return DBX_OK;
 }
 
-dbx_status bind_set_plans(binder *b, const ast_set_operation *s, plan_node *left, plan_node *right, plan_node **out) {
+dbx_status bind_set_plans(binder *b, const ast_set_operation *s, plan_node *left, plan_node *right,
+                          plan_node **out) {
     if (s->by_name) TRY(set_order_by_name(b, s, left, &right));
     TRY(set_common_types(b, s, &left, &right));
     if (s->op == AST_SET_UNION && s->all) return set_node(b, s, left, right, out);
@@ -138,15 +155,18 @@ static uint32_t values_width(const ast_expr *row) {
 }
 
 static const ast_expr *values_cell(const ast_expr *row, uint32_t i) {
-    return row->kind == AST_ROW ? AST_AS(ast_select_item, AST_AS(ast_row, row)->items.items[i])->expr : row;
+    return row->kind == AST_ROW
+               ? AST_AS(ast_select_item, AST_AS(ast_row, row)->items.items[i])->expr
+               : row;
 }
 
 static dbx_status values_bind_cells(binder *b, const ast_values *v, uint32_t width, expr **cells) {
     for (uint32_t r = 0; r < v->rows.count; r++) {
         const ast_expr *row = v->rows.items[r];
         if (values_width(row) != width) {
-            return error_raise(b->err, ERR_INVALID_INLINE_TABLE__NUM_COLUMNS_MISMATCH, binder_node_span(b, row),
-                               "expectedNumCols", arena_printf(b->arena, "%u", width), "actualNumCols",
+            return error_raise(b->err, ERR_INVALID_INLINE_TABLE__NUM_COLUMNS_MISMATCH,
+                               binder_node_span(b, row), "expectedNumCols",
+                               arena_printf(b->arena, "%u", width), "actualNumCols",
                                arena_printf(b->arena, "%u", values_width(row)), "rowIndex",
                                arena_printf(b->arena, "%u", r), NULL);
         }
@@ -162,8 +182,8 @@ static dbx_status values_bind_cells(binder *b, const ast_values *v, uint32_t wid
     return DBX_OK;
 }
 
-static dbx_status values_common(binder *b, const ast_values *v, uint32_t width, uint32_t i, expr **cells,
-                                plan_column *column) {
+static dbx_status values_common(binder *b, const ast_values *v, uint32_t width, uint32_t i,
+                                expr **cells, plan_column *column) {
     uint32_t rows = v->rows.count;
     type common = cells[i]->type;
     for (uint32_t r = 1; r < rows; r++) {
@@ -172,7 +192,8 @@ static dbx_status values_common(binder *b, const ast_values *v, uint32_t width, 
         if (!type_common(b->arena, common, t, b->query->settings->ansi, &common)) {
             const char *name = arena_printf(b->arena, "`col%u`", i + 1);
             return error_raise(b->err, ERR_INVALID_INLINE_TABLE__INCOMPATIBLE_TYPES_IN_INLINE_TABLE,
-                               binder_node_span(b, &v->node), "colName", name == NULL ? "" : name, NULL);
+                               binder_node_span(b, &v->node), "colName", name == NULL ? "" : name,
+                               NULL);
         }
     }
     column->type = common;
@@ -197,14 +218,16 @@ dbx_status bind_values(binder *b, const ast_values *v, plan_node **out) {
     TRY(status);
     const ast_ident_list *names = &v->alias.columns;
     if (names->count > 0 && names->count != width) {
-        return error_raise(b->err, ERR_NUM_TABLE_VALUE_ALIASES_MISMATCH, binder_node_span(b, &v->node), "funcName",
-                           "`VALUES`", "aliasesNum", arena_printf(b->arena, "%u", names->count), "outColsNum",
+        return error_raise(b->err, ERR_NUM_TABLE_VALUE_ALIASES_MISMATCH,
+                           binder_node_span(b, &v->node), "funcName", "`VALUES`", "aliasesNum",
+                           arena_printf(b->arena, "%u", names->count), "outColsNum",
                            arena_printf(b->arena, "%u", width), NULL);
     }
     for (uint32_t i = 0; i < width; i++) {
         plan_column *c = &n->base.columns[i];
         c->id = plan_new_column(b->plan);
-        c->name = names->count > 0 ? names->items[i].text : sv_from(arena_printf(b->arena, "col%u", i + 1));
+        c->name = names->count > 0 ? names->items[i].text
+                                   : sv_from(arena_printf(b->arena, "col%u", i + 1));
         TRY(values_common(b, v, width, i, n->exprs, c));
     }
     n->base.span = binder_node_span(b, &v->node);

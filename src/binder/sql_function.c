@@ -1,45 +1,58 @@
 /* sql_function.c - functions that SQL defines: the body is bound in the place of the call.
  *
- * Arguments are cast to the parameters' types and stand for their names in the body. What the body is correlated
- * with through its arguments, is correlated with the caller's columns.
+ * Arguments are cast to the parameters' types and stand for their names in the body. What the body
+ * is correlated with through its arguments, is correlated with the caller's columns.
  */
 #include "binder/binder_int.h"
 #include "catalog/catalog.h"
 
-static dbx_status function_from_catalog(binder *b, const string_view *parts, uint32_t count, binder_function *out,
-                                        bool *found) {
+static dbx_status function_from_catalog(binder *b, const string_view *parts, uint32_t count,
+                                        binder_function *out, bool *found) {
     *found = false;
     if (b->query->txn == NULL || count > 3) return DBX_OK;
     catalog_name name = {parts, count, {0, 0}};
-    const catalog_function *f = catalog_as_function(catalog_find(b->query, CATALOG_FUNCTIONS, &name));
+    const catalog_function *f =
+        catalog_as_function(catalog_find(b->query, CATALOG_FUNCTIONS, &name));
     if (f == NULL) return DBX_OK;
     const catalog_function_def *d = &f->def;
-    binder_function_parameter *parameters = ARENA_ARRAY(b->arena, binder_function_parameter, d->parameter_count + 1);
+    binder_function_parameter *parameters =
+        ARENA_ARRAY(b->arena, binder_function_parameter, d->parameter_count + 1);
     if (parameters == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < d->parameter_count; i++) {
         parameters[i] = (binder_function_parameter){d->parameters[i].name, d->parameters[i].type,
                                                     d->parameters[i].default_text};
     }
-    *out = (binder_function){.name = f->base.info.name, .parameters = parameters, .parameter_count = d->parameter_count,
-                             .is_table = d->is_table, .has_result = d->has_return_type, .result = d->return_type,
-                             .sql = d->body, .catalog = d->current_catalog, .schema = d->current_schema};
+    *out = (binder_function){.name = f->base.info.name,
+                             .parameters = parameters,
+                             .parameter_count = d->parameter_count,
+                             .is_table = d->is_table,
+                             .has_result = d->has_return_type,
+                             .result = d->return_type,
+                             .sql = d->body,
+                             .catalog = d->current_catalog,
+                             .schema = d->current_schema};
     if (d->is_table && d->return_column_count > 0) {
         type_field *fields = ARENA_ARRAY(b->arena, type_field, d->return_column_count);
         if (fields == NULL) return binder_nomem(b);
         for (uint32_t i = 0; i < d->return_column_count; i++) {
-            fields[i] = (type_field){.name = d->return_columns[i].name, .type = d->return_columns[i].type, .nullable = true};
+            fields[i] = (type_field){.name = d->return_columns[i].name,
+                                     .type = d->return_columns[i].type,
+                                     .nullable = true};
         }
         out->has_result = true;
-        if (type_struct(b->arena, fields, d->return_column_count, &out->result) != DBX_OK) return binder_nomem(b);
+        if (type_struct(b->arena, fields, d->return_column_count, &out->result) != DBX_OK)
+            return binder_nomem(b);
     }
     *found = true;
     return DBX_OK;
 }
 
-static dbx_status function_find(binder *b, const string_view *parts, uint32_t count, binder_function *out, bool *found) {
+static dbx_status function_find(binder *b, const string_view *parts, uint32_t count,
+                                binder_function *out, bool *found) {
     const binder_host *h = b->context->host;
     *found = false;
-    if (h != NULL && h->function != NULL) TRY(h->function(h->state, parts, count, out, found, b->err));
+    if (h != NULL && h->function != NULL)
+        TRY(h->function(h->state, parts, count, out, found, b->err));
     if (*found) return DBX_OK;
     return function_from_catalog(b, parts, count, out, found);
 }
@@ -54,7 +67,8 @@ static dbx_status function_default(binder *b, const binder_function_parameter *p
     return status;
 }
 
-static dbx_status function_arguments(binder *b, const ast_function_call *f, const binder_function *d, expr ***out) {
+static dbx_status function_arguments(binder *b, const ast_function_call *f,
+                                     const binder_function *d, expr ***out) {
     call_arguments given;
     span s = binder_node_span(b, &f->node);
     expr **arguments = ARENA_ARRAY(b->arena, expr *, d->parameter_count + 1);
@@ -70,15 +84,20 @@ static dbx_status function_arguments(binder *b, const ast_function_call *f, cons
             if (at == d->parameter_count) {
                 return error_raise(b->err, ERR_UNRECOGNIZED_PARAMETER_NAME, s, "routineName",
                                    binder_quote_parts(b, &d->name, 1), "argumentName",
-                                   binder_quote_parts(b, &given.names.items[i], 1), "proposal", "", NULL);
+                                   binder_quote_parts(b, &given.names.items[i], 1), "proposal", "",
+                                   NULL);
             }
         }
-        if (given.args.items[i] == NULL || arguments[at] != NULL) fits = false;
-        else arguments[at] = given.args.items[i];
+        if (given.args.items[i] == NULL || arguments[at] != NULL)
+            fits = false;
+        else
+            arguments[at] = given.args.items[i];
     }
     for (uint32_t i = 0; fits && i < d->parameter_count; i++) {
-        if (arguments[i] == NULL && d->parameters[i].default_sql.data == NULL) fits = false;
-        else if (arguments[i] == NULL) TRY(function_default(b, &d->parameters[i], &arguments[i]));
+        if (arguments[i] == NULL && d->parameters[i].default_sql.data == NULL)
+            fits = false;
+        else if (arguments[i] == NULL)
+            TRY(function_default(b, &d->parameters[i], &arguments[i]));
     }
     if (!fits) {
         return error_raise(b->err, ERR_WRONG_NUM_ARGS__WITHOUT_SUGGESTION, s, "functionName",
@@ -87,13 +106,14 @@ static dbx_status function_arguments(binder *b, const ast_function_call *f, cons
                            arena_printf(b->arena, "%u", given.args.count), "docroot",
                            "https://spark.apache.org/docs/latest", NULL);
     }
-    for (uint32_t i = 0; i < d->parameter_count; i++) TRY(bind_cast(b, arguments[i], d->parameters[i].type, &arguments[i]));
+    for (uint32_t i = 0; i < d->parameter_count; i++)
+        TRY(bind_cast(b, arguments[i], d->parameters[i].type, &arguments[i]));
     *out = arguments;
     return DBX_OK;
 }
 
-dbx_status bind_sql_function(binder *b, const ast_function_call *f, const string_view *parts, uint32_t count,
-                             expr **out) {
+dbx_status bind_sql_function(binder *b, const ast_function_call *f, const string_view *parts,
+                             uint32_t count, expr **out) {
     binder_function d;
     expr **arguments;
     plan_node *ignored = NULL;
@@ -116,15 +136,15 @@ dbx_status bind_sql_function(binder *b, const ast_function_call *f, const string
     return DBX_OK;
 }
 
-dbx_status bind_sql_table_function(binder *b, const ast_function_call *f, const string_view *parts, uint32_t count,
-                                   bound_relation *out, bool *found) {
+dbx_status bind_sql_table_function(binder *b, const ast_function_call *f, const string_view *parts,
+                                   uint32_t count, bound_relation *out, bool *found) {
     binder_function d;
     expr **arguments, *ignored = NULL;
     TRY(function_find(b, parts, count, &d, found));
     if (!*found) return DBX_OK;
     if (!d.is_table) {
-        return error_raise(b->err, ERR_NOT_A_TABLE_FUNCTION, binder_node_span(b, &f->node), "functionName",
-                           binder_quote_parts(b, parts, count), NULL);
+        return error_raise(b->err, ERR_NOT_A_TABLE_FUNCTION, binder_node_span(b, &f->node),
+                           "functionName", binder_quote_parts(b, parts, count), NULL);
     }
     TRY(function_arguments(b, f, &d, &arguments));
     TRY(bind_function_body(b, &d, arguments, f->node.span, &ignored, &out->plan));

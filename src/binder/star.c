@@ -17,7 +17,8 @@ static dbx_status star_push(binder *b, star_columns *to, star_column c) {
     return DBX_OK;
 }
 
-static bool star_qualifier_matches(const binder *b, const bind_qualifier *q, const string_view *parts, uint32_t count) {
+static bool star_qualifier_matches(const binder *b, const bind_qualifier *q,
+                                   const string_view *parts, uint32_t count) {
     if (q == NULL || q->count < count) return false;
     for (uint32_t i = 0; i < count; i++) {
         if (!binder_same_name(b, q->parts[q->count - count + i], parts[i])) return false;
@@ -48,8 +49,9 @@ static dbx_status star_of_struct(binder *b, const ast_star *star, star_columns *
             columns = arena_printf(b->arena, "%s%s%s", columns, i > 0 ? ", " : "",
                                    binder_quote_parts(b, &s->columns.items[i].name, 1));
         }
-        return error_raise(b->err, ERR_CANNOT_RESOLVE_STAR_EXPAND, binder_node_span(b, &star->node), "targetString",
-                           binder_quote_name(b, star->qualifier), "columns", columns == NULL ? "" : columns, NULL);
+        return error_raise(b->err, ERR_CANNOT_RESOLVE_STAR_EXPAND, binder_node_span(b, &star->node),
+                           "targetString", binder_quote_name(b, star->qualifier), "columns",
+                           columns == NULL ? "" : columns, NULL);
     }
     for (uint32_t i = 0; i < base->type.child_count; i++) {
         star_column c = {.name = base->type.children[i].name};
@@ -69,8 +71,9 @@ static dbx_status star_collect(binder *b, const ast_star *star, star_columns *to
     if (star->qualifier != NULL) TRY(binder_name_parts(b, star->qualifier, &parts, &count));
     if (s == NULL && count == 0 && block != NULL && block->parent != NULL) return DBX_OK;
     if (s == NULL && count == 0) {
-        return error_raise(b->err, ERR_INVALID_USAGE_OF_STAR_OR_REGEX, binder_node_span(b, &star->node), "elem", "'*'",
-                           "prettyName", "query without FROM", NULL);
+        return error_raise(b->err, ERR_INVALID_USAGE_OF_STAR_OR_REGEX,
+                           binder_node_span(b, &star->node), "elem", "'*'", "prettyName",
+                           "query without FROM", NULL);
     }
     /* t.* may name a relation of a block around: LATERAL (SELECT t.*). */
     for (; block != NULL && to->list.count == 0; block = count > 0 ? block->parent : NULL) {
@@ -90,12 +93,13 @@ static dbx_status star_collect(binder *b, const ast_star *star, star_columns *to
 /* ---- EXCEPT ---- */
 
 /* The struct without the field that path names. */
-static dbx_status star_drop_field(binder *b, expr *base, const string_view *path, uint32_t count, span s, expr **out) {
+static dbx_status star_drop_field(binder *b, expr *base, const string_view *path, uint32_t count,
+                                  span s, expr **out) {
     ARENA_LIST(expr *) args = {0};
     bool found = false;
     if (base->type.id != TYPE_STRUCT) {
-        return error_raise(b->err, ERR_EXCEPT_NESTED_COLUMN_INVALID_TYPE, binder_span(b, s), "columnName",
-                           binder_quote_parts(b, path, 1), "dataType",
+        return error_raise(b->err, ERR_EXCEPT_NESTED_COLUMN_INVALID_TYPE, binder_span(b, s),
+                           "columnName", binder_quote_parts(b, path, 1), "dataType",
                            arena_printf(b->arena, "\"%s\"", type_sql(b->arena, base->type)), NULL);
     }
     for (uint32_t i = 0; i < base->type.child_count; i++) {
@@ -121,16 +125,19 @@ static dbx_status star_except_one(binder *b, const ast_name *name, star_columns 
     const scope_column *column = NULL;
     TRY(binder_name_parts(b, name, &parts, &count));
     const scope *s = b->block->scope;
-    if (s != NULL) TRY(scope_find_column(b, s, parts, count, true, name->node.span, &column, &used));
+    if (s != NULL)
+        TRY(scope_find_column(b, s, parts, count, true, name->node.span, &column, &used));
     for (uint32_t i = 0; i < from->list.count; i++) {
         star_column *c = &from->list.items[i];
         bool match = column != NULL ? c->column == column : binder_same_name(b, c->name, parts[0]);
         if (!match) continue;
         if (column == NULL) used = 1;
         if (used < count) {
-            return star_drop_field(b, c->expr, parts + used, count - used, name->node.span, &c->expr);
+            return star_drop_field(b, c->expr, parts + used, count - used, name->node.span,
+                                   &c->expr);
         }
-        for (uint32_t k = i; k + 1 < from->list.count; k++) from->list.items[k] = from->list.items[k + 1];
+        for (uint32_t k = i; k + 1 < from->list.count; k++)
+            from->list.items[k] = from->list.items[k + 1];
         from->list.count--;
         return DBX_OK;
     }
@@ -151,8 +158,10 @@ static dbx_status star_except(binder *b, const ast_star *star, star_columns *fro
         for (uint32_t k = 0; k < star->except.count; k++) {
             const ast_name *y = AST_AS(ast_name, star->except.items[k]);
             if (i == k || !star_is_prefix(b, x, y)) continue;
-            return error_raise(b->err, ERR_EXCEPT_OVERLAPPING_COLUMNS, binder_node_span(b, &star->node), "columns",
-                               arena_printf(b->arena, "%s, %s", binder_quote_name(b, x), binder_quote_name(b, y)), NULL);
+            return error_raise(
+                b->err, ERR_EXCEPT_OVERLAPPING_COLUMNS, binder_node_span(b, &star->node), "columns",
+                arena_printf(b->arena, "%s, %s", binder_quote_name(b, x), binder_quote_name(b, y)),
+                NULL);
         }
     }
     for (uint32_t i = 0; i < star->except.count; i++) {
@@ -175,7 +184,8 @@ static dbx_status star_replace(binder *b, const ast_star *star, star_columns *in
             c->replaced = true;
             found = true;
         }
-        if (!found) return bind_raise_unresolved_column(b, &name, 1, b->block->scope, item->node.span);
+        if (!found)
+            return bind_raise_unresolved_column(b, &name, 1, b->block->scope, item->node.span);
     }
     return DBX_OK;
 }
@@ -187,7 +197,8 @@ static dbx_status star_expand(binder *b, const ast_star *star, star_columns *out
     return star_replace(b, star, out);
 }
 
-dbx_status bind_star_exprs(binder *b, const ast_star *star, expr ***out, string_view **names, uint32_t *count) {
+dbx_status bind_star_exprs(binder *b, const ast_star *star, expr ***out, string_view **names,
+                           uint32_t *count) {
     star_columns columns;
     TRY(star_expand(b, star, &columns));
     *count = columns.list.count;
@@ -204,7 +215,8 @@ dbx_status bind_star_exprs(binder *b, const ast_star *star, expr ***out, string_
 /* ---- select items ---- */
 
 dbx_status bind_push_item(binder *b, select_state *s, select_item item) {
-    if (s->items.count >= SELECT_ITEMS_MAX) return binder_unsupported(b, item.span, "more than 100000 columns");
+    if (s->items.count >= SELECT_ITEMS_MAX)
+        return binder_unsupported(b, item.span, "more than 100000 columns");
     if (item.id == 0) item.id = plan_new_column(b->plan);
     if (ARENA_LIST_PUSH(b->arena, &s->items, item) != DBX_OK) return binder_nomem(b);
     return DBX_OK;
@@ -215,8 +227,12 @@ static dbx_status star_push_items(binder *b, const ast_star *star, select_state 
     TRY(star_expand(b, star, &columns));
     for (uint32_t i = 0; i < columns.list.count; i++) {
         const star_column *c = &columns.list.items[i];
-        select_item item = {.expr = c->expr, .name = c->name, .bound = true, .has_alias = c->replaced,
-                            .span = binder_node_span(b, &star->node), .star = c->replaced ? NULL : c->column};
+        select_item item = {.expr = c->expr,
+                            .name = c->name,
+                            .bound = true,
+                            .has_alias = c->replaced,
+                            .span = binder_node_span(b, &star->node),
+                            .star = c->replaced ? NULL : c->column};
         item.contains_raw = bind_contains_raw(c->expr);
         TRY(bind_push_item(b, s, item));
     }
@@ -225,7 +241,8 @@ static dbx_status star_push_items(binder *b, const ast_star *star, select_state 
 
 dbx_status bind_expand_items(binder *b, select_state *s, const ast_list *items) {
     if (items->count == 0) {
-        ast_star all = {.node = {.kind = AST_STAR, .span = s->ast == NULL ? (span){0, 0} : s->ast->node.span}};
+        ast_star all = {
+            .node = {.kind = AST_STAR, .span = s->ast == NULL ? (span){0, 0} : s->ast->node.span}};
         return star_push_items(b, &all, s);
     }
     for (uint32_t i = 0; i < items->count; i++) {
@@ -239,9 +256,9 @@ dbx_status bind_expand_items(binder *b, select_state *s, const ast_list *items) 
         TRY(bind_generator_items(b, s, ast, &generated));
         if (generated) continue;
         if (ast->aliases.count > 1) {
-            return error_raise(b->err, ERR_MULTI_ALIAS_WITHOUT_GENERATOR, binder_node_span(b, &ast->node), "expr",
-                               binder_sql_of(b, ast->expr), "names",
-                               binder_cstr(b, ast->aliases.items[0].text), NULL);
+            return error_raise(b->err, ERR_MULTI_ALIAS_WITHOUT_GENERATOR,
+                               binder_node_span(b, &ast->node), "expr", binder_sql_of(b, ast->expr),
+                               "names", binder_cstr(b, ast->aliases.items[0].text), NULL);
         }
         select_item item = {.ast = ast->expr, .span = binder_node_span(b, &ast->node)};
         if (ast->aliases.count == 1) {

@@ -1,6 +1,7 @@
 /* subquery.c - queries inside expressions.
  *
- * The plan of a subquery may use columns of the blocks around; it is then correlated, and the optimizer unnests it.
+ * The plan of a subquery may use columns of the blocks around; it is then correlated, and the
+ * optimizer unnests it.
  */
 #include "binder/binder_int.h"
 
@@ -14,8 +15,8 @@ dbx_status bind_is_correlated(binder *b, plan_node *plan, bool *out) {
 }
 
 /* Operands and columns of x IN (SELECT …) are brought to common types. */
-static dbx_status subquery_match_types(binder *b, expr **operands, uint32_t count, const ast_node *node,
-                                       plan_node **plan) {
+static dbx_status subquery_match_types(binder *b, expr **operands, uint32_t count,
+                                       const ast_node *node, plan_node **plan) {
     plan_node *p = *plan;
     bool casts = false;
     expr **columns = ARENA_ARRAY(b->arena, expr *, count + 1);
@@ -28,11 +29,14 @@ static dbx_status subquery_match_types(binder *b, expr **operands, uint32_t coun
         if (pair[1] == NULL) return binder_nomem(b);
         TRY(bind_common(b, pair, 2, &common, &ok));
         if (!ok || !type_is_groupable(common)) {
-            const char *left = arena_printf(b->arena, "[\"%s\"]", type_sql(b->arena, operands[i]->type));
-            const char *right = arena_printf(b->arena, "[\"%s\"]", type_sql(b->arena, p->columns[i].type));
-            return error_raise(b->err, ERR_DATATYPE_MISMATCH__IN_SUBQUERY_DATA_TYPE_MISMATCH, binder_node_span(b, node),
-                               "sqlExpr", binder_sql_of(b, node), "mismatchedColumns", "", "leftType",
-                               left == NULL ? "" : left, "rightType", right == NULL ? "" : right, NULL);
+            const char *left =
+                arena_printf(b->arena, "[\"%s\"]", type_sql(b->arena, operands[i]->type));
+            const char *right =
+                arena_printf(b->arena, "[\"%s\"]", type_sql(b->arena, p->columns[i].type));
+            return error_raise(b->err, ERR_DATATYPE_MISMATCH__IN_SUBQUERY_DATA_TYPE_MISMATCH,
+                               binder_node_span(b, node), "sqlExpr", binder_sql_of(b, node),
+                               "mismatchedColumns", "", "leftType", left == NULL ? "" : left,
+                               "rightType", right == NULL ? "" : right, NULL);
         }
         casts = casts || pair[1]->kind != EXPR_COLUMN;
         operands[i] = pair[0];
@@ -43,23 +47,28 @@ static dbx_status subquery_match_types(binder *b, expr **operands, uint32_t coun
     return bind_project(b, p, columns, names, count, plan);
 }
 
-static dbx_status subquery_wrong_width(binder *b, subquery_kind kind, uint32_t expected, uint32_t actual,
-                                       const ast_node *node) {
+static dbx_status subquery_wrong_width(binder *b, subquery_kind kind, uint32_t expected,
+                                       uint32_t actual, const ast_node *node) {
     const char *number = arena_printf(b->arena, "%u", actual);
     span s = binder_node_span(b, node);
     if (number == NULL) return binder_nomem(b);
     if (kind == SUBQUERY_SCALAR) {
-        return error_raise(b->err, ERR_INVALID_SUBQUERY_EXPRESSION__SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN, s,
-                           "number", number, NULL);
+        return error_raise(
+            b->err,
+            ERR_INVALID_SUBQUERY_EXPRESSION__SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN, s,
+            "number", number, NULL);
     }
-    return error_raise(b->err, ERR_DATATYPE_MISMATCH__IN_SUBQUERY_LENGTH_MISMATCH, s, "sqlExpr", binder_sql_of(b, node),
-                       "leftLength", arena_printf(b->arena, "%u", expected), "rightLength", number, NULL);
+    return error_raise(b->err, ERR_DATATYPE_MISMATCH__IN_SUBQUERY_LENGTH_MISMATCH, s, "sqlExpr",
+                       binder_sql_of(b, node), "leftLength", arena_printf(b->arena, "%u", expected),
+                       "rightLength", number, NULL);
 }
 
 /* IN over one struct operand compares with the columns as a struct. */
-static dbx_status subquery_spread(binder *b, expr ***operands, uint32_t *count, const plan_node *plan, span s) {
+static dbx_status subquery_spread(binder *b, expr ***operands, uint32_t *count,
+                                  const plan_node *plan, span s) {
     expr *e = (*operands)[0];
-    if (*count != 1 || plan->column_count == 1 || e->type.id != TYPE_STRUCT || e->type.child_count != plan->column_count)
+    if (*count != 1 || plan->column_count == 1 || e->type.id != TYPE_STRUCT ||
+        e->type.child_count != plan->column_count)
         return DBX_OK;
     expr **fields = ARENA_ARRAY(b->arena, expr *, e->type.child_count);
     if (fields == NULL) return binder_nomem(b);
@@ -73,8 +82,8 @@ static dbx_status subquery_spread(binder *b, expr ***operands, uint32_t *count, 
     return DBX_OK;
 }
 
-dbx_status bind_subquery(binder *b, const ast_query *q, subquery_kind kind, expr **operands, uint32_t operand_count,
-                         bool negated, const ast_node *node, expr **out) {
+dbx_status bind_subquery(binder *b, const ast_query *q, subquery_kind kind, expr **operands,
+                         uint32_t operand_count, bool negated, const ast_node *node, expr **out) {
     plan_node *plan;
     uint32_t level_min = b->level_min, level_max = b->level_max;
     bool used_output = b->used_output, used_scope = b->used_scope;
@@ -89,7 +98,8 @@ dbx_status bind_subquery(binder *b, const ast_query *q, subquery_kind kind, expr
     }
     if (kind == SUBQUERY_IN) TRY(subquery_match_types(b, operands, operand_count, node, &plan));
     type t = kind == SUBQUERY_SCALAR ? plan->columns[0].type : type_simple(TYPE_BOOLEAN);
-    expr *e = expr_new(b->arena, EXPR_SUBQUERY, t, kind != SUBQUERY_EXISTS, binder_node_span(b, node), operand_count);
+    expr *e = expr_new(b->arena, EXPR_SUBQUERY, t, kind != SUBQUERY_EXISTS,
+                       binder_node_span(b, node), operand_count);
     if (e == NULL) return binder_nomem(b);
     for (uint32_t i = 0; i < operand_count; i++) e->args[i] = operands[i];
     e->u.subquery = (expr_subquery){.kind = kind, .plan = plan, .negated = negated};

@@ -1,10 +1,11 @@
-/* table_function.c - functions in FROM: readers of files, range, generators, and what SQL defines. */
+/* table_function.c - functions in FROM: readers of files, range, generators, and what SQL defines.
+ */
 #include "binder/binder_int.h"
 #include "formats/registry.h"
 
 /* Reader arguments are constants; `x => v` and positional. */
-static dbx_status table_function_arguments(binder *b, const ast_function_call *f, table_argument **out,
-                                           uint32_t *count) {
+static dbx_status table_function_arguments(binder *b, const ast_function_call *f,
+                                           table_argument **out, uint32_t *count) {
     call_arguments given;
     bind_block block;
     binder_push(b, &block, NULL, CLAUSE_NONE);
@@ -19,24 +20,27 @@ static dbx_status table_function_arguments(binder *b, const ast_function_call *f
         const vector *value = NULL;
         if (e != NULL) TRY(bind_fold(b, e, &value));
         if (value == NULL) {
-            return error_raise(b->err, ERR_NON_FOLDABLE_ARGUMENT, binder_node_span(b, f->arguments.items[i]), "funcName",
-                               binder_quote_name(b, f->name), "paramName",
-                               arena_printf(b->arena, "`argument %u`", i + 1), "paramType", "\"constant\"", NULL);
+            return error_raise(
+                b->err, ERR_NON_FOLDABLE_ARGUMENT, binder_node_span(b, f->arguments.items[i]),
+                "funcName", binder_quote_name(b, f->name), "paramName",
+                arena_printf(b->arena, "`argument %u`", i + 1), "paramType", "\"constant\"", NULL);
         }
-        (*out)[i] = (table_argument){.name = given.names.items[i], .value = *value, .position = e->span};
+        (*out)[i] =
+            (table_argument){.name = given.names.items[i], .value = *value, .position = e->span};
         if ((*out)[i].name.data == NULL) (*out)[i].name = SV("");
     }
     return DBX_OK;
 }
 
-static dbx_status table_function_read(binder *b, const table_function_row *row, const ast_function_ref *f,
-                                      bound_relation *out) {
+static dbx_status table_function_read(binder *b, const table_function_row *row,
+                                      const ast_function_ref *f, bound_relation *out) {
     table_argument *arguments;
     uint32_t count;
     source *s;
     string_view path = SV("");
     TRY(table_function_arguments(b, f->call, &arguments, &count));
-    TRY(row->bind(b->query, &b->query->ledger, arguments, count, binder_node_span(b, &f->node), &s, b->err));
+    TRY(row->bind(b->query, &b->query->ledger, arguments, count, binder_node_span(b, &f->node), &s,
+                  b->err));
     if (count > 0) vector_string_value(&arguments[0].value, &path);
     string_view name = sv_from(arena_printf(b->arena, "%s(" SV_FMT ")", row->name, SV_ARG(path)));
     bind_qualifier *q = scope_qualifier(b, sv_from(row->name));
@@ -44,15 +48,16 @@ static dbx_status table_function_read(binder *b, const table_function_row *row, 
     return bind_scan(b, s, true, name, q, false, f->node.span, out);
 }
 
-static dbx_status table_function_unresolved(binder *b, const ast_function_ref *f, const string_view *parts,
-                                            uint32_t count) {
+static dbx_status table_function_unresolved(binder *b, const ast_function_ref *f,
+                                            const string_view *parts, uint32_t count) {
     uint32_t ignored;
     if (count == 1 && function_lookup(parts[0], &ignored) != NULL) {
-        return error_raise(b->err, ERR_NOT_A_TABLE_FUNCTION, binder_node_span(b, &f->node), "functionName",
-                           binder_quote_parts(b, parts, count), NULL);
+        return error_raise(b->err, ERR_NOT_A_TABLE_FUNCTION, binder_node_span(b, &f->node),
+                           "functionName", binder_quote_parts(b, parts, count), NULL);
     }
-    return error_raise(b->err, ERR_UNRESOLVABLE_TABLE_VALUED_FUNCTION, binder_node_span(b, &f->node), "name",
-                       binder_quote_parts(b, parts, count), NULL);
+    return error_raise(b->err, ERR_UNRESOLVABLE_TABLE_VALUED_FUNCTION,
+                       binder_node_span(b, &f->node), "name", binder_quote_parts(b, parts, count),
+                       NULL);
 }
 
 dbx_status bind_function_ref(binder *b, const ast_function_ref *f, bound_relation *out) {

@@ -10,8 +10,9 @@ static dbx_status bind_type_decimal(binder *b, const ast_type *t, type *out) {
                            arena_printf(b->arena, "%d", precision), "maxPrecision", "38", NULL);
     }
     if (precision < 1 || scale < 0 || scale > precision) {
-        return error_raise(b->err, ERR_DECIMAL_SCALE_EXCEEDS_PRECISION, s, "scale", arena_printf(b->arena, "%d", scale),
-                           "precision", arena_printf(b->arena, "%d", precision), NULL);
+        return error_raise(b->err, ERR_DECIMAL_SCALE_EXCEEDS_PRECISION, s, "scale",
+                           arena_printf(b->arena, "%d", scale), "precision",
+                           arena_printf(b->arena, "%d", precision), NULL);
     }
     *out = type_decimal((uint32_t)precision, (uint32_t)scale);
     return DBX_OK;
@@ -35,8 +36,8 @@ static dbx_status bind_type_string(binder *b, const ast_type *t, type *out) {
     *out = type_simple(TYPE_STRING);
     if (t->id != AST_TYPE_STRING) {
         if (t->parameter_count == 0) {
-            return error_raise(b->err, ERR_DATATYPE_MISSING_SIZE, binder_node_span(b, &t->node), "type",
-                               t->id == AST_TYPE_CHAR ? "\"CHAR\"" : "\"VARCHAR\"", NULL);
+            return error_raise(b->err, ERR_DATATYPE_MISSING_SIZE, binder_node_span(b, &t->node),
+                               "type", t->id == AST_TYPE_CHAR ? "\"CHAR\"" : "\"VARCHAR\"", NULL);
         }
         out->char_kind = t->id == AST_TYPE_CHAR ? CHAR_KIND_CHAR : CHAR_KIND_VARCHAR;
         out->length = (uint32_t)MAX(t->parameters[0], 1);
@@ -47,35 +48,52 @@ static dbx_status bind_type_string(binder *b, const ast_type *t, type *out) {
         out->collation = COLLATION_UTF8_LCASE;
         return DBX_OK;
     }
-    return error_raise(b->err, ERR_COLLATION_INVALID_NAME, binder_span(b, t->collation.span), "collationName",
-                       binder_cstr(b, t->collation.text), "proposals", "UTF8_BINARY, UTF8_LCASE", NULL);
+    return error_raise(b->err, ERR_COLLATION_INVALID_NAME, binder_span(b, t->collation.span),
+                       "collationName", binder_cstr(b, t->collation.text), "proposals",
+                       "UTF8_BINARY, UTF8_LCASE", NULL);
 }
 
 static type bind_type_interval(const ast_type *t) {
-    static const uint8_t positions[] = {[AST_FIELD_YEAR] = INTERVAL_YEAR, [AST_FIELD_MONTH] = INTERVAL_MONTH,
-                                        [AST_FIELD_DAY] = INTERVAL_DAY,   [AST_FIELD_HOUR] = INTERVAL_HOUR,
-                                        [AST_FIELD_MINUTE] = INTERVAL_MINUTE, [AST_FIELD_SECOND] = INTERVAL_SECOND};
-    if (t->id == AST_TYPE_INTERVAL_YEAR_MONTH) return type_interval_ym(positions[t->from], positions[t->to]);
+    static const uint8_t positions[] = {
+        [AST_FIELD_YEAR] = INTERVAL_YEAR,     [AST_FIELD_MONTH] = INTERVAL_MONTH,
+        [AST_FIELD_DAY] = INTERVAL_DAY,       [AST_FIELD_HOUR] = INTERVAL_HOUR,
+        [AST_FIELD_MINUTE] = INTERVAL_MINUTE, [AST_FIELD_SECOND] = INTERVAL_SECOND};
+    if (t->id == AST_TYPE_INTERVAL_YEAR_MONTH)
+        return type_interval_ym(positions[t->from], positions[t->to]);
     return type_interval_dt(positions[t->from], positions[t->to]);
 }
 
 dbx_status bind_type(binder *b, const ast_type *t, type *out) {
     static const uint8_t simple[AST_TYPE_COUNT] = {
-        [AST_TYPE_VOID] = TYPE_VOID, [AST_TYPE_BOOLEAN] = TYPE_BOOLEAN, [AST_TYPE_TINYINT] = TYPE_TINYINT,
-        [AST_TYPE_SMALLINT] = TYPE_SMALLINT, [AST_TYPE_INT] = TYPE_INT, [AST_TYPE_BIGINT] = TYPE_BIGINT,
-        [AST_TYPE_FLOAT] = TYPE_FLOAT, [AST_TYPE_DOUBLE] = TYPE_DOUBLE, [AST_TYPE_BINARY] = TYPE_BINARY,
-        [AST_TYPE_DATE] = TYPE_DATE, [AST_TYPE_TIME] = TYPE_TIME, [AST_TYPE_TIMESTAMP] = TYPE_TIMESTAMP,
-        [AST_TYPE_TIMESTAMP_NTZ] = TYPE_TIMESTAMP_NTZ, [AST_TYPE_TIMESTAMP_LTZ] = TYPE_TIMESTAMP,
-        [AST_TYPE_INTERVAL] = TYPE_INTERVAL, [AST_TYPE_VARIANT] = TYPE_VARIANT,
+        [AST_TYPE_VOID] = TYPE_VOID,
+        [AST_TYPE_BOOLEAN] = TYPE_BOOLEAN,
+        [AST_TYPE_TINYINT] = TYPE_TINYINT,
+        [AST_TYPE_SMALLINT] = TYPE_SMALLINT,
+        [AST_TYPE_INT] = TYPE_INT,
+        [AST_TYPE_BIGINT] = TYPE_BIGINT,
+        [AST_TYPE_FLOAT] = TYPE_FLOAT,
+        [AST_TYPE_DOUBLE] = TYPE_DOUBLE,
+        [AST_TYPE_BINARY] = TYPE_BINARY,
+        [AST_TYPE_DATE] = TYPE_DATE,
+        [AST_TYPE_TIME] = TYPE_TIME,
+        [AST_TYPE_TIMESTAMP] = TYPE_TIMESTAMP,
+        [AST_TYPE_TIMESTAMP_NTZ] = TYPE_TIMESTAMP_NTZ,
+        [AST_TYPE_TIMESTAMP_LTZ] = TYPE_TIMESTAMP,
+        [AST_TYPE_INTERVAL] = TYPE_INTERVAL,
+        [AST_TYPE_VARIANT] = TYPE_VARIANT,
     };
     type element, key;
     switch (t->id) {
-    case AST_TYPE_DECIMAL: return bind_type_decimal(b, t, out);
+    case AST_TYPE_DECIMAL:
+        return bind_type_decimal(b, t, out);
     case AST_TYPE_STRING:
     case AST_TYPE_CHAR:
-    case AST_TYPE_VARCHAR: return bind_type_string(b, t, out);
+    case AST_TYPE_VARCHAR:
+        return bind_type_string(b, t, out);
     case AST_TYPE_INTERVAL_YEAR_MONTH:
-    case AST_TYPE_INTERVAL_DAY_TIME: *out = bind_type_interval(t); return DBX_OK;
+    case AST_TYPE_INTERVAL_DAY_TIME:
+        *out = bind_type_interval(t);
+        return DBX_OK;
     case AST_TYPE_ARRAY:
         TRY(bind_type(b, t->element, &element));
         return type_array(b->arena, element, true, out) == DBX_OK ? DBX_OK : binder_nomem(b);
@@ -83,13 +101,16 @@ dbx_status bind_type(binder *b, const ast_type *t, type *out) {
         TRY(bind_type(b, t->key, &key));
         TRY(bind_type(b, t->element, &element));
         return type_map(b->arena, key, element, true, out) == DBX_OK ? DBX_OK : binder_nomem(b);
-    case AST_TYPE_STRUCT: return bind_type_struct(b, t, out);
+    case AST_TYPE_STRUCT:
+        return bind_type_struct(b, t, out);
     case AST_TYPE_OBJECT:
     case AST_TYPE_GEOMETRY:
     case AST_TYPE_GEOGRAPHY:
-        return error_raise(b->err, ERR_UNSUPPORTED_DATATYPE, binder_node_span(b, &t->node), "typeName",
-                           arena_printf(b->arena, "\"%s\"", ast_type_name(t->id)), NULL);
-    default: break;
+        return error_raise(b->err, ERR_UNSUPPORTED_DATATYPE, binder_node_span(b, &t->node),
+                           "typeName", arena_printf(b->arena, "\"%s\"", ast_type_name(t->id)),
+                           NULL);
+    default:
+        break;
     }
     *out = type_simple((type_id)simple[t->id]);
     return DBX_OK;

@@ -1,0 +1,341 @@
+/* pretty_call.c - calls as generated names print them: the function's own name, arguments that were left out,
+ * FILTER, WITHIN GROUP and windows with the frame that applies.
+ */
+#include "binder/pretty.h"
+
+/* ---- calls ---- */
+
+/* Arguments that Spark's expression has although they were not written: name, arguments given, text
+ * added. */
+static const struct {
+    const char *name;
+    uint8_t given;
+    const char *rest;
+} pretty_defaults[] = {
+    {"locate", 2, ", 1"},
+    {"percentile", 2, ", 1"},
+    {"listagg", 1, ", NULL"},
+    {"string_agg", 1, ", NULL"},
+    {"substr", 2, ", 2147483647"},
+    {"substring", 2, ", 2147483647"},
+    {"split", 2, ", -1"},
+    {"lag", 1, ", 1, NULL"},
+    {"lag", 2, ", NULL"},
+    {"lead", 1, ", 1, NULL"},
+    {"lead", 2, ", NULL"},
+    {"nth_value", 9, ""},
+    {"regexp_extract", 2, ", 1"},
+    {"regexp_extract_all", 2, ", 1"},
+    {"regexp_replace", 3, ", 1"},
+    {"percentile_approx", 2, ", 10000"},
+    {"approx_percentile", 2, ", 10000"},
+    {"round", 1, ", 0"},
+    {"bround", 1, ", 0"},
+    {"lpad", 2, ",  "},
+    {"rpad", 2, ",  "},
+    {"conv", 9, ""},
+    {"sentences", 1, ", , "},
+    {"parse_url", 9, ""},
+    {"array_join", 9, ""},
+    {"months_between", 2, ", true"},
+    {"from_unixtime", 1, ", yyyy-MM-dd HH:mm:ss"},
+    {"unix_timestamp", 0, "current_timestamp(), yyyy-MM-dd HH:mm:ss"},
+    {"unix_timestamp", 1, ", yyyy-MM-dd HH:mm:ss"},
+    {"to_unix_timestamp", 1, ", yyyy-MM-dd HH:mm:ss"},
+    {"ntile", 0, "1"},
+    {"mask", 1, ", X, x, n, NULL"},
+    {"mask", 2, ", x, n, NULL"},
+    {"mask", 3, ", n, NULL"},
+    {"mask", 4, ", NULL"},
+    {"sort_array", 1, ", true"},
+    {"str_to_map", 1, ", ,, :"},
+    {"str_to_map", 2, ", :"},
+    {"approx_count_distinct", 9, ""},
+    {"sequence", 9, ""},
+    {"overlay", 3, ", -1"},
+};
+
+static bool pretty_name_is(const char *x, const char *y) {
+    return sv_equal_ignore_case(sv_from(x), sv_from(y));
+}
+
+static dbx_status pretty_default_arguments(buffer *out, const char *name, uint32_t given) {
+    for (uint32_t i = 0; i < ARRAY_COUNT(pretty_defaults); i++) {
+        if (pretty_defaults[i].given == given && pretty_name_is(pretty_defaults[i].name, name)) {
+            return pretty_text(out, pretty_defaults[i].rest);
+        }
+    }
+    return DBX_OK;
+}
+
+static dbx_status pretty_sort_items(binder *b, buffer *out, const ast_list *list, bool full) {
+    for (uint32_t i = 0; i < list->count; i++) {
+        const ast_sort_item *s = AST_AS(ast_sort_item, list->items[i]);
+        if (i > 0) TRY(pretty_text(out, ", "));
+        TRY(pretty_append(b, out, s->expr));
+        if (!full) {
+            if (s->descending) TRY(pretty_text(out, " DESC"));
+            continue;
+        }
+        TRY(pretty_text(out, s->descending ? " DESC" : " ASC"));
+        TRY(pretty_text(out, bind_sort_order(s).nulls_first ? " NULLS FIRST" : " NULLS LAST"));
+    }
+    return DBX_OK;
+}
+
+static dbx_status pretty_bound(binder *b, buffer *out, const ast_bound *n) {
+    switch (n->type) {
+    case AST_BOUND_UNBOUNDED_PRECEDING:
+        return pretty_text(out, "UNBOUNDED PRECEDING");
+    case AST_BOUND_CURRENT_ROW:
+        return pretty_text(out, "CURRENT ROW");
+    case AST_BOUND_UNBOUNDED_FOLLOWING:
+        return pretty_text(out, "UNBOUNDED FOLLOWING");
+    case AST_BOUND_PRECEDING:
+    case AST_BOUND_FOLLOWING:
+        break;
+    }
+    TRY(pretty_append(b, out, n->offset));
+    return pretty_text(out, n->type == AST_BOUND_PRECEDING ? " PRECEDING" : " FOLLOWING");
+}
+
+/* lag(x, 2) looks at row -2 only, and so its frame is printed. */
+static dbx_status pretty_shift_frame(binder *b, buffer *out, const ast_function_call *f, bool lag) {
+    buffer offset;
+    buffer_init(&offset, &b->query->ledger);
+    dbx_status status = f->arguments.count > 1 ? pretty_append(b, &offset, f->arguments.items[1])
+                                               : pretty_text(&offset, "1");
+    bool minus = status == DBX_OK && offset.size > 0 && offset.data[0] == '-';
+    for (uint32_t i = 0; i < 2 && status == DBX_OK; i++) {
+        status = pretty_text(out, i == 0 ? "ROWS BETWEEN " : " AND ");
+        if (status == DBX_OK && lag && !minus) status = buffer_append_char(out, '-');
+        if (status == DBX_OK) {
+            status = buffer_append(out, offset.data + (lag && minus), offset.size - (lag && minus));
+        }
+        if (status == DBX_OK) status = pretty_text(out, " FOLLOWING");
+    }
+    buffer_deinit(&offset);
+    return status;
+}
+
+typedef struct pretty_window {
+    const ast_list *partition, *order;
+    const ast_window_frame *frame;
+} pretty_window;
+
+static void pretty_window_parts(binder *b, const ast_window_spec *spec, uint32_t depth,
+                                pretty_window *w) {
+    const select_state *s = b->block == NULL ? NULL : b->block->select;
+    if (spec->base.text.data != NULL && s != NULL && depth < 16) {
+        for (uint32_t turn = 0; turn < 2; turn++) {
+            const ast_list *list = turn == 0 ? &s->windows : s->more_windows;
+            for (uint32_t i = 0; list != NULL && i < list->count; i++) {
+                const ast_window_spec *named = AST_AS(ast_window_spec, list->items[i]);
+                if (binder_same_name(b, named->name.text, spec->base.text))
+                    pretty_window_parts(b, named, depth + 1, w);
+            }
+        }
+    }
+    if (spec->partition_by.count > 0) w->partition = &spec->partition_by;
+    if (spec->order_by.count > 0) w->order = &spec->order_by;
+    if (spec->frame != NULL) w->frame = spec->frame;
+}
+
+static dbx_status pretty_frame(binder *b, buffer *out, const ast_function_call *f,
+                               const pretty_window *w, const function_row *row) {
+    static const char *const units[] = {
+        [AST_FRAME_ROWS] = "ROWS", [AST_FRAME_RANGE] = "RANGE", [AST_FRAME_GROUPS] = "GROUPS"};
+    window_function kind = row == NULL ? WINDOW_NONE : (window_function)row->window;
+    if (kind == WINDOW_LAG || kind == WINDOW_LEAD)
+        return pretty_shift_frame(b, out, f, kind == WINDOW_LAG);
+    if (kind >= WINDOW_ROW_NUMBER && kind <= WINDOW_NTILE) {
+        return pretty_text(out, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW");
+    }
+    if (w->frame == NULL) {
+        return pretty_text(out, w->order != NULL
+                                    ? "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+                                    : "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING");
+    }
+    TRY(pretty_text(out, units[w->frame->unit]));
+    TRY(pretty_text(out, " BETWEEN "));
+    TRY(pretty_bound(b, out, &w->frame->start));
+    TRY(pretty_text(out, " AND "));
+    if (!w->frame->has_end) return pretty_text(out, "CURRENT ROW");
+    return pretty_bound(b, out, &w->frame->end);
+}
+
+static dbx_status pretty_over(binder *b, buffer *out, const ast_function_call *f,
+                              const function_row *row) {
+    pretty_window w = {NULL, NULL, NULL};
+    pretty_window_parts(b, f->over, 0, &w);
+    TRY(pretty_text(out, " OVER ("));
+    if (w.partition != NULL) {
+        TRY(pretty_text(out, "PARTITION BY "));
+        TRY(pretty_list(b, out, w.partition));
+        TRY(buffer_append_char(out, ' '));
+    }
+    if (w.order != NULL) {
+        TRY(pretty_text(out, "ORDER BY "));
+        TRY(pretty_sort_items(b, out, w.order, true));
+        TRY(buffer_append_char(out, ' '));
+    }
+    TRY(pretty_frame(b, out, f, &w, row));
+    return buffer_append_char(out, ')');
+}
+
+dbx_status pretty_star_columns(binder *b, buffer *out, const ast_star *star) {
+    expr **columns;
+    string_view *names;
+    uint32_t count = 0;
+    error ignored, *saved = b->err;
+    error_init(&ignored);
+    b->err = &ignored;
+    dbx_status status = bind_star_exprs(b, star, &columns, &names, &count);
+    b->err = saved;
+    error_deinit(&ignored);
+    if (status != DBX_OK) return buffer_append_char(out, '*');
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0) TRY(pretty_text(out, ", "));
+        TRY(buffer_append_sv(out, names[i]));
+    }
+    return DBX_OK;
+}
+
+/* count(*) counts 1; other stars stand for their columns. */
+static dbx_status pretty_star(binder *b, buffer *out, const ast_star *star,
+                              const ast_function_call *f) {
+    uint32_t parts = f->name->parts.count;
+    bool counts =
+        parts > 0 && sv_equal_ignore_case(f->name->parts.items[parts - 1].text, SV("count"));
+    if (counts && star->qualifier == NULL && !f->distinct) return buffer_append_char(out, '1');
+    return pretty_star_columns(b, out, star);
+}
+
+static dbx_status pretty_arguments(binder *b, buffer *out, const ast_function_call *f) {
+    for (uint32_t i = 0; i < f->arguments.count; i++) {
+        const ast_expr *e = f->arguments.items[i];
+        if (i > 0) TRY(pretty_text(out, ", "));
+        if (e->kind == AST_STAR) {
+            TRY(pretty_star(b, out, AST_AS(ast_star, e), f));
+        } else if (e->kind == AST_SELECT_ITEM) {
+            const ast_select_item *item = AST_AS(ast_select_item, e);
+            TRY(pretty_append(b, out, item->expr));
+            if (item->aliases.count > 0) {
+                TRY(pretty_text(out, " AS "));
+                TRY(buffer_append_sv(out, item->aliases.items[0].text));
+            }
+        } else {
+            TRY(pretty_append(b, out, e));
+        }
+    }
+    return DBX_OK;
+}
+
+/* Calls that print as operators; *done when it was one. */
+static dbx_status pretty_special_call(binder *b, buffer *out, const ast_function_call *f,
+                                      string_view name, bool *done) {
+    uint32_t n = f->arguments.count;
+    const ast_node *const *a = (const ast_node *const *)f->arguments.items;
+    *done = true;
+    if (n == 1 && f->over == NULL) {
+        bool not_null = sv_equal_ignore_case(name, SV("isnotnull"));
+        if (not_null || sv_equal_ignore_case(name, SV("isnull"))) {
+            TRY(buffer_append_char(out, '('));
+            TRY(pretty_append(b, out, a[0]));
+            return pretty_text(out, not_null ? " IS NOT NULL)" : " IS NULL)");
+        }
+        if (bind_is_cast_function(name)) return pretty_append(b, out, a[0]);
+        if (sv_equal_ignore_case(name, SV("positive"))) {
+            TRY(pretty_text(out, "(+ "));
+            TRY(pretty_append(b, out, a[0]));
+            return buffer_append_char(out, ')');
+        }
+        if (sv_equal_ignore_case(name, SV("not"))) {
+            TRY(pretty_text(out, "(NOT "));
+            TRY(pretty_append(b, out, a[0]));
+            return buffer_append_char(out, ')');
+        }
+    }
+    if (n == 2) {
+        static const struct {
+            const char *name, *side;
+        } trims[] = {{"trim", "BOTH "}, {"ltrim", "LEADING "}, {"rtrim", "TRAILING "}};
+        for (uint32_t i = 0; i < ARRAY_COUNT(trims); i++) {
+            if (!sv_equal_ignore_case(name, sv_from(trims[i].name))) continue;
+            TRY(pretty_text(out, "TRIM("));
+            TRY(pretty_text(out, trims[i].side));
+            TRY(pretty_append(b, out, a[0]));
+            TRY(pretty_text(out, " FROM "));
+            TRY(pretty_append(b, out, a[1]));
+            return buffer_append_char(out, ')');
+        }
+        if (sv_equal_ignore_case(name, SV("div"))) return pretty_infix(b, out, a[0], "div", a[1]);
+    }
+    if (n == 3 && (sv_equal_ignore_case(name, SV("if")) || sv_equal_ignore_case(name, SV("iff")))) {
+        TRY(pretty_text(out, "(IF("));
+        TRY(pretty_list(b, out, &f->arguments));
+        return pretty_text(out, "))");
+    }
+    *done = false;
+    return DBX_OK;
+}
+
+/* dateadd(DAY, 1, d) and its like are timestampadd, timestampdiff. */
+static bool pretty_has_unit(const ast_function_call *f) {
+    if (f->arguments.count != 3 || f->arguments.items[0]->kind != AST_LITERAL) return false;
+    return AST_AS(ast_literal, f->arguments.items[0])->type == AST_LITERAL_UNIT;
+}
+
+dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
+    const bind_note *note = binder_note_of(b, f);
+    const function_row *row = note == NULL ? NULL : note->row;
+    const string_view *parts;
+    uint32_t part_count = 0;
+    TRY(binder_name_parts(b, f->name, &parts, &part_count));
+    string_view written = part_count == 0 ? SV("") : parts[part_count - 1];
+    bool done;
+    if (note != NULL && note->path_count > 0)
+        return pretty_parts(out, note->path, note->path_count);
+    TRY(pretty_special_call(b, out, f, written, &done));
+    if (done) return DBX_OK;
+    const char *name;
+    if (f->syntax == AST_CALL_ROW_NAMES) {
+        name = "struct";
+    } else if (f->syntax == AST_CALL_SUBSTRING_FROM) {
+        name = "substring";
+    } else if (pretty_has_unit(f)) {
+        bool difference = sv_ends_with(written, SV("diff")) || sv_ends_with(written, SV("DIFF"));
+        name = difference ? "timestampdiff" : "timestampadd";
+    } else if (row != NULL && !(row->flags & FN_INTERNAL)) {
+        name = row->name;
+    } else {
+        char *lower = arena_printf(b->arena, SV_FMT, SV_ARG(written));
+        if (lower == NULL) return binder_nomem(b);
+        for (char *c = lower; *c != '\0'; c++) *c = ascii_lower(*c);
+        name = lower;
+    }
+    bool ranks = row != NULL && (row->window == WINDOW_RANK || row->window == WINDOW_DENSE_RANK ||
+                                 row->window == WINDOW_PERCENT_RANK);
+    for (const char *c = name; *c != '\0'; c++)
+        TRY(buffer_append_char(out, ranks ? ascii_upper(*c) : *c));
+    TRY(buffer_append_char(out, '('));
+    if (f->distinct) TRY(pretty_text(out, "DISTINCT "));
+    TRY(pretty_arguments(b, out, f));
+    TRY(pretty_default_arguments(out, name, f->arguments.count));
+    TRY(buffer_append_char(out, ')'));
+    if (f->within_group.count > 0) {
+        bool full = pretty_name_is(name, "listagg") || pretty_name_is(name, "string_agg");
+        TRY(pretty_text(out, " WITHIN GROUP (ORDER BY "));
+        TRY(pretty_sort_items(b, out, &f->within_group, full));
+        TRY(buffer_append_char(out, ')'));
+    }
+    if (f->filter != NULL) {
+        TRY(pretty_text(out, " FILTER (WHERE "));
+        TRY(pretty_append(b, out, f->filter));
+        TRY(buffer_append_char(out, ')'));
+    }
+    if (f->nulls == AST_NULLS_IGNORE && row != NULL && row->kind != FUNCTION_WINDOW)
+        TRY(pretty_text(out, " ignore nulls"));
+    if (f->over != NULL) TRY(pretty_over(b, out, f, row));
+    return DBX_OK;
+}
