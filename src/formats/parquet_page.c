@@ -350,6 +350,18 @@ static uint32_t page_bits(uint32_t max_level) {
     return max_level == 0 ? 0 : 32 - (uint32_t)__builtin_clz(max_level);
 }
 
+static dbx_status page_level_bytes(parquet_reader *r, const uint8_t *levels, size_t size,
+                                   uint32_t max, uint32_t count, uint8_t *out, error *err) {
+    if (max == 0) {
+        memset(out, 0, count);
+        return DBX_OK;
+    }
+    parquet_rle rle;
+    parquet_rle_init(&rle, levels, size, page_bits(max));
+    if (parquet_rle_read_bytes(&rle, count, out)) return DBX_OK;
+    return parquet_reader_corrupt(r, err, "a page has too few levels");
+}
+
 static dbx_status page_nested_levels(parquet_reader *r, const page_parts *p, error *err) {
     uint32_t count = r->page_values;
     r->page_levels = parquet_block_take(r->context, (size_t)count * 2);
@@ -357,19 +369,8 @@ static dbx_status page_nested_levels(parquet_reader *r, const page_parts *p, err
     uint8_t *defs = r->page_levels->data;
     uint8_t *reps = defs + count;
     r->level_at = 0;
-    parquet_rle rle;
-    parquet_rle_init(&rle, p->defs, p->def_size, page_bits(r->leaf->max_def));
-    if (r->leaf->max_def == 0)
-        memset(defs, 0, count);
-    else if (!parquet_rle_read_bytes(&rle, count, defs)) {
-        return parquet_reader_corrupt(r, err, "a page has too few definition levels");
-    }
-    parquet_rle_init(&rle, p->reps, p->rep_size, page_bits(r->leaf->max_rep));
-    if (r->leaf->max_rep == 0)
-        memset(reps, 0, count);
-    else if (!parquet_rle_read_bytes(&rle, count, reps)) {
-        return parquet_reader_corrupt(r, err, "a page has too few repetition levels");
-    }
+    TRY(page_level_bytes(r, p->defs, p->def_size, r->leaf->max_def, count, defs, err));
+    TRY(page_level_bytes(r, p->reps, p->rep_size, r->leaf->max_rep, count, reps, err));
     uint8_t max_def = 0;
     uint8_t max_rep = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -436,9 +437,33 @@ static dbx_status page_build_strings(parquet_reader *r, const page_parts *p, uin
     return DBX_OK;
 }
 
+/* Decoded strings of a fixed-length type become the values side by side that other encodings give.
+ */
+static dbx_status page_join_fixed(parquet_reader *r, const vstring *in, uint32_t count,
+                                  error *err) {
+    size_t width = r->leaf->type_length;
+    parquet_block *joined = parquet_block_take(r->context, count * width);
+    if (joined == NULL) return error_nomem(err);
+    for (uint32_t i = 0; i < count; i++) {
+        if (in[i].size != width) {
+            parquet_block_give(r->context, joined);
+            return parquet_reader_corrupt(r, err, "a fixed-length value has another length");
+        }
+        memcpy(joined->data + i * width, vstring_data(&in[i]), width);
+    }
+    parquet_block_give(r->context, r->decoded);
+    r->decoded = joined;
+    r->form = PARQUET_FORM_FIXED;
+    r->at = joined->data;
+    r->end = joined->data + count * width;
+    return DBX_OK;
+}
+
 static dbx_status page_decode_strings(parquet_reader *r, const page_parts *p, error *err) {
     parquet_delta head;
-    if (!parquet_delta_init(&head, p->values, p->end) || head.count > r->page_values) {
+    bool bytes = r->leaf->physical == PARQUET_BYTE_ARRAY ||
+                 r->leaf->physical == PARQUET_FIXED_LEN_BYTE_ARRAY;
+    if (!bytes || !parquet_delta_init(&head, p->values, p->end) || head.count > r->page_values) {
         return parquet_reader_corrupt(r, err, "delta-encoded strings are damaged");
     }
     uint32_t count = head.count;
@@ -460,6 +485,9 @@ static dbx_status page_decode_strings(parquet_reader *r, const page_parts *p, er
     r->form = PARQUET_FORM_VSTRINGS;
     r->at = (const uint8_t *)out;
     r->end = r->at + (size_t)count * sizeof(vstring);
+    if (status == DBX_OK && r->leaf->physical != PARQUET_BYTE_ARRAY) {
+        return page_join_fixed(r, out, count, err);
+    }
     return status;
 }
 

@@ -284,9 +284,9 @@ static int list_compare(const void *a, const void *b) {
 }
 
 static void list_sort(io_listing *listing, uint32_t from) {
-    io_entry *items = listing->entries.items + from;
     uint32_t count = listing->entries.count - from;
     if (count < 2) return;
+    io_entry *items = listing->entries.items + from;
     qsort(items, count, sizeof(*items), list_compare);
     uint32_t kept = 1;
     for (uint32_t i = 1; i < count; i++) {
