@@ -194,7 +194,7 @@ static dbx_status hash_join_check_pairs(hash_join_probe *p, chunk *pairs, error 
 
 static dbx_status hash_join_mark_pairs(hash_join_probe *p, error *err) {
     const hash_join_state *s = p->state;
-    for (uint32_t i = 0; i < p->pair_count; i++) {
+    for (uint32_t i = 0; !s->answers_build && i < p->pair_count; i++) {
         uint8_t *met = &p->matched[p->pair_probe[i]];
         if (s->op->join == JOIN_SINGLE && *met) {
             return error_raise(err, ERR_SCALAR_SUBQUERY_TOO_MANY_ROWS, s->op->position, NULL);
@@ -316,8 +316,13 @@ static dbx_status hash_join_add_pairs(exec_worker *w, hash_join_probe *p, uint32
         for (uint32_t k = 0; k < equal; k++) p->matched[p->equal[k]] = 1;
         return DBX_OK;
     }
+    if (s->answers_build && s->residual == NULL) {
+        for (uint32_t k = 0; k < equal; k++) join_row_set_matched(&s->table, p->candidates[p->equal[k]]);
+        return DBX_OK;
+    }
     for (uint32_t k = 0; k < equal; k++) {
         uint32_t i = p->equal[k];
+        if (s->answers_build && join_row_is_matched(&s->table, p->candidates[i])) continue;
         p->pair_probe[p->pair_count] = i;
         p->pair_build[p->pair_count++] = p->candidates[i];
         if (p->pair_count == p->room) TRY(hash_join_flush_pairs(w, p, err));

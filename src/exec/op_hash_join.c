@@ -95,7 +95,7 @@ static dbx_status hash_join_state_new(exec *x, const phys_op *op, op_state **out
     s->gives_build = !s->first_match_only && !s->answers_build;
     s->keeps_build = kind == JOIN_RIGHT || kind == JOIN_FULL || s->answers_build;
     s->unknown_by_rows = three_valued && !one_key;
-    s->keeps_nulls = s->keeps_build || s->unknown_by_rows;
+    s->keeps_nulls = (s->keeps_build && kind != JOIN_SEMI) || s->unknown_by_rows;
     query *q = exec_query(x);
     TRY(program_compile(&s->arena, q, s->op->probe_keys, s->op->key_count, &s->probe_program, err));
     TRY(program_compile(&s->arena, q, s->op->build_keys, s->op->key_count, &s->build_program, err));

@@ -28,8 +28,9 @@ static inline void runtime_bloom_insert(uint64_t *block, uint64_t hash) {
 }
 static inline bool runtime_bloom_test(const runtime_filter *f, uint64_t hash) {
     const uint64_t *block = runtime_bloom_block(f, hash);
+    if (!(block[0] >> runtime_bloom_bit(hash, 0) & 1u)) return false; /* most misses end here */
     uint64_t hit = 1;
-    for (uint32_t k = 0; k < RUNTIME_BLOOM_BLOCK_WORDS; k++) hit &= block[k] >> runtime_bloom_bit(hash, k);
+    for (uint32_t k = 1; k < RUNTIME_BLOOM_BLOCK_WORDS; k++) hit &= block[k] >> runtime_bloom_bit(hash, k);
     return hit & 1u;
 }
 

@@ -17,6 +17,7 @@ typedef struct join_case {
     bool null_aware;
     bool loop;                  /* nested loops */
     bool runtime_filter;
+    bool answers_build;               /* SEMI, ANTI: builds the left side */
 } join_case;
 
 typedef struct join_value {
@@ -124,6 +125,7 @@ static phys_op *join_make_hash(join_plan *p, const join_case *c, const type *typ
     op->key_count = c->keys;
     op->probe_keys = ARENA_ARRAY(&f->arena, expr *, 2);
     op->build_keys = ARENA_ARRAY(&f->arena, expr *, 2);
+    op->answers_build = c->answers_build;
     for (uint32_t k = 0; k < c->keys; k++) {
         op->probe_keys[k] = exec_test_slot(f, k, k == 0 ? c->key : join_bigint);
         op->build_keys[k] = exec_test_slot(f, k, k == 0 ? c->key : join_bigint);
@@ -135,8 +137,9 @@ static phys_op *join_make_hash(join_plan *p, const join_case *c, const type *typ
     if (c->residual) {
         op->residual = ARENA_ARRAY(&f->arena, expr *, 1);
         op->residual_count = 1;
-        op->residual[0] = exec_test_call(f, &exec_test_below, TYPE_BOOLEAN, exec_test_slot(f, 2, join_bigint),
-                                         exec_test_slot(f, 5, join_bigint));
+        expr *less = exec_test_slot(f, c->answers_build ? 5 : 2, join_bigint);
+        expr *more = exec_test_slot(f, c->answers_build ? 2 : 5, join_bigint);
+        op->residual[0] = exec_test_call(f, &exec_test_below, TYPE_BOOLEAN, less, more);
     }
     return &op->base;
 }
@@ -167,6 +170,11 @@ static void join_plan_init(join_plan *p, const join_case *c) {
     exec_test_source_init(&p->right, c->right_rows, 100, c->right, types, 3);
     phys_op *left = exec_test_scan_op(f, &p->left);
     phys_op *right = exec_test_scan_op(f, &p->right);
+    if (c->answers_build) {
+        phys_op *other = left;
+        left = right;
+        right = other;
+    }
     uint32_t count = c->kind == JOIN_SEMI || c->kind == JOIN_ANTI ? 3 : c->kind == JOIN_MARK ? 4 : 6;
     if (c->kind == JOIN_MARK) types[3] = type_simple(TYPE_BOOLEAN);
     phys_op *join = c->loop ? join_make_loop(p, c, types, count) : join_make_hash(p, c, types, count);
@@ -183,7 +191,7 @@ static void join_plan_init(join_plan *p, const join_case *c) {
     }
     PIPELINE(f, 1, right, join);
     PIPELINE(f, 0, left, join, result);
-    if (c->kind == JOIN_RIGHT || c->kind == JOIN_FULL) PIPELINE(f, 0, join, result);
+    if (c->kind == JOIN_RIGHT || c->kind == JOIN_FULL || c->answers_build) PIPELINE(f, 0, join, result);
 }
 
 static void join_check(const join_case *c) {
@@ -293,6 +301,19 @@ Test(exec_join, runtime_filters_change_nothing) {
         join_check(&c);
         c.right_rows = 0;
         join_check(&c);
+    }
+}
+
+Test(exec_join, semi_and_anti_that_answer_for_the_build_side) {
+    const type keys[] = {join_bigint, join_int, join_string};
+    for (uint32_t i = 0; i < ARRAY_COUNT(keys); i++) {
+        for (int variant = 0; variant < 32; variant++) {
+            join_case c = {.left_rows = variant & 16 ? 0 : 70, .right_rows = 300, .left = join_left_cell,
+                           .right = join_right_cell, .key = keys[i], .keys = 1 + (variant & 1),
+                           .residual = variant >> 1 & 1, .null_safe = variant >> 2 & 1, .answers_build = true,
+                           .kind = variant & 8 ? JOIN_ANTI : JOIN_SEMI, .runtime_filter = !(variant & 4)};
+            join_check(&c);
+        }
     }
 }
 
