@@ -457,7 +457,7 @@ static dbx_status select_bind_block(binder *b, select_state *s, select_parts *p)
     block->clause = CLAUSE_SELECT;
     s->current = s->visible;
     TRY(select_bind_items(b, s));
-    s->aggregated = s->aggregated || block->saw_aggregate;
+    s->aggregated = s->aggregated || block->saw_aggregate || s->ast->having != NULL;
     TRY(bind_group_by_all(b, s));
     TRY(select_bind_having(b, s, p));
     TRY(select_bind_qualify(b, s, p));

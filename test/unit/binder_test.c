@@ -187,6 +187,14 @@ Test(binder, grouping) {
                 "grouping(a)");
 }
 
+Test(binder, having_alone_is_one_group) {
+    check_plan("SELECT 1 FROM VALUES (1), (2) t(a) HAVING true",
+               "PROJECT [1 AS 1#2]\n"
+               "  FILTER [true]\n"
+               "    AGGREGATE [] []\n"
+               "      VALUES [a#1] 2 rows\n");
+}
+
 Test(binder, ordering) {
     check_schema("SELECT a AS b, b AS a" T_AB " ORDER BY a, 2 DESC", "b:int, a:string");
     check_schema("SELECT a" T_AB " ORDER BY b", "a:int");
