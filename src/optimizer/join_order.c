@@ -3,8 +3,8 @@
  * A region is what stands together of INNER joins, of the left sides of LEFT, SEMI, ANTI and MARK joins, of filters,
  * and of projections that only pass on or rename columns. Its leaves are relations. The right side of a non-inner join
  * is a relation that can only be joined, by its own kind and conditions, to a set that has all relations whose columns
- * its conditions use: such joins neither multiply rows of the others nor (but for SEMI and ANTI, which only drop left rows)
- * remove any, so they may stand anywhere above these.
+ * its conditions use. What such a join does to a row of these depends on that row alone, so it may stand anywhere above
+ * them.
  *
  * PRECONDITIONS  SINGLE joins end a region, since they may raise for rows that another join would have dropped; so do
  * RIGHT and FULL. Volatile conjuncts stay above the region. A conjunct is applied as soon as all its columns are there:
@@ -309,14 +309,14 @@ static const order_relation *order_dependent(const join_region *r, relation_set 
     return rel->join != NULL ? rel : NULL;
 }
 
-/* Estimates left joined with right; out->valid is false when they cannot be joined. known < 0: rows are computed. */
+/* Estimates left joined with right; out->valid is false when they cannot be joined. The cost is without the result. */
 static dbx_status order_try(const join_region *r, const order_plan *l, relation_set left, const order_plan *m,
-                            relation_set right, double known, order_plan *out) {
+                            relation_set right, order_plan *out) {
     const order_relation *dependent = order_dependent(r, right);
     column_set left_columns = {0}, right_columns = {0};
     expr_list conditions = {0};
     join_estimate e;
-    double rows = known;
+    double rows;
     *out = (order_plan){.left = left, .right = right};
     if (order_dependent(r, left) != NULL || (dependent != NULL && (dependent->refs & ~left) != 0)) return DBX_OK;
     TRY(order_columns_of(r, left, &left_columns));
@@ -324,18 +324,18 @@ static dbx_status order_try(const join_region *r, const order_plan *l, relation_
         TRY(order_columns_of(r, right, &right_columns));
         TRY(order_conditions(r, left, right, &conditions));
         TRY(statistics_join(r->statistics, conditions.items, conditions.count, &left_columns, &right_columns, &e));
-        if (rows < 0) rows = statistics_join_rows(JOIN_INNER, &e, l->rows, m->rows);
+        rows = statistics_join_rows(JOIN_INNER, &e, l->rows, m->rows);
     } else {
         const plan_join *j = dependent->join;
         TRY(plan_output_set(dependent->node, &right_columns, r->context->arena));
         TRY(statistics_join(r->statistics, j->conditions, j->condition_count, &left_columns, &right_columns, &e));
-        if (rows < 0) rows = statistics_join_rows(j->join, &e, l->rows, m->rows);
+        rows = statistics_join_rows(j->join, &e, l->rows, m->rows);
     }
     double build = dependent != NULL ? m->rows : MIN(l->rows, m->rows);
     double probe = dependent != NULL ? l->rows : MAX(l->rows, m->rows);
     out->valid = true;
     out->rows = rows;
-    out->cost = l->cost + m->cost + rows + COST_BUILD * build + COST_PROBE * probe;
+    out->cost = l->cost + m->cost + COST_BUILD * build + COST_PROBE * probe;
     if (e.keys == 0) out->cost += COST_PAIR * l->rows * m->rows;
     return DBX_OK;
 }
@@ -382,8 +382,11 @@ static dbx_status order_consider(const join_region *r, order_plan *plans, relati
         right = swap;
     }
     if (!dependent && !cross && !order_has_edge(r, left, right) && !order_may_cross(r, left, right)) return DBX_OK;
-    TRY(order_try(r, &plans[left], left, &plans[right], right, best->valid ? best->rows : -1, &candidate));
-    if (candidate.valid && (!best->valid || candidate.cost < best->cost)) *best = candidate;
+    TRY(order_try(r, &plans[left], left, &plans[right], right, &candidate));
+    if (!candidate.valid) return DBX_OK;
+    double rows = best->valid ? MAX(best->rows, candidate.rows) : candidate.rows;
+    if (!best->valid || candidate.cost < best->cost) *best = candidate;
+    best->rows = rows;
     return DBX_OK;
 }
 
@@ -404,6 +407,7 @@ static dbx_status order_exact(const join_region *r, bool cross, order_plan **out
             relation_set right = set ^ left;
             if (plans[left].valid && plans[right].valid) TRY(order_consider(r, plans, left, right, cross));
         }
+        plans[set].cost += plans[set].rows; /* all splits give the same rows: the largest estimate of them */
     }
     *out = plans;
     return DBX_OK;
@@ -434,7 +438,7 @@ static dbx_status order_greedy(const join_region *r, order_tree *trees, uint32_t
                     bool dependent = order_dependent(r, trees[y].set) != NULL;
                     if (x == y || used[x] || used[y] || (!dependent && x > y)) continue;
                     if (pass == 0 && !dependent && !order_has_edge(r, trees[x].set, trees[y].set)) continue;
-                    TRY(order_try(r, &trees[x].plan, trees[x].set, &trees[y].plan, trees[y].set, -1, &candidate));
+                    TRY(order_try(r, &trees[x].plan, trees[x].set, &trees[y].plan, trees[y].set, &candidate));
                     if (!candidate.valid || (best.valid && candidate.rows >= best.rows)) continue;
                     best = candidate;
                     pair[0] = x;

@@ -252,9 +252,15 @@ static void statistics_add_key(const statistics *s, const expr *key, key_domain 
                                     .bound = e != NULL ? e->relation_rows : INFINITY};
 }
 
-static double statistics_domain(const key_domain *list, uint32_t count) {
+/* *bounded: the rows of a relation, not its columns, say how many combinations there may be. */
+static double statistics_domain(const key_domain *list, uint32_t count, bool *bounded) {
     double product = 1;
-    for (uint32_t i = 0; i < count; i++) product *= MIN(list[i].product, MAX(1.0, list[i].bound));
+    *bounded = false;
+    for (uint32_t i = 0; i < count; i++) {
+        double bound = MAX(1.0, list[i].bound);
+        *bounded = *bounded || list[i].product > bound;
+        product *= MIN(list[i].product, bound);
+    }
     return product;
 }
 
@@ -280,8 +286,11 @@ dbx_status statistics_join(const statistics *s, expr *const *conditions, uint32_
         if (key) out->keys++;
         else out->residual *= statistics_one(s, x, ROWS_UNKNOWN);
     }
-    out->left_domain = statistics_domain(lists[0], used[0]);
-    out->right_domain = statistics_domain(lists[1], used[1]);
+    bool bounded[2];
+    out->left_domain = statistics_domain(lists[0], used[0], &bounded[0]);
+    out->right_domain = statistics_domain(lists[1], used[1], &bounded[1]);
+    if (bounded[0] && bounded[1]) /* one side's combinations are among the other's: the smaller bound holds for both */
+        out->left_domain = out->right_domain = MIN(out->left_domain, out->right_domain);
     out->match = out->residual / MAX(1.0, MAX(out->left_domain, out->right_domain));
     return DBX_OK;
 }

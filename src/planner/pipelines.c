@@ -5,9 +5,9 @@
  * stands above it, into the same sink.
  *
  * ORDER  A pipeline is listed after those it depends on (but for the anchor of a recursion), and inputs of UNION ALL in
- * their order, because sinks that keep order sort by (pipeline, morsel). A pipeline depends on every pipeline that feeds
- * its source, that builds a table its operators probe, that materializes what it scans, and that makes a runtime filter
- * for its scan.
+ * their order, because sinks that keep order sort by (pipeline, morsel). A pipeline depends on every pipeline that
+ * feeds its source, that builds a table its operators probe, that materializes what it scans, and that makes a runtime
+ * filter for its scan.
  *
  * RECURSION  Pipelines made for the step of a RECURSIVE belong to it, but those that do not depend on the last
  * iteration's rows are hoisted: they run once, before. A sink is refilled in each iteration or never, so that

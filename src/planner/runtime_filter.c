@@ -1,7 +1,8 @@
 /* runtime_filter.c - finds the scans that a hash join's build side can spare rows.
  *
  * A probe row whose key is not on the build side has no effect on the output of an INNER, SEMI or RIGHT join, nor of
- * an ANTI join that answers for its build side. Where the key is a plain column, it is traced down the probe side to the scan that reads it, and that scan gets the filter.
+ * an ANTI join that answers for its build side. Where the key is a plain column, it is traced down the probe side to
+ * the scan that reads it, and that scan gets the filter.
  *
  * PRECONDITIONS of a step down (rows that fail the filter must have no other effect above it): the operator passes the
  * column on unchanged and treats rows with different values of it apart. So: filters, projections, sorts, samples by
