@@ -431,9 +431,9 @@ static dbx_status shape_try_validate_utf8(fn_call *call, const vector *args, vec
 
 const function_row string_shape_functions[] = {
     SHAPE_ROW("lpad", "(str string|binary, len int, [pad string|binary]) -> bind", FN_NEVER_FAILS, shape_lpad, shape_bind_pad,
-              "str filled on the left, or cut, to len characters.", "lpad('hi', 5, '??') => ???hi; lpad('hi', 1, '??') => h"),
+              "str filled on the left, or cut, to len characters.", "lpad('hi', 5, '*.') => *.*hi; lpad('hi', 1, '*.') => h"),
     SHAPE_ROW("rpad", "(str string|binary, len int, [pad string|binary]) -> bind", FN_NEVER_FAILS, shape_rpad, shape_bind_pad,
-              "str filled on the right, or cut, to len characters.", "rpad('hi', 5, '??') => hi???"),
+              "str filled on the right, or cut, to len characters.", "rpad('hi', 5, '*.') => hi*.*"),
     SHAPE_ROW("repeat", "(str string, n int) -> string", FN_NEVER_FAILS, shape_repeat, NULL, "str n times.", "repeat('123', 2) => 123123"),
     SHAPE_ROW("space", "(n int) -> string", FN_NEVER_FAILS, shape_space, NULL, "n spaces.", "space(2) =>   "),
     SHAPE_ROW("reverse", "(expr any) -> bind", FN_NEVER_FAILS, shape_reverse_text, shape_bind_reverse,
