@@ -34,6 +34,9 @@ def library():
     lib.dbx_row_count.restype = ctypes.c_uint64
     lib.dbx_value_text.restype = Bytes
     lib.dbx_value_text.argtypes = [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint64]
+    lib.dbx_value_text_as.restype = Bytes
+    lib.dbx_value_text_as.argtypes = [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint64, ctypes.c_int]
+    lib.dbx_error_class.restype = ctypes.c_char_p
     return lib
 
 
@@ -59,8 +62,8 @@ class Connection:
         self.lib.dbx_result_free(result)
         return rows
 
-    def rows(self, sql):
-        """Rows as tuples of text (None for NULL)."""
+    def rows(self, sql, style=0):
+        """Rows as tuples of text (None for NULL); style 1 is Spark's shell's."""
         result = ctypes.c_void_p()
         if self.lib.dbx_query(self.con, sql.encode(), ctypes.byref(result)):
             raise Error(self.lib.dbx_error_message(self.con).decode())
@@ -69,9 +72,19 @@ class Connection:
         for row in range(self.lib.dbx_row_count(result)):
             values = []
             for column in range(columns):
-                text = self.lib.dbx_value_text(result, column, row)
-                values.append(ctypes.string_at(text.data, text.size).decode() if text.data else None)
+                text = self.lib.dbx_value_text_as(result, column, row, style)
+                values.append(ctypes.string_at(text.data, text.size).decode(errors="backslashreplace") if text.data else None)
             out.append(tuple(values))
+        self.lib.dbx_result_free(result)
+        return out
+
+    def columns(self, sql):
+        """(name, type name) of each result column."""
+        result = ctypes.c_void_p()
+        if self.lib.dbx_query(self.con, sql.encode(), ctypes.byref(result)):
+            raise Error(self.lib.dbx_error_message(self.con).decode())
+        out = [(self.lib.dbx_column_name(result, i).decode(), self.lib.dbx_column_type_name(result, i).decode())
+               for i in range(self.lib.dbx_column_count(result))]
         self.lib.dbx_result_free(result)
         return out
 
