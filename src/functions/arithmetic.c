@@ -141,6 +141,8 @@ static dbx_status arithmetic_promote(fn_bind *b, arith_op op) {
             t[i] = other; /* no number either way, but the error names the other side's type */
         }
     }
+    if ((t[0].id == TYPE_VOID && type_is_interval(t[1])) || (t[1].id == TYPE_VOID && type_is_interval(t[0])))
+        return fn_bind_different_types(b);
     if (t[0].id == TYPE_VOID && t[1].id == TYPE_VOID) t[0] = type_simple(op >= ARITH_AND ? TYPE_INT : TYPE_DOUBLE);
     if (t[0].id == TYPE_VOID) t[0] = t[1];
     if (t[1].id == TYPE_VOID) t[1] = t[0];

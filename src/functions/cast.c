@@ -17,7 +17,9 @@ static const char *cast_quoted_type(fn_call *call, type t) {
 
 static dbx_status cast_raise_interval(fn_call *call, const cast_state *s, const vector *arg, uint32_t row) {
     const char *name = type_name(call->arena, s->to);
-    return error_raise(call->err, ERR_INVALID_INTERVAL_FORMAT__UNMATCHED_FORMAT_STRING, call->position, "input",
+    error_class cls = s->to.id == TYPE_INTERVAL_YM ? ERR_INVALID_INTERVAL_FORMAT__UNMATCHED_FORMAT_STRING
+                                                   : ERR_INVALID_INTERVAL_FORMAT__UNMATCHED_FORMAT_STRING_WITH_NOTICE;
+    return error_raise(call->err, cls, call->position, "input",
                        fn_value_text(call, arg, row), "supportedFormat", interval_format_text(s->to), "intervalStr",
                        s->to.id == TYPE_INTERVAL_YM ? "year-month" : "day-time", "typeName", name == NULL ? "" : name, NULL);
 }

@@ -320,6 +320,9 @@ static datetime_step datetime_find_sum(fn_bind *b, arith_op op) {
     type *x = &b->arg_types[0], *y = &b->arg_types[1];
     if (x->id == TYPE_DATE && y->id == TYPE_VOID) *y = type_simple(op == ARITH_ADD ? TYPE_INT : TYPE_DATE);
     if (y->id == TYPE_DATE && x->id == TYPE_VOID) *x = type_simple(op == ARITH_ADD ? TYPE_INT : TYPE_DATE);
+    type day_time = type_interval_dt(INTERVAL_DAY, INTERVAL_SECOND);
+    if (op == ARITH_ADD && datetime_is_instant(*x) && y->id == TYPE_VOID) *y = day_time;
+    if (op == ARITH_ADD && datetime_is_instant(*y) && x->id == TYPE_VOID) *x = day_time;
     if (type_is_interval(*x) && y->id == TYPE_VOID) *y = *x;
     if (type_is_interval(*y) && x->id == TYPE_VOID) *x = *y;
     bool small_y = type_is_integer(*y) && y->id <= TYPE_INT, small_x = type_is_integer(*x) && x->id <= TYPE_INT;

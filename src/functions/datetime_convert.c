@@ -219,9 +219,14 @@ static dbx_status convert_bind_from_micros(fn_bind *b) { return convert_bind_sca
 static dbx_status convert_bind_to_seconds(fn_bind *b) { return convert_bind_scale(b, -MICROS_PER_SECOND); }
 static dbx_status convert_bind_to_millis(fn_bind *b) { return convert_bind_scale(b, -1000); }
 
-/* timestamp_seconds: like a cast, but never lossy for decimals and NULL for NaN. */
+/* timestamp_seconds: whole numbers must fit; fractions are cast, NULL for NaN. */
 static dbx_status convert_bind_seconds(fn_bind *b) {
     if (!type_is_numeric(b->arg_types[0])) b->arg_types[0] = type_simple(TYPE_DOUBLE);
+    if (type_is_integer(b->arg_types[0])) {
+        b->arg_types[0] = type_simple(TYPE_BIGINT);
+        b->kernel = convert_scale;
+        return convert_bind_scale(b, MICROS_PER_SECOND);
+    }
     bool can_fail;
     return cast_bind(b->arena, b->query, b->arg_types[0], type_simple(TYPE_TIMESTAMP), CAST_LEGACY, b->position, &b->kernel,
                      &b->state, &can_fail, b->err);
