@@ -2,7 +2,7 @@
 
 Run from anywhere; prints what breaks a rule and ends with the number of findings. The rules:
   layers      every #include "folder/..." of src/ is allowed by tools/layers.txt; tools/ and bench/ include dbx.h only
-  lengths     no file above 1,000 lines, no line above 120 columns
+  lengths     no file above 1,000 lines, no line above 120 columns but those with text in them (tables)
   calls       none of BANNED in src/ outside the files that may
   names       a static function, a type or an enumerator is defined once in src/ (the library is one translation unit, too)
   words       nothing that sounds unfinished
@@ -97,7 +97,7 @@ def check_text():
             if len(lines) - 1 > MAX_LINES and path.startswith("src"):
                 find(path, len(lines), "longer than %d lines" % MAX_LINES)
             for number, line in enumerate(lines, 1):
-                if len(line) > MAX_COLUMNS and path.startswith(("src", "include")):
+                if len(line) > MAX_COLUMNS and '"' not in line and path.startswith(("src", "include")):
                     find(path, number, "longer than %d columns" % MAX_COLUMNS)
                 if path.startswith(("src", "include")) and UNFINISHED.search(line):
                     find(path, number, "sounds unfinished: " + line.strip())
