@@ -1116,6 +1116,16 @@ relation_primary(A) ::= LATERAL(K) call_base(C) ordinality_opt(O) sample_opt(M) 
     A = parser_function_ref(p, C, true, O, M, I);
     A->span.start = K.start;
 }
+relation_primary(A) ::= STREAM(K) table_ref(T). {
+    T->stream = true;
+    T->node.span.start = K.start;
+    A = &T->node;
+}
+relation_primary(A) ::= STREAM(K) call_base(C) ordinality_opt(O) sample_opt(M) alias_opt(I). {
+    A = parser_function_ref(p, C, false, O, M, I);
+    A->span.start = K.start;
+    ((ast_function_ref *)A)->stream = true;
+}
 %type ordinality_opt {int}
 ordinality_opt(A) ::= . { A = 0; }
 ordinality_opt(A) ::= WITH ORDINALITY. { A = 1; }
@@ -1885,6 +1895,9 @@ property_list(A) ::= property_list(L) COMMA property(X). { A = parser_push(p, L,
 property(A) ::= name(N). [LOW] { A = parser_property(p, N, NULL); }
 property(A) ::= name(N) EQ expr(E). { A = parser_property(p, N, E.e); }
 property(A) ::= name(N) literal(E). { A = parser_property(p, N, E.e); }
+property(A) ::= name(N) word(W). {
+    A = parser_property(p, N, parser_column(p, parser_name(p, W)).e);
+}
 property(A) ::= STRING(S). [LOW] { A = parser_property_quoted(p, S, NULL); }
 property(A) ::= STRING(S) EQ expr(E). { A = parser_property_quoted(p, S, E.e); }
 property(A) ::= STRING(S) property_value(E). { A = parser_property_quoted(p, S, E.e); }
@@ -1912,6 +1925,12 @@ create_head(A) ::= CREATE(K). {
 create_head(A) ::= CREATE(K) OR REPLACE. {
     A = K;
     A.code = 1;
+}
+table_head(A) ::= CREATE(K) OR REFRESH STREAMING TABLE if_not_exists(E) name(N). {
+    K.code = 0;
+    A = parser_table_head(p, K, E, N);
+    A->streaming = true;
+    A->or_refresh = true;
 }
 
 definition(A) ::= table_head(T) LP table_elements(E) RP table_clauses(C) as_query_opt(Q). {
@@ -1980,15 +1999,29 @@ table_elements(A) ::= table_elements(L) COMMA table_constraint(C). {
 %type column_def {ast_column_def *}
 %type column_options {ast_column_def *}
 %type column_defs {ast_list *}
-%type column_defs_opt {ast_list *}
+%type parameters_opt {ast_list *}
+%type parameters {ast_list *}
+%type parameter_def {ast_column_def *}
 column_def(A) ::= column_options(C). {
     A = C;
     A->node.span.end = p->previous.end;
 }
 column_defs(A) ::= column_def(C). { A = parser_push(p, NULL, C); }
 column_defs(A) ::= column_defs(L) COMMA column_def(C). { A = parser_push(p, L, C); }
-column_defs_opt(A) ::= . { A = NULL; }
-column_defs_opt(A) ::= column_defs(A).
+parameters_opt(A) ::= . { A = NULL; }
+parameters_opt(A) ::= parameters(A).
+parameters(A) ::= parameter_def(C). { A = parser_push(p, NULL, C); }
+parameters(A) ::= parameters(L) COMMA parameter_def(C). { A = parser_push(p, L, C); }
+parameter_def(A) ::= column_def(A).
+parameter_def(A) ::= IN column_def(C). { A = C; }
+parameter_def(A) ::= OUT column_def(C). {
+    A = C;
+    A->mode = AST_PARAMETER_OUT;
+}
+parameter_def(A) ::= INOUT column_def(C). {
+    A = C;
+    A->mode = AST_PARAMETER_INOUT;
+}
 column_options(A) ::= name(N) type(T). { A = parser_column_def(p, N, T); }
 column_options(A) ::= column_options(C) NOT_NULL(K). {
     A = C;
@@ -2408,20 +2441,20 @@ catalog_clauses(A) ::= catalog_clauses(C) OPTIONS properties(L). {
 definition(A) ::= function_head(F) AS STRING(S) resources_opt(R). {
     A = parser_function_class(p, F, S, R);
 }
-definition(A) ::= function_head(F) LP column_defs_opt(L) RP function_traits(T) RETURN(K) expr(E). {
+definition(A) ::= function_head(F) LP parameters_opt(L) RP function_traits(T) RETURN(K) expr(E). {
     A = parser_function(p, F, L, T, K, (parser_function_body){.expr = E.e});
 }
-definition(A) ::= function_head(F) LP column_defs_opt(L) RP function_traits(T) RETURN(K)
+definition(A) ::= function_head(F) LP parameters_opt(L) RP function_traits(T) RETURN(K)
                   query_np(Q). {
     A = parser_function(p, F, L, T, K, (parser_function_body){.query = Q});
 }
-definition(A) ::= function_head(F) LP column_defs_opt(L) RP function_traits(T) block(B). {
+definition(A) ::= function_head(F) LP parameters_opt(L) RP function_traits(T) block(B). {
     A = parser_function(p, F, L, T, p->previous, (parser_function_body){.block = B});
 }
-definition(A) ::= function_head(F) LP column_defs_opt(L) RP function_traits(T) AS block(B). {
+definition(A) ::= function_head(F) LP parameters_opt(L) RP function_traits(T) AS block(B). {
     A = parser_function(p, F, L, T, p->previous, (parser_function_body){.block = B});
 }
-definition(A) ::= function_head(F) LP column_defs_opt(L) RP function_traits(T) AS code_text(S). {
+definition(A) ::= function_head(F) LP parameters_opt(L) RP function_traits(T) AS code_text(S). {
     A = parser_function_code(p, F, L, T, S);
 }
 %type code_text {parser_token}
@@ -3393,6 +3426,12 @@ utility(A) ::= CACHE(K) lazy_opt(L) TABLE name(N) options_clause(O) as_query_opt
 %type lazy_opt {int}
 lazy_opt(A) ::= . { A = 0; }
 lazy_opt(A) ::= LAZY. { A = 1; }
+utility(A) ::= CACHE(K) select(B). {
+    ast_cache *c = PARSER_NODE(p, ast_cache, CACHE, K.start);
+    c->query = parser_query(p, B->span.start, B);
+    parser_adopt(p, c, c->query);
+    A = &c->node;
+}
 utility(A) ::= UNCACHE(K) TABLE if_exists(E) name(N). {
     ast_cache *c = PARSER_NODE(p, ast_cache, CACHE, K.start);
     c->type = AST_CACHE_UNCACHE;

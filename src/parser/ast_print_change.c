@@ -60,6 +60,8 @@ static void ast_print_position(ast_printer *p, ast_position position, const ast_
 static void ast_print_column(ast_printer *p, const ast_column_def *c) {
     static const char *const generated[] = {
         "", "generated", "identity", "identity-by-default", "row-start", "row-end"};
+    ast_print_flag(p, c->mode == AST_PARAMETER_OUT, "out");
+    ast_print_flag(p, c->mode == AST_PARAMETER_INOUT, "inout");
     ast_print_node(p, c->name);
     ast_print_node(p, c->type);
     ast_print_flag(p, c->not_null, "not-null");
@@ -255,6 +257,7 @@ static void ast_print_create_table(ast_printer *p, const ast_create_table *t) {
     ast_print_flag(p, t->temporary, "temporary");
     ast_print_flag(p, t->external, "external");
     ast_print_flag(p, t->streaming, "streaming");
+    ast_print_flag(p, t->or_refresh, "or-refresh");
     ast_print_flag(p, t->if_not_exists, "if-not-exists");
     ast_print_node(p, t->name);
     ast_print_list(p, NULL, &t->columns);

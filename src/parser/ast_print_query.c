@@ -87,6 +87,7 @@ static bool ast_print_part_fields(ast_printer *p, const ast_node *n) {
 
 static void ast_print_table_ref(ast_printer *p, const ast_table_ref *t) {
     static const char *const travels[] = {"", "version", "timestamp"};
+    ast_print_flag(p, t->stream, "stream");
     ast_print_node(p, t->name);
     ast_print_part(p, "path", t->path);
     if (t->travel != AST_TRAVEL_NONE) ast_print_part(p, travels[t->travel], t->travel_to);
@@ -132,6 +133,7 @@ static bool ast_print_relation_fields(ast_printer *p, const ast_node *n) {
         ast_print_alias(p, &AST_AS(ast_subquery_ref, n)->alias);
         return true;
     case AST_FUNCTION_REF:
+        ast_print_flag(p, AST_AS(ast_function_ref, n)->stream, "stream");
         ast_print_flag(p, AST_AS(ast_function_ref, n)->lateral, "lateral");
         ast_print_node(p, AST_AS(ast_function_ref, n)->call);
         ast_print_flag(p, AST_AS(ast_function_ref, n)->with_ordinality, "with-ordinality");

@@ -116,6 +116,7 @@ typedef enum ast_travel { AST_TRAVEL_NONE, AST_TRAVEL_VERSION, AST_TRAVEL_TIMEST
  * parquet.`path` is a name with two parts; 'path' has `path` set and no name. */
 typedef struct ast_table_ref {
     ast_node node;
+    bool stream; /* STREAM t */
     ast_name *name;
     ast_expr *path;
     ast_travel travel;
@@ -136,6 +137,7 @@ typedef struct ast_subquery_ref {
 /* Table-valued function; the call has no window, filter or DISTINCT. */
 typedef struct ast_function_ref {
     ast_node node;
+    bool stream; /* STREAM f(..) */
     bool lateral;
     bool with_ordinality;
     ast_function_call *call;

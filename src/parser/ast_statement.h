@@ -16,8 +16,8 @@ typedef struct ast_assignment {
     ast_expr *value;
 } ast_assignment;
 
-/* key [=] value. The key is the dotted name or the string's text. Values of OPTIONS may be any
- * expression; those of properties are literals. */
+/* key [=] value. The key is the dotted name or the string's text. A value may be any expression;
+ * a bare word (format csv) is an AST_COLUMN_REF. */
 typedef struct ast_property {
     ast_node node;
     string_view key;
@@ -85,11 +85,18 @@ typedef enum ast_position {
     AST_POSITION_AFTER
 } ast_position;
 
+typedef enum ast_parameter_mode {
+    AST_PARAMETER_IN,
+    AST_PARAMETER_OUT,
+    AST_PARAMETER_INOUT
+} ast_parameter_mode;
+
 /* A column of CREATE TABLE, ALTER TABLE, a function's parameter. name type options... */
 typedef struct ast_column_def {
     ast_node node;
-    ast_name *name; /* several parts only in ALTER TABLE ADD COLUMNS */
-    ast_type *type; /* NULL: CREATE VIEW's columns, CREATE TABLE (a, b) AS query */
+    ast_parameter_mode mode; /* a procedure's parameter */
+    ast_name *name;          /* several parts only in ALTER TABLE ADD COLUMNS */
+    ast_type *type;          /* NULL: CREATE VIEW's columns, CREATE TABLE (a, b) AS query */
     bool not_null;
     ast_expr *default_value;
     string_view default_text; /* as written */
@@ -295,6 +302,7 @@ typedef struct ast_create_table {
     bool temporary;
     bool external;
     bool streaming;
+    bool or_refresh; /* CREATE OR REFRESH STREAMING TABLE */
     bool if_not_exists;
     ast_name *name;
     bool has_columns;
@@ -773,7 +781,8 @@ typedef struct ast_maintenance {
 
 typedef enum ast_cache_type { AST_CACHE_TABLE, AST_CACHE_UNCACHE, AST_CACHE_CLEAR } ast_cache_type;
 
-/* CACHE [LAZY] TABLE t [OPTIONS (..)] [AS query], UNCACHE TABLE [IF EXISTS] t, CLEAR CACHE */
+/* CACHE [LAZY] TABLE t [OPTIONS (..)] [AS query], CACHE query (no name), UNCACHE TABLE [IF EXISTS]
+ * t, CLEAR CACHE */
 typedef struct ast_cache {
     ast_node node;
     ast_cache_type type;

@@ -318,17 +318,63 @@ static uint16_t parse_sql_set_code(parser_state *p) {
     return !value && sv_equal_ignore_case(word, SV("role")) ? TK_RAW_STATEMENT : TK_RAW_SET;
 }
 
+/* Statements that are known and refused (AST_UNSUPPORTED): a first word and words of which the
+ * second must be one; none: any. */
+static const struct {
+    const char *first;
+    const char *second; /* between blanks */
+} parse_sql_refused[] = {
+    {"add", NULL},
+    {"list", NULL},
+    {"dfs", NULL},
+    {"export", NULL},
+    {"import", NULL},
+    {"lock", NULL},
+    {"unlock", NULL},
+    {"put", NULL},
+    {"get", NULL},
+    {"remove", NULL},
+    {"sync", NULL},
+    {"create", " volume connection share recipient provider bloomfilter role group user storage "
+               "service credential server policy flow macro foreign "},
+    {"alter",
+     " volume connection share recipient provider role group user storage service credential "
+     "server policy index "},
+    {"drop",
+     " recipient provider bloomfilter role group user storage service credential server policy "
+     "flow macro "},
+    {"show",
+     " roles role principals compactions transactions indexes locks grant connections shares "
+     "recipients providers credentials storage external policies "},
+};
+
+static bool parse_sql_is_word_of(const char *words, string_view word) {
+    size_t size = strlen(words);
+    for (size_t i = 0; i + word.size + 2 <= size; i++) {
+        if (words[i] != ' ' || words[i + word.size + 1] != ' ') continue;
+        if (sv_equal_ignore_case((string_view){words + i + 1, word.size}, word)) return true;
+    }
+    return false;
+}
+
 static uint16_t parse_sql_raw_code(parser_state *p) {
-    static const char *const words[] = {"add",  "list",   "dfs", "export", "import",
-                                        "lock", "unlock", "put", "get",    "remove"};
     parser_token first = *parse_sql_peek(p, 0);
+    parser_token second = *parse_sql_peek(p, 1);
     if (first.keyword != 0 && keyword_at(first.keyword)->code == TK_SET)
         return parse_sql_set_code(p);
     string_view word = parser_text(p, first.start, first.end);
+    string_view next = parser_text(p, second.start, second.end);
     if (sv_equal_ignore_case(word, SV("reset"))) return TK_RAW_RESET;
-    for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
-        if (!sv_equal_ignore_case(word, sv_from(words[i]))) continue;
-        return parse_sql_peek(p, 1)->code == TK_COLON ? 0 : TK_RAW_STATEMENT;
+    for (size_t i = 0; i < ARRAY_COUNT(parse_sql_refused); i++) {
+        if (!sv_equal_ignore_case(word, sv_from(parse_sql_refused[i].first))) continue;
+        if (second.code == TK_COLON) return 0;
+        const char *words = parse_sql_refused[i].second;
+        if (words == NULL || parse_sql_is_word_of(words, next)) return TK_RAW_STATEMENT;
+        bool qualified = sv_equal_ignore_case(next, SV("external")) ||
+                         sv_equal_ignore_case(next, SV("temporary"));
+        parser_token third = *parse_sql_peek(p, 2);
+        next = parser_text(p, third.start, third.end);
+        return qualified && parse_sql_is_word_of(words, next) ? TK_RAW_STATEMENT : 0;
     }
     return 0;
 }
@@ -363,8 +409,8 @@ static void parse_sql_push_split(parser_state *p, const parse_sql_reading *r, pa
     }
 }
 
-/* A statement begins with an identifier only if that is a label: a misspelt first word is the place of
- * the error, not what follows it. */
+/* A statement begins with an identifier only if that is a label: a misspelt first word is the place
+ * of the error, not what follows it. */
 static void parse_sql_check_start(parser_state *p, const parse_sql_reading *r) {
     bool begins = p->previous_role == TK_START_SCRIPT || p->previous_role == TK_SEMICOLON;
     if (!begins || (r->codes[0] != TK_IDENT && r->codes[0] != TK_STRICT_IDENT)) return;

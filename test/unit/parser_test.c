@@ -358,6 +358,9 @@ Test(parser, relations) {
         {"FROM f(TABLE(t) PARTITION BY a ORDER BY b, 1)",
          "(query (select from-first (from (table-function (call f (table-argument t (partition-by "
          "(column a)) (order-by (sort (column b)))) (literal integer 1))))))"},
+        {"FROM STREAM t, STREAM f(1), stream",
+         "(query (select from-first (from (join comma (join comma (table stream t) "
+         "(table-function stream (call f (literal integer 1)))) (table stream)))))"},
         {"FROM t WITH (k = 1)", "(query (select from-first (from (table t (options (property 'k' "
                                 "(literal integer 1)))))))"},
     };
@@ -539,6 +542,8 @@ Test(parser, utilities) {
         {"CALL c.p(1, x => 2)",
          "(call (call c.p (literal integer 1) (named x (literal integer 2))))"},
         {"ADD JAR /tmp/x.jar", "(unsupported 'ADD JAR')"},
+        {"CREATE EXTERNAL VOLUME v; SET ROLE x",
+         "(unsupported 'CREATE EXTERNAL') (unsupported 'SET ROLE')"},
     };
     CHECK_STATEMENTS(shapes);
 }
