@@ -113,8 +113,18 @@ static uint64_t column_hash(const column_write *w, uint32_t i) {
 }
 
 static bool column_equal(const column_write *w, uint32_t a, uint32_t b) {
-    if (w->leaf->width == 0) return vstring_equal(column_text(w, a), column_text(w, b));
-    return memcmp(column_value(w, a), column_value(w, b), w->stored_width) == 0;
+    const uint8_t *x = column_value(w, a);
+    const uint8_t *y = column_value(w, b);
+    switch (w->leaf->width) {
+    case 0:
+        return vstring_equal(column_text(w, a), column_text(w, b));
+    case 4:
+        return memcmp(x, y, 4) == 0;
+    case 8:
+        return memcmp(x, y, 8) == 0;
+    default:
+        return memcmp(x, y, w->stored_width) == 0;
+    }
 }
 
 static dbx_status column_table_new(column_write *w, column_table *t, uint32_t slots) {
@@ -302,6 +312,13 @@ typedef struct column_bounds {
         return b;                                                                                  \
     }
 
+/* The first four bytes as a number that orders as they do; short strings end in zeros. */
+static uint32_t column_head(const vstring *s) {
+    uint32_t head;
+    memcpy(&head, s->prefix, sizeof(head));
+    return __builtin_bswap32(head);
+}
+
 /* Of values [from, to), or of those that picks[from, to) names. */
 static column_bounds column_bounds_of(const column_write *w, const uint32_t *picks, uint32_t from,
                                       uint32_t to) {
@@ -326,11 +343,21 @@ static column_bounds column_bounds_of(const column_write *w, const uint32_t *pic
     default:
         break;
     }
+    uint32_t low =
+        UINT32_MAX; /* heads of the bounds so far: most strings need no more than theirs */
+    uint32_t high = 0;
     for (uint32_t i = from; i < to; i++) {
         uint32_t at = picks != NULL ? picks[i] : i;
         if (!b.known) b = (column_bounds){true, at, at};
-        if (vstring_compare(column_text(w, at), column_text(w, b.min)) < 0) b.min = at;
-        if (vstring_compare(column_text(w, at), column_text(w, b.max)) > 0) b.max = at;
+        uint32_t head = column_head(column_text(w, at));
+        if (head <= low && vstring_compare(column_text(w, at), column_text(w, b.min)) <= 0) {
+            b.min = at;
+            low = head;
+        }
+        if (head >= high && vstring_compare(column_text(w, at), column_text(w, b.max)) >= 0) {
+            b.max = at;
+            high = head;
+        }
     }
     return b;
 }
