@@ -343,7 +343,10 @@ typedef struct dbx_scalar_function_options {
     void *user_data;
     void (*free_user_data)(void *user_data); /* may be NULL */
 } dbx_scalar_function_options;
-/* Registers for all connections of the database. */
+/* Registers for all connections of the database, until it is closed; the name must not be a built-in
+ * function's, and a later registration hides an earlier one. Arguments and results may have any type but
+ * nested ones and VARIANT. The function may be called on several threads at once. On failure user_data
+ * stays yours. */
 DBX_API dbx_status dbx_register_scalar_function(dbx_connection *connection,
                                                 const dbx_scalar_function_options *options,
                                                 dbx_scalar_function function);

@@ -537,5 +537,10 @@ dbx_status bind_function_call(binder *b, const ast_function_call *f, expr **out)
     }
     TRY(bind_sql_function(b, f, parts, count, out));
     if (*out != NULL) return DBX_OK;
+    const binder_host *host = b->context->host;
+    if (count == 1 && host != NULL && host->native != NULL) {
+        const function_row *rows = host->native(host->state, name, &row_count);
+        if (rows != NULL) return call_builtin(b, f, name, rows, row_count, out);
+    }
     return call_unresolved(b, f, parts, count);
 }

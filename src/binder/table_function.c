@@ -48,8 +48,29 @@ static dbx_status table_function_read(binder *b, const table_function_row *row,
     return bind_scan(b, s, true, name, q, false, f->node.span, out);
 }
 
-static dbx_status table_function_unresolved(binder *b, const ast_function_ref *f,
-                                            const string_view *parts, uint32_t count) {
+/* A function in C that the application registered; *found false when there is none of that name. */
+static dbx_status table_function_native(binder *b, const ast_function_ref *f, string_view name, bound_relation *out,
+                                        bool *found) {
+    binder_table_function native;
+    table_argument *arguments;
+    uint32_t count;
+    source *s;
+    *found = b->context->host != NULL && b->context->host->table_function != NULL &&
+             b->context->host->table_function(b->context->host->state, name, &native);
+    if (!*found) return DBX_OK;
+    TRY(table_function_arguments(b, f->call, &arguments, &count));
+    TRY(native.open(native.function, b->query, &b->query->ledger, arguments, count, binder_node_span(b, &f->node), &s,
+                    b->err));
+    bind_qualifier *q = scope_qualifier(b, native.name);
+    if (q == NULL) {
+        source_free(s);
+        return binder_nomem(b);
+    }
+    return bind_scan(b, s, true, native.name, q, false, f->node.span, out);
+}
+
+static dbx_status table_function_unresolved(binder *b, const ast_function_ref *f, const string_view *parts,
+                                            uint32_t count) {
     uint32_t ignored;
     if (count == 1 && function_lookup(parts[0], &ignored) != NULL) {
         return error_raise(b->err, ERR_NOT_A_TABLE_FUNCTION, binder_node_span(b, &f->node),
@@ -70,6 +91,8 @@ dbx_status bind_function_ref(binder *b, const ast_function_ref *f, bound_relatio
     const table_function_row *row = table_function_lookup(parts[count - 1]);
     if (row != NULL && count == 1) return table_function_read(b, row, f, out);
     TRY(bind_sql_table_function(b, f->call, parts, count, out, &found));
+    if (found) return DBX_OK;
+    if (count == 1) TRY(table_function_native(b, f, parts[0], out, &found));
     if (found) return DBX_OK;
     return table_function_unresolved(b, f, parts, count);
 }

@@ -1,6 +1,8 @@
 /* database.c - see database.h. */
 #include "session/database.h"
 
+#include "session/registered.h"
+
 #include <stdlib.h>
 
 enum { DATABASE_PERCENT_MAX = 100, DATABASE_MEMORY_MIN = 16 << 20 };
@@ -75,6 +77,7 @@ dbx_status database_open(const char *path, const dbx_option *options, size_t cou
 void database_close(database *db) {
     if (db == NULL) return;
     assert(atomic_load(&db->sessions) == 0);
+    registered_free_all(db->functions, &db->ledger);
     if (db->catalog != NULL) catalog_close(db->catalog);
     settings_deinit(&db->settings);
     os_mutex_deinit(&db->lock);

@@ -20,7 +20,8 @@ typedef struct database {
     io_gate gate;
     uint32_t threads;
     _Atomic uint32_t sessions;
-    os_mutex lock;          /* guards what applications register */
+    os_mutex lock;          /* guards `functions` */
+    struct registered_function *functions; /* in C, given by the application; newest first */
 } database;
 
 /* path NULL, "" or ":memory:" makes one in memory. */

@@ -3,6 +3,7 @@
 
 #include "vector/time_zone.h"
 #include "parser/parser.h"
+#include "session/registered.h"
 #include "session/statement.h"
 
 enum { SESSION_NAMES_MAX = 255 };
@@ -69,7 +70,9 @@ dbx_status session_new(database *db, session **out) {
     os_mutex_init(&s->running_lock);
     s->host = (binder_host){.state = s,
                             .relation = session_host_relation,
-                            .variable = session_host_variable};
+                            .variable = session_host_variable,
+                            .native = registered_native,
+                            .table_function = registered_table_function};
     s->current_catalog = SV(CATALOG_DEFAULT_NAME);
     s->current_schema = SV(CATALOG_DEFAULT_SCHEMA);
     char user[SESSION_NAMES_MAX + 1];
