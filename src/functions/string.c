@@ -1,4 +1,5 @@
 /* string.c - the everyday string functions: substring, case, length, trim, concat. */
+#include "functions/array.h"
 #include "functions/families.h"
 #include "functions/signature.h"
 #include "functions/text_out.h"
@@ -227,6 +228,7 @@ static dbx_status string_bind_concat(fn_bind *b) {
     bool binary = b->arg_count > 0;
     for (uint32_t i = 0; i < b->arg_count; i++) binary = binary && (b->arg_types[i].id == TYPE_BINARY || b->arg_types[i].id == TYPE_VOID);
     for (uint32_t i = 0; i < b->arg_count; i++) {
+        if (b->arg_types[i].id == TYPE_ARRAY) return array_bind_concat(b);
         if (type_is_nested(b->arg_types[i])) return fn_bind_data_different_types(b);
         if (b->arg_types[i].id != TYPE_STRING || binary) b->arg_types[i] = type_simple(binary ? TYPE_BINARY : TYPE_STRING);
     }
@@ -242,7 +244,7 @@ static dbx_status string_bind_concat(fn_bind *b) {
     }
 
 const function_row string_functions[] = {
-    STRING_ROW("concat", "([expr any...]) -> bind", string_concat, string_bind_concat, "Joins strings or binaries.",
+    STRING_ROW("concat", "([expr any...]) -> bind", string_concat, string_bind_concat, "Joins strings, binaries or arrays.",
                "concat('Spark', 'SQL') => SparkSQL"),
     STRING_ROW("substring", "(str string|binary, pos int, [len int]) -> same", string_substring, string_bind_count,
                "Part of str from pos (1 is the first, negative counts from the end).",
