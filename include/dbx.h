@@ -1,18 +1,21 @@
 /* dbx.h - the public interface of dbx, an analytical SQL database as one C library.
  *
  * GUARANTEES
- *   - Nothing here aborts, exits or prints. Every failure is a dbx_status and, with it, an error text.
+ *   - Nothing here aborts, exits or prints. Every failure is a dbx_status and, with it, an error
+ * text.
  *   - An error ends its statement, never the connection and never the database.
  *   - All text is UTF-8. Text given to dbx need not outlive the call.
  *
  * OWNERSHIP
- *   - dbx_X_open/_new/_prepare/_query give you an object; free it with dbx_X_close/_free (NULL is fine).
+ *   - dbx_X_open/_new/_prepare/_query give you an object; free it with dbx_X_close/_free (NULL is
+ * fine).
  *   - Free in the reverse order: results before statements, statements before their connection,
- *     connections before the database. Pointers returned by accessors are borrowed; each says until when.
+ *     connections before the database. Pointers returned by accessors are borrowed; each says until
+ * when.
  *
  * THREADS
- *   - A dbx_database may be used from any thread. A connection, and all that comes from it, belongs to
- *     one thread at a time; only dbx_interrupt and dbx_progress may be called from another.
+ *   - A dbx_database may be used from any thread. A connection, and all that comes from it, belongs
+ * to one thread at a time; only dbx_interrupt and dbx_progress may be called from another.
  *   - A statement runs on up to `threads` threads, the calling one included.
  *
  * A first program:
@@ -50,7 +53,8 @@ extern "C" {
 #define DBX_API
 #endif
 
-/* ---- status --------------------------------------------------------------------------------------- */
+/* ---- status
+ * --------------------------------------------------------------------------------------- */
 
 typedef enum dbx_status {
     DBX_OK = 0,
@@ -75,7 +79,8 @@ DBX_API const char *dbx_version(void);
 /* Static one-word name of a status ("ok", "error", ...). */
 DBX_API const char *dbx_status_name(dbx_status status);
 
-/* ---- databases and connections ---------------------------------------------------------------------- */
+/* ---- databases and connections
+ * ---------------------------------------------------------------------- */
 
 /* A setting given at open: name and value as in SQL's SET. */
 typedef struct dbx_option {
@@ -84,8 +89,9 @@ typedef struct dbx_option {
 } dbx_option;
 
 /* Opens or creates the database file at path; NULL, "" or ":memory:" makes one in memory. Options:
- * "read_only", "threads", "memory_limit", "temp_directory", or any setting (default for connections).
- * On failure *db is NULL and, if error_message is not NULL, it gets a text to free with dbx_free. */
+ * "read_only", "threads", "memory_limit", "temp_directory", or any setting (default for
+ * connections). On failure *db is NULL and, if error_message is not NULL, it gets a text to free
+ * with dbx_free. */
 DBX_API dbx_status dbx_open(const char *path, const dbx_option *options, size_t option_count,
                             dbx_database **db, char **error_message);
 DBX_API void dbx_close(dbx_database *db);
@@ -104,11 +110,13 @@ typedef struct dbx_progress_info {
 } dbx_progress_info;
 DBX_API dbx_progress_info dbx_progress(const dbx_connection *connection);
 
-/* ---- errors ------------------------------------------------------------------------------------------- */
+/* ---- errors
+ * ------------------------------------------------------------------------------------------- */
 
-/* The last failed call on this connection (or on its statements and results); NULL/0 if none failed.
- * Borrowed until the next call on the connection. */
-DBX_API const char *dbx_error_message(const dbx_connection *connection);  /* "[CLASS] text SQLSTATE: x" */
+/* The last failed call on this connection (or on its statements and results); NULL/0 if none
+ * failed. Borrowed until the next call on the connection. */
+DBX_API const char *
+dbx_error_message(const dbx_connection *connection); /* "[CLASS] text SQLSTATE: x" */
 DBX_API const char *dbx_error_class(const dbx_connection *connection);    /* "DIVIDE_BY_ZERO" */
 DBX_API const char *dbx_error_sqlstate(const dbx_connection *connection); /* "22012" */
 /* The error with line, column, the SQL line and a caret under the place; for people. */
@@ -119,7 +127,8 @@ DBX_API bool dbx_error_position(const dbx_connection *connection, uint32_t *star
 DBX_API bool dbx_error_parameter(const dbx_connection *connection, uint32_t index,
                                  const char **name, const char **value);
 
-/* ---- types -------------------------------------------------------------------------------------------- */
+/* ---- types
+ * -------------------------------------------------------------------------------------------- */
 
 typedef enum dbx_type {
     DBX_TYPE_VOID = 0,
@@ -133,10 +142,10 @@ typedef enum dbx_type {
     DBX_TYPE_DECIMAL = 8, /* precision 1..38, scale 0..precision */
     DBX_TYPE_STRING = 9,  /* also CHAR(n), VARCHAR(n) */
     DBX_TYPE_BINARY = 10,
-    DBX_TYPE_DATE = 11,           /* days since 1970-01-01 */
-    DBX_TYPE_TIMESTAMP = 12,      /* microseconds since the epoch, UTC */
-    DBX_TYPE_TIMESTAMP_NTZ = 13,  /* microseconds, no zone */
-    DBX_TYPE_TIME = 14,           /* microseconds since midnight */
+    DBX_TYPE_DATE = 11,                /* days since 1970-01-01 */
+    DBX_TYPE_TIMESTAMP = 12,           /* microseconds since the epoch, UTC */
+    DBX_TYPE_TIMESTAMP_NTZ = 13,       /* microseconds, no zone */
+    DBX_TYPE_TIME = 14,                /* microseconds since midnight */
     DBX_TYPE_INTERVAL_YEAR_MONTH = 15, /* months */
     DBX_TYPE_INTERVAL_DAY_TIME = 16,   /* microseconds */
     DBX_TYPE_INTERVAL = 17,            /* months, days, microseconds */
@@ -146,31 +155,52 @@ typedef enum dbx_type {
     DBX_TYPE_VARIANT = 21
 } dbx_type;
 
-typedef struct dbx_date { int32_t days; } dbx_date;
-typedef struct dbx_timestamp { int64_t micros; } dbx_timestamp;
-typedef struct dbx_interval { int32_t months; int32_t days; int64_t micros; } dbx_interval;
+typedef struct dbx_date {
+    int32_t days;
+} dbx_date;
+typedef struct dbx_timestamp {
+    int64_t micros;
+} dbx_timestamp;
+typedef struct dbx_interval {
+    int32_t months;
+    int32_t days;
+    int64_t micros;
+} dbx_interval;
 /* value = unscaled / 10^scale; unscaled is lower + upper * 2^64, two's complement. */
-typedef struct dbx_decimal { uint64_t lower; int64_t upper; uint8_t precision; uint8_t scale; } dbx_decimal;
+typedef struct dbx_decimal {
+    uint64_t lower;
+    int64_t upper;
+    uint8_t precision;
+    uint8_t scale;
+} dbx_decimal;
 /* Borrowed bytes. Strings are also followed by a NUL where the accessor says so. */
-typedef struct dbx_bytes { const char *data; size_t size; } dbx_bytes;
+typedef struct dbx_bytes {
+    const char *data;
+    size_t size;
+} dbx_bytes;
 
-/* ---- running SQL ---------------------------------------------------------------------------------------- */
+/* ---- running SQL
+ * ---------------------------------------------------------------------------------------- */
 
-/* Runs one statement, or several separated by `;` (the result is the last one's), to the end; the whole
- * result is kept in memory. On failure *result is NULL. result may be NULL if it is not wanted. */
+/* Runs one statement, or several separated by `;` (the result is the last one's), to the end; the
+ * whole result is kept in memory. On failure *result is NULL. result may be NULL if it is not
+ * wanted. */
 DBX_API dbx_status dbx_query(dbx_connection *connection, const char *sql, dbx_result **result);
-/* Runs one statement and streams: rows are computed as they are fetched by dbx_result_next. Until the
- * result is freed or exhausted, the connection can run nothing else (DBX_MISUSE). */
-DBX_API dbx_status dbx_query_stream(dbx_connection *connection, const char *sql, dbx_result **result);
+/* Runs one statement and streams: rows are computed as they are fetched by dbx_result_next. Until
+ * the result is freed or exhausted, the connection can run nothing else (DBX_MISUSE). */
+DBX_API dbx_status dbx_query_stream(dbx_connection *connection, const char *sql,
+                                    dbx_result **result);
 
 /* Length in bytes of the first statement of sql, its `;` included, honouring quotes, comments and
  * scripting blocks; 0 if there is none. complete says whether it is ended by `;`. For shells. */
 DBX_API size_t dbx_statement_length(const char *sql, size_t size, bool *complete);
 
-/* ---- prepared statements ---------------------------------------------------------------------------------- */
+/* ---- prepared statements
+ * ---------------------------------------------------------------------------------- */
 
 /* Parameters are ? (numbered from 1 in order) or :name. */
-DBX_API dbx_status dbx_prepare(dbx_connection *connection, const char *sql, dbx_statement **statement);
+DBX_API dbx_status dbx_prepare(dbx_connection *connection, const char *sql,
+                               dbx_statement **statement);
 DBX_API void dbx_statement_free(dbx_statement *statement);
 DBX_API uint32_t dbx_parameter_count(const dbx_statement *statement);
 /* Name without colon, or NULL for ?. Borrowed from the statement. */
@@ -187,11 +217,15 @@ DBX_API dbx_status dbx_bind_int64(dbx_statement *statement, uint32_t index, int6
 DBX_API dbx_status dbx_bind_float(dbx_statement *statement, uint32_t index, float value);
 DBX_API dbx_status dbx_bind_double(dbx_statement *statement, uint32_t index, double value);
 DBX_API dbx_status dbx_bind_decimal(dbx_statement *statement, uint32_t index, dbx_decimal value);
-DBX_API dbx_status dbx_bind_string(dbx_statement *statement, uint32_t index, const char *data, size_t size);
-DBX_API dbx_status dbx_bind_binary(dbx_statement *statement, uint32_t index, const void *data, size_t size);
+DBX_API dbx_status dbx_bind_string(dbx_statement *statement, uint32_t index, const char *data,
+                                   size_t size);
+DBX_API dbx_status dbx_bind_binary(dbx_statement *statement, uint32_t index, const void *data,
+                                   size_t size);
 DBX_API dbx_status dbx_bind_date(dbx_statement *statement, uint32_t index, dbx_date value);
-DBX_API dbx_status dbx_bind_timestamp(dbx_statement *statement, uint32_t index, dbx_timestamp value);
-DBX_API dbx_status dbx_bind_timestamp_ntz(dbx_statement *statement, uint32_t index, dbx_timestamp value);
+DBX_API dbx_status dbx_bind_timestamp(dbx_statement *statement, uint32_t index,
+                                      dbx_timestamp value);
+DBX_API dbx_status dbx_bind_timestamp_ntz(dbx_statement *statement, uint32_t index,
+                                          dbx_timestamp value);
 DBX_API dbx_status dbx_bind_interval(dbx_statement *statement, uint32_t index, dbx_interval value);
 /* A value written as SQL text, converted to the named type ("ARRAY<INT>", "DATE", ...) by CAST. */
 DBX_API dbx_status dbx_bind_text(dbx_statement *statement, uint32_t index, const char *type,
@@ -207,7 +241,9 @@ DBX_API dbx_type dbx_statement_column_type(dbx_statement *statement, uint32_t co
 DBX_API dbx_status dbx_execute(dbx_statement *statement, dbx_result **result);
 DBX_API dbx_status dbx_execute_stream(dbx_statement *statement, dbx_result **result);
 
-/* ---- results ------------------------------------------------------------------------------------------------ */
+/* ---- results
+ * ------------------------------------------------------------------------------------------------
+ */
 
 DBX_API void dbx_result_free(dbx_result *result);
 DBX_API uint32_t dbx_column_count(const dbx_result *result);
@@ -239,8 +275,8 @@ DBX_API dbx_timestamp dbx_value_timestamp(const dbx_result *result, uint32_t col
 DBX_API dbx_interval dbx_value_interval(const dbx_result *result, uint32_t column, uint64_t row);
 /* Bytes of a STRING or BINARY; borrowed until the result is freed, not NUL-terminated. */
 DBX_API dbx_bytes dbx_value_bytes(const dbx_result *result, uint32_t column, uint64_t row);
-/* Any value as CAST(... AS STRING) writes it; nested values as Spark's shell prints them. NULL gives
- * data == NULL. Followed by a NUL; borrowed until the next dbx_value_text on this result. */
+/* Any value as CAST(... AS STRING) writes it; nested values as Spark's shell prints them. NULL
+ * gives data == NULL. Followed by a NUL; borrowed until the next dbx_value_text on this result. */
 DBX_API dbx_bytes dbx_value_text(dbx_result *result, uint32_t column, uint64_t row);
 
 /* How dbx_value_text and dbx_row_hive write nested values, times and NULLs. */
@@ -252,14 +288,16 @@ typedef enum dbx_text_style {
 DBX_API dbx_bytes dbx_value_text_as(dbx_result *result, uint32_t column, uint64_t row,
                                     dbx_text_style style);
 
-/* ---- chunks: columnar access, up to 2,048 rows at a time --------------------------------------------------- */
+/* ---- chunks: columnar access, up to 2,048 rows at a time
+ * --------------------------------------------------- */
 
-/* Moves to the next chunk of a result (materialized or streaming). *rows is 0 at the end. The chunk's
- * pointers are valid until the next call on this result. */
+/* Moves to the next chunk of a result (materialized or streaming). *rows is 0 at the end. The
+ * chunk's pointers are valid until the next call on this result. */
 DBX_API dbx_status dbx_result_next(dbx_result *result, uint32_t *rows);
-/* Flat values of a column of the current chunk, laid out as the type says: int8..int64, float, double,
- * bool (1 byte), DATE int32, TIMESTAMP* and TIME int64, DECIMAL int64 up to precision 18 and __int128
- * above, INTERVAL dbx_interval, STRING and BINARY dbx_string. NULL for nested types (use Arrow). */
+/* Flat values of a column of the current chunk, laid out as the type says: int8..int64, float,
+ * double, bool (1 byte), DATE int32, TIMESTAMP* and TIME int64, DECIMAL int64 up to precision 18
+ * and __int128 above, INTERVAL dbx_interval, STRING and BINARY dbx_string. NULL for nested types
+ * (use Arrow). */
 DBX_API const void *dbx_chunk_data(const dbx_result *result, uint32_t column);
 /* Bit i says that row i is not NULL; NULL pointer when no row is. Little-endian 64-bit words. */
 DBX_API const uint64_t *dbx_chunk_validity(const dbx_result *result, uint32_t column);
@@ -280,7 +318,8 @@ static inline const char *dbx_string_data(const dbx_string *s) {
     return s->size <= 12 ? s->prefix : s->u.data;
 }
 
-/* ---- Arrow C data interface --------------------------------------------------------------------------------- */
+/* ---- Arrow C data interface
+ * --------------------------------------------------------------------------------- */
 
 struct ArrowSchema;
 struct ArrowArray;
@@ -288,17 +327,19 @@ struct ArrowArrayStream;
 
 /* Moves the result's remaining rows into a stream, which then owns the result. */
 DBX_API dbx_status dbx_result_arrow(dbx_result *result, struct ArrowArrayStream *stream);
-/* Makes a stream readable as a table of this connection under `name` until the connection is closed or
- * another stream takes the name. The stream is consumed by one scan; dbx releases it. */
+/* Makes a stream readable as a table of this connection under `name` until the connection is closed
+ * or another stream takes the name. The stream is consumed by one scan; dbx releases it. */
 DBX_API dbx_status dbx_register_arrow(dbx_connection *connection, const char *name,
                                       struct ArrowArrayStream *stream);
 /* Binds a record batch with one row per execution: column i is parameter i + 1. dbx releases it. */
 DBX_API dbx_status dbx_bind_arrow(dbx_statement *statement, struct ArrowArrayStream *stream);
 
-/* ---- appender: bulk rows into a table ------------------------------------------------------------------------- */
+/* ---- appender: bulk rows into a table
+ * ------------------------------------------------------------------------- */
 
 /* table may be qualified ("catalog.schema.table", backticks allowed). */
-DBX_API dbx_status dbx_appender_new(dbx_connection *connection, const char *table, dbx_appender **appender);
+DBX_API dbx_status dbx_appender_new(dbx_connection *connection, const char *table,
+                                    dbx_appender **appender);
 DBX_API dbx_status dbx_append_null(dbx_appender *appender);
 DBX_API dbx_status dbx_append_boolean(dbx_appender *appender, bool value);
 DBX_API dbx_status dbx_append_int64(dbx_appender *appender, int64_t value);
@@ -316,7 +357,8 @@ DBX_API dbx_status dbx_appender_flush(dbx_appender *appender);
 /* Flushes and frees; rows of a failed appender are dropped. */
 DBX_API dbx_status dbx_appender_close(dbx_appender *appender);
 
-/* ---- functions in C --------------------------------------------------------------------------------------------- */
+/* ---- functions in C
+ * --------------------------------------------------------------------------------------------- */
 
 /* Values of a user function's arguments and result for up to 2,048 rows. */
 typedef struct dbx_udf_call dbx_udf_call;
@@ -328,7 +370,8 @@ DBX_API const uint64_t *dbx_udf_arg_validity(const dbx_udf_call *call, uint32_t 
 DBX_API void *dbx_udf_result(dbx_udf_call *call);
 DBX_API void dbx_udf_set_null(dbx_udf_call *call, uint32_t row);
 /* Copies bytes into the result of a STRING or BINARY function. */
-DBX_API dbx_status dbx_udf_set_bytes(dbx_udf_call *call, uint32_t row, const void *data, size_t size);
+DBX_API dbx_status dbx_udf_set_bytes(dbx_udf_call *call, uint32_t row, const void *data,
+                                     size_t size);
 /* Fails the statement with [USER_RAISED_EXCEPTION] and this text; return its value. */
 DBX_API dbx_status dbx_udf_fail(dbx_udf_call *call, const char *message);
 
@@ -338,15 +381,15 @@ typedef struct dbx_scalar_function_options {
     const char *const *argument_types; /* SQL type names */
     uint32_t argument_count;
     const char *return_type;
-    bool null_aware;        /* false: NULL arguments give NULL and the row is not computed */
+    bool null_aware; /* false: NULL arguments give NULL and the row is not computed */
     bool nondeterministic;
     void *user_data;
     void (*free_user_data)(void *user_data); /* may be NULL */
 } dbx_scalar_function_options;
-/* Registers for all connections of the database, until it is closed; the name must not be a built-in
- * function's, and a later registration hides an earlier one. Arguments and results may have any type but
- * nested ones and VARIANT. The function may be called on several threads at once. On failure user_data
- * stays yours. */
+/* Registers for all connections of the database, until it is closed; the name must not be a
+ * built-in function's, and a later registration hides an earlier one. Arguments and results may
+ * have any type but nested ones and VARIANT. The function may be called on several threads at once.
+ * On failure user_data stays yours. */
 DBX_API dbx_status dbx_register_scalar_function(dbx_connection *connection,
                                                 const dbx_scalar_function_options *options,
                                                 dbx_scalar_function function);
@@ -364,7 +407,8 @@ DBX_API dbx_status dbx_register_table_function(dbx_connection *connection,
                                                const dbx_table_function_options *options,
                                                dbx_table_function function);
 
-/* ---- for shells and tools ------------------------------------------------------------------------------------------ */
+/* ---- for shells and tools
+ * ------------------------------------------------------------------------------------------ */
 
 /* Splits SQL into tokens for highlighting; each call gives the token at *offset and moves it on. */
 typedef enum dbx_token_kind {
@@ -379,7 +423,8 @@ typedef enum dbx_token_kind {
     DBX_TOKEN_PARAMETER,
     DBX_TOKEN_ERROR
 } dbx_token_kind;
-DBX_API dbx_token_kind dbx_next_token(const char *sql, size_t size, size_t *offset, size_t *token_size);
+DBX_API dbx_token_kind dbx_next_token(const char *sql, size_t size, size_t *offset,
+                                      size_t *token_size);
 /* Names for completion by index, NULL past the end; static. */
 DBX_API const char *dbx_keyword(uint32_t index);
 DBX_API const char *dbx_function_name(uint32_t index);

@@ -1,7 +1,8 @@
 /* api_appender.c - bulk rows into a table, value by value, kept in chunks until a flush.
  *
- * Rows gather in a collection; dbx_appender_flush opens an insert sink in the connection's transaction (or one of its
- * own), feeds it and finishes it, so that a failed flush leaves nothing behind.
+ * Rows gather in a collection; dbx_appender_flush opens an insert sink in the connection's
+ * transaction (or one of its own), feeds it and finishes it, so that a failed flush leaves nothing
+ * behind.
  */
 #include "api/api_int.h"
 
@@ -12,19 +13,21 @@ enum { APPENDER_FLUSH_ROWS = 1 << 20 };
 
 struct dbx_appender {
     dbx_connection *connection;
-    arena arena;           /* table name, types */
-    string_view *parts;    /* of the table's name */
+    arena arena;        /* table name, types */
+    string_view *parts; /* of the table's name */
     uint32_t part_count;
     type *types;
     uint32_t column_count;
-    chunk row;             /* the chunk being filled */
-    arena values;          /* its strings */
-    uint32_t column;       /* next column of the row under way */
+    chunk row;       /* the chunk being filled */
+    arena values;    /* its strings */
+    uint32_t column; /* next column of the row under way */
     collection rows;
     bool failed;
 };
 
-static session *appender_session(dbx_appender *a) { return a->connection->session; }
+static session *appender_session(dbx_appender *a) {
+    return a->connection->session;
+}
 
 static dbx_status appender_fail(dbx_appender *a, dbx_status status) {
     if (status == DBX_NOMEM) error_nomem(&appender_session(a)->error);
@@ -33,7 +36,8 @@ static dbx_status appender_fail(dbx_appender *a, dbx_status status) {
 }
 
 /* Finds the table in a transaction; the caller ends it. */
-static dbx_status appender_resolve(dbx_appender *a, query *q, struct txn *t, const catalog_table **out) {
+static dbx_status appender_resolve(dbx_appender *a, query *q, struct txn *t,
+                                   const catalog_table **out) {
     session *s = appender_session(a);
     memset(q, 0, sizeof(*q));
     ledger_init(&q->ledger, &s->ledger, "appender", SIZE_MAX);
@@ -88,7 +92,8 @@ static void appender_free(dbx_appender *a) {
     mem_free(l, a, sizeof(*a));
 }
 
-dbx_status dbx_appender_new(dbx_connection *connection, const char *table, dbx_appender **appender) {
+dbx_status dbx_appender_new(dbx_connection *connection, const char *table,
+                            dbx_appender **appender) {
     *appender = NULL;
     api_start(connection);
     ledger *l = &connection->session->ledger;
@@ -112,7 +117,8 @@ dbx_status dbx_appender_new(dbx_connection *connection, const char *table, dbx_a
 static dbx_status appender_next(dbx_appender *a, vector **out) {
     api_start(a->connection);
     if (a->failed) return api_misuse(a->connection, "The appender failed before");
-    if (a->column == a->column_count) return api_misuse(a->connection, "The row has more values than the table columns");
+    if (a->column == a->column_count)
+        return api_misuse(a->connection, "The row has more values than the table columns");
     *out = &a->row.columns[a->column++];
     return DBX_OK;
 }
@@ -125,7 +131,8 @@ static dbx_status appender_mismatch(dbx_appender *a) {
 dbx_status dbx_append_null(dbx_appender *appender) {
     vector *v = NULL;
     TRY(appender_next(appender, &v));
-    if (vector_ensure_validity(v, &appender->arena) != DBX_OK) return appender_fail(appender, DBX_NOMEM);
+    if (vector_ensure_validity(v, &appender->arena) != DBX_OK)
+        return appender_fail(appender, DBX_NOMEM);
     validity_set_null(v->validity, appender->row.rows);
     return DBX_OK;
 }
@@ -143,7 +150,9 @@ dbx_status dbx_append_int64(dbx_appender *appender, int64_t value) {
     TRY(appender_next(appender, &v));
     uint32_t row = appender->row.rows;
     if (v->type.id == TYPE_DECIMAL && v->type.scale > 0) {
-        return appender->column--, dbx_append_decimal(appender, (dbx_decimal){(uint64_t)value, value < 0 ? -1 : 0, 19, 0});
+        return appender->column--,
+               dbx_append_decimal(appender,
+                                  (dbx_decimal){(uint64_t)value, value < 0 ? -1 : 0, 19, 0});
     }
     switch ((physical_type)v->phys) {
     case PHYS_INT8:
@@ -158,36 +167,52 @@ dbx_status dbx_append_int64(dbx_appender *appender, int64_t value) {
         if (value != (int32_t)value) return appender_mismatch(appender);
         VECTOR_DATA(v, int32_t)[row] = (int32_t)value;
         return DBX_OK;
-    case PHYS_INT64: VECTOR_DATA(v, int64_t)[row] = value; return DBX_OK;
-    case PHYS_INT128: VECTOR_DATA(v, __int128)[row] = value; return DBX_OK;
-    case PHYS_FLOAT: VECTOR_DATA(v, float)[row] = (float)value; return DBX_OK;
-    case PHYS_DOUBLE: VECTOR_DATA(v, double)[row] = (double)value; return DBX_OK;
-    default: return appender_mismatch(appender);
+    case PHYS_INT64:
+        VECTOR_DATA(v, int64_t)[row] = value;
+        return DBX_OK;
+    case PHYS_INT128:
+        VECTOR_DATA(v, __int128)[row] = value;
+        return DBX_OK;
+    case PHYS_FLOAT:
+        VECTOR_DATA(v, float)[row] = (float)value;
+        return DBX_OK;
+    case PHYS_DOUBLE:
+        VECTOR_DATA(v, double)[row] = (double)value;
+        return DBX_OK;
+    default:
+        return appender_mismatch(appender);
     }
 }
 
 dbx_status dbx_append_double(dbx_appender *appender, double value) {
     vector *v = NULL;
     TRY(appender_next(appender, &v));
-    if (v->phys == PHYS_DOUBLE) VECTOR_DATA(v, double)[appender->row.rows] = value;
-    else if (v->phys == PHYS_FLOAT) VECTOR_DATA(v, float)[appender->row.rows] = (float)value;
-    else return appender_mismatch(appender);
+    if (v->phys == PHYS_DOUBLE)
+        VECTOR_DATA(v, double)[appender->row.rows] = value;
+    else if (v->phys == PHYS_FLOAT)
+        VECTOR_DATA(v, float)[appender->row.rows] = (float)value;
+    else
+        return appender_mismatch(appender);
     return DBX_OK;
 }
 
 dbx_status dbx_append_decimal(dbx_appender *appender, dbx_decimal value) {
     vector *v = NULL;
     TRY(appender_next(appender, &v));
-    if (v->type.id != TYPE_DECIMAL || value.scale > v->type.scale) return appender_mismatch(appender);
+    if (v->type.id != TYPE_DECIMAL || value.scale > v->type.scale)
+        return appender_mismatch(appender);
     __int128 unscaled = (__int128)(((unsigned __int128)(uint64_t)value.upper << 64) | value.lower);
     __int128 bound = 1;
     for (uint32_t i = 0; i < v->type.precision; i++) bound *= 10;
     for (uint32_t i = value.scale; i < v->type.scale; i++) {
-        if (__builtin_mul_overflow(unscaled, (__int128)10, &unscaled)) return appender_mismatch(appender);
+        if (__builtin_mul_overflow(unscaled, (__int128)10, &unscaled))
+            return appender_mismatch(appender);
     }
     if (unscaled >= bound || unscaled <= -bound) return appender_mismatch(appender);
-    if (v->phys == PHYS_INT128) VECTOR_DATA(v, __int128)[appender->row.rows] = unscaled;
-    else VECTOR_DATA(v, int64_t)[appender->row.rows] = (int64_t)unscaled;
+    if (v->phys == PHYS_INT128)
+        VECTOR_DATA(v, __int128)[appender->row.rows] = unscaled;
+    else
+        VECTOR_DATA(v, int64_t)[appender->row.rows] = (int64_t)unscaled;
     return DBX_OK;
 }
 
@@ -220,7 +245,8 @@ dbx_status dbx_append_date(dbx_appender *appender, dbx_date value) {
 dbx_status dbx_append_timestamp(dbx_appender *appender, dbx_timestamp value) {
     vector *v = NULL;
     TRY(appender_next(appender, &v));
-    bool fits = v->type.id == TYPE_TIMESTAMP || v->type.id == TYPE_TIMESTAMP_NTZ || v->type.id == TYPE_TIME;
+    bool fits =
+        v->type.id == TYPE_TIMESTAMP || v->type.id == TYPE_TIMESTAMP_NTZ || v->type.id == TYPE_TIME;
     if (!fits) return appender_mismatch(appender);
     VECTOR_DATA(v, int64_t)[appender->row.rows] = value.micros;
     return DBX_OK;
@@ -230,10 +256,14 @@ dbx_status dbx_append_interval(dbx_appender *appender, dbx_interval value) {
     vector *v = NULL;
     TRY(appender_next(appender, &v));
     uint32_t row = appender->row.rows;
-    if (v->type.id == TYPE_INTERVAL) VECTOR_DATA(v, dbx_interval)[row] = value;
-    else if (v->type.id == TYPE_INTERVAL_YM && value.days == 0 && value.micros == 0) VECTOR_DATA(v, int32_t)[row] = value.months;
-    else if (v->type.id == TYPE_INTERVAL_DT && value.months == 0) VECTOR_DATA(v, int64_t)[row] = value.days * 86400000000 + value.micros;
-    else return appender_mismatch(appender);
+    if (v->type.id == TYPE_INTERVAL)
+        VECTOR_DATA(v, dbx_interval)[row] = value;
+    else if (v->type.id == TYPE_INTERVAL_YM && value.days == 0 && value.micros == 0)
+        VECTOR_DATA(v, int32_t)[row] = value.months;
+    else if (v->type.id == TYPE_INTERVAL_DT && value.months == 0)
+        VECTOR_DATA(v, int64_t)[row] = value.days * 86400000000 + value.micros;
+    else
+        return appender_mismatch(appender);
     return DBX_OK;
 }
 
@@ -259,7 +289,8 @@ dbx_status dbx_append_row_end(dbx_appender *appender) {
     return appender->rows.rows >= APPENDER_FLUSH_ROWS ? dbx_appender_flush(appender) : DBX_OK;
 }
 
-static dbx_status appender_write(dbx_appender *a, query *q, struct txn *t, const catalog_table *table) {
+static dbx_status appender_write(dbx_appender *a, query *q, struct txn *t,
+                                 const catalog_table *table) {
     error *err = &appender_session(a)->error;
     data_sink *sink;
     TRY(table_insert_new(q, t, table, false, &sink, err));
@@ -293,8 +324,10 @@ dbx_status dbx_appender_flush(dbx_appender *appender) {
     dbx_status status = appender_resolve(a, &q, own != NULL ? own : s->txn, &table);
     if (status == DBX_OK) status = appender_write(a, &q, own != NULL ? own : s->txn, table);
     ledger_deinit(&q.ledger);
-    if (own != NULL && status == DBX_OK) status = txn_commit(own, &s->error);
-    else if (own != NULL) txn_rollback(own);
+    if (own != NULL && status == DBX_OK)
+        status = txn_commit(own, &s->error);
+    else if (own != NULL)
+        txn_rollback(own);
     if (status != DBX_OK) return appender_fail(a, status);
     collection_deinit(&a->rows);
     return collection_init(&a->rows, a->types, a->column_count, &s->ledger);

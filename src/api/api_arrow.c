@@ -32,7 +32,8 @@ static int api_arrow_get_schema(struct ArrowArrayStream *stream, struct ArrowSch
     type_field *fields = ARENA_ARRAY(&a, type_field, MAX(count, 1u));
     dbx_status status = fields != NULL ? DBX_OK : DBX_NOMEM;
     for (uint32_t i = 0; status == DBX_OK && i < count; i++) {
-        fields[i] = (type_field){.name = columns[i].name, .type = columns[i].type, .nullable = columns[i].nullable};
+        fields[i] = (type_field){
+            .name = columns[i].name, .type = columns[i].type, .nullable = columns[i].nullable};
     }
     if (status == DBX_OK) status = type_struct(&a, fields, count, &row);
     if (status == DBX_OK) status = arrow_schema_export(row, SV(""), false, s->zone, out);
@@ -93,7 +94,8 @@ static int api_arrow_get_next(struct ArrowArrayStream *stream, struct ArrowArray
     }
     arena_deinit(&a);
     if (status == DBX_OK) return 0;
-    return api_arrow_failed(s, owner->error.message != NULL ? owner->error.message : "out of memory");
+    return api_arrow_failed(s,
+                            owner->error.message != NULL ? owner->error.message : "out of memory");
 }
 
 static const char *api_arrow_last_error(struct ArrowArrayStream *stream) {
@@ -125,7 +127,8 @@ dbx_status dbx_result_arrow(dbx_result *result, struct ArrowArrayStream *stream)
 
 /* ---- streams in ---- */
 
-dbx_status dbx_register_arrow(dbx_connection *connection, const char *name, struct ArrowArrayStream *stream) {
+dbx_status dbx_register_arrow(dbx_connection *connection, const char *name,
+                              struct ArrowArrayStream *stream) {
     api_start(connection);
     session *s = connection->session;
     source *rows;
@@ -138,30 +141,36 @@ static dbx_status bind_arrow_rows(dbx_statement *statement, struct ArrowArrayStr
                                   const struct ArrowSchema *schema, error *err) {
     uint32_t count = (uint32_t)schema->n_children;
     if (count != statement->parameter_count) {
-        return api_misuse(statement->connection, "The stream has another number of columns than the statement parameters");
+        return api_misuse(statement->connection,
+                          "The stream has another number of columns than the statement parameters");
     }
     arena *a = &statement->arena;
     type *types = ARENA_ARRAY(a, type, MAX(count, 1u));
     if (types == NULL) return error_nomem(err);
-    for (uint32_t i = 0; i < count; i++) TRY(arrow_schema_import(schema->children[i], a, &types[i], err));
-    if (collection_init(&statement->rows, types, count, &statement->connection->session->ledger) != DBX_OK) {
+    for (uint32_t i = 0; i < count; i++)
+        TRY(arrow_schema_import(schema->children[i], a, &types[i], err));
+    if (collection_init(&statement->rows, types, count, &statement->connection->session->ledger) !=
+        DBX_OK) {
         return error_nomem(err);
     }
     statement->has_rows = true;
     for (;;) {
         struct ArrowArray batch;
-        if (stream->get_next(stream, &batch) != 0) return api_misuse(statement->connection, "The Arrow stream failed");
+        if (stream->get_next(stream, &batch) != 0)
+            return api_misuse(statement->connection, "The Arrow stream failed");
         if (batch.release == NULL) return DBX_OK;
         dbx_status status = DBX_OK;
         for (int64_t at = 0; status == DBX_OK && at < batch.length; at += CHUNK_ROWS_MAX) {
             arena scratch;
             arena_init(&scratch, &statement->connection->session->ledger);
-            chunk rows = {.column_count = count, .rows = (uint32_t)MIN(batch.length - at, (int64_t)CHUNK_ROWS_MAX)};
+            chunk rows = {.column_count = count,
+                          .rows = (uint32_t)MIN(batch.length - at, (int64_t)CHUNK_ROWS_MAX)};
             rows.columns = ARENA_ARRAY(&scratch, vector, MAX(count, 1u));
             status = rows.columns != NULL ? DBX_OK : DBX_NOMEM;
             for (uint32_t i = 0; status == DBX_OK && i < count; i++) {
-                status = arrow_array_import(schema->children[i], batch.children[i], types[i], at + batch.offset, rows.rows,
-                                            &rows.columns[i], &scratch, err);
+                status = arrow_array_import(schema->children[i], batch.children[i], types[i],
+                                            at + batch.offset, rows.rows, &rows.columns[i],
+                                            &scratch, err);
             }
             if (status == DBX_OK) status = collection_append(&statement->rows, &rows);
             arena_deinit(&scratch);

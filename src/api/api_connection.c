@@ -7,15 +7,16 @@
 
 /* ---- databases ---- */
 
-dbx_status dbx_open(const char *path, const dbx_option *options, size_t option_count, dbx_database **db,
-                    char **error_message) {
+dbx_status dbx_open(const char *path, const dbx_option *options, size_t option_count,
+                    dbx_database **db, char **error_message) {
     if (error_message != NULL) *error_message = NULL;
     *db = NULL;
     error err;
     error_init(&err);
     dbx_database *opened = calloc(1, sizeof(*opened));
-    dbx_status status = opened == NULL ? error_nomem(&err)
-                                       : database_open(path, options, option_count, &opened->db, &err);
+    dbx_status status = opened == NULL
+                            ? error_nomem(&err)
+                            : database_open(path, options, option_count, &opened->db, &err);
     if (status == DBX_OK) {
         *db = opened;
     } else {
@@ -35,7 +36,9 @@ void dbx_close(dbx_database *db) {
     free(db);
 }
 
-void dbx_free(void *ptr) { free(ptr); }
+void dbx_free(void *ptr) {
+    free(ptr);
+}
 
 /* ---- connections ---- */
 
@@ -62,13 +65,19 @@ void dbx_disconnect(dbx_connection *connection) {
     free(connection);
 }
 
-void dbx_interrupt(dbx_connection *connection) { session_interrupt(connection->session); }
+void dbx_interrupt(dbx_connection *connection) {
+    session_interrupt(connection->session);
+}
 
-dbx_progress_info dbx_progress(const dbx_connection *connection) { return session_progress(connection->session); }
+dbx_progress_info dbx_progress(const dbx_connection *connection) {
+    return session_progress(connection->session);
+}
 
 /* ---- errors ---- */
 
-void api_start(dbx_connection *c) { error_clear(&c->session->error); }
+void api_start(dbx_connection *c) {
+    error_clear(&c->session->error);
+}
 
 dbx_status api_misuse(dbx_connection *c, const char *message) {
     return error_raise(&c->session->error, ERR_MISUSE, (span){0, 0}, "message", message, NULL);
@@ -103,7 +112,8 @@ bool dbx_error_position(const dbx_connection *connection, uint32_t *start, uint3
     return true;
 }
 
-bool dbx_error_parameter(const dbx_connection *connection, uint32_t index, const char **name, const char **value) {
+bool dbx_error_parameter(const dbx_connection *connection, uint32_t index, const char **name,
+                         const char **value) {
     const error *e = api_error(connection);
     if (e == NULL || index >= e->param_count) return false;
     *name = e->params[index].name;
@@ -153,8 +163,8 @@ const char *dbx_error_report(const dbx_connection *connection) {
 
 /* ---- running text ---- */
 
-dbx_status api_run(dbx_connection *c, string_view sql, const statement_parameters *parameters, bool stream,
-                   dbx_result **out) {
+dbx_status api_run(dbx_connection *c, string_view sql, const statement_parameters *parameters,
+                   bool stream, dbx_result **out) {
     if (out != NULL) *out = NULL;
     api_start(c);
     query_result *r = NULL;

@@ -3,13 +3,15 @@
 
 #include "session/registered.h"
 
-dbx_status dbx_register_scalar_function(dbx_connection *connection, const dbx_scalar_function_options *options,
+dbx_status dbx_register_scalar_function(dbx_connection *connection,
+                                        const dbx_scalar_function_options *options,
                                         dbx_scalar_function function) {
     api_start(connection);
     return registered_add_scalar(connection->session, options, function);
 }
 
-dbx_status dbx_register_table_function(dbx_connection *connection, const dbx_table_function_options *options,
+dbx_status dbx_register_table_function(dbx_connection *connection,
+                                       const dbx_table_function_options *options,
                                        dbx_table_function function) {
     api_start(connection);
     return registered_add_table(connection->session, options, function);
@@ -17,9 +19,13 @@ dbx_status dbx_register_table_function(dbx_connection *connection, const dbx_tab
 
 /* ---- the call ---- */
 
-static const registered_function *udf_function(const dbx_udf_call *call) { return call->call->state; }
+static const registered_function *udf_function(const dbx_udf_call *call) {
+    return call->call->state;
+}
 
-uint32_t dbx_udf_row_count(const dbx_udf_call *call) { return call->rows; }
+uint32_t dbx_udf_row_count(const dbx_udf_call *call) {
+    return call->rows;
+}
 
 const void *dbx_udf_arg(const dbx_udf_call *call, uint32_t index) {
     return index < udf_function(call)->argument_count ? call->args[index].data : NULL;
@@ -29,12 +35,16 @@ const uint64_t *dbx_udf_arg_validity(const dbx_udf_call *call, uint32_t index) {
     return index < udf_function(call)->argument_count ? call->args[index].validity : NULL;
 }
 
-void *dbx_udf_result(dbx_udf_call *call) { return call->result.data; }
+void *dbx_udf_result(dbx_udf_call *call) {
+    return call->result.data;
+}
 
-/* Memory may be short: the failure waits in the call's error and ends it when the function returns. */
+/* Memory may be short: the failure waits in the call's error and ends it when the function returns.
+ */
 void dbx_udf_set_null(dbx_udf_call *call, uint32_t row) {
     if (row >= call->rows) {
-        (void)error_raise(call->call->err, ERR_MISUSE, call->call->position, "message", "There is no such row", NULL);
+        (void)error_raise(call->call->err, ERR_MISUSE, call->call->position, "message",
+                          "There is no such row", NULL);
         return;
     }
     (void)!fn_set_null(call->call, &call->result, row);
@@ -58,5 +68,6 @@ dbx_status dbx_udf_set_bytes(dbx_udf_call *call, uint32_t row, const void *data,
 }
 
 dbx_status dbx_udf_fail(dbx_udf_call *call, const char *message) {
-    return error_raise(call->call->err, ERR_USER_RAISED_EXCEPTION, call->call->position, "errorMessage", message, NULL);
+    return error_raise(call->call->err, ERR_USER_RAISED_EXCEPTION, call->call->position,
+                       "errorMessage", message, NULL);
 }

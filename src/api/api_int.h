@@ -40,7 +40,7 @@ struct dbx_statement {
     arena arena;
     api_parameter *parameters;
     uint32_t parameter_count;
-    bool has_rows;    /* dbx_bind_arrow: one execution a row */
+    bool has_rows; /* dbx_bind_arrow: one execution a row */
     collection rows;
     query_result *described; /* columns with the current bindings, made on demand; no rows */
 };
@@ -51,7 +51,7 @@ struct dbx_result {
     const chunk *current; /* of dbx_result_next */
     chunk flat;           /* current, made flat on demand */
     bool *flat_done;
-    arena chunk_arena;    /* flattened columns of the current chunk */
+    arena chunk_arena; /* flattened columns of the current chunk */
     buffer text;
 };
 
@@ -62,7 +62,7 @@ dbx_status api_misuse(dbx_connection *c, const char *message);
 /* Wraps; frees r on failure. */
 dbx_status api_result_new(dbx_connection *c, query_result *r, dbx_result **out) MUST_CHECK;
 /* Runs SQL text and wraps its result; keeps the text for the error report. out may be NULL. */
-dbx_status api_run(dbx_connection *c, string_view sql, const statement_parameters *parameters, bool stream,
-                   dbx_result **out) MUST_CHECK;
+dbx_status api_run(dbx_connection *c, string_view sql, const statement_parameters *parameters,
+                   bool stream, dbx_result **out) MUST_CHECK;
 
 #endif

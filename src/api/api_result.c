@@ -33,7 +33,9 @@ void dbx_result_free(dbx_result *result) {
 
 /* ---- columns ---- */
 
-uint32_t dbx_column_count(const dbx_result *result) { return result->result->column_count; }
+uint32_t dbx_column_count(const dbx_result *result) {
+    return result->result->column_count;
+}
 
 static const result_column *api_column(const dbx_result *r, uint32_t column) {
     return column < r->result->column_count ? &r->result->columns[column] : NULL;
@@ -69,19 +71,28 @@ uint8_t dbx_column_scale(const dbx_result *result, uint32_t column) {
     return c && c->type.id == TYPE_DECIMAL ? c->type.scale : 0;
 }
 
-const char *dbx_result_kind(const dbx_result *result) { return result->result->kind; }
-uint64_t dbx_row_count(const dbx_result *result) { return result->result->streaming ? 0 : result->result->rows.rows; }
-int64_t dbx_rows_changed(const dbx_result *result) { return result->result->rows_changed; }
+const char *dbx_result_kind(const dbx_result *result) {
+    return result->result->kind;
+}
+uint64_t dbx_row_count(const dbx_result *result) {
+    return result->result->streaming ? 0 : result->result->rows.rows;
+}
+int64_t dbx_rows_changed(const dbx_result *result) {
+    return result->result->rows_changed;
+}
 
 /* ---- values ---- */
 
-/* Every chunk of a collection but the last is full, or chunks were concatenated: found by their row counts. */
-static const vector *api_locate(const dbx_result *r, uint32_t column, uint64_t row, uint32_t *row_in_chunk) {
+/* Every chunk of a collection but the last is full, or chunks were concatenated: found by their row
+ * counts. */
+static const vector *api_locate(const dbx_result *r, uint32_t column, uint64_t row,
+                                uint32_t *row_in_chunk) {
     const query_result *res = r->result;
     if (res->streaming || column >= res->column_count || row >= res->rows.rows) return NULL;
     uint64_t guess = row / CHUNK_ROWS_MAX;
-    if (guess < res->rows.chunks.count && res->rows.rows == (uint64_t)(res->rows.chunks.count - 1) * CHUNK_ROWS_MAX +
-                                                               res->rows.chunks.items[res->rows.chunks.count - 1]->rows) {
+    if (guess < res->rows.chunks.count &&
+        res->rows.rows == (uint64_t)(res->rows.chunks.count - 1) * CHUNK_ROWS_MAX +
+                              res->rows.chunks.items[res->rows.chunks.count - 1]->rows) {
         *row_in_chunk = (uint32_t)(row % CHUNK_ROWS_MAX);
         return &res->rows.chunks.items[guess]->columns[column];
     }
@@ -145,14 +156,22 @@ int64_t dbx_value_int64(const dbx_result *result, uint32_t column, uint64_t row)
         return whole > INT64_MAX ? INT64_MAX : whole < INT64_MIN ? INT64_MIN : (int64_t)whole;
     }
     switch (type_physical(t)) {
-    case PHYS_BOOL: return *(const uint8_t *)value;
-    case PHYS_INT8: return *(const int8_t *)value;
-    case PHYS_INT16: return *(const int16_t *)value;
-    case PHYS_INT32: return *(const int32_t *)value;
-    case PHYS_INT64: return *(const int64_t *)value;
-    case PHYS_FLOAT: return api_saturate(*(const float *)value);
-    case PHYS_DOUBLE: return api_saturate(*(const double *)value);
-    default: return 0;
+    case PHYS_BOOL:
+        return *(const uint8_t *)value;
+    case PHYS_INT8:
+        return *(const int8_t *)value;
+    case PHYS_INT16:
+        return *(const int16_t *)value;
+    case PHYS_INT32:
+        return *(const int32_t *)value;
+    case PHYS_INT64:
+        return *(const int64_t *)value;
+    case PHYS_FLOAT:
+        return api_saturate(*(const float *)value);
+    case PHYS_DOUBLE:
+        return api_saturate(*(const double *)value);
+    default:
+        return 0;
     }
 }
 
@@ -160,7 +179,9 @@ double dbx_value_double(const dbx_result *result, uint32_t column, uint64_t row)
     type t;
     const void *value = api_value(result, column, row, &t);
     if (value == NULL) return 0;
-    if (t.id == TYPE_DECIMAL) return (double)((long double)api_decimal_int(value, t) / (long double)api_power_of_ten(t.scale));
+    if (t.id == TYPE_DECIMAL)
+        return (double)((long double)api_decimal_int(value, t) /
+                        (long double)api_power_of_ten(t.scale));
     if (t.id == TYPE_FLOAT) return (double)*(const float *)value;
     if (t.id == TYPE_DOUBLE) return *(const double *)value;
     return (double)dbx_value_int64(result, column, row);
@@ -187,7 +208,8 @@ dbx_date dbx_value_date(const dbx_result *result, uint32_t column, uint64_t row)
 dbx_timestamp dbx_value_timestamp(const dbx_result *result, uint32_t column, uint64_t row) {
     type t;
     const void *value = api_value(result, column, row, &t);
-    bool fits = value != NULL && (t.id == TYPE_TIMESTAMP || t.id == TYPE_TIMESTAMP_NTZ || t.id == TYPE_TIME);
+    bool fits = value != NULL &&
+                (t.id == TYPE_TIMESTAMP || t.id == TYPE_TIMESTAMP_NTZ || t.id == TYPE_TIME);
     return (dbx_timestamp){fits ? *(const int64_t *)value : 0};
 }
 
@@ -217,14 +239,16 @@ static dbx_bytes api_text(dbx_result *r, const vector *v, uint32_t row, dbx_text
     if (v == NULL) return (dbx_bytes){NULL, 0};
     session *s = r->connection->session;
     query q = {.settings = &s->settings, .zone = session_time_zone(s)};
-    if (value_append_text(&r->text, v, row, style, &q) != DBX_OK || buffer_reserve(&r->text, 0) != DBX_OK) {
+    if (value_append_text(&r->text, v, row, style, &q) != DBX_OK ||
+        buffer_reserve(&r->text, 0) != DBX_OK) {
         return (dbx_bytes){NULL, 0};
     }
     r->text.data[r->text.size] = '\0';
     return (dbx_bytes){r->text.data, r->text.size};
 }
 
-dbx_bytes dbx_value_text_as(dbx_result *result, uint32_t column, uint64_t row, dbx_text_style style) {
+dbx_bytes dbx_value_text_as(dbx_result *result, uint32_t column, uint64_t row,
+                            dbx_text_style style) {
     uint32_t at = 0;
     const vector *v = api_locate(result, column, row, &at);
     return api_text(result, v, at, style);
@@ -240,7 +264,8 @@ dbx_status dbx_result_next(dbx_result *result, uint32_t *rows) {
     api_start(result->connection);
     arena_reset(&result->chunk_arena);
     result->flat_done = NULL;
-    dbx_status status = result_next(result->result, &result->current, &result->connection->session->error);
+    dbx_status status =
+        result_next(result->result, &result->current, &result->connection->session->error);
     *rows = status == DBX_OK && result->current != NULL ? result->current->rows : 0;
     if (*rows == 0 && result->result->streaming) result->connection->session->streaming = false;
     return status;
@@ -275,6 +300,7 @@ const uint64_t *dbx_chunk_validity(const dbx_result *result, uint32_t column) {
 }
 
 dbx_bytes dbx_chunk_text(dbx_result *result, uint32_t column, uint32_t row, dbx_text_style style) {
-    bool exists = result->current != NULL && column < result->current->column_count && row < result->current->rows;
+    bool exists = result->current != NULL && column < result->current->column_count &&
+                  row < result->current->rows;
     return api_text(result, exists ? &result->current->columns[column] : NULL, row, style);
 }

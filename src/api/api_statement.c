@@ -29,7 +29,8 @@ static dbx_status statement_find_parameters(dbx_statement *s) {
         if (kind == DBX_TOKEN_END) return DBX_OK;
         if (kind != DBX_TOKEN_PARAMETER) continue;
         string_view text = {s->sql.data + offset - size, size};
-        string_view name = text.data[0] == ':' ? (string_view){text.data + 1, size - 1} : (string_view){0};
+        string_view name =
+            text.data[0] == ':' ? (string_view){text.data + 1, size - 1} : (string_view){0};
         TRY(statement_add_parameter(s, name, &capacity));
     }
 }
@@ -49,11 +50,14 @@ dbx_status dbx_prepare(dbx_connection *connection, const char *sql, dbx_statemen
     arena trees;
     arena_init(&trees, l);
     ast_statement_list list;
-    parser_options options = {.double_quoted_identifiers = connection->session->settings.double_quoted_identifiers,
+    parser_options options = {.double_quoted_identifiers =
+                                  connection->session->settings.double_quoted_identifiers,
                               .ansi_reserved = connection->session->settings.reserved_keywords};
     if (status == DBX_OK) {
-        status = parser_parse(&trees, buffer_view(&s->sql), &options, &list, &connection->session->error);
-        if (status == DBX_OK && list.count != 1) status = api_misuse(connection, "A prepared text holds one statement");
+        status = parser_parse(&trees, buffer_view(&s->sql), &options, &list,
+                              &connection->session->error);
+        if (status == DBX_OK && list.count != 1)
+            status = api_misuse(connection, "A prepared text holds one statement");
         buffer_clear(&connection->sql);
         if (status != DBX_OK) (void)!buffer_append_sv(&connection->sql, sv_from(sql));
     }
@@ -70,7 +74,8 @@ dbx_status dbx_prepare(dbx_connection *connection, const char *sql, dbx_statemen
 void dbx_statement_free(dbx_statement *statement) {
     if (statement == NULL) return;
     ledger *l = &statement->connection->session->ledger;
-    for (uint32_t i = 0; i < statement->parameter_count; i++) arena_deinit(&statement->parameters[i].arena);
+    for (uint32_t i = 0; i < statement->parameter_count; i++)
+        arena_deinit(&statement->parameters[i].arena);
     result_free(statement->described);
     if (statement->has_rows) collection_deinit(&statement->rows);
     arena_deinit(&statement->arena);
@@ -78,7 +83,9 @@ void dbx_statement_free(dbx_statement *statement) {
     mem_free(l, statement, sizeof(*statement));
 }
 
-uint32_t dbx_parameter_count(const dbx_statement *statement) { return statement->parameter_count; }
+uint32_t dbx_parameter_count(const dbx_statement *statement) {
+    return statement->parameter_count;
+}
 
 const char *dbx_parameter_name(const dbx_statement *statement, uint32_t index) {
     if (index == 0 || index > statement->parameter_count) return NULL;
@@ -97,13 +104,15 @@ uint32_t dbx_parameter_index(const dbx_statement *statement, const char *name) {
 /* Makes parameter `index` an empty constant of a type, to be filled by the caller. */
 static dbx_status bind_start(dbx_statement *s, uint32_t index, type t, api_parameter **out) {
     api_start(s->connection);
-    if (index == 0 || index > s->parameter_count) return api_misuse(s->connection, "There is no such parameter");
+    if (index == 0 || index > s->parameter_count)
+        return api_misuse(s->connection, "There is no such parameter");
     api_parameter *p = &s->parameters[index - 1];
     result_free(s->described);
     s->described = NULL;
     p->bound = false;
     arena_reset(&p->arena);
-    if (vector_init(&p->value, t, 1, &p->arena) != DBX_OK) return error_nomem(&s->connection->session->error);
+    if (vector_init(&p->value, t, 1, &p->arena) != DBX_OK)
+        return error_nomem(&s->connection->session->error);
     p->value.form = VECTOR_CONSTANT;
     p->bound = true;
     *out = p;
@@ -137,17 +146,23 @@ BIND_FIXED(timestamp_ntz, int64_t, dbx_timestamp, type_simple(TYPE_TIMESTAMP_NTZ
 BIND_FIXED(interval, dbx_interval, dbx_interval, type_simple(TYPE_INTERVAL), value)
 
 dbx_status dbx_bind_decimal(dbx_statement *statement, uint32_t index, dbx_decimal value) {
-    bool valid = value.precision >= 1 && value.precision <= DECIMAL_PRECISION_MAX && value.scale <= value.precision;
-    if (!valid) return api_misuse(statement->connection, "The decimal's precision or scale is out of range");
+    bool valid = value.precision >= 1 && value.precision <= DECIMAL_PRECISION_MAX &&
+                 value.scale <= value.precision;
+    if (!valid)
+        return api_misuse(statement->connection,
+                          "The decimal's precision or scale is out of range");
     api_parameter *p;
     TRY(bind_start(statement, index, type_decimal(value.precision, value.scale), &p));
     __int128 unscaled = (__int128)(((unsigned __int128)(uint64_t)value.upper << 64) | value.lower);
-    if (p->value.phys == PHYS_INT128) VECTOR_DATA(&p->value, __int128)[0] = unscaled;
-    else VECTOR_DATA(&p->value, int64_t)[0] = (int64_t)unscaled;
+    if (p->value.phys == PHYS_INT128)
+        VECTOR_DATA(&p->value, __int128)[0] = unscaled;
+    else
+        VECTOR_DATA(&p->value, int64_t)[0] = (int64_t)unscaled;
     return DBX_OK;
 }
 
-static dbx_status bind_bytes(dbx_statement *s, uint32_t index, type_id id, const void *data, size_t size) {
+static dbx_status bind_bytes(dbx_statement *s, uint32_t index, type_id id, const void *data,
+                             size_t size) {
     api_parameter *p;
     TRY(bind_start(s, index, type_simple(id), &p));
     string_view copy = arena_copy_string(&p->arena, (string_view){data, size});
@@ -156,16 +171,20 @@ static dbx_status bind_bytes(dbx_statement *s, uint32_t index, type_id id, const
     return DBX_OK;
 }
 
-dbx_status dbx_bind_string(dbx_statement *statement, uint32_t index, const char *data, size_t size) {
+dbx_status dbx_bind_string(dbx_statement *statement, uint32_t index, const char *data,
+                           size_t size) {
     return bind_bytes(statement, index, TYPE_STRING, data, size);
 }
 
-dbx_status dbx_bind_binary(dbx_statement *statement, uint32_t index, const void *data, size_t size) {
+dbx_status dbx_bind_binary(dbx_statement *statement, uint32_t index, const void *data,
+                           size_t size) {
     return bind_bytes(statement, index, TYPE_BINARY, data, size);
 }
 
-/* The text is cast by running SELECT CAST(? AS type), so that every type and rule is the engine's. */
-dbx_status dbx_bind_text(dbx_statement *statement, uint32_t index, const char *type_text, const char *text, size_t size) {
+/* The text is cast by running SELECT CAST(? AS type), so that every type and rule is the engine's.
+ */
+dbx_status dbx_bind_text(dbx_statement *statement, uint32_t index, const char *type_text,
+                         const char *text, size_t size) {
     TRY(bind_bytes(statement, index, TYPE_STRING, text, size));
     dbx_connection *c = statement->connection;
     api_parameter *p = &statement->parameters[index - 1];
@@ -185,7 +204,8 @@ dbx_status dbx_bind_text(dbx_statement *statement, uint32_t index, const char *t
         status = type_copy(&fresh, r->columns[0].type, &t);
         if (status == DBX_OK) status = vector_init(&cast, t, 1, &fresh);
         if (status == DBX_OK) {
-            status = vector_copy(&cast, 0, &r->rows.chunks.items[0]->columns[0], NULL, 0, 1, &fresh);
+            status =
+                vector_copy(&cast, 0, &r->rows.chunks.items[0]->columns[0], NULL, 0, 1, &fresh);
         }
         if (status == DBX_OK) {
             cast.form = VECTOR_CONSTANT;
@@ -204,7 +224,8 @@ dbx_status dbx_bind_text(dbx_statement *statement, uint32_t index, const char *t
 }
 
 void dbx_clear_bindings(dbx_statement *statement) {
-    for (uint32_t i = 0; i < statement->parameter_count; i++) statement->parameters[i].bound = false;
+    for (uint32_t i = 0; i < statement->parameter_count; i++)
+        statement->parameters[i].bound = false;
 }
 
 /* ---- running ---- */
@@ -234,8 +255,10 @@ static dbx_status statement_execute_rows(dbx_statement *s, dbx_result **out) {
             arena_reset(&values);
             for (uint32_t i = 0; status == DBX_OK && i < parameters.count; i++) {
                 vector *value = ARENA_NEW(&values, vector);
-                status = value != NULL ? vector_init(value, s->rows.types[i], 1, &values) : DBX_NOMEM;
-                if (status == DBX_OK) status = vector_copy(value, 0, &rows->columns[i], NULL, r, 1, &values);
+                status =
+                    value != NULL ? vector_init(value, s->rows.types[i], 1, &values) : DBX_NOMEM;
+                if (status == DBX_OK)
+                    status = vector_copy(value, 0, &rows->columns[i], NULL, r, 1, &values);
                 if (status == DBX_OK) value->form = VECTOR_CONSTANT;
                 items[i].value = value;
             }
@@ -254,7 +277,8 @@ static dbx_status statement_execute(dbx_statement *s, bool stream, dbx_result **
     if (s->has_rows) return statement_execute_rows(s, out);
     for (uint32_t i = 0; i < s->parameter_count; i++) {
         if (s->parameters[i].bound) continue;
-        return error_raisef(&s->connection->session->error, ERR_UNBOUND_SQL_PARAMETER, (span){0, 0}, "name", "%s",
+        return error_raisef(&s->connection->session->error, ERR_UNBOUND_SQL_PARAMETER, (span){0, 0},
+                            "name", "%s",
                             s->parameters[i].name.data ? s->parameters[i].name.data : "?");
     }
     statement_parameters parameters;
@@ -288,7 +312,8 @@ static const query_result *statement_describe_columns(dbx_statement *s) {
         statement_parameter *p = (statement_parameter *)(uintptr_t)&parameters.items[i];
         if (p->value == NULL) p->value = &null;
     }
-    if (session_describe(c->session, buffer_view(&s->sql), &parameters, &s->described) != DBX_OK) s->described = NULL;
+    if (session_describe(c->session, buffer_view(&s->sql), &parameters, &s->described) != DBX_OK)
+        s->described = NULL;
     return s->described;
 }
 
@@ -309,5 +334,6 @@ const char *dbx_statement_column_type_name(dbx_statement *statement, uint32_t co
 
 dbx_type dbx_statement_column_type(dbx_statement *statement, uint32_t column) {
     const query_result *r = statement_describe_columns(statement);
-    return r != NULL && column < r->column_count ? (dbx_type)r->columns[column].type.id : DBX_TYPE_VOID;
+    return r != NULL && column < r->column_count ? (dbx_type)r->columns[column].type.id
+                                                 : DBX_TYPE_VOID;
 }

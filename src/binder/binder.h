@@ -64,12 +64,13 @@ typedef struct binder_function {
     string_view catalog, schema;
 } binder_function;
 
-/* A table function of the application: open makes a source of the arguments, which the statement frees. */
+/* A table function of the application: open makes a source of the arguments, which the statement
+ * frees. */
 typedef struct binder_table_function {
     string_view name;
     const void *function; /* for open */
-    dbx_status (*open)(const void *function, query *q, ledger *l, const table_argument *arguments, uint32_t count,
-                       span position, source **out, error *err);
+    dbx_status (*open)(const void *function, query *q, ledger *l, const table_argument *arguments,
+                       uint32_t count, span position, source **out, error *err);
 } binder_table_function;
 
 typedef struct binder_host {
@@ -82,8 +83,8 @@ typedef struct binder_host {
     dbx_status (*variable)(void *state, const string_view *parts, uint32_t part_count,
                            binder_variable *out, bool *found, error *err);
     /* Function that the user created, temporary ones first; *found false when unknown. */
-    dbx_status (*function)(void *state, const string_view *parts, uint32_t part_count, binder_function *out,
-                           bool *found, error *err);
+    dbx_status (*function)(void *state, const string_view *parts, uint32_t part_count,
+                           binder_function *out, bool *found, error *err);
     /* Function in C of that name, asked last: its rows outlive the statement. NULL when unknown. */
     const function_row *(*native)(void *state, string_view name, uint32_t *count);
     /* Table function in C of that name; false when unknown. */

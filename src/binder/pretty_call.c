@@ -1,5 +1,5 @@
-/* pretty_call.c - calls as generated names print them: the function's own name, arguments that were left out,
- * FILTER, WITHIN GROUP and windows with the frame that applies.
+/* pretty_call.c - calls as generated names print them: the function's own name, arguments that were
+ * left out, FILTER, WITHIN GROUP and windows with the frame that applies.
  */
 #include "binder/pretty.h"
 

@@ -138,7 +138,7 @@ static dbx_status pretty_column(binder *b, buffer *out, const ast_column_ref *c)
 /* ---- operators ---- */
 
 dbx_status pretty_infix(binder *b, buffer *out, const ast_expr *left, const char *op,
-                               const ast_expr *right) {
+                        const ast_expr *right) {
     TRY(buffer_append_char(out, '('));
     TRY(pretty_append(b, out, left));
     TRY(buffer_append_char(out, ' '));

@@ -49,8 +49,8 @@ static dbx_status table_function_read(binder *b, const table_function_row *row,
 }
 
 /* A function in C that the application registered; *found false when there is none of that name. */
-static dbx_status table_function_native(binder *b, const ast_function_ref *f, string_view name, bound_relation *out,
-                                        bool *found) {
+static dbx_status table_function_native(binder *b, const ast_function_ref *f, string_view name,
+                                        bound_relation *out, bool *found) {
     binder_table_function native;
     table_argument *arguments;
     uint32_t count;
@@ -59,8 +59,8 @@ static dbx_status table_function_native(binder *b, const ast_function_ref *f, st
              b->context->host->table_function(b->context->host->state, name, &native);
     if (!*found) return DBX_OK;
     TRY(table_function_arguments(b, f->call, &arguments, &count));
-    TRY(native.open(native.function, b->query, &b->query->ledger, arguments, count, binder_node_span(b, &f->node), &s,
-                    b->err));
+    TRY(native.open(native.function, b->query, &b->query->ledger, arguments, count,
+                    binder_node_span(b, &f->node), &s, b->err));
     bind_qualifier *q = scope_qualifier(b, native.name);
     if (q == NULL) {
         source_free(s);
@@ -69,8 +69,8 @@ static dbx_status table_function_native(binder *b, const ast_function_ref *f, st
     return bind_scan(b, s, true, native.name, q, false, f->node.span, out);
 }
 
-static dbx_status table_function_unresolved(binder *b, const ast_function_ref *f, const string_view *parts,
-                                            uint32_t count) {
+static dbx_status table_function_unresolved(binder *b, const ast_function_ref *f,
+                                            const string_view *parts, uint32_t count) {
     uint32_t ignored;
     if (count == 1 && function_lookup(parts[0], &ignored) != NULL) {
         return error_raise(b->err, ERR_NOT_A_TABLE_FUNCTION, binder_node_span(b, &f->node),

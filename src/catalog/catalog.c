@@ -1,7 +1,8 @@
 /* catalog.c - an open database: storage, newest root, sessions. */
 #include "catalog/catalog_int.h"
 
-/* ---- the first root ------------------------------------------------------------------------------------------ */
+/* ---- the first root
+ * ------------------------------------------------------------------------------------------ */
 
 static catalog_memory *catalog_named_memory(ledger *l, const char *name, catalog_info *info) {
     catalog_memory *m = catalog_memory_new(l);
@@ -46,10 +47,11 @@ static catalog_root *catalog_first_root(catalog *c) {
     return root;
 }
 
-/* ---- opening and closing --------------------------------------------------------------------------------------- */
+/* ---- opening and closing
+ * --------------------------------------------------------------------------------------- */
 
-static dbx_status catalog_open_storage(catalog *c, const char *path, const catalog_open_options *options,
-                                       error *err) {
+static dbx_status catalog_open_storage(catalog *c, const char *path,
+                                       const catalog_open_options *options, error *err) {
     storage_options so = {.read_only = options != NULL && options->read_only,
                           .cache_bytes = options != NULL ? options->cache_bytes : 0};
     bool in_memory = path == NULL || path[0] == '\0' || strcmp(path, ":memory:") == 0;
@@ -62,7 +64,8 @@ static dbx_status catalog_open_storage(catalog *c, const char *path, const catal
     return c->head == NULL ? error_nomem(err) : DBX_OK;
 }
 
-dbx_status catalog_open(const char *path, const catalog_open_options *options, ledger *l, catalog **out, error *err) {
+dbx_status catalog_open(const char *path, const catalog_open_options *options, ledger *l,
+                        catalog **out, error *err) {
     *out = NULL;
     catalog *c = mem_alloc_zero(l, sizeof(*c));
     if (c == NULL) return error_nomem(err);
@@ -82,7 +85,8 @@ dbx_status catalog_open(const char *path, const catalog_open_options *options, l
 void catalog_close(catalog *c) {
     if (c == NULL) return;
     catalog_root_unref(c->head);
-    for (uint32_t i = 0; i < 2 && c->storage != NULL; i++) storage_blob_release(c->storage, &c->root_blobs[i]);
+    for (uint32_t i = 0; i < 2 && c->storage != NULL; i++)
+        storage_blob_release(c->storage, &c->root_blobs[i]);
     storage_close(c->temporary);
     storage_close(c->storage);
     os_mutex_deinit(&c->head_lock);
@@ -97,10 +101,16 @@ dbx_status catalog_checkpoint(catalog *c, error *err) {
     return status;
 }
 
-struct storage *catalog_storage(catalog *c) { return c->storage; }
-bool catalog_is_read_only(const catalog *c) { return c->read_only; }
+struct storage *catalog_storage(catalog *c) {
+    return c->storage;
+}
+bool catalog_is_read_only(const catalog *c) {
+    return c->read_only;
+}
 
-/* ---- sessions -------------------------------------------------------------------------------------------------- */
+/* ---- sessions
+ * --------------------------------------------------------------------------------------------------
+ */
 
 dbx_status catalog_session_new(catalog *c, catalog_session **out, error *err) {
     *out = NULL;

@@ -1,7 +1,8 @@
 /* catalog_int.h - struct catalog and the making of nodes, for the files of this folder.
  *
- * Nodes are small blocks of exactly their size; texts and definitions live in a counted `catalog_memory` that all
- * versions of a node share. So a changed row count copies a few pointers on the path to the root and no text.
+ * Nodes are small blocks of exactly their size; texts and definitions live in a counted
+ * `catalog_memory` that all versions of a node share. So a changed row count copies a few pointers
+ * on the path to the root and no text.
  */
 #ifndef DBX_CATALOG_CATALOG_INT_H
 #define DBX_CATALOG_CATALOG_INT_H
@@ -39,7 +40,7 @@ typedef struct catalog_identity {
 struct catalog {
     ledger *ledger;
     storage *storage;
-    storage *temporary;   /* memory: rows of temporary tables */
+    storage *temporary; /* memory: rows of temporary tables */
     bool read_only;
     os_mutex head_lock;   /* guards head */
     os_mutex commit_lock; /* one commit at a time */
@@ -56,23 +57,25 @@ struct catalog_session {
 
 struct txn {
     catalog *catalog;
-    catalog_session *session;  /* may be NULL */
+    catalog_session *session; /* may be NULL */
     bool read_only;
     catalog_root *base;        /* what it began with */
     catalog_root *root;        /* what it sees */
     catalog_schema *temporary; /* NULL without a session */
     catalog_schema *base_temporary;
     uint32_t open_marks;
-    uint32_t open_deletes;     /* delete sinks: their row ids name groups that must stay */
+    uint32_t open_deletes; /* delete sinks: their row ids name groups that must stay */
     /* Superseded roots and temporary schemas, kept for what lookups gave out. */
     struct txn_garbage {
         catalog_root *root;
         catalog_schema *schema;
-    } *garbage;
+    } * garbage;
     uint32_t garbage_count, garbage_capacity;
 };
 
-/* ---- memory -------------------------------------------------------------------------------------------------- */
+/* ---- memory
+ * --------------------------------------------------------------------------------------------------
+ */
 
 catalog_memory *catalog_memory_new(ledger *l);
 static inline catalog_memory *catalog_memory_ref(catalog_memory *m) {
@@ -89,12 +92,16 @@ dbx_status catalog_copy_text(arena *a, string_view from, string_view *to) MUST_C
 dbx_status catalog_copy_info(arena *a, const catalog_info *from, catalog_info *to) MUST_CHECK;
 dbx_status catalog_copy_columns(arena *a, const catalog_column *from, uint32_t count,
                                 const catalog_column **to) MUST_CHECK;
-dbx_status catalog_copy_table_def(arena *a, const catalog_table_def *from, catalog_table_def *to) MUST_CHECK;
-dbx_status catalog_copy_view_def(arena *a, const catalog_view_def *from, catalog_view_def *to) MUST_CHECK;
+dbx_status catalog_copy_table_def(arena *a, const catalog_table_def *from,
+                                  catalog_table_def *to) MUST_CHECK;
+dbx_status catalog_copy_view_def(arena *a, const catalog_view_def *from,
+                                 catalog_view_def *to) MUST_CHECK;
 dbx_status catalog_copy_function_def(arena *a, const catalog_function_def *from,
                                      catalog_function_def *to) MUST_CHECK;
 
-/* ---- nodes ----------------------------------------------------------------------------------------------------- */
+/* ---- nodes
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 /* A blank object with fresh memory; the caller fills it. NULL when out of memory. */
 catalog_object *catalog_object_new(ledger *l, catalog_object_kind kind);
@@ -126,15 +133,17 @@ void catalog_schema_unref(catalog_schema *s);
 void catalog_space_unref(catalog_space *s);
 void catalog_root_unref(catalog_root *r);
 
-/* Copies with one child replaced: `old` goes (may be NULL), `fresh` comes (may be NULL; a reference is taken) to its
- * place in the order. NULL when out of memory. */
+/* Copies with one child replaced: `old` goes (may be NULL), `fresh` comes (may be NULL; a reference
+ * is taken) to its place in the order. NULL when out of memory. */
 catalog_schema *catalog_schema_with(const catalog_schema *s, ledger *l, const catalog_object *old,
                                     catalog_object *fresh);
-catalog_space *catalog_space_with(const catalog_space *s, ledger *l, const catalog_schema *old, catalog_schema *fresh);
-catalog_root *catalog_root_with(const catalog_root *r, const catalog_space *old, catalog_space *fresh);
+catalog_space *catalog_space_with(const catalog_space *s, ledger *l, const catalog_schema *old,
+                                  catalog_schema *fresh);
+catalog_root *catalog_root_with(const catalog_root *r, const catalog_space *old,
+                                catalog_space *fresh);
 /* The same through the levels. */
-catalog_root *catalog_root_with_schema(const catalog_root *r, const catalog_space *space, const catalog_schema *old,
-                                       catalog_schema *fresh);
+catalog_root *catalog_root_with_schema(const catalog_root *r, const catalog_space *space,
+                                       const catalog_schema *old, catalog_schema *fresh);
 catalog_root *catalog_root_with_object(const catalog_root *r, const catalog_space *space,
                                        const catalog_schema *schema, const catalog_object *old,
                                        catalog_object *fresh);
@@ -144,7 +153,8 @@ int catalog_compare_names(string_view a, string_view b);
 static inline catalog_name_space catalog_space_of(catalog_object_kind kind) {
     return kind == CATALOG_FUNCTION ? CATALOG_FUNCTIONS : CATALOG_RELATIONS;
 }
-catalog_object *catalog_schema_find(const catalog_schema *s, catalog_name_space space, string_view name);
+catalog_object *catalog_schema_find(const catalog_schema *s, catalog_name_space space,
+                                    string_view name);
 catalog_schema *catalog_space_find(const catalog_space *s, string_view name);
 catalog_space *catalog_root_find(const catalog_root *r, string_view name);
 /* By id, whatever the name; NULL when there is none. */
@@ -155,34 +165,43 @@ catalog_space *catalog_root_find_id(const catalog_root *r, uint64_t id);
 /* "`a`.`b`.`c`" of up to 3 parts, empty ones left out. NULL when out of memory. */
 char *catalog_quote(arena *a, string_view x, string_view y, string_view z);
 
-/* ---- tables ---------------------------------------------------------------------------------------------------- */
+/* ---- tables
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* Columns as storage knows them, in the arena. */
-dbx_status catalog_storage_columns(const catalog_table *t, arena *a, const storage_column **out) MUST_CHECK;
+dbx_status catalog_storage_columns(const catalog_table *t, arena *a,
+                                   const storage_column **out) MUST_CHECK;
 /* Which storage holds the rows. */
 storage *catalog_table_storage(const catalog *c, const catalog_table *t);
 
-/* ---- transactions ---------------------------------------------------------------------------------------------- */
+/* ---- transactions
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Makes `root` what the transaction sees; takes over its reference, also on failure. */
 dbx_status txn_set_root(txn *t, catalog_root *root, error *err) MUST_CHECK;
 dbx_status txn_set_temporary(txn *t, catalog_schema *schema, error *err) MUST_CHECK;
 /* Raises unless changes are allowed; temporary ones always are. */
-dbx_status txn_check_writable(const txn *t, bool temporary, const char *what, error *err) MUST_CHECK;
+dbx_status txn_check_writable(const txn *t, bool temporary, const char *what,
+                              error *err) MUST_CHECK;
 /* The object of that id that the transaction sees now, with where it is; NULL when it is gone. */
 catalog_object *txn_find_object(const txn *t, const catalog_object *object, catalog_space **space,
                                 catalog_schema **schema);
 /* Replaces an object (the current one, see above) by another version or drops it (fresh NULL). */
-dbx_status txn_replace_object(txn *t, const catalog_object *object, catalog_object *fresh, error *err) MUST_CHECK;
+dbx_status txn_replace_object(txn *t, const catalog_object *object, catalog_object *fresh,
+                              error *err) MUST_CHECK;
 
 /* Carries what changed from base to mine over to head. Conflicts raise DBX_BUSY errors. */
-dbx_status catalog_merge(const catalog_root *base, const catalog_root *mine, const catalog_root *head,
-                         catalog_root **out, error *err) MUST_CHECK;
+dbx_status catalog_merge(const catalog_root *base, const catalog_root *mine,
+                         const catalog_root *head, catalog_root **out, error *err) MUST_CHECK;
 
-/* ---- durability ------------------------------------------------------------------------------------------------ */
+/* ---- durability
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Writes `fresh` as the next durable root in place of `old`. */
-dbx_status catalog_persist(catalog *c, catalog_root *fresh, const catalog_root *old, error *err) MUST_CHECK;
+dbx_status catalog_persist(catalog *c, catalog_root *fresh, const catalog_root *old,
+                           error *err) MUST_CHECK;
 /* Reads the durable root into c->head. */
 dbx_status catalog_load(catalog *c, error *err) MUST_CHECK;
 

@@ -8,7 +8,8 @@ dbx_status catalog_copy_text(arena *a, string_view from, string_view *to) {
     return to->data == NULL ? DBX_NOMEM : DBX_OK;
 }
 
-static dbx_status definition_texts(arena *a, const string_view *from, uint32_t count, const string_view **to) {
+static dbx_status definition_texts(arena *a, const string_view *from, uint32_t count,
+                                   const string_view **to) {
     *to = NULL;
     if (count == 0) return DBX_OK;
     string_view *copy = ARENA_ARRAY(a, string_view, count);
@@ -56,7 +57,8 @@ dbx_status catalog_copy_info(arena *a, const catalog_info *from, catalog_info *t
     return definition_properties(a, from->properties, from->property_count, &to->properties);
 }
 
-dbx_status catalog_copy_columns(arena *a, const catalog_column *from, uint32_t count, const catalog_column **to) {
+dbx_status catalog_copy_columns(arena *a, const catalog_column *from, uint32_t count,
+                                const catalog_column **to) {
     *to = NULL;
     if (count == 0) return DBX_OK;
     catalog_column *copy = ARENA_ARRAY(a, catalog_column, count);
@@ -76,7 +78,8 @@ dbx_status catalog_copy_columns(arena *a, const catalog_column *from, uint32_t c
 dbx_status catalog_copy_table_def(arena *a, const catalog_table_def *from, catalog_table_def *to) {
     *to = *from;
     TRY(catalog_copy_columns(a, from->columns, from->column_count, &to->columns));
-    catalog_constraint *constraints = ARENA_ARRAY(a, catalog_constraint, MAX(from->constraint_count, 1u));
+    catalog_constraint *constraints =
+        ARENA_ARRAY(a, catalog_constraint, MAX(from->constraint_count, 1u));
     if (constraints == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < from->constraint_count; i++) {
         const catalog_constraint *c = &from->constraints[i];
@@ -86,8 +89,10 @@ dbx_status catalog_copy_table_def(arena *a, const catalog_table_def *from, catal
         TRY(definition_texts(a, c->columns, c->column_count, &constraints[i].columns));
     }
     to->constraints = constraints;
-    TRY(definition_texts(a, from->partition_columns, from->partition_column_count, &to->partition_columns));
-    TRY(definition_texts(a, from->cluster_columns, from->cluster_column_count, &to->cluster_columns));
+    TRY(definition_texts(a, from->partition_columns, from->partition_column_count,
+                         &to->partition_columns));
+    TRY(definition_texts(a, from->cluster_columns, from->cluster_column_count,
+                         &to->cluster_columns));
     TRY(catalog_copy_text(a, from->provider, &to->provider));
     TRY(catalog_copy_text(a, from->location, &to->location));
     return definition_properties(a, from->options, from->option_count, &to->options);
@@ -109,9 +114,11 @@ dbx_status catalog_copy_view_def(arena *a, const catalog_view_def *from, catalog
     return catalog_copy_columns(a, from->schema, from->schema_count, &to->schema);
 }
 
-dbx_status catalog_copy_function_def(arena *a, const catalog_function_def *from, catalog_function_def *to) {
+dbx_status catalog_copy_function_def(arena *a, const catalog_function_def *from,
+                                     catalog_function_def *to) {
     *to = *from;
-    catalog_parameter *parameters = ARENA_ARRAY(a, catalog_parameter, MAX(from->parameter_count, 1u));
+    catalog_parameter *parameters =
+        ARENA_ARRAY(a, catalog_parameter, MAX(from->parameter_count, 1u));
     if (parameters == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < from->parameter_count; i++) {
         const catalog_parameter *p = &from->parameters[i];
@@ -121,8 +128,10 @@ dbx_status catalog_copy_function_def(arena *a, const catalog_function_def *from,
         TRY(catalog_copy_text(a, p->comment, &parameters[i].comment));
     }
     to->parameters = parameters;
-    if (from->has_return_type && !from->is_table) TRY(type_copy(a, from->return_type, &to->return_type));
-    TRY(catalog_copy_columns(a, from->return_columns, from->return_column_count, &to->return_columns));
+    if (from->has_return_type && !from->is_table)
+        TRY(type_copy(a, from->return_type, &to->return_type));
+    TRY(catalog_copy_columns(a, from->return_columns, from->return_column_count,
+                             &to->return_columns));
     TRY(catalog_copy_text(a, from->language, &to->language));
     TRY(catalog_copy_text(a, from->body, &to->body));
     TRY(catalog_copy_text(a, from->current_catalog, &to->current_catalog));

@@ -1,4 +1,5 @@
-/* load.c - reading the catalog that persist.c wrote. Texts are copied into the nodes' own memory. */
+/* load.c - reading the catalog that persist.c wrote. Texts are copied into the nodes' own memory.
+ */
 #include "catalog/catalog_int.h"
 
 #include "storage/bytes.h"
@@ -12,7 +13,9 @@ typedef struct loader {
     bool nomem;
 } loader;
 
-static bool load_failed(const loader *l) { return l->bytes.failed || l->nomem; }
+static bool load_failed(const loader *l) {
+    return l->bytes.failed || l->nomem;
+}
 
 static void *load_array(loader *l, size_t size, uint32_t count) {
     void *items = load_failed(l) ? NULL : arena_alloc_array(l->arena, size, MAX(count, 1u));
@@ -29,7 +32,8 @@ static string_view load_text(loader *l) {
 
 static bool load_type_is_sound(type t) {
     if (t.id >= TYPE_ID_COUNT) return false;
-    if (t.id == TYPE_DECIMAL && (t.precision < 1 || t.precision > DECIMAL_PRECISION_MAX || t.scale > t.precision)) {
+    if (t.id == TYPE_DECIMAL &&
+        (t.precision < 1 || t.precision > DECIMAL_PRECISION_MAX || t.scale > t.precision)) {
         return false;
     }
     uint32_t children = t.id == TYPE_ARRAY ? 1 : t.id == TYPE_MAP ? 2 : 0;
@@ -46,7 +50,8 @@ static type load_type(loader *l, uint32_t depth) {
     t.length = (uint32_t)get_varint(&l->bytes);
     uint32_t count = get_count(&l->bytes);
     t.child_count = (uint16_t)count;
-    if (depth > TYPE_DEPTH_MAX || count > UINT16_MAX || !load_type_is_sound(t)) l->bytes.failed = true;
+    if (depth > TYPE_DEPTH_MAX || count > UINT16_MAX || !load_type_is_sound(t))
+        l->bytes.failed = true;
     if (load_failed(l) || count == 0) return t;
     type_field *fields = load_array(l, sizeof(type_field), count);
     for (uint32_t i = 0; i < count && !load_failed(l); i++) {
@@ -176,17 +181,21 @@ static void load_function(loader *l, catalog_function_def *d) {
 }
 
 static dbx_status load_raise(catalog *c, const loader *l, error *err) {
-    return l->nomem ? error_nomem(err) : storage_corrupt(c->storage, err, "the catalog does not decode");
+    return l->nomem ? error_nomem(err)
+                    : storage_corrupt(c->storage, err, "the catalog does not decode");
 }
 
-/* ---- nodes ------------------------------------------------------------------------------------------------------- */
+/* ---- nodes
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 /* One object; on success the caller owns it. */
-static dbx_status load_object(catalog *c, byte_reader *bytes, const catalog_space *space, const catalog_schema *schema,
-                              catalog_object **out, error *err) {
+static dbx_status load_object(catalog *c, byte_reader *bytes, const catalog_space *space,
+                              const catalog_schema *schema, catalog_object **out, error *err) {
     loader l = {.bytes = *bytes};
     uint8_t kind = get_u8(&l.bytes);
-    if (kind > CATALOG_FUNCTION) return storage_corrupt(c->storage, err, "the catalog holds an unknown kind of object");
+    if (kind > CATALOG_FUNCTION)
+        return storage_corrupt(c->storage, err, "the catalog holds an unknown kind of object");
     catalog_object *o = catalog_object_new(c->ledger, (catalog_object_kind)kind);
     if (o == NULL) return error_nomem(err);
     l.arena = &o->memory->arena;
@@ -194,7 +203,8 @@ static dbx_status load_object(catalog *c, byte_reader *bytes, const catalog_spac
     load_info(&l, &o->info);
     if (!load_failed(&l) && kind == CATALOG_TABLE) load_table(&l, (catalog_table *)o, c->ledger);
     if (!load_failed(&l) && kind == CATALOG_VIEW) load_view(&l, &((catalog_view *)o)->def);
-    if (!load_failed(&l) && kind == CATALOG_FUNCTION) load_function(&l, &((catalog_function *)o)->def);
+    if (!load_failed(&l) && kind == CATALOG_FUNCTION)
+        load_function(&l, &((catalog_function *)o)->def);
     bool named = catalog_copy_text(l.arena, space->info.name, &o->catalog_name) == DBX_OK &&
                  catalog_copy_text(l.arena, schema->info.name, &o->schema_name) == DBX_OK;
     l.nomem = l.nomem || !named;
@@ -208,7 +218,8 @@ static dbx_status load_object(catalog *c, byte_reader *bytes, const catalog_spac
 }
 
 /* Adds an object to *schema, which is replaced. Fails when the name is there already. */
-static dbx_status load_add_object(catalog *c, catalog_schema **schema, catalog_object *o, error *err) {
+static dbx_status load_add_object(catalog *c, catalog_schema **schema, catalog_object *o,
+                                  error *err) {
     if (catalog_schema_find(*schema, catalog_space_of(o->kind), o->info.name) != NULL) {
         return storage_corrupt(c->storage, err, "the catalog has a name twice");
     }
@@ -219,12 +230,13 @@ static dbx_status load_add_object(catalog *c, catalog_schema **schema, catalog_o
     return DBX_OK;
 }
 
-static dbx_status load_objects(catalog *c, const buffer *bytes, const catalog_space *space, catalog_schema **schema,
-                               error *err) {
+static dbx_status load_objects(catalog *c, const buffer *bytes, const catalog_space *space,
+                               catalog_schema **schema, error *err) {
     byte_reader r = byte_reader_from(bytes->data, bytes->size);
     uint8_t format = get_u8(&r);
     uint32_t count = get_count(&r);
-    if (r.failed || format != LOAD_FORMAT) return storage_corrupt(c->storage, err, "the catalog does not decode");
+    if (r.failed || format != LOAD_FORMAT)
+        return storage_corrupt(c->storage, err, "the catalog does not decode");
     for (uint32_t i = 0; i < count; i++) {
         catalog_object *o = NULL;
         TRY(load_object(c, &r, space, *schema, &o, err));
@@ -235,7 +247,8 @@ static dbx_status load_objects(catalog *c, const buffer *bytes, const catalog_sp
     return DBX_OK;
 }
 
-static dbx_status load_table_rows(catalog *c, catalog_table *t, storage_pointer pointer, error *err) {
+static dbx_status load_table_rows(catalog *c, catalog_table *t, storage_pointer pointer,
+                                  error *err) {
     TRY(table_version_load(c->storage, pointer, &t->version, err));
     arena a;
     arena_init(&a, c->ledger);
@@ -247,7 +260,8 @@ static dbx_status load_table_rows(catalog *c, catalog_table *t, storage_pointer 
     return status;
 }
 
-/* Row pointers of a schema's tables; the objects are not shared yet, so they are filled in place. */
+/* Row pointers of a schema's tables; the objects are not shared yet, so they are filled in place.
+ */
 static dbx_status load_rows(catalog *c, loader *l, catalog_schema *schema, error *err) {
     uint32_t count = get_count(&l->bytes);
     for (uint32_t i = 0; i < count; i++) {
@@ -255,7 +269,8 @@ static dbx_status load_rows(catalog *c, loader *l, catalog_schema *schema, error
         storage_pointer pointer = storage_get_pointer(&l->bytes);
         uint32_t values = get_count(&l->bytes);
         catalog_object *o = catalog_schema_find_id(schema, id);
-        if (l->bytes.failed || o == NULL || o->kind != CATALOG_TABLE || ((catalog_table *)o)->version != NULL) {
+        if (l->bytes.failed || o == NULL || o->kind != CATALOG_TABLE ||
+            ((catalog_table *)o)->version != NULL) {
             return storage_corrupt(c->storage, err, "the catalog does not decode");
         }
         catalog_table *t = (catalog_table *)o;
@@ -263,7 +278,8 @@ static dbx_status load_rows(catalog *c, loader *l, catalog_schema *schema, error
             uint64_t field_id = get_varint(&l->bytes);
             int64_t next = get_signed(&l->bytes);
             for (uint32_t n = 0; n < t->identity->count; n++) {
-                if (t->identity->values[n].field_id == field_id) atomic_store(&t->identity->values[n].next, next);
+                if (t->identity->values[n].field_id == field_id)
+                    atomic_store(&t->identity->values[n].next, next);
             }
         }
         TRY(load_table_rows(c, t, pointer, err));
@@ -277,7 +293,8 @@ static dbx_status load_rows(catalog *c, loader *l, catalog_schema *schema, error
     return DBX_OK;
 }
 
-static dbx_status load_schema(catalog *c, loader *l, const catalog_space *space, catalog_schema **out, error *err) {
+static dbx_status load_schema(catalog *c, loader *l, const catalog_space *space,
+                              catalog_schema **out, error *err) {
     catalog_memory *m = catalog_memory_new(c->ledger);
     catalog_schema *s = m == NULL ? NULL : catalog_schema_new(c->ledger, m, 0);
     catalog_memory_unref(m);
@@ -364,7 +381,8 @@ dbx_status catalog_load(catalog *c, error *err) {
     if (c->head == NULL) return error_nomem(err);
     buffer bytes;
     buffer_init(&bytes, c->ledger);
-    dbx_status status = storage_blob_read(c->storage, storage_root(c->storage), &c->root_blobs[0], &bytes, err);
+    dbx_status status =
+        storage_blob_read(c->storage, storage_root(c->storage), &c->root_blobs[0], &bytes, err);
     if (status == DBX_OK) status = load_spaces(c, &bytes, err);
     buffer_deinit(&bytes);
     return status;

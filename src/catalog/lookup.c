@@ -3,7 +3,9 @@
 
 enum { CATALOG_SUGGESTIONS_MAX = 8 };
 
-/* ---- paths --------------------------------------------------------------------------------------------------- */
+/* ---- paths
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static dbx_status catalog_raise_parts(const query *q, const catalog_name *name, error *err) {
     buffer text;
@@ -17,8 +19,8 @@ static dbx_status catalog_raise_parts(const query *q, const catalog_name *name, 
     if (size > 0) memcpy(current, q->current_catalog.data, size);
     current[size] = '\0';
     if (status == DBX_OK) {
-        status = error_raise(err, ERR_REQUIRES_SINGLE_PART_NAMESPACE, name->span, "sessionCatalog", current,
-                             "namespace", text.data, NULL);
+        status = error_raise(err, ERR_REQUIRES_SINGLE_PART_NAMESPACE, name->span, "sessionCatalog",
+                             current, "namespace", text.data, NULL);
     } else {
         status = error_nomem(err);
     }
@@ -26,7 +28,8 @@ static dbx_status catalog_raise_parts(const query *q, const catalog_name *name, 
     return status;
 }
 
-dbx_status catalog_complete(const query *q, const catalog_name *name, catalog_path *out, error *err) {
+dbx_status catalog_complete(const query *q, const catalog_name *name, catalog_path *out,
+                            error *err) {
     assert(name->part_count >= 1);
     *out = (catalog_path){q->current_catalog, q->current_schema, name->parts[name->part_count - 1]};
     if (name->part_count >= 2) out->schema = name->parts[name->part_count - 2];
@@ -34,23 +37,31 @@ dbx_status catalog_complete(const query *q, const catalog_name *name, catalog_pa
     return name->part_count > 3 ? catalog_raise_parts(q, name, err) : DBX_OK;
 }
 
-/* ---- finding ----------------------------------------------------------------------------------------------------- */
+/* ---- finding
+ * -----------------------------------------------------------------------------------------------------
+ */
 
-const catalog_root *catalog_root_of(const txn *t) { return t->root; }
+const catalog_root *catalog_root_of(const txn *t) {
+    return t->root;
+}
 
 catalog_object *const *catalog_temporary_objects(const txn *t, uint32_t *count) {
     *count = t->temporary != NULL ? t->temporary->object_count : 0;
     return t->temporary != NULL ? t->temporary->objects : NULL;
 }
 
-const catalog_space *catalog_find_space(const txn *t, string_view name) { return catalog_root_find(t->root, name); }
+const catalog_space *catalog_find_space(const txn *t, string_view name) {
+    return catalog_root_find(t->root, name);
+}
 
-const catalog_schema *catalog_find_schema(const txn *t, string_view space_name, string_view schema) {
+const catalog_schema *catalog_find_schema(const txn *t, string_view space_name,
+                                          string_view schema) {
     const catalog_space *space = catalog_root_find(t->root, space_name);
     return space == NULL ? NULL : catalog_space_find(space, schema);
 }
 
-const catalog_object *catalog_find_path(const txn *t, catalog_name_space space, const catalog_path *path) {
+const catalog_object *catalog_find_path(const txn *t, catalog_name_space space,
+                                        const catalog_path *path) {
     if (path->schema.size == 0) {
         return t->temporary == NULL ? NULL : catalog_schema_find(t->temporary, space, path->name);
     }
@@ -63,13 +74,15 @@ static bool catalog_may_be_temporary(const catalog_name *name) {
     const string_view *p = name->parts;
     if (name->part_count == 1) return true;
     if (name->part_count == 2) {
-        return sv_equal_ignore_case(p[0], SV("session")) || sv_equal_ignore_case(p[0], SV("global_temp"));
+        return sv_equal_ignore_case(p[0], SV("session")) ||
+               sv_equal_ignore_case(p[0], SV("global_temp"));
     }
     return name->part_count == 3 && sv_equal_ignore_case(p[0], SV("system")) &&
            sv_equal_ignore_case(p[1], SV("session"));
 }
 
-const catalog_object *catalog_find(const query *q, catalog_name_space space, const catalog_name *name) {
+const catalog_object *catalog_find(const query *q, catalog_name_space space,
+                                   const catalog_name *name) {
     const txn *t = q->txn;
     if (t == NULL || name->part_count == 0 || name->part_count > 3) return NULL;
     string_view last = name->parts[name->part_count - 1];
@@ -83,8 +96,8 @@ const catalog_object *catalog_find(const query *q, catalog_name_space space, con
     return path.schema.size == 0 ? NULL : catalog_find_path(t, space, &path);
 }
 
-static dbx_status catalog_raise_missing(const query *q, catalog_name_space space, const catalog_name *name,
-                                        error *err) {
+static dbx_status catalog_raise_missing(const query *q, catalog_name_space space,
+                                        const catalog_name *name, error *err) {
     string_view none = {NULL, 0};
     uint32_t n = MIN(name->part_count, 3u);
     const string_view *p = name->parts + (name->part_count - n);
@@ -92,14 +105,18 @@ static dbx_status catalog_raise_missing(const query *q, catalog_name_space space
     arena_init(&a, NULL);
     char *text = catalog_quote(&a, n > 0 ? p[0] : none, n > 1 ? p[1] : none, n > 2 ? p[2] : none);
     char *search = catalog_quote(&a, q->current_catalog, q->current_schema, none);
-    char *all = search == NULL ? NULL : arena_printf(&a, "[`system`.`builtin`, `system`.`session`, %s]", search);
+    char *all = search == NULL
+                    ? NULL
+                    : arena_printf(&a, "[`system`.`builtin`, `system`.`session`, %s]", search);
     dbx_status status;
     if (text == NULL || all == NULL) {
         status = error_nomem(err);
     } else if (space == CATALOG_RELATIONS) {
-        status = error_raise(err, ERR_TABLE_OR_VIEW_NOT_FOUND, name->span, "relationName", text, NULL);
+        status =
+            error_raise(err, ERR_TABLE_OR_VIEW_NOT_FOUND, name->span, "relationName", text, NULL);
     } else {
-        status = error_raise(err, ERR_UNRESOLVED_ROUTINE, name->span, "routineName", text, "searchPath", all, NULL);
+        status = error_raise(err, ERR_UNRESOLVED_ROUTINE, name->span, "routineName", text,
+                             "searchPath", all, NULL);
     }
     arena_deinit(&a);
     return status;
@@ -111,7 +128,9 @@ dbx_status catalog_resolve(const query *q, catalog_name_space space, const catal
     return *out != NULL ? DBX_OK : catalog_raise_missing(q, space, name, err);
 }
 
-/* ---- suggestions ------------------------------------------------------------------------------------------------- */
+/* ---- suggestions
+ * -------------------------------------------------------------------------------------------------
+ */
 
 typedef struct catalog_candidates {
     catalog_path *paths;
@@ -119,7 +138,8 @@ typedef struct catalog_candidates {
     uint32_t count, limit;
 } catalog_candidates;
 
-static void catalog_offer(catalog_candidates *c, const catalog_object *o, string_view wanted, uint32_t handicap) {
+static void catalog_offer(catalog_candidates *c, const catalog_object *o, string_view wanted,
+                          uint32_t handicap) {
     uint32_t bound = (uint32_t)MIN(wanted.size / 3 + 1, (size_t)4);
     uint32_t distance = sv_edit_distance(o->info.name, wanted, bound);
     if (distance > bound) return;
@@ -137,8 +157,8 @@ static void catalog_offer(catalog_candidates *c, const catalog_object *o, string
     c->count = last + 1;
 }
 
-uint32_t catalog_suggest(const query *q, catalog_name_space space, const catalog_name *name, uint32_t limit,
-                         catalog_path *out) {
+uint32_t catalog_suggest(const query *q, catalog_name_space space, const catalog_name *name,
+                         uint32_t limit, catalog_path *out) {
     const txn *t = q->txn;
     catalog_candidates c = {.paths = out, .limit = MIN(limit, (uint32_t)CATALOG_SUGGESTIONS_MAX)};
     if (t == NULL || name->part_count == 0 || c.limit == 0) return 0;
@@ -162,7 +182,8 @@ uint32_t catalog_suggest(const query *q, catalog_name_space space, const catalog
     return c.count;
 }
 
-/* ---- inside objects ---------------------------------------------------------------------------------------------- */
+/* ---- inside objects
+ * ---------------------------------------------------------------------------------------------- */
 
 int32_t catalog_table_column(const catalog_table *table, string_view name) {
     for (uint32_t i = 0; i < table->def.column_count; i++) {

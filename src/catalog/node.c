@@ -1,7 +1,9 @@
 /* node.c - nodes of the catalog tree: making, freeing, copying with a child changed, finding. */
 #include "catalog/catalog_int.h"
 
-/* ---- memory -------------------------------------------------------------------------------------------------- */
+/* ---- memory
+ * --------------------------------------------------------------------------------------------------
+ */
 
 catalog_memory *catalog_memory_new(ledger *l) {
     catalog_memory *m = mem_alloc(l, sizeof(*m));
@@ -37,7 +39,8 @@ void catalog_identity_unref(catalog_identity *i) {
 }
 
 static bool catalog_is_identity(const catalog_column *c) {
-    return c->generated == CATALOG_GENERATED_ALWAYS_IDENTITY || c->generated == CATALOG_GENERATED_DEFAULT_IDENTITY;
+    return c->generated == CATALOG_GENERATED_ALWAYS_IDENTITY ||
+           c->generated == CATALOG_GENERATED_DEFAULT_IDENTITY;
 }
 
 catalog_identity *catalog_identity_new(ledger *l, const catalog_table_def *def) {
@@ -59,13 +62,18 @@ catalog_identity *catalog_identity_new(ledger *l, const catalog_table_def *def) 
     return identity;
 }
 
-/* ---- objects --------------------------------------------------------------------------------------------------- */
+/* ---- objects
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static size_t catalog_object_size(catalog_object_kind kind) {
     switch (kind) {
-    case CATALOG_TABLE: return sizeof(catalog_table);
-    case CATALOG_VIEW: return sizeof(catalog_view);
-    case CATALOG_FUNCTION: return sizeof(catalog_function);
+    case CATALOG_TABLE:
+        return sizeof(catalog_table);
+    case CATALOG_VIEW:
+        return sizeof(catalog_view);
+    case CATALOG_FUNCTION:
+        return sizeof(catalog_function);
     }
     return 0;
 }
@@ -90,7 +98,8 @@ catalog_object *catalog_object_copy(ledger *l, const catalog_object *o) {
     catalog_memory_ref(copy->memory);
     if (copy->kind == CATALOG_TABLE) {
         catalog_table *t = (catalog_table *)copy;
-        if (t->identity != NULL) atomic_fetch_add_explicit(&t->identity->refs, 1, memory_order_relaxed);
+        if (t->identity != NULL)
+            atomic_fetch_add_explicit(&t->identity->refs, 1, memory_order_relaxed);
         if (t->version != NULL) table_version_ref(t->version);
     }
     return copy;
@@ -108,9 +117,12 @@ void catalog_object_unref(catalog_object *o) {
     catalog_memory_unref(memory);
 }
 
-/* ---- inner nodes: the node and its array of children are one block ---------------------------------------------- */
+/* ---- inner nodes: the node and its array of children are one block
+ * ---------------------------------------------- */
 
-static size_t catalog_children_size(size_t node, uint32_t count) { return node + sizeof(void *) * count; }
+static size_t catalog_children_size(size_t node, uint32_t count) {
+    return node + sizeof(void *) * count;
+}
 
 catalog_schema *catalog_schema_new(ledger *l, catalog_memory *memory, uint32_t object_count) {
     catalog_schema *s = mem_alloc_zero(l, catalog_children_size(sizeof(*s), object_count));
@@ -166,7 +178,9 @@ void catalog_root_unref(catalog_root *r) {
     mem_free(r->catalog->ledger, r, catalog_children_size(sizeof(*r), r->space_count));
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------- */
+/* ---- names
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 int catalog_compare_names(string_view a, string_view b) {
     size_t common = MIN(a.size, b.size);
@@ -177,20 +191,24 @@ int catalog_compare_names(string_view a, string_view b) {
     return (a.size > b.size) - (a.size < b.size);
 }
 
-static int catalog_compare_key(catalog_name_space space_a, string_view a, catalog_name_space space_b, string_view b) {
+static int catalog_compare_key(catalog_name_space space_a, string_view a,
+                               catalog_name_space space_b, string_view b) {
     if (space_a != space_b) return space_a < space_b ? -1 : 1;
     return catalog_compare_names(a, b);
 }
 
-catalog_object *catalog_schema_find(const catalog_schema *s, catalog_name_space space, string_view name) {
+catalog_object *catalog_schema_find(const catalog_schema *s, catalog_name_space space,
+                                    string_view name) {
     uint32_t low = 0, high = s->object_count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
         catalog_object *o = s->objects[middle];
         int order = catalog_compare_key(catalog_space_of(o->kind), o->info.name, space, name);
         if (order == 0) return o;
-        if (order < 0) low = middle + 1;
-        else high = middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return NULL;
 }
@@ -233,9 +251,10 @@ catalog_space *catalog_root_find_id(const catalog_root *r, uint64_t id) {
 /* ---- copies with a child changed
  * ---------------------------------------------------------------------------------- */
 
-/* Puts the old children but `old`, and `fresh`, into `to`; `before(child, fresh)` says whether a child comes first. */
+/* Puts the old children but `old`, and `fresh`, into `to`; `before(child, fresh)` says whether a
+ * child comes first. */
 #define CATALOG_CHILDREN_WITH(name, child_type, before_expr)                                       \
-    static void name(child_type *const *from, uint32_t count, const child_type *old,              \
+    static void name(child_type *const *from, uint32_t count, const child_type *old,               \
                      child_type *fresh, child_type **to) {                                         \
         uint32_t n = 0;                                                                            \
         bool placed = fresh == NULL;                                                               \
@@ -270,7 +289,8 @@ catalog_schema *catalog_schema_with(const catalog_schema *s, ledger *l, const ca
     copy->id = s->id;
     copy->info = s->info;
     copy->location = s->location;
-    catalog_objects_with(s->objects, s->object_count, old, fresh, (catalog_object **)(void *)(copy + 1));
+    catalog_objects_with(s->objects, s->object_count, old, fresh,
+                         (catalog_object **)(void *)(copy + 1));
     /* Only rows changed: the written definitions stay true. */
     bool same_definitions = old != NULL && fresh != NULL && old->memory == fresh->memory;
     if (same_definitions && s->blob != NULL) {
@@ -287,20 +307,23 @@ catalog_space *catalog_space_with(const catalog_space *s, ledger *l, const catal
     if (copy == NULL) return NULL;
     copy->id = s->id;
     copy->info = s->info;
-    catalog_schemas_with(s->schemas, s->schema_count, old, fresh, (catalog_schema **)(void *)(copy + 1));
+    catalog_schemas_with(s->schemas, s->schema_count, old, fresh,
+                         (catalog_schema **)(void *)(copy + 1));
     return copy;
 }
 
-catalog_root *catalog_root_with(const catalog_root *r, const catalog_space *old, catalog_space *fresh) {
+catalog_root *catalog_root_with(const catalog_root *r, const catalog_space *old,
+                                catalog_space *fresh) {
     uint32_t count = r->space_count - (old != NULL) + (fresh != NULL);
     catalog_root *copy = catalog_root_new(r->catalog, count);
     if (copy == NULL) return NULL;
-    catalog_spaces_with(r->spaces, r->space_count, old, fresh, (catalog_space **)(void *)(copy + 1));
+    catalog_spaces_with(r->spaces, r->space_count, old, fresh,
+                        (catalog_space **)(void *)(copy + 1));
     return copy;
 }
 
-catalog_root *catalog_root_with_schema(const catalog_root *r, const catalog_space *space, const catalog_schema *old,
-                                       catalog_schema *fresh) {
+catalog_root *catalog_root_with_schema(const catalog_root *r, const catalog_space *space,
+                                       const catalog_schema *old, catalog_schema *fresh) {
     catalog_space *changed = catalog_space_with(space, r->catalog->ledger, old, fresh);
     if (changed == NULL) return NULL;
     catalog_root *root = catalog_root_with(r, space, changed);

@@ -1,5 +1,6 @@
-/* persist.c - the catalog in the file: one blob for the root, one for the definitions of each schema. Layout: the
- * folder's README. Reading trusts nothing: every count is bounded by the bytes that are left.
+/* persist.c - the catalog in the file: one blob for the root, one for the definitions of each
+ * schema. Layout: the folder's README. Reading trusts nothing: every count is bounded by the bytes
+ * that are left.
  */
 #include "catalog/catalog_int.h"
 
@@ -9,7 +10,9 @@
 
 enum { PERSIST_FORMAT = 1 };
 
-/* ---- writing --------------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static dbx_status persist_put_type(buffer *b, type t) {
     TRY(put_u8(b, t.id));
@@ -132,7 +135,8 @@ static dbx_status persist_put_schema(buffer *b, const catalog_schema *s) {
         TRY(persist_put_info(b, &o->info));
         if (o->kind == CATALOG_TABLE) TRY(persist_put_table(b, (const catalog_table *)o));
         if (o->kind == CATALOG_VIEW) TRY(persist_put_view(b, &((const catalog_view *)o)->def));
-        if (o->kind == CATALOG_FUNCTION) TRY(persist_put_function(b, &((const catalog_function *)o)->def));
+        if (o->kind == CATALOG_FUNCTION)
+            TRY(persist_put_function(b, &((const catalog_function *)o)->def));
     }
     return DBX_OK;
 }
@@ -180,7 +184,9 @@ static dbx_status persist_put_root(buffer *b, const catalog_root *r) {
     return DBX_OK;
 }
 
-/* ---- committing -------------------------------------------------------------------------------------------------- */
+/* ---- committing
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static dbx_status persist_schema(catalog *c, catalog_schema *s, error *err) {
     if (s->blob == NULL) {
@@ -191,7 +197,9 @@ static dbx_status persist_schema(catalog *c, catalog_schema *s, error *err) {
         buffer b;
         buffer_init(&b, c->ledger);
         dbx_status status = persist_put_schema(&b, s);
-        status = status != DBX_OK ? error_nomem(err) : storage_blob_write(c->storage, b.data, b.size, &blob->blob, err);
+        status = status != DBX_OK
+                     ? error_nomem(err)
+                     : storage_blob_write(c->storage, b.data, b.size, &blob->blob, err);
         buffer_deinit(&b);
         if (status != DBX_OK) {
             catalog_blob_unref(blob);
@@ -231,7 +239,8 @@ static bool persist_has_blob(const catalog_root *r, const catalog_blob *blob) {
 }
 
 /* Tables in schemas that `other` does not share, by id. */
-static dbx_status persist_collect(const catalog_root *r, const catalog_root *other, arena *a, persist_list *out) {
+static dbx_status persist_collect(const catalog_root *r, const catalog_root *other, arena *a,
+                                  persist_list *out) {
     memset(out, 0, sizeof(*out));
     for (uint32_t i = 0; i < r->space_count; i++) {
         for (uint32_t k = 0; k < r->spaces[i]->schema_count; k++) {
@@ -256,16 +265,20 @@ static int persist_compare(const void *a, const void *b) {
 static dbx_status persist_tables(const persist_list *fresh, const persist_list *old, error *err) {
     uint32_t o = 0;
     for (uint32_t i = 0; i < fresh->count; i++) {
-        while (o < old->count && old->items[o].id < fresh->items[i].id) table_version_leave(old->items[o++].version);
+        while (o < old->count && old->items[o].id < fresh->items[i].id)
+            table_version_leave(old->items[o++].version);
         const table_version *before = NULL;
-        if (o < old->count && old->items[o].id == fresh->items[i].id) before = old->items[o++].version;
-        if (before != fresh->items[i].version) TRY(table_version_persist(fresh->items[i].version, before, err));
+        if (o < old->count && old->items[o].id == fresh->items[i].id)
+            before = old->items[o++].version;
+        if (before != fresh->items[i].version)
+            TRY(table_version_persist(fresh->items[i].version, before, err));
     }
     while (o < old->count) table_version_leave(old->items[o++].version);
     return DBX_OK;
 }
 
-static dbx_status persist_changes(catalog *c, catalog_root *fresh, const catalog_root *old, arena *a, error *err) {
+static dbx_status persist_changes(catalog *c, catalog_root *fresh, const catalog_root *old,
+                                  arena *a, error *err) {
     persist_list now, before;
     dbx_status status = persist_collect(fresh, old, a, &now);
     if (status == DBX_OK) status = persist_collect(old, fresh, a, &before);
@@ -281,17 +294,20 @@ static dbx_status persist_changes(catalog *c, catalog_root *fresh, const catalog
     for (uint32_t i = 0; i < old->space_count; i++) {
         for (uint32_t k = 0; k < old->spaces[i]->schema_count; k++) {
             catalog_blob *blob = old->spaces[i]->schemas[k]->blob;
-            if (blob != NULL && !persist_has_blob(fresh, blob)) storage_commit_leave(c->storage, &blob->blob.extent);
+            if (blob != NULL && !persist_has_blob(fresh, blob))
+                storage_commit_leave(c->storage, &blob->blob.extent);
         }
     }
     return DBX_OK;
 }
 
-static dbx_status persist_root(catalog *c, const catalog_root *fresh, storage_blob *out, error *err) {
+static dbx_status persist_root(catalog *c, const catalog_root *fresh, storage_blob *out,
+                               error *err) {
     buffer b;
     buffer_init(&b, c->ledger);
     dbx_status status = persist_put_root(&b, fresh);
-    status = status != DBX_OK ? error_nomem(err) : storage_blob_write(c->storage, b.data, b.size, out, err);
+    status = status != DBX_OK ? error_nomem(err)
+                              : storage_blob_write(c->storage, b.data, b.size, out, err);
     buffer_deinit(&b);
     if (status == DBX_OK) storage_commit_enter(c->storage, &out->extent);
     return status;

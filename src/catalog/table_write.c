@@ -24,14 +24,17 @@ uint64_t table_row_count(const catalog_table *table) {
     return table->version == NULL ? 0 : table_version_rows(table->version);
 }
 
-/* The table as the transaction sees it now; an earlier statement part may have changed it since it was looked up. */
-static dbx_status table_current(const txn *t, const catalog_table *table, catalog_table **out, error *err) {
+/* The table as the transaction sees it now; an earlier statement part may have changed it since it
+ * was looked up. */
+static dbx_status table_current(const txn *t, const catalog_table *table, catalog_table **out,
+                                error *err) {
     catalog_space *space;
     catalog_schema *schema;
     catalog_object *now = txn_find_object(t, &table->base, &space, &schema);
     *out = (catalog_table *)now;
     if (now != NULL) return DBX_OK;
-    return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "the table to write is not there", NULL);
+    return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
+                       "the table to write is not there", NULL);
 }
 
 static dbx_status table_check(const txn *t, const catalog_table *table, error *err) {
@@ -40,13 +43,15 @@ static dbx_status table_check(const txn *t, const catalog_table *table, error *e
     if (size > 0) memcpy(name, table->base.info.name.data, size);
     name[size] = '\0';
     if (table->version == NULL) {
-        return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature", "writing to external tables", NULL);
+        return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
+                           "writing to external tables", NULL);
     }
     return txn_check_writable(t, table->base.is_temporary, name, err);
 }
 
 /* The table gets another version of its rows; takes over the reference, also on failure. */
-static dbx_status table_set_version(txn *t, const catalog_table *table, table_version *version, error *err) {
+static dbx_status table_set_version(txn *t, const catalog_table *table, table_version *version,
+                                    error *err) {
     catalog_table *fresh = (catalog_table *)catalog_object_copy(t->catalog->ledger, &table->base);
     if (fresh == NULL) {
         table_version_unref(version);
@@ -59,10 +64,12 @@ static dbx_status table_set_version(txn *t, const catalog_table *table, table_ve
     return status;
 }
 
-static dbx_status table_empty_version(txn *t, const catalog_table *table, arena *a, table_version **out, error *err) {
+static dbx_status table_empty_version(txn *t, const catalog_table *table, arena *a,
+                                      table_version **out, error *err) {
     const storage_column *columns;
     if (catalog_storage_columns(table, a, &columns) != DBX_OK) return error_nomem(err);
-    return table_version_new(catalog_table_storage(t->catalog, table), columns, table->def.column_count, out, err);
+    return table_version_new(catalog_table_storage(t->catalog, table), columns,
+                             table->def.column_count, out, err);
 }
 
 dbx_status table_truncate(txn *t, const catalog_table *table, error *err) {
@@ -82,12 +89,16 @@ dbx_status table_truncate(txn *t, const catalog_table *table, error *err) {
 static const table_version *table_base_version(const txn *t, const catalog_table *table) {
     if (table->base.is_temporary) return NULL;
     const catalog_space *space = catalog_root_find(t->base, table->base.catalog_name);
-    const catalog_schema *schema = space == NULL ? NULL : catalog_space_find(space, table->base.schema_name);
-    const catalog_object *o = schema == NULL ? NULL : catalog_schema_find_id(schema, table->base.id);
+    const catalog_schema *schema =
+        space == NULL ? NULL : catalog_space_find(space, table->base.schema_name);
+    const catalog_object *o =
+        schema == NULL ? NULL : catalog_schema_find_id(schema, table->base.id);
     return o == NULL ? NULL : ((const catalog_table *)o)->version;
 }
 
-/* ---- inserting ------------------------------------------------------------------------------------------------ */
+/* ---- inserting
+ * ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct table_insert {
     data_sink base;
@@ -101,7 +112,8 @@ typedef struct table_insert {
 } table_insert;
 
 static dbx_status insert_local_new(data_sink *s, sink_local **out, error *err) {
-    return table_appender_local_new(((table_insert *)s)->appender, (table_appender_local **)out, err);
+    return table_appender_local_new(((table_insert *)s)->appender, (table_appender_local **)out,
+                                    err);
 }
 
 static dbx_status insert_raise_null(const catalog_column *c, error *err) {
@@ -109,7 +121,8 @@ static dbx_status insert_raise_null(const catalog_column *c, error *err) {
     size_t size = MIN(c->name.size, sizeof(name) - 1);
     if (size > 0) memcpy(name, c->name.data, size);
     name[size] = '\0';
-    return error_raise(err, ERR_DELTA_NOT_NULL_CONSTRAINT_VIOLATED, (span){0, 0}, "columnName", name, NULL);
+    return error_raise(err, ERR_DELTA_NOT_NULL_CONSTRAINT_VIOLATED, (span){0, 0}, "columnName",
+                       name, NULL);
 }
 
 static bool insert_has_null(const vector *v, uint32_t rows) {
@@ -122,12 +135,13 @@ static bool insert_has_null(const vector *v, uint32_t rows) {
     return false;
 }
 
-static dbx_status insert_append(data_sink *s, sink_local *local, const chunk *rows, uint64_t morsel_index,
-                                error *err) {
+static dbx_status insert_append(data_sink *s, sink_local *local, const chunk *rows,
+                                uint64_t morsel_index, error *err) {
     const table_insert *in = (const table_insert *)s;
     for (uint32_t i = 0; i < rows->column_count; i++) {
         const catalog_column *c = &in->table->def.columns[i];
-        if (!c->nullable && insert_has_null(&rows->columns[i], rows->rows)) return insert_raise_null(c, err);
+        if (!c->nullable && insert_has_null(&rows->columns[i], rows->rows))
+            return insert_raise_null(c, err);
     }
     return table_appender_append((table_appender_local *)local, rows, morsel_index, err);
 }
@@ -138,16 +152,17 @@ static dbx_status insert_combine(data_sink *s, sink_local *local, error *err) {
 }
 
 /* Appends what was gathered and joins the transaction's own short groups. */
-static dbx_status insert_extend(table_insert *in, const table_version *from, const table_addition *addition,
-                                table_version **out, error *err) {
+static dbx_status insert_extend(table_insert *in, const table_version *from,
+                                const table_addition *addition, table_version **out, error *err) {
     table_version *appended;
     TRY(table_version_append(from, addition, &appended, err));
     if (in->txn->open_deletes > 0) { /* row ids of this statement name groups that must stay */
         *out = appended;
         return DBX_OK;
     }
-    dbx_status status = table_version_compact_tail(appended, table_base_version(in->txn, in->table), in->columns,
-                                                   in->table->def.column_count, out, err);
+    dbx_status status =
+        table_version_compact_tail(appended, table_base_version(in->txn, in->table), in->columns,
+                                   in->table->def.column_count, out, err);
     table_version_unref(appended);
     return status;
 }
@@ -161,8 +176,10 @@ static dbx_status insert_finish(data_sink *s, uint64_t *rows_written, error *err
     TRY(table_current(in->txn, in->table, &now, err));
     if (addition.group_count == 0 && !in->overwrite) return DBX_OK;
     table_version *from = NULL, *version;
-    if (in->overwrite) TRY(table_empty_version(in->txn, now, &in->arena, &from, err));
-    else from = table_version_ref(now->version);
+    if (in->overwrite)
+        TRY(table_empty_version(in->txn, now, &in->arena, &from, err));
+    else
+        from = table_version_ref(now->version);
     dbx_status status = insert_extend(in, from, &addition, &version, err);
     table_version_unref(from);
     TRY(status);
@@ -193,17 +210,19 @@ static const source_column *table_source_columns(const catalog_table *table, are
     if (columns == NULL) return NULL;
     for (uint32_t i = 0; i < table->def.column_count; i++) {
         const catalog_column *c = &table->def.columns[i];
-        columns[i] = (source_column){.name = c->name, .type = c->type, .nullable = c->nullable, .comment = c->comment};
+        columns[i] = (source_column){
+            .name = c->name, .type = c->type, .nullable = c->nullable, .comment = c->comment};
     }
     return columns;
 }
 
-dbx_status table_insert_new(query *q, txn *t, const catalog_table *table, bool overwrite, data_sink **out,
-                            error *err) {
+dbx_status table_insert_new(query *q, txn *t, const catalog_table *table, bool overwrite,
+                            data_sink **out, error *err) {
     *out = NULL;
     TRY(table_check(t, table, err));
     if (table->def.column_count == 0) {
-        return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature", "rows without columns", NULL);
+        return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
+                           "rows without columns", NULL);
     }
     table_insert *in = mem_alloc_zero(&q->ledger, sizeof(*in));
     if (in == NULL) return error_nomem(err);
@@ -215,10 +234,12 @@ dbx_status table_insert_new(query *q, txn *t, const catalog_table *table, bool o
     in->base.vtab = &table_insert_vtab;
     in->base.columns = table_source_columns(table, &in->arena);
     in->base.column_count = table->def.column_count;
-    bool good = in->base.columns != NULL && catalog_storage_columns(table, &in->arena, &in->columns) == DBX_OK;
-    dbx_status status = good ? table_appender_new(catalog_table_storage(t->catalog, table), in->columns,
-                                                  table->def.column_count, in->ledger, &in->appender, err)
-                             : error_nomem(err);
+    bool good = in->base.columns != NULL &&
+                catalog_storage_columns(table, &in->arena, &in->columns) == DBX_OK;
+    dbx_status status =
+        good ? table_appender_new(catalog_table_storage(t->catalog, table), in->columns,
+                                  table->def.column_count, in->ledger, &in->appender, err)
+             : error_nomem(err);
     if (status != DBX_OK) {
         insert_free(&in->base);
         return status;
@@ -227,7 +248,9 @@ dbx_status table_insert_new(query *q, txn *t, const catalog_table *table, bool o
     return DBX_OK;
 }
 
-/* ---- deleting ------------------------------------------------------------------------------------------------- */
+/* ---- deleting
+ * -------------------------------------------------------------------------------------------------
+ */
 
 typedef struct row_id_list {
     int64_t *ids;
@@ -273,8 +296,8 @@ static dbx_status delete_local_new(data_sink *s, sink_local **out, error *err) {
     return DBX_OK;
 }
 
-static dbx_status delete_append(data_sink *s, sink_local *local, const chunk *rows, uint64_t morsel_index,
-                                error *err) {
+static dbx_status delete_append(data_sink *s, sink_local *local, const chunk *rows,
+                                uint64_t morsel_index, error *err) {
     table_delete *d = (table_delete *)s;
     delete_local *l = (delete_local *)local;
     (void)morsel_index;
@@ -357,7 +380,8 @@ static const sink_vtab table_delete_vtab = {
     .free = delete_free,
 };
 
-dbx_status table_delete_new(query *q, txn *t, const catalog_table *table, bool once, data_sink **out, error *err) {
+dbx_status table_delete_new(query *q, txn *t, const catalog_table *table, bool once,
+                            data_sink **out, error *err) {
     *out = NULL;
     TRY(table_check(t, table, err));
     table_delete *d = mem_alloc_zero(&q->ledger, sizeof(*d));
@@ -375,9 +399,12 @@ dbx_status table_delete_new(query *q, txn *t, const catalog_table *table, bool o
     return DBX_OK;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * --------------------------------------------------------------------------------------------------
+ */
 
-dbx_status catalog_table_source(const catalog_table *table, txn *t, ledger *l, source **out, error *err) {
+dbx_status catalog_table_source(const catalog_table *table, txn *t, ledger *l, source **out,
+                                error *err) {
     *out = NULL;
     (void)t;
     if (table->version == NULL) {

@@ -1,4 +1,5 @@
-/* transaction.c - see transaction.h. A transaction is two roots: what it began with and what it sees now. */
+/* transaction.c - see transaction.h. A transaction is two roots: what it began with and what it
+ * sees now. */
 #include "catalog/catalog_int.h"
 
 #include "vector/hash.h"
@@ -17,7 +18,8 @@ static void txn_free(txn *t) {
     mem_free(l, t, sizeof(*t));
 }
 
-dbx_status txn_begin(catalog *c, catalog_session *session, const txn_options *options, txn **out, error *err) {
+dbx_status txn_begin(catalog *c, catalog_session *session, const txn_options *options, txn **out,
+                     error *err) {
     *out = NULL;
     txn *t = mem_alloc_zero(c->ledger, sizeof(*t));
     if (t == NULL) return error_nomem(err);
@@ -40,15 +42,17 @@ void txn_rollback(txn *t) {
     if (t != NULL) txn_free(t);
 }
 
-/* ---- changes of what the transaction sees -------------------------------------------------------------------- */
+/* ---- changes of what the transaction sees
+ * -------------------------------------------------------------------- */
 
-/* Keeps a superseded node until lookups' results may go. Takes over the references, also on failure. */
+/* Keeps a superseded node until lookups' results may go. Takes over the references, also on
+ * failure. */
 static dbx_status txn_discard(txn *t, catalog_root *root, catalog_schema *schema, error *err) {
     if (t->garbage_count == t->garbage_capacity) {
         uint32_t capacity = MAX(t->garbage_capacity * 2, 8u);
-        struct txn_garbage *garbage = mem_realloc(t->catalog->ledger, t->garbage,
-                                                  sizeof(*garbage) * t->garbage_capacity,
-                                                  sizeof(*garbage) * capacity);
+        struct txn_garbage *garbage =
+            mem_realloc(t->catalog->ledger, t->garbage, sizeof(*garbage) * t->garbage_capacity,
+                        sizeof(*garbage) * capacity);
         if (garbage == NULL) {
             catalog_root_unref(root);
             catalog_schema_unref(schema);
@@ -109,20 +113,25 @@ catalog_object *txn_find_object(const txn *t, const catalog_object *object, cata
     return *schema == NULL ? NULL : catalog_schema_find_id(*schema, object->id);
 }
 
-dbx_status txn_replace_object(txn *t, const catalog_object *object, catalog_object *fresh, error *err) {
+dbx_status txn_replace_object(txn *t, const catalog_object *object, catalog_object *fresh,
+                              error *err) {
     catalog_space *space;
     catalog_schema *schema;
     catalog_object *now = txn_find_object(t, object, &space, &schema);
     if (now == NULL) {
-        return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "a changed object is not there", NULL);
+        return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
+                           "a changed object is not there", NULL);
     }
     if (object->is_temporary) {
-        return txn_set_temporary(t, catalog_schema_with(schema, t->catalog->ledger, now, fresh), err);
+        return txn_set_temporary(t, catalog_schema_with(schema, t->catalog->ledger, now, fresh),
+                                 err);
     }
     return txn_set_root(t, catalog_root_with_object(t->root, space, schema, now, fresh), err);
 }
 
-/* ---- savepoints -------------------------------------------------------------------------------------------------- */
+/* ---- savepoints
+ * --------------------------------------------------------------------------------------------------
+ */
 
 txn_mark txn_savepoint(txn *t) {
     if (t->open_marks == 0) {
@@ -142,8 +151,8 @@ void txn_release(txn *t, const txn_mark *mark) {
     t->open_marks--;
 }
 
-/* What the mark saw is kept as garbage or is still seen, so going back only takes references. What was seen since may
- * be freed at once: nothing of the failed statement is used any more. */
+/* What the mark saw is kept as garbage or is still seen, so going back only takes references. What
+ * was seen since may be freed at once: nothing of the failed statement is used any more. */
 void txn_rollback_to(txn *t, const txn_mark *mark) {
     assert(t->open_marks > 0);
     t->open_marks--;
@@ -159,25 +168,36 @@ void txn_rollback_to(txn *t, const txn_mark *mark) {
     }
 }
 
-bool txn_is_read_only(const txn *t) { return t->read_only || t->catalog->read_only; }
-bool txn_has_changes(const txn *t) { return t->root != t->base || t->temporary != t->base_temporary; }
-catalog *txn_catalog(const txn *t) { return t->catalog; }
+bool txn_is_read_only(const txn *t) {
+    return t->read_only || t->catalog->read_only;
+}
+bool txn_has_changes(const txn *t) {
+    return t->root != t->base || t->temporary != t->base_temporary;
+}
+catalog *txn_catalog(const txn *t) {
+    return t->catalog;
+}
 uint64_t txn_catalog_version(const txn *t) {
     return hash_combine(t->root->version, t->temporary != NULL ? t->temporary->id : 0);
 }
 
-/* ---- commit ---------------------------------------------------------------------------------------------------- */
+/* ---- commit
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* Joins short row groups of one table whose rows changed; *root is replaced. */
-static dbx_status commit_compact_table(catalog *c, catalog_root **root, catalog_space *space, catalog_schema *schema,
-                                       catalog_table *table, error *err) {
+static dbx_status commit_compact_table(catalog *c, catalog_root **root, catalog_space *space,
+                                       catalog_schema *schema, catalog_table *table, error *err) {
     arena scratch;
     arena_init(&scratch, c->ledger);
     const storage_column *columns;
     table_version *compact = NULL;
     dbx_status status = catalog_storage_columns(table, &scratch, &columns);
-    if (status != DBX_OK) status = error_nomem(err);
-    else status = table_version_compact_tail(table->version, NULL, columns, table->def.column_count, &compact, err);
+    if (status != DBX_OK)
+        status = error_nomem(err);
+    else
+        status = table_version_compact_tail(table->version, NULL, columns, table->def.column_count,
+                                            &compact, err);
     arena_deinit(&scratch);
     TRY(status);
     if (compact == table->version) {
@@ -191,7 +211,8 @@ static dbx_status commit_compact_table(catalog *c, catalog_root **root, catalog_
     }
     table_version_unref(fresh->version);
     fresh->version = compact;
-    catalog_root *changed = catalog_root_with_object(*root, space, schema, &table->base, &fresh->base);
+    catalog_root *changed =
+        catalog_root_with_object(*root, space, schema, &table->base, &fresh->base);
     catalog_object_unref(&fresh->base);
     if (changed == NULL) return error_nomem(err);
     catalog_root_unref(*root);
@@ -199,16 +220,19 @@ static dbx_status commit_compact_table(catalog *c, catalog_root **root, catalog_
     return DBX_OK;
 }
 
-/* The first table whose rows differ from the head's and that was not looked at before (ids in `done`). */
+/* The first table whose rows differ from the head's and that was not looked at before (ids in
+ * `done`). */
 static bool commit_next_table(const catalog_root *root, const catalog_root *head, uint64_t after,
-                              catalog_space **space, catalog_schema **schema, catalog_table **table) {
+                              catalog_space **space, catalog_schema **schema,
+                              catalog_table **table) {
     *table = NULL;
     for (uint32_t i = 0; i < root->space_count; i++) {
         const catalog_space *old_space = catalog_root_find_id(head, root->spaces[i]->id);
         if (old_space == root->spaces[i]) continue;
         for (uint32_t k = 0; k < root->spaces[i]->schema_count; k++) {
             catalog_schema *s = root->spaces[i]->schemas[k];
-            const catalog_schema *old = old_space == NULL ? NULL : catalog_space_find_id(old_space, s->id);
+            const catalog_schema *old =
+                old_space == NULL ? NULL : catalog_space_find_id(old_space, s->id);
             if (old == s) continue;
             for (uint32_t n = 0; n < s->object_count; n++) {
                 catalog_object *o = s->objects[n];
@@ -217,7 +241,8 @@ static bool commit_next_table(const catalog_root *root, const catalog_root *head
                 catalog_table *t = (catalog_table *)o;
                 const catalog_table *before =
                     old == NULL ? NULL : (const catalog_table *)catalog_schema_find_id(old, o->id);
-                if (t->version == NULL || (before != NULL && before->version == t->version)) continue;
+                if (t->version == NULL || (before != NULL && before->version == t->version))
+                    continue;
                 *space = root->spaces[i];
                 *schema = s;
                 *table = t;
@@ -227,7 +252,8 @@ static bool commit_next_table(const catalog_root *root, const catalog_root *head
     return *table != NULL;
 }
 
-static dbx_status commit_compact(catalog *c, catalog_root **root, const catalog_root *head, error *err) {
+static dbx_status commit_compact(catalog *c, catalog_root **root, const catalog_root *head,
+                                 error *err) {
     uint64_t done = 0;
     catalog_space *space;
     catalog_schema *schema;
@@ -243,10 +269,13 @@ static dbx_status commit_compact(catalog *c, catalog_root **root, const catalog_
 static dbx_status commit_root(txn *t, error *err) {
     catalog *c = t->catalog;
     catalog_root *root;
-    if (c->head == t->base) root = catalog_root_ref(t->root);
-    else TRY(catalog_merge(t->base, t->root, c->head, &root, err));
+    if (c->head == t->base)
+        root = catalog_root_ref(t->root);
+    else
+        TRY(catalog_merge(t->base, t->root, c->head, &root, err));
     dbx_status status = commit_compact(c, &root, c->head, err);
-    if (status == DBX_OK && storage_is_file(c->storage)) status = catalog_persist(c, root, c->head, err);
+    if (status == DBX_OK && storage_is_file(c->storage))
+        status = catalog_persist(c, root, c->head, err);
     if (status != DBX_OK) {
         catalog_root_unref(root);
         return status;

@@ -16,7 +16,9 @@ static const struct {
 #undef ERROR_CLASS
 };
 
-void error_init(error *e) { memset(e, 0, sizeof(*e)); }
+void error_init(error *e) {
+    memset(e, 0, sizeof(*e));
+}
 
 void error_clear(error *e) {
     free(e->message);
@@ -24,7 +26,9 @@ void error_clear(error *e) {
     memset(e, 0, sizeof(*e));
 }
 
-void error_deinit(error *e) { error_clear(e); }
+void error_deinit(error *e) {
+    error_clear(e);
+}
 
 void error_move(error *to, error *from) {
     assert(to != from);
@@ -37,9 +41,15 @@ void error_move(error *to, error *from) {
     memset(from, 0, sizeof(*from));
 }
 
-const char *error_class_name(error_class cls) { return error_rows[cls].name; }
-const char *error_class_sqlstate(error_class cls) { return error_rows[cls].sqlstate; }
-dbx_status error_class_status(error_class cls) { return error_rows[cls].status; }
+const char *error_class_name(error_class cls) {
+    return error_rows[cls].name;
+}
+const char *error_class_sqlstate(error_class cls) {
+    return error_rows[cls].sqlstate;
+}
+dbx_status error_class_status(error_class cls) {
+    return error_rows[cls].status;
+}
 
 static char *copy_text(const char *text) {
     size_t size = strlen(text) + 1;

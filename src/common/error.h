@@ -1,8 +1,9 @@
 /* error.h - what went wrong: class, SQLSTATE, parameters, position.
  *
- * An `error` belongs to a statement (or to one worker of it) and holds at most one failure: the first.
- * Its class is a row of errors.def, named as Databricks names it; the message is the row's template
- * with <parameter> replaced. Errors own their text (plain malloc: they must work when a ledger refuses).
+ * An `error` belongs to a statement (or to one worker of it) and holds at most one failure: the
+ * first. Its class is a row of errors.def, named as Databricks names it; the message is the row's
+ * template with <parameter> replaced. Errors own their text (plain malloc: they must work when a
+ * ledger refuses).
  */
 #ifndef DBX_COMMON_ERROR_H
 #define DBX_COMMON_ERROR_H
@@ -22,8 +23,8 @@ typedef struct error {
     dbx_status status; /* DBX_OK: no error */
     error_class cls;
     char sqlstate[6];
-    span position;      /* in the statement's SQL; {0,0} when unknown */
-    char *message;      /* owned, full text "[CLASS] text. SQLSTATE: xxxxx" */
+    span position; /* in the statement's SQL; {0,0} when unknown */
+    char *message; /* owned, full text "[CLASS] text. SQLSTATE: xxxxx" */
     uint32_t param_count;
     struct {
         const char *name; /* static */

@@ -19,5 +19,7 @@ void fault_arm(fault_kind kind, uint64_t nth) {
     atomic_store(&fault_points[kind].fail_at, nth);
 }
 
-uint64_t fault_count(fault_kind kind) { return atomic_load(&fault_points[kind].passed); }
+uint64_t fault_count(fault_kind kind) {
+    return atomic_load(&fault_points[kind].passed);
+}
 #endif

@@ -42,8 +42,9 @@ static bool ledger_charge_one(ledger *l, size_t bytes) {
         return false;
     }
     size_t peak = atomic_load_explicit(&l->peak, memory_order_relaxed);
-    while (after > peak && !atomic_compare_exchange_weak_explicit(
-                               &l->peak, &peak, after, memory_order_relaxed, memory_order_relaxed)) {
+    while (after > peak &&
+           !atomic_compare_exchange_weak_explicit(&l->peak, &peak, after, memory_order_relaxed,
+                                                  memory_order_relaxed)) {
     }
     return true;
 }
@@ -78,7 +79,8 @@ bool ledger_under_pressure(const ledger *l, size_t bytes, uint32_t fraction_perc
     return false;
 }
 
-/* ---- sized allocation ------------------------------------------------------------------------- */
+/* ---- sized allocation -------------------------------------------------------------------------
+ */
 
 static void *system_alloc(size_t size) {
     if (fault_hit(FAULT_ALLOC)) return NULL;
@@ -119,7 +121,8 @@ void mem_free(ledger *l, void *ptr, size_t size) {
     if (l != NULL) ledger_release(l, size);
 }
 
-/* ---- arena ------------------------------------------------------------------------------------- */
+/* ---- arena -------------------------------------------------------------------------------------
+ */
 
 struct arena_block {
     arena_block *next; /* older block */
@@ -261,9 +264,12 @@ dbx_status arena_grow(arena *a, void **items, size_t elem_size, uint32_t count,
     return DBX_OK;
 }
 
-/* ---- buffer ------------------------------------------------------------------------------------- */
+/* ---- buffer -------------------------------------------------------------------------------------
+ */
 
-void buffer_init(buffer *b, ledger *l) { *b = (buffer){.ledger = l}; }
+void buffer_init(buffer *b, ledger *l) {
+    *b = (buffer){.ledger = l};
+}
 
 void buffer_deinit(buffer *b) {
     mem_free(b->ledger, b->data, b->capacity);
@@ -292,9 +298,13 @@ dbx_status buffer_append(buffer *b, const void *bytes, size_t size) {
     return DBX_OK;
 }
 
-dbx_status buffer_append_sv(buffer *b, string_view s) { return buffer_append(b, s.data, s.size); }
+dbx_status buffer_append_sv(buffer *b, string_view s) {
+    return buffer_append(b, s.data, s.size);
+}
 
-dbx_status buffer_append_char(buffer *b, char c) { return buffer_append(b, &c, 1); }
+dbx_status buffer_append_char(buffer *b, char c) {
+    return buffer_append(b, &c, 1);
+}
 
 dbx_status buffer_printf(buffer *b, const char *format, ...) {
     va_list args;

@@ -1,8 +1,8 @@
 /* memory.h - ledgers, sized allocation, arenas, growing buffers.
  *
- * Every allocation is charged to a ledger; ledgers form a tree (database <- query <- operator), and a
- * charge must fit in each of them. Freeing takes the size back, so that no header is kept per block.
- * Ledgers are thread-safe; arenas and buffers belong to one thread at a time.
+ * Every allocation is charged to a ledger; ledgers form a tree (database <- query <- operator), and
+ * a charge must fit in each of them. Freeing takes the size back, so that no header is kept per
+ * block. Ledgers are thread-safe; arenas and buffers belong to one thread at a time.
  */
 #ifndef DBX_COMMON_MEMORY_H
 #define DBX_COMMON_MEMORY_H
@@ -12,11 +12,11 @@
 #include <stdatomic.h>
 
 typedef struct ledger {
-    struct ledger *parent;   /* borrowed, may be NULL */
-    const char *owner;       /* static name shown in memory reports */
-    _Atomic size_t used;     /* bytes */
-    _Atomic size_t peak;     /* bytes */
-    size_t limit;            /* bytes; SIZE_MAX when unbounded */
+    struct ledger *parent; /* borrowed, may be NULL */
+    const char *owner;     /* static name shown in memory reports */
+    _Atomic size_t used;   /* bytes */
+    _Atomic size_t peak;   /* bytes */
+    size_t limit;          /* bytes; SIZE_MAX when unbounded */
 } ledger;
 
 void ledger_init(ledger *l, ledger *parent, const char *owner, size_t limit);
@@ -25,17 +25,20 @@ void ledger_deinit(ledger *l);
 /* Charges l and all its parents, or nothing and returns false. */
 bool ledger_charge(ledger *l, size_t bytes) MUST_CHECK;
 void ledger_release(ledger *l, size_t bytes);
-/* True when another `bytes` would exceed `fraction_percent` of a limit on the way up: time to spill. */
+/* True when another `bytes` would exceed `fraction_percent` of a limit on the way up: time to
+ * spill. */
 bool ledger_under_pressure(const ledger *l, size_t bytes, uint32_t fraction_percent);
 
 /* All return NULL when the ledger refuses, the system is out of memory, or a fault is injected. The
- * memory is 16-byte aligned (64 for sizes >= 4096). `old_size` must be the size asked for before. */
+ * memory is 16-byte aligned (64 for sizes >= 4096). `old_size` must be the size asked for before.
+ */
 void *mem_alloc(ledger *l, size_t size) MUST_CHECK;
 void *mem_alloc_zero(ledger *l, size_t size) MUST_CHECK;
 void *mem_realloc(ledger *l, void *ptr, size_t old_size, size_t new_size) MUST_CHECK;
 void mem_free(ledger *l, void *ptr, size_t size);
 
-/* ---- arena: one lifetime, reset whole --------------------------------------------------------- */
+/* ---- arena: one lifetime, reset whole ---------------------------------------------------------
+ */
 
 typedef struct arena_block arena_block;
 typedef struct arena {
@@ -51,8 +54,8 @@ void arena_deinit(arena *a);
 /* Forgets all allocations; keeps the largest block for reuse. */
 void arena_reset(arena *a);
 void *arena_alloc_slow(arena *a, size_t size) MUST_CHECK;
-/* Moves everything that `from` holds into `to`, which frees it with its own; `from` is left empty. Fails, with both
- * unchanged, only when their ledgers differ and that of `to` refuses. */
+/* Moves everything that `from` holds into `to`, which frees it with its own; `from` is left empty.
+ * Fails, with both unchanged, only when their ledgers differ and that of `to` refuses. */
 dbx_status arena_adopt(arena *to, arena *from) MUST_CHECK;
 
 /* 16-byte aligned, not zeroed. NULL on failure, never for size 0. */
@@ -88,7 +91,8 @@ string_view arena_copy_string(arena *a, string_view s) MUST_CHECK;
 char *arena_printf(arena *a, const char *format, ...) MUST_CHECK
     __attribute__((format(printf, 2, 3)));
 
-/* ---- buffer: growing bytes ---------------------------------------------------------------------- */
+/* ---- buffer: growing bytes ----------------------------------------------------------------------
+ */
 
 typedef struct buffer {
     ledger *ledger;
@@ -99,22 +103,29 @@ typedef struct buffer {
 
 void buffer_init(buffer *b, ledger *l);
 void buffer_deinit(buffer *b);
-static inline void buffer_clear(buffer *b) { b->size = 0; }
-dbx_status buffer_reserve(buffer *b, size_t extra) MUST_CHECK; /* room for extra more bytes (+NUL) */
+static inline void buffer_clear(buffer *b) {
+    b->size = 0;
+}
+dbx_status buffer_reserve(buffer *b,
+                          size_t extra) MUST_CHECK; /* room for extra more bytes (+NUL) */
 dbx_status buffer_append(buffer *b, const void *bytes, size_t size) MUST_CHECK;
 dbx_status buffer_append_sv(buffer *b, string_view s) MUST_CHECK;
 dbx_status buffer_append_char(buffer *b, char c) MUST_CHECK;
 dbx_status buffer_printf(buffer *b, const char *format, ...) MUST_CHECK
     __attribute__((format(printf, 2, 3)));
-static inline string_view buffer_view(const buffer *b) { return (string_view){b->data, b->size}; }
+static inline string_view buffer_view(const buffer *b) {
+    return (string_view){b->data, b->size};
+}
 
-/* ---- arena vectors: growing typed arrays in an arena ---------------------------------------------- */
+/* ---- arena vectors: growing typed arrays in an arena
+ * ---------------------------------------------- */
 
 /* Makes room for one more element of `elem_size` in *items (count used, *capacity allocated). */
 dbx_status arena_grow(arena *a, void **items, size_t elem_size, uint32_t count,
                       uint32_t *capacity) MUST_CHECK;
 
-/* ARENA_LIST(type) declares {type *items; uint32_t count, capacity;}; push evaluates to a dbx_status. */
+/* ARENA_LIST(type) declares {type *items; uint32_t count, capacity;}; push evaluates to a
+ * dbx_status. */
 #define ARENA_LIST(type)                                                                           \
     struct {                                                                                       \
         type *items;                                                                               \

@@ -86,7 +86,8 @@ dbx_status os_file_read(os_file *file, uint64_t offset, void *to, size_t size, e
     return DBX_OK;
 }
 
-dbx_status os_file_write(os_file *file, uint64_t offset, const void *from, size_t size, error *err) {
+dbx_status os_file_write(os_file *file, uint64_t offset, const void *from, size_t size,
+                         error *err) {
     const char *at = from;
     while (size > 0) {
         size_t step = MIN(size, (size_t)OS_IO_STEP_MAX);
@@ -124,7 +125,9 @@ void os_file_prefetch(os_file *file, uint64_t offset, uint64_t size) {
     (void)posix_fadvise(file->fd, (off_t)offset, (off_t)size, POSIX_FADV_WILLNEED);
 }
 
-const char *os_file_path(const os_file *file) { return file->path; }
+const char *os_file_path(const os_file *file) {
+    return file->path;
+}
 
 dbx_status os_file_lock(os_file *file, bool exclusive, bool *taken, error *err) {
     *taken = false;
@@ -282,7 +285,9 @@ dbx_status os_thread_start(os_thread *thread, void *(*run)(void *), void *state)
     return pthread_create(thread, NULL, run, state) == 0 ? DBX_OK : DBX_NOMEM;
 }
 
-void os_thread_join(os_thread thread) { pthread_join(thread, NULL); }
+void os_thread_join(os_thread thread) {
+    pthread_join(thread, NULL);
+}
 
 /* First number in a small file such as those of cgroup v2; false for "max" or an absent file. */
 static bool read_numbers(const char *path, double *first, double *second) {
@@ -320,8 +325,8 @@ uint32_t os_cpu_count(void) {
 uint64_t os_memory_total(void) {
     long pages = sysconf(_SC_PHYS_PAGES);
     long page_size = sysconf(_SC_PAGESIZE);
-    uint64_t total = pages > 0 && page_size > 0 ? (uint64_t)pages * (uint64_t)page_size
-                                                : (uint64_t)1 << 30;
+    uint64_t total =
+        pages > 0 && page_size > 0 ? (uint64_t)pages * (uint64_t)page_size : (uint64_t)1 << 30;
     double limit = 0;
     double unused = 0;
     if (read_numbers("/sys/fs/cgroup/memory.max", &limit, &unused) && limit > 0 &&
@@ -347,7 +352,8 @@ uint64_t os_random_seed(void) {
     uint64_t seed = os_monotonic_ns() ^ ((uint64_t)getpid() << 32);
     os_file *file;
     if (os_file_open("/dev/urandom", OS_READ, &file, NULL) == DBX_OK) {
-        if (read(file->fd, &seed, sizeof(seed)) != (ssize_t)sizeof(seed)) seed ^= 0x9E3779B97F4A7C15u;
+        if (read(file->fd, &seed, sizeof(seed)) != (ssize_t)sizeof(seed))
+            seed ^= 0x9E3779B97F4A7C15u;
         os_file_close(file);
     }
     return seed;

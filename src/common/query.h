@@ -1,4 +1,5 @@
-/* query.h - what a running statement carries through every layer: memory, settings, cancellation, time.
+/* query.h - what a running statement carries through every layer: memory, settings, cancellation,
+ * time.
  *
  * One per statement execution; shared by all its workers. Read-only for them but for the atomics.
  */
@@ -14,15 +15,15 @@ struct io_gate;   /* io/gate.h: the one place that opens paths */
 struct txn;       /* catalog/transaction.h */
 
 typedef struct query {
-    ledger ledger;              /* all memory of the statement */
+    ledger ledger; /* all memory of the statement */
     const settings *settings;
-    _Atomic bool cancelled;     /* polled once per chunk */
-    int64_t start_time_us;      /* what current_timestamp() gives, UTC */
+    _Atomic bool cancelled;       /* polled once per chunk */
+    int64_t start_time_us;        /* what current_timestamp() gives, UTC */
     const struct time_zone *zone; /* the session's */
     struct io_gate *gate;
-    struct txn *txn;            /* may be NULL for statements without tables */
-    uint64_t random_seed;       /* of rand(), uuid(), … without a seed */
-    string_view sql;            /* statement text, for positions */
+    struct txn *txn;      /* may be NULL for statements without tables */
+    uint64_t random_seed; /* of rand(), uuid(), … without a seed */
+    string_view sql;      /* statement text, for positions */
     string_view current_catalog, current_schema, user_name;
     _Atomic uint64_t rows_read; /* progress */
     _Atomic uint64_t bytes_read;

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-
 static const setting_row setting_table[] = {
 #define SETTING(field, kind, initial, name, spark, scope, doc)                                     \
     {name, spark, doc, SETTING_##kind, SETTING_SCOPE_##scope, offsetof(settings, field)},
@@ -32,7 +31,8 @@ static const setting_row *setting_find(string_view name) {
     for (uint32_t i = 0; i < SETTING_TABLE_COUNT; i++) {
         const setting_row *row = &setting_table[i];
         if (sv_equal_ignore_case(name, sv_from(row->name))) return row;
-        if (row->spark_name[0] != '\0' && sv_equal_ignore_case(name, sv_from(row->spark_name))) return row;
+        if (row->spark_name[0] != '\0' && sv_equal_ignore_case(name, sv_from(row->spark_name)))
+            return row;
     }
     return NULL;
 }
@@ -71,16 +71,24 @@ void settings_init(settings *s, ledger *l) {
         void *field = setting_field(s, row);
         bool parsed = true;
         switch (row->kind) {
-        case SETTING_BOOL: parsed = setting_parse_bool(text, field); break;
-        case SETTING_INT: parsed = setting_parse_int(text, field); break;
-        case SETTING_TEXT: *(string_view *)field = text; break;
+        case SETTING_BOOL:
+            parsed = setting_parse_bool(text, field);
+            break;
+        case SETTING_INT:
+            parsed = setting_parse_int(text, field);
+            break;
+        case SETTING_TEXT:
+            *(string_view *)field = text;
+            break;
         }
         assert(parsed);
         (void)parsed;
     }
 }
 
-void settings_deinit(settings *s) { arena_deinit(&s->arena); }
+void settings_deinit(settings *s) {
+    arena_deinit(&s->arena);
+}
 
 static dbx_status settings_keep_text(settings *s, string_view value, string_view *out) {
     *out = arena_copy_string(&s->arena, value);
@@ -93,9 +101,15 @@ dbx_status settings_copy(settings *to, const settings *from) {
         void *target = setting_field(to, row);
         const void *source = setting_field(from, row);
         switch (row->kind) {
-        case SETTING_BOOL: *(bool *)target = *(const bool *)source; break;
-        case SETTING_INT: *(int64_t *)target = *(const int64_t *)source; break;
-        case SETTING_TEXT: TRY(settings_keep_text(to, *(const string_view *)source, target)); break;
+        case SETTING_BOOL:
+            *(bool *)target = *(const bool *)source;
+            break;
+        case SETTING_INT:
+            *(int64_t *)target = *(const int64_t *)source;
+            break;
+        case SETTING_TEXT:
+            TRY(settings_keep_text(to, *(const string_view *)source, target));
+            break;
         }
     }
     to->others.count = 0;
@@ -113,8 +127,9 @@ static dbx_status setting_bad_value(const setting_row *row, string_view value, e
     size_t size = MIN(value.size, sizeof(text) - 1);
     memcpy(text, value.data, size);
     text[size] = '\0';
-    return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue", text, "confName", row->name,
-                       "expected", row->kind == SETTING_BOOL ? "true or false" : "a number from 0", NULL);
+    return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue", text, "confName",
+                       row->name, "expected",
+                       row->kind == SETTING_BOOL ? "true or false" : "a number from 0", NULL);
 }
 
 static dbx_status settings_set_other(settings *s, string_view name, string_view value) {
@@ -130,7 +145,8 @@ static dbx_status settings_set_other(settings *s, string_view name, string_view 
     return ARENA_LIST_PUSH(&s->arena, &s->others, entry);
 }
 
-dbx_status settings_set(settings *s, string_view name, string_view value, bool at_open, error *err) {
+dbx_status settings_set(settings *s, string_view name, string_view value, bool at_open,
+                        error *err) {
     const setting_row *row = setting_find(name);
     value = sv_trim(value);
     if (row == NULL) {
@@ -170,9 +186,15 @@ bool settings_get(const settings *s, string_view name, buffer *out) {
     const void *field = setting_field(s, row);
     dbx_status status = DBX_OK;
     switch (row->kind) {
-    case SETTING_BOOL: status = buffer_append_sv(out, *(const bool *)field ? SV("true") : SV("false")); break;
-    case SETTING_INT: status = buffer_printf(out, "%lld", (long long)*(const int64_t *)field); break;
-    case SETTING_TEXT: status = buffer_append_sv(out, *(const string_view *)field); break;
+    case SETTING_BOOL:
+        status = buffer_append_sv(out, *(const bool *)field ? SV("true") : SV("false"));
+        break;
+    case SETTING_INT:
+        status = buffer_printf(out, "%lld", (long long)*(const int64_t *)field);
+        break;
+    case SETTING_TEXT:
+        status = buffer_append_sv(out, *(const string_view *)field);
+        break;
     }
     return status == DBX_OK;
 }
@@ -193,10 +215,15 @@ dbx_status settings_reset(settings *s, string_view name, const settings *default
     void *field = setting_field(s, row);
     const void *initial = setting_field(defaults, row);
     switch (row->kind) {
-    case SETTING_BOOL: *(bool *)field = *(const bool *)initial; break;
-    case SETTING_INT: *(int64_t *)field = *(const int64_t *)initial; break;
+    case SETTING_BOOL:
+        *(bool *)field = *(const bool *)initial;
+        break;
+    case SETTING_INT:
+        *(int64_t *)field = *(const int64_t *)initial;
+        break;
     case SETTING_TEXT:
-        if (settings_keep_text(s, *(const string_view *)initial, field) != DBX_OK) return error_nomem(err);
+        if (settings_keep_text(s, *(const string_view *)initial, field) != DBX_OK)
+            return error_nomem(err);
         break;
     }
     return DBX_OK;

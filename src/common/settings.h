@@ -21,7 +21,7 @@ typedef struct settings {
 #define SETTING(field, kind, initial, name, spark, scope, doc) SETTING_FIELD_##kind(field)
 #include "common/settings.def"
 #undef SETTING
-    arena arena; /* owns the texts */
+    arena arena;                       /* owns the texts */
     ARENA_LIST(settings_entry) others; /* keys that no row declares */
 } settings;
 
@@ -45,11 +45,13 @@ void settings_init(settings *s, ledger *l);
 void settings_deinit(settings *s);
 /* Copies values (not the arena) so that a session starts from its database's. */
 dbx_status settings_copy(settings *to, const settings *from) MUST_CHECK;
-/* Sets by dbx or Spark name, case-insensitively. A bad value raises INVALID_CONF_VALUE; unknown names are
- * kept in `others`. at_open allows DATABASE scope. */
-dbx_status settings_set(settings *s, string_view name, string_view value, bool at_open, error *err) MUST_CHECK;
+/* Sets by dbx or Spark name, case-insensitively. A bad value raises INVALID_CONF_VALUE; unknown
+ * names are kept in `others`. at_open allows DATABASE scope. */
+dbx_status settings_set(settings *s, string_view name, string_view value, bool at_open,
+                        error *err) MUST_CHECK;
 /* Text of the current value in `out`; false when the name is unknown and was never set. */
 bool settings_get(const settings *s, string_view name, buffer *out);
-dbx_status settings_reset(settings *s, string_view name, const settings *defaults, error *err) MUST_CHECK;
+dbx_status settings_reset(settings *s, string_view name, const settings *defaults,
+                          error *err) MUST_CHECK;
 
 #endif

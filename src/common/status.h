@@ -1,7 +1,8 @@
 /* status.h - result of every fallible function, and the macros that forward it.
  *
  * A fallible function returns dbx_status; DBX_OK is 0. Details of a failure (error class, SQLSTATE,
- * message parameters, position) are put into an `error` object (error.h) by whoever detects it, once.
+ * message parameters, position) are put into an `error` object (error.h) by whoever detects it,
+ * once.
  */
 #ifndef DBX_COMMON_STATUS_H
 #define DBX_COMMON_STATUS_H

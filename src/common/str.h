@@ -34,12 +34,18 @@ string_view sv_trim(string_view s); /* strips ASCII white space */
 /* Edit distance bounded by `limit` (returns limit + 1 past it); for "did you mean". */
 uint32_t sv_edit_distance(string_view a, string_view b, uint32_t limit);
 
-static inline char ascii_lower(char c) { return (c >= 'A' && c <= 'Z') ? (char)(c + 32) : c; }
-static inline char ascii_upper(char c) { return (c >= 'a' && c <= 'z') ? (char)(c - 32) : c; }
+static inline char ascii_lower(char c) {
+    return (c >= 'A' && c <= 'Z') ? (char)(c + 32) : c;
+}
+static inline char ascii_upper(char c) {
+    return (c >= 'a' && c <= 'z') ? (char)(c - 32) : c;
+}
 static inline bool ascii_is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
 }
-static inline bool ascii_is_digit(char c) { return c >= '0' && c <= '9'; }
+static inline bool ascii_is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 /* Half-open range of byte offsets in the statement's SQL text. {0,0} means unknown. */
 typedef struct span {

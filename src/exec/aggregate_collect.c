@@ -6,10 +6,12 @@
 
 #include <stdlib.h>
 
-static const aggregate_item *collector_item(const collector *c) { return &c->set->items[c->item]; }
+static const aggregate_item *collector_item(const collector *c) {
+    return &c->set->items[c->item];
+}
 
-dbx_status collector_init(collector *c, const aggregate_set *set, uint32_t item, const type *key_types,
-                          uint32_t key_count, ledger *l, arena *a) {
+dbx_status collector_init(collector *c, const aggregate_set *set, uint32_t item,
+                          const type *key_types, uint32_t key_count, ledger *l, arena *a) {
     memset(c, 0, sizeof(*c));
     c->set = set;
     c->item = item;
@@ -56,17 +58,18 @@ void collector_local_deinit(collector_local *l) {
 }
 
 /* The columns to keep, seen through sel. */
-static dbx_status collector_columns(collector_local *l, const vector *keys, const vector *values, const sel_t *sel,
-                                    uint32_t rows, vector **out) {
+static dbx_status collector_columns(collector_local *l, const vector *keys, const vector *values,
+                                    const sel_t *sel, uint32_t rows, vector **out) {
     const collector *c = l->owner;
     const aggregate_item *it = collector_item(c);
     uint32_t count = c->key_count + it->arg_count + it->order_count;
     vector *columns = arena_alloc(&l->arena, (count + 1) * sizeof(*columns));
     if (columns == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < count; i++) {
-        const vector *from = i < c->key_count                   ? &keys[i]
-                             : i < c->key_count + it->arg_count ? &values[it->first_arg + i - c->key_count]
-                                                                : &values[it->first_order + i - c->key_count - it->arg_count];
+        const vector *from = i < c->key_count ? &keys[i]
+                             : i < c->key_count + it->arg_count
+                                 ? &values[it->first_arg + i - c->key_count]
+                                 : &values[it->first_order + i - c->key_count - it->arg_count];
         if (sel == NULL) {
             columns[i] = *from;
         } else {
@@ -78,7 +81,8 @@ static dbx_status collector_columns(collector_local *l, const vector *keys, cons
 }
 
 /* DISTINCT with an order: which rows are met for the first time. */
-static dbx_status collector_fresh_rows(collector_local *l, const vector *columns, uint32_t rows, uint32_t *fresh) {
+static dbx_status collector_fresh_rows(collector_local *l, const vector *columns, uint32_t rows,
+                                       uint32_t *fresh) {
     TRY(group_table_find(&l->table, columns, rows, l->found));
     uint32_t count = 0;
     for (uint32_t i = 0; i < rows; i++) {
@@ -91,8 +95,8 @@ static dbx_status collector_fresh_rows(collector_local *l, const vector *columns
     return DBX_OK;
 }
 
-dbx_status collector_add(collector_local *l, const exec_worker *w, const vector *keys, const vector *values,
-                         const sel_t *sel, uint32_t rows) {
+dbx_status collector_add(collector_local *l, const exec_worker *w, const vector *keys,
+                         const vector *values, const sel_t *sel, uint32_t rows) {
     collector *c = l->owner;
     const aggregate_item *it = collector_item(c);
     if (rows == 0) return DBX_OK;
@@ -146,15 +150,16 @@ typedef struct collector_batch {
     uint8_t *groups[CHUNK_ROWS_MAX];
 } collector_batch;
 
-static dbx_status collector_feed_columns(collector *c, vector *columns, uint32_t rows, aggregate_calls *calls,
-                                         group_table *into, uint8_t **groups, error *err) {
+static dbx_status collector_feed_columns(collector *c, vector *columns, uint32_t rows,
+                                         aggregate_calls *calls, group_table *into,
+                                         uint8_t **groups, error *err) {
     OP_TRY(group_table_find(into, columns, rows, groups), err);
     return aggregate_update(calls, c->item, columns + c->key_count, NULL, rows, rows, groups,
                             into->layout->states_offset, &into->heap, err);
 }
 
-static dbx_status collector_feed_set(collector *c, uint32_t partition, aggregate_calls *calls, group_table *into,
-                                     collector_batch *b, arena *a, error *err) {
+static dbx_status collector_feed_set(collector *c, uint32_t partition, aggregate_calls *calls,
+                                     group_table *into, collector_batch *b, arena *a, error *err) {
     uint32_t count = c->layout.column_count;
     group_reader reader;
     if (c->merge_tasks > 0) OP_TRY(group_merge_partition(&c->merge, partition, NULL, NULL), err);
@@ -205,8 +210,8 @@ static dbx_status collector_join_chunks(const collector *c, vector *out, uint32_
     return DBX_OK;
 }
 
-static dbx_status collector_sort(const collector *c, const vector *columns, uint32_t rows, buffer *bytes,
-                                 collector_entry **out, arena *a) {
+static dbx_status collector_sort(const collector *c, const vector *columns, uint32_t rows,
+                                 buffer *bytes, collector_entry **out, arena *a) {
     const aggregate_item *it = collector_item(c);
     uint32_t first = c->key_count + it->arg_count;
     sort_key_layout layout;
@@ -216,7 +221,8 @@ static dbx_status collector_sort(const collector *c, const vector *columns, uint
     sort_key_layout_init(&layout, c->types + first, it->e->orders, it->order_count);
     TRY(sort_key_encode(&layout, columns + first, rows, bytes, offsets));
     for (uint32_t i = 0; i < rows; i++) {
-        entries[i] = (collector_entry){bytes->data + offsets[i], (uint32_t)(offsets[i + 1] - offsets[i]), i};
+        entries[i] =
+            (collector_entry){bytes->data + offsets[i], (uint32_t)(offsets[i + 1] - offsets[i]), i};
     }
     qsort(entries, rows, sizeof(*entries), collector_entry_compare);
     *out = entries;
@@ -224,8 +230,8 @@ static dbx_status collector_sort(const collector *c, const vector *columns, uint
 }
 
 /* Rows in order of the keys over all groups: within each group they are then in order too. */
-static dbx_status collector_feed_ordered(collector *c, aggregate_calls *calls, group_table *into, collector_batch *b,
-                                         arena *a, error *err) {
+static dbx_status collector_feed_ordered(collector *c, aggregate_calls *calls, group_table *into,
+                                         collector_batch *b, arena *a, error *err) {
     if (c->rows.rows.rows > UINT32_MAX / 2) return error_nomem(err);
     uint32_t rows = (uint32_t)c->rows.rows.rows;
     uint32_t count = c->rows.rows.column_count;
@@ -239,7 +245,8 @@ static dbx_status collector_feed_ordered(collector *c, aggregate_calls *calls, g
     buffer_init(&bytes, c->ledger);
     arena_init(&slices, c->ledger);
     dbx_status status = op_check(collector_join_chunks(c, columns, rows, a), err);
-    if (status == DBX_OK) status = op_check(collector_sort(c, columns, rows, &bytes, &entries, a), err);
+    if (status == DBX_OK)
+        status = op_check(collector_sort(c, columns, rows, &bytes, &entries, a), err);
     for (uint32_t at = 0; status == DBX_OK && at < rows;) {
         uint32_t n = MIN(rows - at, (uint32_t)CHUNK_ROWS_MAX);
         for (uint32_t i = 0; i < n; i++) sel[i] = entries[at + i].row;
@@ -247,7 +254,8 @@ static dbx_status collector_feed_ordered(collector *c, aggregate_calls *calls, g
         for (uint32_t i = 0; status == DBX_OK && i < count; i++) {
             status = op_check(vector_slice(&part[i], &columns[i], sel, n, &slices), err);
         }
-        if (status == DBX_OK) status = collector_feed_columns(c, part, n, calls, into, b->groups, err);
+        if (status == DBX_OK)
+            status = collector_feed_columns(c, part, n, calls, into, b->groups, err);
         at += n;
     }
     arena_deinit(&slices);
@@ -255,7 +263,8 @@ static dbx_status collector_feed_ordered(collector *c, aggregate_calls *calls, g
     return status;
 }
 
-dbx_status collector_feed(collector *c, uint32_t task, aggregate_calls *calls, group_table *into, error *err) {
+dbx_status collector_feed(collector *c, uint32_t task, aggregate_calls *calls, group_table *into,
+                          error *err) {
     collector_batch *b = mem_alloc(c->ledger, sizeof(*b));
     if (b == NULL) return error_nomem(err);
     arena a;

@@ -18,7 +18,8 @@ uint32_t aggregate_set_value_count(const phys_aggregate *op) {
     return count;
 }
 
-static dbx_status aggregate_item_init(aggregate_item *item, const expr *x, uint32_t first_value, arena *a) {
+static dbx_status aggregate_item_init(aggregate_item *item, const expr *x, uint32_t first_value,
+                                      arena *a) {
     const expr_aggregate *e = &x->u.aggregate;
     uint32_t flags = e->row->flags;
     item->e = e;
@@ -44,8 +45,8 @@ static dbx_status aggregate_item_init(aggregate_item *item, const expr *x, uint3
     return DBX_OK;
 }
 
-dbx_status aggregate_set_init(aggregate_set *s, const phys_aggregate *op, query *q, uint32_t first_value, expr **exprs,
-                              arena *a) {
+dbx_status aggregate_set_init(aggregate_set *s, const phys_aggregate *op, query *q,
+                              uint32_t first_value, expr **exprs, arena *a) {
     memset(s, 0, sizeof(*s));
     s->query = q;
     s->count = op->aggregate_count;
@@ -58,7 +59,8 @@ dbx_status aggregate_set_init(aggregate_set *s, const phys_aggregate *op, query 
         TRY(aggregate_item_init(item, x, at, a));
         item->offset = s->states_size;
         s->states_size += (item->e->kernel->state_size + 15u) & ~15u;
-        s->order_sensitive |= (item->e->row->flags & FN_ORDER_SENSITIVE) != 0 || item->order_count > 0;
+        s->order_sensitive |=
+            (item->e->row->flags & FN_ORDER_SENSITIVE) != 0 || item->order_count > 0;
         s->any_collected |= item->collected;
         uint32_t values = aggregate_values_of(item->e);
         for (uint32_t v = 0; v < values; v++) exprs[at++] = x->args[v];
@@ -100,7 +102,8 @@ dbx_status aggregate_calls_new(const aggregate_set *s, ledger *l, aggregate_call
 
 void aggregate_calls_free(aggregate_calls *c, ledger *l) {
     if (c == NULL) return;
-    for (uint32_t i = 0; c->scratch_arenas != NULL && i < c->set->count; i++) arena_deinit(&c->scratch_arenas[i]);
+    for (uint32_t i = 0; c->scratch_arenas != NULL && i < c->set->count; i++)
+        arena_deinit(&c->scratch_arenas[i]);
     arena_deinit(&c->arena);
     mem_free(l, c, sizeof(*c));
 }
@@ -146,8 +149,8 @@ static uint32_t aggregate_keep_true(const vector *v, const sel_t *sel, uint32_t 
     return kept;
 }
 
-void aggregate_select(aggregate_calls *c, uint32_t i, const vector *values, const sel_t *sel, uint32_t rows,
-                      const sel_t **out, uint32_t *out_rows) {
+void aggregate_select(aggregate_calls *c, uint32_t i, const vector *values, const sel_t *sel,
+                      uint32_t rows, const sel_t **out, uint32_t *out_rows) {
     const aggregate_item *item = &c->set->items[i];
     uint32_t kept = rows;
     if (item->filter != AGGREGATE_NO_FILTER) {
@@ -166,9 +169,9 @@ void aggregate_select(aggregate_calls *c, uint32_t i, const vector *values, cons
 
 /* ---- kernels ---- */
 
-dbx_status aggregate_update(aggregate_calls *c, uint32_t i, const vector *args, const sel_t *sel, uint32_t rows,
-                            uint32_t bound, uint8_t *const *groups, uint32_t states_offset, arena *contents,
-                            error *err) {
+dbx_status aggregate_update(aggregate_calls *c, uint32_t i, const vector *args, const sel_t *sel,
+                            uint32_t rows, uint32_t bound, uint8_t *const *groups,
+                            uint32_t states_offset, arena *contents, error *err) {
     const aggregate_item *item = &c->set->items[i];
     fn_call call = aggregate_call_of(c, i, contents, err);
     uint32_t offset = states_offset + item->offset;
@@ -184,8 +187,9 @@ dbx_status aggregate_update(aggregate_calls *c, uint32_t i, const vector *args, 
     return op_check(item->e->kernel->update(&call, args, c->states), err);
 }
 
-dbx_status aggregate_update_one(aggregate_calls *c, uint32_t i, const vector *args, const sel_t *sel, uint32_t rows,
-                                uint32_t bound, uint8_t *states, arena *contents, error *err) {
+dbx_status aggregate_update_one(aggregate_calls *c, uint32_t i, const vector *args,
+                                const sel_t *sel, uint32_t rows, uint32_t bound, uint8_t *states,
+                                arena *contents, error *err) {
     const aggregate_item *item = &c->set->items[i];
     fn_call call = aggregate_call_of(c, i, contents, err);
     void *state = states + item->offset;
@@ -200,8 +204,8 @@ dbx_status aggregate_update_one(aggregate_calls *c, uint32_t i, const vector *ar
     return op_check(item->e->kernel->update(&call, args, c->states), err);
 }
 
-dbx_status aggregate_combine(aggregate_calls *c, uint8_t *const *from, uint8_t *const *to, uint32_t count,
-                             uint32_t states_offset, arena *contents, error *err) {
+dbx_status aggregate_combine(aggregate_calls *c, uint8_t *const *from, uint8_t *const *to,
+                             uint32_t count, uint32_t states_offset, arena *contents, error *err) {
     assert(count <= CHUNK_ROWS_MAX);
     if (count == 0) return DBX_OK;
     for (uint32_t i = 0; i < c->set->count; i++) {
@@ -219,8 +223,9 @@ dbx_status aggregate_combine(aggregate_calls *c, uint8_t *const *from, uint8_t *
     return DBX_OK;
 }
 
-dbx_status aggregate_finalize(aggregate_calls *c, uint32_t i, uint8_t *const *groups, uint32_t count,
-                              uint32_t states_offset, vector *out, uint32_t at, arena *contents, error *err) {
+dbx_status aggregate_finalize(aggregate_calls *c, uint32_t i, uint8_t *const *groups,
+                              uint32_t count, uint32_t states_offset, vector *out, uint32_t at,
+                              arena *contents, error *err) {
     assert(count <= CHUNK_ROWS_MAX);
     const aggregate_item *item = &c->set->items[i];
     fn_call call = aggregate_call_of(c, i, contents, err);

@@ -20,7 +20,8 @@ dbx_status chunk_slice_range(chunk *out, const chunk *in, uint32_t from, uint32_
     return chunk_slice(out, in, sel, count, a);
 }
 
-void compactor_init(compactor *c, const type *types, uint32_t count, uint32_t vector_size, ledger *l) {
+void compactor_init(compactor *c, const type *types, uint32_t count, uint32_t vector_size,
+                    ledger *l) {
     memset(c, 0, sizeof(*c));
     arena_init(&c->arena, l);
     c->types = types;
@@ -29,7 +30,9 @@ void compactor_init(compactor *c, const type *types, uint32_t count, uint32_t ve
     c->small = vector_size / COMPACTOR_SMALL_SHARE;
 }
 
-void compactor_deinit(compactor *c) { arena_deinit(&c->arena); }
+void compactor_deinit(compactor *c) {
+    arena_deinit(&c->arena);
+}
 
 bool compactor_wants(const compactor *c, uint32_t rows) {
     if (rows < c->small) return true;
@@ -58,7 +61,8 @@ dbx_status compactor_append(compactor *c, const chunk *in, const sel_t *sel, uin
     TRY(compactor_prepare(c));
     assert(c->rows.rows + count <= c->capacity);
     for (uint32_t i = 0; i < c->column_count; i++) {
-        TRY(vector_copy(&c->rows.columns[i], c->rows.rows, &in->columns[i], sel, 0, count, &c->arena));
+        TRY(vector_copy(&c->rows.columns[i], c->rows.rows, &in->columns[i], sel, 0, count,
+                        &c->arena));
     }
     c->rows.rows += count;
     return DBX_OK;

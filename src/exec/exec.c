@@ -1,20 +1,36 @@
 /* exec.c - an execution: states, the order of pipelines, errors, results.
  *
- * Pipelines run one after the other, each on all workers: a worker without a morsel is idle only at the end of a
- * pipeline, and no two pipelines compete for memory or cache.
+ * Pipelines run one after the other, each on all workers: a worker without a morsel is idle only at
+ * the end of a pipeline, and no two pipelines compete for memory or cache.
  */
 #include "exec/exec_int.h"
 
 /* ---- accessors ---- */
 
-query *exec_query(exec *x) { return x->query; }
-ledger *exec_ledger(exec *x) { return &x->ledger; }
-ledger *exec_op_ledger(exec *x, const phys_op *op) { return &x->op_ledgers[op->index]; }
-arena *exec_arena(exec *x) { return &x->arena; }
-uint32_t exec_threads(const exec *x) { return x->threads; }
-uint32_t exec_vector_size(const exec *x) { return x->vector_size; }
-const physical_plan *exec_plan(const exec *x) { return x->plan; }
-op_state *exec_state(exec *x, const phys_op *op) { return x->states[op->index]; }
+query *exec_query(exec *x) {
+    return x->query;
+}
+ledger *exec_ledger(exec *x) {
+    return &x->ledger;
+}
+ledger *exec_op_ledger(exec *x, const phys_op *op) {
+    return &x->op_ledgers[op->index];
+}
+arena *exec_arena(exec *x) {
+    return &x->arena;
+}
+uint32_t exec_threads(const exec *x) {
+    return x->threads;
+}
+uint32_t exec_vector_size(const exec *x) {
+    return x->vector_size;
+}
+const physical_plan *exec_plan(const exec *x) {
+    return x->plan;
+}
+op_state *exec_state(exec *x, const phys_op *op) {
+    return x->states[op->index];
+}
 struct exec_op_profile *exec_op_profile_of(exec *x, const phys_op *op) {
     return x->profiling ? &x->profile.ops[op->index] : NULL;
 }
@@ -133,7 +149,8 @@ static bool exec_skips(exec *x, uint32_t index) {
     return x->sink_full[sink] && x->feeds_left[sink] > 1;
 }
 
-static dbx_status exec_begin_pipeline(exec *x, uint32_t index, bool streaming, pipeline_run **out, error *err) {
+static dbx_status exec_begin_pipeline(exec *x, uint32_t index, bool streaming, pipeline_run **out,
+                                      error *err) {
     dbx_status status = pipeline_begin(x, index, streaming, out, err);
     if (status == DBX_OK) return DBX_OK;
     error own;
@@ -163,7 +180,8 @@ static void exec_drop_inner_states(exec *x, uint32_t first, uint32_t count) {
         for (uint32_t i = 0; i < plan->pipeline_count; i++) {
             const phys_pipeline *p = &plan->pipelines[i];
             bool uses = p->source == plan->ops[op] || p->sink == plan->ops[op];
-            for (uint32_t k = 0; k < p->operator_count; k++) uses |= p->operators[k] == plan->ops[op];
+            for (uint32_t k = 0; k < p->operator_count; k++)
+                uses |= p->operators[k] == plan->ops[op];
             if (!uses) continue;
             if (i >= first && i - first < count) {
                 inside = true;
@@ -217,7 +235,8 @@ dbx_status exec_run(exec *x, collection *result, error *err) {
 
 /* ---- streaming ---- */
 
-/* Begins pipelines until one that feeds the result is running; none is left when x->stream stays NULL. */
+/* Begins pipelines until one that feeds the result is running; none is left when x->stream stays
+ * NULL. */
 static dbx_status exec_stream_begin(exec *x, error *err) {
     while (x->stream == NULL && x->next_in_order < x->plan->pipeline_count) {
         uint32_t index = x->order[x->next_in_order++];
@@ -274,13 +293,14 @@ static dbx_status exec_init_arrays(exec *x, error *err) {
     x->sink_full = ARENA_ARRAY(&x->arena, bool, plan->op_count + 1);
     x->owners = ARENA_ARRAY(&x->arena, uint32_t, plan->pipeline_count + 1);
     x->order = ARENA_ARRAY(&x->arena, uint32_t, plan->pipeline_count + 1);
-    if (x->op_ledgers == NULL || x->states == NULL || x->feeds_left == NULL || x->sink_full == NULL ||
-        x->owners == NULL || x->order == NULL) {
+    if (x->op_ledgers == NULL || x->states == NULL || x->feeds_left == NULL ||
+        x->sink_full == NULL || x->owners == NULL || x->order == NULL) {
         return error_nomem(err);
     }
     for (uint32_t i = 0; i < plan->op_count; i++) {
         assert(plan->ops[i]->index == i);
-        ledger_init(&x->op_ledgers[i], &x->ledger, op_name_of((phys_kind)plan->ops[i]->kind), SIZE_MAX);
+        ledger_init(&x->op_ledgers[i], &x->ledger, op_name_of((phys_kind)plan->ops[i]->kind),
+                    SIZE_MAX);
     }
     for (uint32_t i = 0; i < plan->pipeline_count; i++) x->owners[i] = exec_owner_of(plan, i);
     return exec_order_pipelines(x, err);

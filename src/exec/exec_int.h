@@ -1,10 +1,13 @@
-/* exec_int.h - inside of exec.c, scheduler.c, pipeline.c and op_result.c; no other file includes it.
+/* exec_int.h - inside of exec.c, scheduler.c, pipeline.c and op_result.c; no other file includes
+ * it.
  *
- * THREADS  The thread that calls exec_run or exec_next is the coordinator and worker 0. Helper threads exist from the
- * first job that is worth waking them until exec_free. Everything of `exec` but the atomics, `first_error` (guarded by
- * error_mutex) and the streams of op_result.c is written by the coordinator only, while no job runs.
+ * THREADS  The thread that calls exec_run or exec_next is the coordinator and worker 0. Helper
+ * threads exist from the first job that is worth waking them until exec_free. Everything of `exec`
+ * but the atomics, `first_error` (guarded by error_mutex) and the streams of op_result.c is written
+ * by the coordinator only, while no job runs.
  *
- *   idle --scheduler_open(job)--> open: helpers may join --scheduler_close--> draining --last helper leaves--> idle
+ *   idle --scheduler_open(job)--> open: helpers may join --scheduler_close--> draining --last
+ * helper leaves--> idle
  */
 #ifndef DBX_EXEC_EXEC_INT_H
 #define DBX_EXEC_EXEC_INT_H
@@ -14,8 +17,8 @@
 
 enum {
     EXEC_THREADS_MAX = 1024,
-    EXEC_WAKE_CHUNKS = 3,        /* chunks that worker 0 processes alone before it wakes helpers */
-    EXEC_WAKE_ROWS = 1 << 16,    /* sources that promise more wake helpers at once */
+    EXEC_WAKE_CHUNKS = 3,     /* chunks that worker 0 processes alone before it wakes helpers */
+    EXEC_WAKE_ROWS = 1 << 16, /* sources that promise more wake helpers at once */
     EXEC_NO_OWNER = UINT32_MAX,
 };
 
@@ -31,17 +34,17 @@ typedef struct scheduler {
     uint32_t thread_count; /* started */
     uint32_t limit;        /* helpers at most */
     ledger *ledger;
-    scheduler_work run;    /* NULL: no open job */
+    scheduler_work run; /* NULL: no open job */
     void *state;
-    uint64_t job;          /* counts jobs, so that a helper joins each once */
+    uint64_t job; /* counts jobs, so that a helper joins each once */
     uint32_t joined, running;
-    uint32_t helpers;      /* wanted for this job */
+    uint32_t helpers; /* wanted for this job */
     bool quit;
 } scheduler;
 
 void scheduler_init(scheduler *s, ledger *l, uint32_t helper_limit);
-/* Offers a job to at most `helpers` helper threads; starts threads as needed. A thread that cannot be had is done
- * without: the job is complete with worker 0 alone. */
+/* Offers a job to at most `helpers` helper threads; starts threads as needed. A thread that cannot
+ * be had is done without: the job is complete with worker 0 alone. */
 void scheduler_open(scheduler *s, uint32_t helpers, scheduler_work run, void *state);
 /* Lets no further helper join and waits until those that did have left. */
 void scheduler_close(scheduler *s);
@@ -58,14 +61,14 @@ struct exec_worker {
     uint32_t position; /* stage that is running: 0 source, then operators, then sink */
     op_local **locals; /* one a stage */
     arena chunk_arena;
-    error *err;        /* own_error's address; what operators raise into */
+    error *err; /* own_error's address; what operators raise into */
     error own_error;
     uint64_t morsel;
-    uint32_t chunks;   /* read so far */
+    uint32_t chunks; /* read so far */
     bool begun, in_morsel, done;
-    uint64_t clock_ns; /* profile: since when the running stage runs */
+    uint64_t clock_ns;      /* profile: since when the running stage runs */
     _Atomic uint64_t floor; /* no smaller morsel will come from this worker; UINT64_MAX when done */
-    char padding[64];  /* keeps floors of two workers off one cache line */
+    char padding[64];       /* keeps floors of two workers off one cache line */
 };
 
 struct pipeline_run {
@@ -78,22 +81,25 @@ struct pipeline_run {
     op_state **states;
     exec_worker *workers; /* exec_threads */
     uint32_t worker_limit;
-    arena arena;          /* arrays of the run */
-    bool opened;          /* helpers were offered the job */
-    bool streaming;       /* the calling thread takes chunks while it runs */
+    arena arena;                 /* arrays of the run */
+    bool opened;                 /* helpers were offered the job */
+    bool streaming;              /* the calling thread takes chunks while it runs */
     _Atomic uint32_t stop_stage; /* the last stage that wants no more input; 0: none */
-    uint32_t task_count;  /* finish tasks */
+    uint32_t task_count;         /* finish tasks */
     _Atomic uint32_t next_task;
 };
 
 /* Prepares the run and worker 0. On failure nothing is left to end. */
-dbx_status pipeline_begin(exec *x, uint32_t index, bool streaming, pipeline_run **out, error *err) MUST_CHECK;
-/* Worker 0 reads and pushes one source chunk. True when nothing is left for it (or the execution failed). */
+dbx_status pipeline_begin(exec *x, uint32_t index, bool streaming, pipeline_run **out,
+                          error *err) MUST_CHECK;
+/* Worker 0 reads and pushes one source chunk. True when nothing is left for it (or the execution
+ * failed). */
 bool pipeline_step(pipeline_run *r);
-/* Runs worker 0 to its end; deterministic interleaving of all workers on this thread when a seed is set. */
+/* Runs worker 0 to its end; deterministic interleaving of all workers on this thread when a seed is
+ * set. */
 void pipeline_drive(pipeline_run *r);
-/* Waits for helpers, frees the workers; with `complete` and no failure, runs the sink's finish when it is due. Frees
- * the run in every case. */
+/* Waits for helpers, frees the workers; with `complete` and no failure, runs the sink's finish when
+ * it is due. Frees the run in every case. */
 dbx_status pipeline_end(pipeline_run *r, bool complete, error *err) MUST_CHECK;
 /* Records a failure and makes every worker stop at its next chunk. */
 void exec_fail(exec *x, error *from, dbx_status status);
@@ -106,7 +112,7 @@ struct exec {
     const physical_plan *plan;
     query *query;
     ledger ledger;
-    ledger *op_ledgers;   /* op_count */
+    ledger *op_ledgers; /* op_count */
     arena arena;
     uint32_t threads;
     uint32_t vector_size;
@@ -118,7 +124,7 @@ struct exec {
     uint32_t *order;      /* pipelines in dependency order */
     uint32_t next_in_order;
     scheduler scheduler;
-    _Atomic bool halt;    /* failed or being freed */
+    _Atomic bool halt; /* failed or being freed */
     os_mutex error_mutex;
     error first_error;
     dbx_status first_status;
@@ -132,8 +138,8 @@ struct exec {
 
 /* op_result.c */
 dbx_status result_take(exec *x, op_state *s, collection *into, error *err) MUST_CHECK;
-/* The next chunk in order, when it is ready; valid until the next call. *all_done: every worker has left and nothing is
- * queued. */
+/* The next chunk in order, when it is ready; valid until the next call. *all_done: every worker has
+ * left and nothing is queued. */
 const chunk *result_stream_pop(op_state *s, pipeline_run *r, bool *all_done);
 /* Worker 0 has queued as much as a worker may. */
 bool result_stream_is_full(op_state *s);

@@ -48,24 +48,31 @@ typedef struct group_code_range {
         return (group_code_range){(int64_t)low, (int64_t)high};                                    \
     } while (0)
 
-static group_code_range group_code_range_of(const vector_view *view, physical_type phys, uint32_t rows) {
+static group_code_range group_code_range_of(const vector_view *view, physical_type phys,
+                                            uint32_t rows) {
     switch (phys) {
-    case PHYS_BOOL: GROUP_CODE_RANGE_LOOP(uint8_t);
-    case PHYS_INT8: GROUP_CODE_RANGE_LOOP(int8_t);
-    case PHYS_INT16: GROUP_CODE_RANGE_LOOP(int16_t);
-    case PHYS_INT32: GROUP_CODE_RANGE_LOOP(int32_t);
-    default: GROUP_CODE_RANGE_LOOP(int64_t);
+    case PHYS_BOOL:
+        GROUP_CODE_RANGE_LOOP(uint8_t);
+    case PHYS_INT8:
+        GROUP_CODE_RANGE_LOOP(int8_t);
+    case PHYS_INT16:
+        GROUP_CODE_RANGE_LOOP(int16_t);
+    case PHYS_INT32:
+        GROUP_CODE_RANGE_LOOP(int32_t);
+    default:
+        GROUP_CODE_RANGE_LOOP(int64_t);
     }
 }
 
 static bool group_code_is_integer(const vector *v) {
-    return v->phys == PHYS_BOOL || v->phys == PHYS_INT8 || v->phys == PHYS_INT16 || v->phys == PHYS_INT32 ||
-           v->phys == PHYS_INT64;
+    return v->phys == PHYS_BOOL || v->phys == PHYS_INT8 || v->phys == PHYS_INT16 ||
+           v->phys == PHYS_INT32 || v->phys == PHYS_INT64;
 }
 
 /* Is the chunk's column within what the column's coding covers? *needed: the coding that
  * would, with codes 0 when there is none. */
-static bool group_code_covers(const group_code_column *c, const vector *v, uint32_t rows, group_code_column *needed) {
+static bool group_code_covers(const group_code_column *c, const vector *v, uint32_t rows,
+                              group_code_column *needed) {
     *needed = (group_code_column){0};
     if (v->form == VECTOR_DICTIONARY && v->dict_stable) {
         needed->dict_id = v->dict_id;
@@ -139,13 +146,15 @@ static bool group_codes_fit(group_codes *c, const vector *keys, uint32_t rows) {
             for (uint32_t i = 0; i < rows; i++) {                                                  \
                 uint32_t at = view_index(&view, i);                                                \
                 uint16_t code = validity_get(view.validity, at)                                    \
-                                    ? (uint16_t)((uint64_t)data[at] - base) : (uint16_t)(codes - 1); \
+                                    ? (uint16_t)((uint64_t)data[at] - base)                        \
+                                    : (uint16_t)(codes - 1);                                       \
                 out[i] = (uint16_t)(out[i] * codes + code);                                        \
             }                                                                                      \
         }                                                                                          \
     } while (0)
 
-static void group_codes_add_column(const group_code_column *c, const vector *v, uint32_t rows, uint16_t *out) {
+static void group_codes_add_column(const group_code_column *c, const vector *v, uint32_t rows,
+                                   uint16_t *out) {
     uint16_t codes = (uint16_t)c->codes;
     if (c->dict_id != 0) {
         for (uint32_t i = 0; i < rows; i++) out[i] = (uint16_t)(out[i] * codes + v->sel[i]);
@@ -154,11 +163,21 @@ static void group_codes_add_column(const group_code_column *c, const vector *v, 
     vector_view view = vector_view_of(v);
     uint64_t base = (uint64_t)c->base;
     switch (v->phys) {
-    case PHYS_BOOL: GROUP_CODE_LOOP(uint8_t); break;
-    case PHYS_INT8: GROUP_CODE_LOOP(int8_t); break;
-    case PHYS_INT16: GROUP_CODE_LOOP(int16_t); break;
-    case PHYS_INT32: GROUP_CODE_LOOP(int32_t); break;
-    default: GROUP_CODE_LOOP(int64_t); break;
+    case PHYS_BOOL:
+        GROUP_CODE_LOOP(uint8_t);
+        break;
+    case PHYS_INT8:
+        GROUP_CODE_LOOP(int8_t);
+        break;
+    case PHYS_INT16:
+        GROUP_CODE_LOOP(int16_t);
+        break;
+    case PHYS_INT32:
+        GROUP_CODE_LOOP(int32_t);
+        break;
+    default:
+        GROUP_CODE_LOOP(int64_t);
+        break;
     }
 }
 
@@ -171,15 +190,18 @@ dbx_status group_codes_compute(group_codes *c, const vector *keys, uint32_t rows
         c->ordinals = mem_alloc_zero(c->ledger, GROUP_CODES_MAX);
         if (c->ordinals == NULL) return DBX_NOMEM;
     }
-    if (!group_codes_fit(c, keys, rows)) c->misfits++;
-    else *fits = true;
+    if (!group_codes_fit(c, keys, rows))
+        c->misfits++;
+    else
+        *fits = true;
     if (c->misfits > GROUP_CODES_MISFITS_MAX) {
         c->off = true;
         *fits = false;
     }
     if (!*fits) return DBX_OK;
     memset(c->codes, 0, rows * sizeof(*c->codes));
-    for (uint32_t i = 0; i < c->column_count; i++) group_codes_add_column(&c->columns[i], &keys[i], rows, c->codes);
+    for (uint32_t i = 0; i < c->column_count; i++)
+        group_codes_add_column(&c->columns[i], &keys[i], rows, c->codes);
     return DBX_OK;
 }
 
@@ -198,8 +220,8 @@ static void group_codes_number(group_codes *c, uint32_t code, uint8_t *group) {
     c->few_count = MIN(c->few_count + 1, GROUP_FEW_MAX + 1u);
 }
 
-dbx_status group_codes_find(group_codes *c, group_table *t, const vector *keys, uint32_t rows, uint8_t **out,
-                            arena *scratch) {
+dbx_status group_codes_find(group_codes *c, group_table *t, const vector *keys, uint32_t rows,
+                            uint8_t **out, arena *scratch) {
     sel_t *missing = arena_alloc(scratch, rows * sizeof(*missing));
     if (missing == NULL) return DBX_NOMEM;
     uint32_t missing_count = 0;

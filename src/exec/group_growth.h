@@ -1,8 +1,9 @@
 /* group_growth.h - when a worker's table of groups is emptied, grown, or passed by.
  *
- * A table that fits the L2 cache is kept. Beyond that, the number of groups D is estimated from how often keys repeated
- * (n rows gave d groups: about n*n/2D of them repeated): a table that will fit the L3 cache grows; else, when keys
- * hardly repeat, rows are appended without a lookup for a while; else the directory is emptied and starts anew.
+ * A table that fits the L2 cache is kept. Beyond that, the number of groups D is estimated from how
+ * often keys repeated (n rows gave d groups: about n*n/2D of them repeated): a table that will fit
+ * the L3 cache grows; else, when keys hardly repeat, rows are appended without a lookup for a
+ * while; else the directory is emptied and starts anew.
  */
 #ifndef DBX_EXEC_GROUP_GROWTH_H
 #define DBX_EXEC_GROUP_GROWTH_H
@@ -28,12 +29,16 @@ typedef struct group_growth {
 static inline void group_growth_init(group_growth *g, const group_layout *l, double estimate) {
     double bytes = estimate * (l->width + 12.0);
     uint32_t bits = GROUP_BITS_DEFAULT;
-    while (estimate > 0 && bits < GROUP_PARTITION_BITS_MAX && bytes > (double)GROUP_L2_BYTES * (1u << bits)) bits++;
+    while (estimate > 0 && bits < GROUP_PARTITION_BITS_MAX &&
+           bytes > (double)GROUP_L2_BYTES * (1u << bits))
+        bits++;
     *g = (group_growth){.limit = GROUP_L2_BYTES, .bits = bits};
 }
 
-/* After `rows` keys were looked up or appended. *moved: addresses of rows changed, or the directory was emptied. */
-static inline MUST_CHECK dbx_status group_growth_step(group_growth *g, group_table *t, uint32_t rows, bool *moved) {
+/* After `rows` keys were looked up or appended. *moved: addresses of rows changed, or the directory
+ * was emptied. */
+static inline MUST_CHECK dbx_status group_growth_step(group_growth *g, group_table *t,
+                                                      uint32_t rows, bool *moved) {
     *moved = false;
     if (g->pass_left > 0) {
         g->pass_left -= MIN(g->pass_left, rows);

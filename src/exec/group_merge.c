@@ -2,7 +2,8 @@
 #include "exec/group_merge.h"
 
 enum {
-    GROUP_MERGE_BITS = 6,           /* partitions of tables too small to have any, when they are merged in parallel */
+    GROUP_MERGE_BITS =
+        6, /* partitions of tables too small to have any, when they are merged in parallel */
     GROUP_MERGE_ALONE_ROWS = 16384, /* fewer rows than this are merged by one task */
 };
 
@@ -18,7 +19,8 @@ void group_merge_deinit(group_merge *m) {
     if (m->ledger == NULL) return;
     for (uint32_t i = 0; i < m->parts.count; i++) {
         group_part *part = &m->parts.items[i];
-        for (uint32_t p = 0; p < 1u << part->bits; p++) group_rows_free(&part->partitions[p], m->ledger);
+        for (uint32_t p = 0; p < 1u << part->bits; p++)
+            group_rows_free(&part->partitions[p], m->ledger);
         mem_free(m->ledger, part->partitions, sizeof(group_rows) << part->bits);
     }
     for (uint32_t p = 0; m->results != NULL && p < 1u << m->bits; p++) {
@@ -69,7 +71,8 @@ dbx_status group_merge_plan(group_merge *m, uint32_t *tasks) {
     m->planned = true;
     uint32_t bits = 0;
     for (uint32_t i = 0; i < m->parts.count; i++) bits = MAX(bits, m->parts.items[i].bits);
-    if (bits == 0 && m->parts.count > 1 && m->row_count > GROUP_MERGE_ALONE_ROWS) bits = GROUP_MERGE_BITS;
+    if (bits == 0 && m->parts.count > 1 && m->row_count > GROUP_MERGE_ALONE_ROWS)
+        bits = GROUP_MERGE_BITS;
     for (uint32_t i = 0; i < m->parts.count; i++) {
         group_part *part = &m->parts.items[i];
         assert(part->bits == 0 || part->bits == bits);
@@ -88,8 +91,8 @@ dbx_status group_merge_plan(group_merge *m, uint32_t *tasks) {
 }
 
 /* Lists the rows of a batch that stand for themselves. */
-static void group_result_keep(group_result *r, uint8_t *const *batch, uint32_t count, uint8_t *const *from,
-                              uint32_t duplicates) {
+static void group_result_keep(group_result *r, uint8_t *const *batch, uint32_t count,
+                              uint8_t *const *from, uint32_t duplicates) {
     uint32_t d = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (d < duplicates && from[d] == batch[i]) {
@@ -107,8 +110,9 @@ typedef struct group_merge_batch {
     uint8_t *to[CHUNK_ROWS_MAX];
 } group_merge_batch;
 
-static dbx_status group_merge_rows(group_merge *m, group_table *t, const group_rows *rows, group_result *result,
-                                   group_merge_batch *b, group_fold fold, void *state) {
+static dbx_status group_merge_rows(group_merge *m, group_table *t, const group_rows *rows,
+                                   group_result *result, group_merge_batch *b, group_fold fold,
+                                   void *state) {
     group_cursor cursor = {rows->first, 0};
     for (;;) {
         uint32_t count = group_cursor_next(&cursor, m->layout->width, b->rows, CHUNK_ROWS_MAX);
@@ -123,7 +127,8 @@ static dbx_status group_merge_rows(group_merge *m, group_table *t, const group_r
 dbx_status group_merge_partition(group_merge *m, uint32_t partition, group_fold fold, void *state) {
     group_result *result = &m->results[partition];
     uint64_t rows = 0;
-    for (uint32_t i = 0; i < m->parts.count; i++) rows += m->parts.items[i].partitions[partition].count;
+    for (uint32_t i = 0; i < m->parts.count; i++)
+        rows += m->parts.items[i].partitions[partition].count;
     if (rows == 0) return DBX_OK;
     result->rows = mem_alloc(m->ledger, rows * sizeof(uint8_t *));
     if (result->rows == NULL) return DBX_NOMEM;
@@ -133,7 +138,8 @@ dbx_status group_merge_partition(group_merge *m, uint32_t partition, group_fold 
     dbx_status status = group_table_init(&t, m->layout, m->ledger);
     if (b == NULL) status = DBX_NOMEM;
     for (uint32_t i = 0; status == DBX_OK && i < m->parts.count; i++) {
-        status = group_merge_rows(m, &t, &m->parts.items[i].partitions[partition], result, b, fold, state);
+        status = group_merge_rows(m, &t, &m->parts.items[i].partitions[partition], result, b, fold,
+                                  state);
     }
     group_table_deinit(&t);
     mem_free(m->ledger, b, sizeof(*b));
@@ -155,7 +161,8 @@ void group_reader_init(group_reader *r, const group_merge *m, uint32_t partition
 }
 
 uint32_t group_reader_next(group_reader *r, uint8_t **out, uint32_t max) {
-    if (r->result->rows == NULL) return group_cursor_next(&r->cursor, r->merge->layout->width, out, max);
+    if (r->result->rows == NULL)
+        return group_cursor_next(&r->cursor, r->merge->layout->width, out, max);
     uint32_t count = (uint32_t)MIN(max, r->result->count - r->at);
     if (count > 0) memcpy(out, r->result->rows + r->at, count * sizeof(*out));
     r->at += count;

@@ -32,8 +32,10 @@ static bool group_is_packable(type t) {
     case PHYS_INT32:
     case PHYS_INT64:
     case PHYS_FLOAT:
-    case PHYS_DOUBLE: return true;
-    default: return false;
+    case PHYS_DOUBLE:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -76,7 +78,8 @@ dbx_status group_layout_init(group_layout *l, const type *types, uint32_t count,
     }
     uint32_t align = states_size % 16 == 0 ? 15u : 7u;
     l->states_offset = (key_size + align) & ~align;
-    l->width = states_size == 0 ? (key_size + 7u) & ~7u : l->states_offset + ((states_size + align) & ~align);
+    l->width = states_size == 0 ? (key_size + 7u) & ~7u
+                                : l->states_offset + ((states_size + align) & ~align);
     return DBX_OK;
 }
 
@@ -86,14 +89,21 @@ uint32_t group_layout_extend(group_layout *l, uint32_t bytes) {
     return offset;
 }
 
-static inline uint64_t group_hash8(uint64_t low) { return hash_mix(low * 0x9e3779b97f4a7c15u + 1); }
-static inline uint64_t group_hash16(uint64_t low, uint64_t high) { return hash_combine(low + 1, high); }
+static inline uint64_t group_hash8(uint64_t low) {
+    return hash_mix(low * 0x9e3779b97f4a7c15u + 1);
+}
+static inline uint64_t group_hash16(uint64_t low, uint64_t high) {
+    return hash_combine(low + 1, high);
+}
 
 uint64_t group_layout_hash(const group_layout *l, const uint8_t *row) {
     switch (l->mode) {
-    case GROUP_KEY_PACKED8: return group_hash8(group_load(row));
-    case GROUP_KEY_PACKED16: return group_hash16(group_load(row), group_load(row + 8));
-    default: return group_load(row + l->hash_offset);
+    case GROUP_KEY_PACKED8:
+        return group_hash8(group_load(row));
+    case GROUP_KEY_PACKED16:
+        return group_hash16(group_load(row), group_load(row + 8));
+    default:
+        return group_load(row + l->hash_offset);
     }
 }
 
@@ -136,17 +146,29 @@ static inline uint64_t group_double_bits(double v) {
 
 #define GROUP_AS_IS(v) (v)
 
-static void group_pack_column(const vector *v, uint32_t rows, uint64_t *word, uint32_t shift, uint64_t *nulls,
-                              uint32_t null_shift) {
+static void group_pack_column(const vector *v, uint32_t rows, uint64_t *word, uint32_t shift,
+                              uint64_t *nulls, uint32_t null_shift) {
     vector_view view = vector_view_of(v);
     switch (v->phys) {
     case PHYS_BOOL:
-    case PHYS_INT8: GROUP_PACK_LOOP(uint8_t, GROUP_AS_IS); break;
-    case PHYS_INT16: GROUP_PACK_LOOP(uint16_t, GROUP_AS_IS); break;
-    case PHYS_INT32: GROUP_PACK_LOOP(uint32_t, GROUP_AS_IS); break;
-    case PHYS_FLOAT: GROUP_PACK_LOOP(float, group_float_bits); break;
-    case PHYS_DOUBLE: GROUP_PACK_LOOP(double, group_double_bits); break;
-    default: GROUP_PACK_LOOP(uint64_t, GROUP_AS_IS); break;
+    case PHYS_INT8:
+        GROUP_PACK_LOOP(uint8_t, GROUP_AS_IS);
+        break;
+    case PHYS_INT16:
+        GROUP_PACK_LOOP(uint16_t, GROUP_AS_IS);
+        break;
+    case PHYS_INT32:
+        GROUP_PACK_LOOP(uint32_t, GROUP_AS_IS);
+        break;
+    case PHYS_FLOAT:
+        GROUP_PACK_LOOP(float, group_float_bits);
+        break;
+    case PHYS_DOUBLE:
+        GROUP_PACK_LOOP(double, group_double_bits);
+        break;
+    default:
+        GROUP_PACK_LOOP(uint64_t, GROUP_AS_IS);
+        break;
     }
 }
 
@@ -158,10 +180,11 @@ static dbx_status group_flat_sequence(const vector **v, vector *flat, uint32_t r
     return DBX_OK;
 }
 
-dbx_status group_layout_encode(const group_layout *l, const vector *keys, uint32_t rows, uint64_t *low, uint64_t *high,
-                               uint64_t *hashes, arena *scratch) {
+dbx_status group_layout_encode(const group_layout *l, const vector *keys, uint32_t rows,
+                               uint64_t *low, uint64_t *high, uint64_t *hashes, arena *scratch) {
     if (l->mode == GROUP_KEY_ROWS) {
-        for (uint32_t c = 0; c < l->column_count; c++) TRY(vector_hash(&keys[c], rows, c > 0, hashes, scratch));
+        for (uint32_t c = 0; c < l->column_count; c++)
+            TRY(vector_hash(&keys[c], rows, c > 0, hashes, scratch));
         return DBX_OK;
     }
     memset(low, 0, rows * sizeof(uint64_t));
@@ -242,7 +265,8 @@ static uint8_t *group_rows_new(group_rows *r, uint32_t width, ledger *l) {
 static inline uint8_t *group_table_new_row(group_table *t, uint32_t i) {
     const group_layout *l = t->layout;
     uint64_t hash = t->hashes[i];
-    uint8_t *row = group_rows_new(&t->partitions[group_partition_of(hash, t->partition_bits)], l->width, t->ledger);
+    uint8_t *row = group_rows_new(&t->partitions[group_partition_of(hash, t->partition_bits)],
+                                  l->width, t->ledger);
     if (UNLIKELY(row == NULL)) return NULL;
     t->row_count++;
     if (l->mode == GROUP_KEY_ROWS) {
@@ -294,7 +318,8 @@ static void group_prefetch(const group_table *t, uint32_t rows) {
     for (uint32_t i = 0; i < rows; i++) __builtin_prefetch(&t->directory[t->hashes[i] & mask]);
     for (uint32_t i = 0; i < rows; i++) {
         uint64_t entry = t->directory[t->hashes[i] & mask];
-        if (entry != 0 && group_entry_may_be(entry, t->hashes[i])) __builtin_prefetch(group_entry_row(entry));
+        if (entry != 0 && group_entry_may_be(entry, t->hashes[i]))
+            __builtin_prefetch(group_entry_row(entry));
     }
 }
 
@@ -308,8 +333,10 @@ static inline uint64_t group_probe(const group_table *t, uint64_t hash, uint64_t
 }
 
 /* Packed keys: `wide` and `absorbed` (the rows exist) are constants where this is inlined. */
-static inline __attribute__((always_inline)) uint32_t group_find_packed(group_table *t, uint32_t rows, bool wide,
-                                                                        uint8_t *const *absorbed, uint8_t **out) {
+static inline __attribute__((always_inline)) uint32_t group_find_packed(group_table *t,
+                                                                        uint32_t rows, bool wide,
+                                                                        uint8_t *const *absorbed,
+                                                                        uint8_t **out) {
     uint64_t mask = t->capacity - 1;
     for (uint32_t i = 0; i < rows; i++) {
         uint64_t hash = t->hashes[i];
@@ -335,8 +362,8 @@ static inline __attribute__((always_inline)) uint32_t group_find_packed(group_ta
 }
 
 /* Rows keys: rounds of probing; new rows are filled before others are compared with them. */
-static dbx_status group_find_rows(group_table *t, const vector *keys, uint32_t rows, uint8_t *const *absorbed,
-                                  uint8_t **out) {
+static dbx_status group_find_rows(group_table *t, const vector *keys, uint32_t rows,
+                                  uint8_t *const *absorbed, uint8_t **out) {
     const group_layout *l = t->layout;
     sel_t *left = t->lists;
     sel_t *fresh = left + CHUNK_ROWS_MAX;
@@ -373,10 +400,11 @@ static dbx_status group_find_rows(group_table *t, const vector *keys, uint32_t r
         }
         uint32_t missed_count = 0;
         if (same_count > 0) {
-            TRY(row_match(&l->rows, keys, l->column_count, NULL, out, left, &same_count, missed, &missed_count,
-                          &t->scratch));
+            TRY(row_match(&l->rows, keys, l->column_count, NULL, out, left, &same_count, missed,
+                          &missed_count, &t->scratch));
         }
-        for (uint32_t k = 0; k < missed_count; k++) slots[missed[k]] = (slots[missed[k]] + 1) & mask;
+        for (uint32_t k = 0; k < missed_count; k++)
+            slots[missed[k]] = (slots[missed[k]] + 1) & mask;
         sel_t *swap = left;
         left = missed;
         missed = swap;
@@ -385,8 +413,8 @@ static dbx_status group_find_rows(group_table *t, const vector *keys, uint32_t r
     return DBX_OK;
 }
 
-static dbx_status group_find_prepared(group_table *t, const vector *keys, uint32_t rows, uint8_t *const *absorbed,
-                                      uint8_t **out) {
+static dbx_status group_find_prepared(group_table *t, const vector *keys, uint32_t rows,
+                                      uint8_t *const *absorbed, uint8_t **out) {
     TRY(group_directory_reserve(t, rows));
     if (group_table_bytes(t) > GROUP_PREFETCH_FROM) group_prefetch(t, rows);
     uint32_t found = rows;
@@ -399,7 +427,8 @@ static dbx_status group_find_prepared(group_table *t, const vector *keys, uint32
         found = absorbed != NULL ? group_find_packed(t, rows, true, absorbed, out)
                                  : group_find_packed(t, rows, true, NULL, out);
         break;
-    case GROUP_KEY_ROWS: return group_find_rows(t, keys, rows, absorbed, out);
+    case GROUP_KEY_ROWS:
+        return group_find_rows(t, keys, rows, absorbed, out);
     }
     return found == rows ? DBX_OK : DBX_NOMEM;
 }
@@ -424,7 +453,8 @@ dbx_status group_table_append(group_table *t, const vector *keys, uint32_t rows,
 }
 
 /* Keys of existing rows, as group_prepare_keys leaves them. */
-static dbx_status group_prepare_rows(group_table *t, uint8_t *const *rows, uint32_t count, vector **keys) {
+static dbx_status group_prepare_rows(group_table *t, uint8_t *const *rows, uint32_t count,
+                                     vector **keys) {
     const group_layout *l = t->layout;
     *keys = NULL;
     for (uint32_t i = 0; i < count; i++) {
@@ -443,8 +473,8 @@ static dbx_status group_prepare_rows(group_table *t, uint8_t *const *rows, uint3
     return DBX_OK;
 }
 
-dbx_status group_table_absorb(group_table *t, uint8_t *const *rows, uint32_t count, uint8_t **from, uint8_t **to,
-                              uint32_t *duplicates) {
+dbx_status group_table_absorb(group_table *t, uint8_t *const *rows, uint32_t count, uint8_t **from,
+                              uint8_t **to, uint32_t *duplicates) {
     assert(count <= CHUNK_ROWS_MAX);
     vector *keys;
     arena_reset(&t->scratch);
@@ -490,7 +520,8 @@ dbx_status group_table_partition(group_table *t, uint32_t bits) {
     dbx_status status = DBX_OK;
     while (status == DBX_OK && group_cursor_next(&cursor, l->width, &row, 1) == 1) {
         uint64_t hash = group_layout_hash(l, row);
-        uint8_t *moved = group_rows_new(&t->partitions[group_partition_of(hash, bits)], l->width, t->ledger);
+        uint8_t *moved =
+            group_rows_new(&t->partitions[group_partition_of(hash, bits)], l->width, t->ledger);
         if (moved == NULL) {
             status = DBX_NOMEM;
             break;
@@ -525,7 +556,8 @@ void group_table_deinit(group_table *t) {
     for (uint32_t p = 0; t->partitions != NULL && p < 1u << t->partition_bits; p++) {
         group_rows_free(&t->partitions[p], t->ledger);
     }
-    if (t->partitions != NULL) mem_free(t->ledger, t->partitions, sizeof(group_rows) << t->partition_bits);
+    if (t->partitions != NULL)
+        mem_free(t->ledger, t->partitions, sizeof(group_rows) << t->partition_bits);
     mem_free(t->ledger, t->directory, t->capacity * sizeof(uint64_t));
     mem_free(t->ledger, t->hashes, 3 * CHUNK_ROWS_MAX * sizeof(uint64_t));
     mem_free(t->ledger, t->lists, 3 * CHUNK_ROWS_MAX * sizeof(sel_t));
@@ -542,14 +574,22 @@ void group_table_deinit(group_table *t) {
         for (uint32_t i = 0; i < count; i++) memcpy(&data[i], rows[i] + offset, sizeof(ctype));    \
     } while (0)
 
-static dbx_status group_unpack(const group_layout *l, uint8_t *const *rows, uint32_t count, uint32_t column,
-                               vector *out, uint32_t at, arena *a) {
+static dbx_status group_unpack(const group_layout *l, uint8_t *const *rows, uint32_t count,
+                               uint32_t column, vector *out, uint32_t at, arena *a) {
     uint32_t offset = l->offsets[column];
     switch (physical_size(type_physical(l->types[column]))) {
-    case 1: GROUP_UNPACK_LOOP(uint8_t); break;
-    case 2: GROUP_UNPACK_LOOP(uint16_t); break;
-    case 4: GROUP_UNPACK_LOOP(uint32_t); break;
-    default: GROUP_UNPACK_LOOP(uint64_t); break;
+    case 1:
+        GROUP_UNPACK_LOOP(uint8_t);
+        break;
+    case 2:
+        GROUP_UNPACK_LOOP(uint16_t);
+        break;
+    case 4:
+        GROUP_UNPACK_LOOP(uint32_t);
+        break;
+    default:
+        GROUP_UNPACK_LOOP(uint64_t);
+        break;
     }
     uint32_t null_byte = l->mode == GROUP_KEY_PACKED8 ? 7 : 15;
     for (uint32_t i = 0; l->null_bits && i < count; i++) {
@@ -560,8 +600,8 @@ static dbx_status group_unpack(const group_layout *l, uint8_t *const *rows, uint
     return DBX_OK;
 }
 
-dbx_status group_layout_gather(const group_layout *l, uint8_t *const *rows, uint32_t count, uint32_t column,
-                               vector *out, uint32_t at, arena *a) {
+dbx_status group_layout_gather(const group_layout *l, uint8_t *const *rows, uint32_t count,
+                               uint32_t column, vector *out, uint32_t at, arena *a) {
     assert(column < l->column_count);
     if (l->mode != GROUP_KEY_ROWS) return group_unpack(l, rows, count, column, out, at, a);
     return row_gather(&l->rows, rows, count, column, out, at, a);

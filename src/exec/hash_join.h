@@ -1,8 +1,10 @@
-/* hash_join.h - inside of the hash join: its state, shared by op_hash_join.c, hash_join_probe.c, hash_join_filter.c.
+/* hash_join.h - inside of the hash join: its state, shared by op_hash_join.c, hash_join_probe.c,
+ * hash_join_filter.c.
  *
- * THREE VALUES  MARK, and ANTI made from NOT IN, ask whether a condition is TRUE, FALSE or unknown for all build rows. With
- * one = key and nothing else, two flags of the build side answer; otherwise a probe row without a match is compared
- * with all rows that could make it unknown (hash_join_probe.c).
+ * THREE VALUES  MARK, and ANTI made from NOT IN, ask whether a condition is TRUE, FALSE or unknown
+ * for all build rows. With one = key and nothing else, two flags of the build side answer;
+ * otherwise a probe row without a match is compared with all rows that could make it unknown
+ * (hash_join_probe.c).
  */
 #ifndef DBX_EXEC_HASH_JOIN_H
 #define DBX_EXEC_HASH_JOIN_H
@@ -29,17 +31,17 @@ typedef struct hash_join_state {
     uint32_t *payload_slots;   /* payload i: build column, or build column count + key */
     type *payload_types;
     uint32_t payload_count;
-    bool keeps_nulls;          /* rows with a NULL key are kept */
-    bool unknown_by_rows;      /* three values, not answered by the flags */
-    bool gives_build;          /* build columns are in the output */
-    bool keeps_build;          /* RIGHT, FULL, answers_build: build rows are given after the probe */
-    bool answers_build;        /* SEMI, ANTI of build rows */
-    bool first_match_only;     /* SEMI, ANTI, MARK of probe rows */
-    bool plan_failed;          /* for want of memory: told by the next task */
-    _Atomic bool null_seen;    /* some build row has a NULL in a plain key */
-    runtime_filter *filters;   /* one a key; NULL: none asked for */
-    uint64_t **filter_words;   /* bitmap or Bloom filter under construction */
-    uint64_t *filter_sizes;    /* in words */
+    bool keeps_nulls;        /* rows with a NULL key are kept */
+    bool unknown_by_rows;    /* three values, not answered by the flags */
+    bool gives_build;        /* build columns are in the output */
+    bool keeps_build;        /* RIGHT, FULL, answers_build: build rows are given after the probe */
+    bool answers_build;      /* SEMI, ANTI of build rows */
+    bool first_match_only;   /* SEMI, ANTI, MARK of probe rows */
+    bool plan_failed;        /* for want of memory: told by the next task */
+    _Atomic bool null_seen;  /* some build row has a NULL in a plain key */
+    runtime_filter *filters; /* one a key; NULL: none asked for */
+    uint64_t **filter_words; /* bitmap or Bloom filter under construction */
+    uint64_t *filter_sizes;  /* in words */
     _Atomic uint32_t next_unmatched;
 } hash_join_state;
 
@@ -47,17 +49,19 @@ typedef struct hash_join_probe hash_join_probe;
 
 dbx_status hash_join_probe_new(hash_join_state *s, hash_join_probe **out, error *err) MUST_CHECK;
 void hash_join_probe_free(hash_join_state *s, hash_join_probe *p);
-dbx_status hash_join_probe_push(exec_worker *w, hash_join_state *s, hash_join_probe *p, const chunk *in,
-                                error *err) MUST_CHECK;
+dbx_status hash_join_probe_push(exec_worker *w, hash_join_state *s, hash_join_probe *p,
+                                const chunk *in, error *err) MUST_CHECK;
 dbx_status hash_join_probe_flush(exec_worker *w, hash_join_probe *p, error *err) MUST_CHECK;
 
 /* Build columns [0, count) of the rows into fresh vectors of the arena. */
-dbx_status hash_join_gather(const hash_join_state *s, uint8_t *const *rows, uint32_t count, vector *out,
-                            arena *a) MUST_CHECK;
+dbx_status hash_join_gather(const hash_join_state *s, uint8_t *const *rows, uint32_t count,
+                            vector *out, arena *a) MUST_CHECK;
 
-/* Runtime filters: sized when all rows are known, filled by each link task, published at the end. */
+/* Runtime filters: sized when all rows are known, filled by each link task, published at the end.
+ */
 dbx_status hash_join_filters_plan(hash_join_state *s) MUST_CHECK;
-dbx_status hash_join_filters_fill(hash_join_state *s, uint32_t partition, arena *scratch) MUST_CHECK;
+dbx_status hash_join_filters_fill(hash_join_state *s, uint32_t partition,
+                                  arena *scratch) MUST_CHECK;
 void hash_join_filters_publish(hash_join_state *s);
 void hash_join_filters_free(hash_join_state *s);
 

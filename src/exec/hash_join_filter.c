@@ -1,19 +1,21 @@
-/* hash_join_filter.c - runtime filters made of the build side's keys: bounds with an exact bitmap for integers of a
- * moderate range, a blocked Bloom filter for everything else.
+/* hash_join_filter.c - runtime filters made of the build side's keys: bounds with an exact bitmap
+ * for integers of a moderate range, a blocked Bloom filter for everything else.
  */
 #include "exec/hash_join.h"
 
 #include "vector/hash.h"
 
 enum {
-    JOIN_FILTER_ROWS_MAX = 1 << 25,    /* more keys than this spare a scan too little */
-    JOIN_FILTER_BITMAP_MAX = 1 << 27,  /* bits */
-    JOIN_FILTER_BITS_A_ROW = 64,       /* a bitmap may have so many, */
+    JOIN_FILTER_ROWS_MAX = 1 << 25,     /* more keys than this spare a scan too little */
+    JOIN_FILTER_BITMAP_MAX = 1 << 27,   /* bits */
+    JOIN_FILTER_BITS_A_ROW = 64,        /* a bitmap may have so many, */
     JOIN_FILTER_BITMAP_SMALL = 1 << 22, /* or this much in any case: it stays in the L2 cache */
-    JOIN_FILTER_BLOOM_BITS = 16,       /* a row */
+    JOIN_FILTER_BLOOM_BITS = 16,        /* a row */
 };
 
-static bool join_filter_is_integer(type t) { return type_is_integer(t) || t.id == TYPE_DATE; }
+static bool join_filter_is_integer(type t) {
+    return type_is_integer(t) || t.id == TYPE_DATE;
+}
 
 static void join_filter_size_bloom(runtime_filter *f, uint64_t rows, uint64_t *words) {
     uint32_t bits = 0;
@@ -40,8 +42,9 @@ dbx_status hash_join_filters_plan(hash_join_state *s) {
         f->min = range->min;
         f->max = range->max;
         uint64_t width = (uint64_t)range->max - (uint64_t)range->min;
-        bool bitmap = f->has_min_max && width < JOIN_FILTER_BITMAP_MAX &&
-                      width < MAX(rows * JOIN_FILTER_BITS_A_ROW, (uint64_t)JOIN_FILTER_BITMAP_SMALL);
+        bool bitmap =
+            f->has_min_max && width < JOIN_FILTER_BITMAP_MAX &&
+            width < MAX(rows * JOIN_FILTER_BITS_A_ROW, (uint64_t)JOIN_FILTER_BITMAP_SMALL);
         s->filter_sizes[k] = width / 64 + 1;
         if (!bitmap) join_filter_size_bloom(f, rows, &s->filter_sizes[k]);
         s->filter_words[k] = mem_alloc_zero(s->ledger, s->filter_sizes[k] * sizeof(uint64_t));
@@ -64,30 +67,37 @@ static void join_filter_set(uint64_t *words, uint64_t bit) {
         join_filter_set(words, (uint64_t)(int64_t)VECTOR_DATA(v, ctype)[i] - (uint64_t)f->min);    \
     }
 
-static void join_filter_fill_bitmap(const runtime_filter *f, uint64_t *words, const vector *v, uint32_t count) {
+static void join_filter_fill_bitmap(const runtime_filter *f, uint64_t *words, const vector *v,
+                                    uint32_t count) {
     switch (v->phys) {
-    case PHYS_INT8: JOIN_FILTER_BITMAP_LOOP(int8_t) break;
-    case PHYS_INT16: JOIN_FILTER_BITMAP_LOOP(int16_t) break;
-    case PHYS_INT32: JOIN_FILTER_BITMAP_LOOP(int32_t) break;
-    default: JOIN_FILTER_BITMAP_LOOP(int64_t) break;
+    case PHYS_INT8:
+        JOIN_FILTER_BITMAP_LOOP(int8_t) break;
+    case PHYS_INT16:
+        JOIN_FILTER_BITMAP_LOOP(int16_t) break;
+    case PHYS_INT32:
+        JOIN_FILTER_BITMAP_LOOP(int32_t) break;
+    default:
+        JOIN_FILTER_BITMAP_LOOP(int64_t) break;
     }
 }
 
-static dbx_status join_filter_fill_bloom(const runtime_filter *f, uint64_t *words, const vector *v, uint32_t count,
-                                         arena *scratch) {
+static dbx_status join_filter_fill_bloom(const runtime_filter *f, uint64_t *words, const vector *v,
+                                         uint32_t count, arena *scratch) {
     uint64_t *hashes = arena_alloc(scratch, count * sizeof(*hashes));
     if (hashes == NULL) return DBX_NOMEM;
     TRY(vector_hash(v, count, false, hashes, scratch));
     for (uint32_t i = 0; i < count; i++) {
         uint64_t *block = words + (runtime_bloom_block(f, hashes[i]) - f->bloom);
         for (uint32_t k = 0; k < RUNTIME_BLOOM_BLOCK_WORDS; k++) {
-            __atomic_fetch_or(&block[k], (uint64_t)1 << runtime_bloom_bit(hashes[i], k), __ATOMIC_RELAXED);
+            __atomic_fetch_or(&block[k], (uint64_t)1 << runtime_bloom_bit(hashes[i], k),
+                              __ATOMIC_RELAXED);
         }
     }
     return DBX_OK;
 }
 
-static dbx_status join_filter_fill_rows(hash_join_state *s, uint8_t *const *rows, uint32_t count, arena *scratch) {
+static dbx_status join_filter_fill_rows(hash_join_state *s, uint8_t *const *rows, uint32_t count,
+                                        arena *scratch) {
     for (uint32_t k = 0; k < s->op->key_count; k++) {
         const runtime_filter *f = &s->filters[k];
         vector v;
@@ -109,7 +119,8 @@ dbx_status hash_join_filters_fill(hash_join_state *s, uint32_t partition, arena 
     for (uint32_t i = 0; i < s->table.rows.parts.count; i++) {
         group_cursor cursor = {s->table.rows.parts.items[i].partitions[partition].first, 0};
         for (;;) {
-            uint32_t count = group_cursor_next(&cursor, s->table.layout.width, rows, ARRAY_COUNT(rows));
+            uint32_t count =
+                group_cursor_next(&cursor, s->table.layout.width, rows, ARRAY_COUNT(rows));
             if (count == 0) break;
             arena_reset(scratch);
             TRY(join_filter_fill_rows(s, rows, count, scratch));

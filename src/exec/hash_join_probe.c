@@ -1,8 +1,8 @@
 /* hash_join_probe.c - the probe side: rounds over the chains of a chunk's keys.
  *
- * Each round compares every row that is still active with the next row of its chain, so that the cache misses of many
- * rows overlap; equal ones are collected as pairs. When a chunk's worth of pairs is there, the residual conditions drop
- * some, and the rest is marked and given.
+ * Each round compares every row that is still active with the next row of its chain, so that the
+ * cache misses of many rows overlap; equal ones are collected as pairs. When a chunk's worth of
+ * pairs is there, the residual conditions drop some, and the rest is marked and given.
  */
 #include "exec/hash_join.h"
 
@@ -14,13 +14,13 @@ typedef struct hash_join_probe {
     evaluator *keys_evaluator;
     evaluator *residual_evaluator;
     vector *keys;
-    vector *residuals;     /* three values: results of the residual conditions */
-    arena arena;           /* of the arrays above */
-    arena scratch;         /* of one input chunk */
-    arena out_arena;       /* of one output chunk */
+    vector *residuals; /* three values: results of the residual conditions */
+    arena arena;       /* of the arrays above */
+    arena scratch;     /* of one input chunk */
+    arena out_arena;   /* of one output chunk */
     compactor compactor;
     const chunk *in;
-    uint32_t room;         /* pairs, at most the vector size */
+    uint32_t room; /* pairs, at most the vector size */
     uint32_t pair_count;
     uint64_t low[CHUNK_ROWS_MAX], high[CHUNK_ROWS_MAX], hashes[CHUNK_ROWS_MAX];
     uint8_t *candidates[CHUNK_ROWS_MAX]; /* by input row */
@@ -69,7 +69,8 @@ void hash_join_probe_free(hash_join_state *s, hash_join_probe *p) {
 
 /* ---- giving ---- */
 
-dbx_status hash_join_gather(const hash_join_state *s, uint8_t *const *rows, uint32_t count, vector *out, arena *a) {
+dbx_status hash_join_gather(const hash_join_state *s, uint8_t *const *rows, uint32_t count,
+                            vector *out, arena *a) {
     uint8_t **payloads = NULL;
     if (s->payload_count > 0) {
         payloads = arena_alloc(a, MAX(1u, count) * sizeof(*payloads));
@@ -104,7 +105,8 @@ static dbx_status hash_join_give(exec_worker *w, hash_join_probe *p, const chunk
 }
 
 /* Input rows p->kept[0..rows) followed by NULL build columns where the output has them. */
-static dbx_status hash_join_give_unmatched(exec_worker *w, hash_join_probe *p, uint32_t rows, error *err) {
+static dbx_status hash_join_give_unmatched(exec_worker *w, hash_join_probe *p, uint32_t rows,
+                                           error *err) {
     const hash_join_state *s = p->state;
     if (rows == 0) return DBX_OK;
     chunk out;
@@ -130,14 +132,16 @@ static dbx_status hash_join_pair_chunk(hash_join_probe *p, chunk *out) {
     uint32_t probe_columns = p->in->column_count;
     uint32_t count = probe_columns + (s->columns != NULL ? s->build->column_count : 0);
     vector *columns = ARENA_ARRAY(&p->out_arena, vector, count + 1);
-    sel_t *sel = arena_alloc(&p->out_arena, MAX(1u, p->pair_count) * sizeof(*sel)); /* pairs may be dropped below it */
+    sel_t *sel = arena_alloc(&p->out_arena, MAX(1u, p->pair_count) *
+                                                sizeof(*sel)); /* pairs may be dropped below it */
     if (columns == NULL || sel == NULL) return DBX_NOMEM;
     memcpy(sel, p->pair_probe, p->pair_count * sizeof(*sel));
     for (uint32_t c = 0; c < probe_columns; c++) {
         TRY(vector_slice(&columns[c], &p->in->columns[c], sel, p->pair_count, &p->out_arena));
     }
     if (s->columns != NULL) {
-        TRY(hash_join_gather(s, p->pair_build, p->pair_count, columns + probe_columns, &p->out_arena));
+        TRY(hash_join_gather(s, p->pair_build, p->pair_count, columns + probe_columns,
+                             &p->out_arena));
     }
     *out = (chunk){columns, count, p->pair_count};
     return DBX_OK;
@@ -145,8 +149,10 @@ static dbx_status hash_join_pair_chunk(hash_join_probe *p, chunk *out) {
 
 /* ---- pairs ---- */
 
-/* Three values of the residual conditions for each pair: TRUE pairs go to p->kept, unknown ones are noted. */
-static dbx_status hash_join_residual_values(hash_join_probe *p, const chunk *pairs, uint32_t *kept, error *err) {
+/* Three values of the residual conditions for each pair: TRUE pairs go to p->kept, unknown ones are
+ * noted. */
+static dbx_status hash_join_residual_values(hash_join_probe *p, const chunk *pairs, uint32_t *kept,
+                                            error *err) {
     const hash_join_state *s = p->state;
     TRY(evaluator_run(p->residual_evaluator, pairs, NULL, pairs->rows, p->residuals, err));
     uint32_t count = 0;
@@ -168,7 +174,8 @@ static dbx_status hash_join_residual_values(hash_join_probe *p, const chunk *pai
     return DBX_OK;
 }
 
-/* Drops pairs that a residual condition refuses; *pairs is the chunk of those left, when one was made. */
+/* Drops pairs that a residual condition refuses; *pairs is the chunk of those left, when one was
+ * made. */
 static dbx_status hash_join_check_pairs(hash_join_probe *p, chunk *pairs, error *err) {
     const hash_join_state *s = p->state;
     uint32_t kept = 0;
@@ -180,7 +187,8 @@ static dbx_status hash_join_check_pairs(hash_join_probe *p, chunk *pairs, error 
         TRY(evaluator_filter(p->residual_evaluator, pairs, NULL, pairs->rows, p->kept, &kept, err));
     }
     if (kept == p->pair_count) return DBX_OK;
-    if (s->gives_build && kept > 0) { /* before the pairs move: the chunk's probe columns look through pair_probe */
+    if (s->gives_build &&
+        kept > 0) { /* before the pairs move: the chunk's probe columns look through pair_probe */
         chunk all = *pairs;
         OP_TRY(chunk_slice(pairs, &all, p->kept, kept, &p->out_arena), err);
     }
@@ -250,7 +258,8 @@ static uint32_t hash_join_find_chains(hash_join_probe *p, uint32_t count) {
     if (t->dense) {
         for (uint32_t k = 0; k < count; k++) {
             uint32_t i = p->active[k];
-            uint64_t slot = (uint64_t)join_key_value(p->low[i], t->key_size) - (uint64_t)t->dense_min;
+            uint64_t slot =
+                (uint64_t)join_key_value(p->low[i], t->key_size) - (uint64_t)t->dense_min;
             if (slot < t->slots) __builtin_prefetch(&t->directory[slot]);
         }
         for (uint32_t k = 0; k < count; k++) {
@@ -263,7 +272,8 @@ static uint32_t hash_join_find_chains(hash_join_probe *p, uint32_t count) {
         }
         return left;
     }
-    for (uint32_t k = 0; k < count; k++) __builtin_prefetch(&t->directory[p->hashes[p->active[k]] >> t->shift]);
+    for (uint32_t k = 0; k < count; k++)
+        __builtin_prefetch(&t->directory[p->hashes[p->active[k]] >> t->shift]);
     for (uint32_t k = 0; k < count; k++) {
         uint32_t i = p->active[k];
         uint8_t *row = join_table_first(t, p->hashes[i]);
@@ -293,7 +303,8 @@ static dbx_status hash_join_compare(hash_join_probe *p, uint32_t count, uint32_t
         for (uint32_t k = 0; k < count; k++) {
             uint32_t i = p->active[k];
             p->equal[n] = i;
-            n += (group_load(p->candidates[i]) == p->low[i]) & (group_load(p->candidates[i] + 8) == p->high[i]);
+            n += (group_load(p->candidates[i]) == p->low[i]) &
+                 (group_load(p->candidates[i] + 8) == p->high[i]);
         }
     } else {
         for (uint32_t k = 0; k < count; k++) {
@@ -302,22 +313,24 @@ static dbx_status hash_join_compare(hash_join_probe *p, uint32_t count, uint32_t
             n += group_load(p->candidates[i] + l->hash_offset) == p->hashes[i];
         }
         if (n > 0) {
-            TRY(row_match(&l->rows, p->keys, l->column_count, s->op->null_safe, p->candidates, p->equal, &n, NULL,
-                          NULL, &p->scratch));
+            TRY(row_match(&l->rows, p->keys, l->column_count, s->op->null_safe, p->candidates,
+                          p->equal, &n, NULL, NULL, &p->scratch));
         }
     }
     *equal = n;
     return DBX_OK;
 }
 
-static dbx_status hash_join_add_pairs(exec_worker *w, hash_join_probe *p, uint32_t equal, error *err) {
+static dbx_status hash_join_add_pairs(exec_worker *w, hash_join_probe *p, uint32_t equal,
+                                      error *err) {
     const hash_join_state *s = p->state;
     if (s->first_match_only && s->residual == NULL) {
         for (uint32_t k = 0; k < equal; k++) p->matched[p->equal[k]] = 1;
         return DBX_OK;
     }
     if (s->answers_build && s->residual == NULL) {
-        for (uint32_t k = 0; k < equal; k++) join_row_set_matched(&s->table, p->candidates[p->equal[k]]);
+        for (uint32_t k = 0; k < equal; k++)
+            join_row_set_matched(&s->table, p->candidates[p->equal[k]]);
         return DBX_OK;
     }
     for (uint32_t k = 0; k < equal; k++) {
@@ -345,7 +358,8 @@ static uint32_t hash_join_advance(hash_join_probe *p, uint32_t count) {
     return left;
 }
 
-static dbx_status hash_join_rounds(exec_worker *w, hash_join_probe *p, uint32_t active, error *err) {
+static dbx_status hash_join_rounds(exec_worker *w, hash_join_probe *p, uint32_t active,
+                                   error *err) {
     while (active > 0) {
         uint32_t equal = 0;
         OP_TRY(hash_join_compare(p, active, &equal), err);
@@ -358,8 +372,10 @@ static dbx_status hash_join_rounds(exec_worker *w, hash_join_probe *p, uint32_t 
 
 /* ---- unknown by rows ---- */
 
-/* Could the keys of probe row i and of build row b be equal? Keys stand behind the build columns in the payload. */
-static bool hash_join_keys_may_equal(const hash_join_probe *p, uint32_t i, const vector *keys, uint32_t b) {
+/* Could the keys of probe row i and of build row b be equal? Keys stand behind the build columns in
+ * the payload. */
+static bool hash_join_keys_may_equal(const hash_join_probe *p, uint32_t i, const vector *keys,
+                                     uint32_t b) {
     const phys_hash_join *op = p->state->op;
     for (uint32_t k = 0; k < op->key_count; k++) {
         vector_view x = vector_view_of(&p->keys[k]);
@@ -376,8 +392,8 @@ static bool hash_join_keys_may_equal(const hash_join_probe *p, uint32_t i, const
 }
 
 /* Compares probe row i with a batch of build rows. */
-static dbx_status hash_join_unknown_batch(hash_join_probe *p, uint32_t i, uint8_t *const *rows, uint32_t count,
-                                          error *err) {
+static dbx_status hash_join_unknown_batch(hash_join_probe *p, uint32_t i, uint8_t *const *rows,
+                                          uint32_t count, error *err) {
     const hash_join_state *s = p->state;
     const phys_hash_join *op = s->op;
     arena_reset(&p->out_arena);
@@ -410,7 +426,8 @@ static dbx_status hash_join_unknown_batch(hash_join_probe *p, uint32_t i, uint8_
     return DBX_OK;
 }
 
-static dbx_status hash_join_unknown_walk(hash_join_probe *p, uint32_t i, const group_merge *rows, error *err) {
+static dbx_status hash_join_unknown_walk(hash_join_probe *p, uint32_t i, const group_merge *rows,
+                                         error *err) {
     join_walk walk;
     join_walk_init(&walk, rows);
     while (!p->unknown[i]) {
@@ -484,11 +501,15 @@ static dbx_status hash_join_end_chunk(exec_worker *w, hash_join_probe *p, error 
     if (p->state->answers_build) return DBX_OK;
     switch (op->join) {
     case JOIN_INNER:
-    case JOIN_RIGHT: return DBX_OK;
+    case JOIN_RIGHT:
+        return DBX_OK;
     case JOIN_LEFT:
     case JOIN_FULL:
-    case JOIN_SINGLE: return hash_join_give_unmatched(w, p, hash_join_keep(p, 0, false), err);
-    case JOIN_SEMI: rows = hash_join_keep(p, 1, false); break;
+    case JOIN_SINGLE:
+        return hash_join_give_unmatched(w, p, hash_join_keep(p, 0, false), err);
+    case JOIN_SEMI:
+        rows = hash_join_keep(p, 1, false);
+        break;
     case JOIN_ANTI:
         if (op->null_aware) TRY(hash_join_find_unknown(p, err));
         rows = hash_join_keep(p, 0, op->null_aware);
@@ -501,10 +522,12 @@ static dbx_status hash_join_end_chunk(exec_worker *w, hash_join_probe *p, error 
     return hash_join_give_unmatched(w, p, rows, err);
 }
 
-dbx_status hash_join_probe_push(exec_worker *w, hash_join_state *s, hash_join_probe *p, const chunk *in, error *err) {
+dbx_status hash_join_probe_push(exec_worker *w, hash_join_state *s, hash_join_probe *p,
+                                const chunk *in, error *err) {
     join_kind kind = s->op->join;
     bool empty = s->table.rows.row_count == 0;
-    if (empty && (kind == JOIN_INNER || kind == JOIN_SEMI || kind == JOIN_RIGHT || s->answers_build)) {
+    if (empty &&
+        (kind == JOIN_INNER || kind == JOIN_SEMI || kind == JOIN_RIGHT || s->answers_build)) {
         pipeline_stop(w);
         return DBX_OK;
     }
@@ -516,7 +539,9 @@ dbx_status hash_join_probe_push(exec_worker *w, hash_join_state *s, hash_join_pr
     TRY(evaluator_run(p->keys_evaluator, in, NULL, in->rows, p->keys, err));
     uint32_t active = hash_join_active_rows(p, in->rows);
     if (active > 0 && !empty) {
-        OP_TRY(group_layout_encode(&s->table.layout, p->keys, in->rows, p->low, p->high, p->hashes, &p->scratch), err);
+        OP_TRY(group_layout_encode(&s->table.layout, p->keys, in->rows, p->low, p->high, p->hashes,
+                                   &p->scratch),
+               err);
         active = hash_join_find_chains(p, active);
         TRY(hash_join_rounds(w, p, active, err));
     }

@@ -4,14 +4,16 @@
 enum { JOIN_SLOTS_MIN = 64 };
 
 static bool join_is_integer(type t) {
-    return type_is_integer(t) || t.id == TYPE_DATE || t.id == TYPE_TIMESTAMP || t.id == TYPE_TIMESTAMP_NTZ;
+    return type_is_integer(t) || t.id == TYPE_DATE || t.id == TYPE_TIMESTAMP ||
+           t.id == TYPE_TIMESTAMP_NTZ;
 }
 
 dbx_status join_table_init(join_table *t, const type *key_types, uint32_t key_count, bool null_bits,
                            const type *payload_types, uint32_t payload_count, ledger *l, arena *a) {
     memset(t, 0, sizeof(*t));
     t->key_count = key_count;
-    TRY(group_layout_init(&t->layout, key_types, key_count, null_bits, t->initial, sizeof(t->initial), a));
+    TRY(group_layout_init(&t->layout, key_types, key_count, null_bits, t->initial,
+                          sizeof(t->initial), a));
     t->payload_count = payload_count;
     t->has_payload = payload_count > 0;
     if (t->has_payload) {
@@ -76,11 +78,20 @@ void join_range_add(join_range *r, const vector *v, uint32_t rows) {
     } else {
         vector_view view = vector_view_of(v);
         switch (v->phys) {
-        case PHYS_INT8: JOIN_RANGE_LOOP(int8_t); break;
-        case PHYS_INT16: JOIN_RANGE_LOOP(int16_t); break;
-        case PHYS_INT32: JOIN_RANGE_LOOP(int32_t); break;
-        case PHYS_INT64: JOIN_RANGE_LOOP(int64_t); break;
-        default: return;
+        case PHYS_INT8:
+            JOIN_RANGE_LOOP(int8_t);
+            break;
+        case PHYS_INT16:
+            JOIN_RANGE_LOOP(int16_t);
+            break;
+        case PHYS_INT32:
+            JOIN_RANGE_LOOP(int32_t);
+            break;
+        case PHYS_INT64:
+            JOIN_RANGE_LOOP(int64_t);
+            break;
+        default:
+            return;
         }
     }
     if (low > high) return;
@@ -89,7 +100,8 @@ void join_range_add(join_range *r, const vector *v, uint32_t rows) {
     r->any = true;
 }
 
-dbx_status join_build_append(join_build *b, const vector *keys, const vector *payload, uint32_t rows, bool nulls) {
+dbx_status join_build_append(join_build *b, const vector *keys, const vector *payload,
+                             uint32_t rows, bool nulls) {
     join_table *t = b->table;
     group_table *to = nulls ? &b->nulls : &b->rows;
     TRY(group_table_append(to, keys, rows, b->targets));
@@ -153,14 +165,16 @@ static void join_link_hashed(join_table *t, uint8_t *row) {
     uint64_t *slot = &t->directory[hash >> t->shift];
     uint64_t next = *slot & join_address_mask;
     *join_row_link(t, row) = next;
-    *slot = ((*slot & ~join_address_mask) | join_tag(hash)) | ((uint64_t)(uintptr_t)row & join_address_mask);
+    *slot = ((*slot & ~join_address_mask) | join_tag(hash)) |
+            ((uint64_t)(uintptr_t)row & join_address_mask);
 }
 
 /* Partitions are by hash, so tasks may meet in a dense slot. */
 static void join_link_dense(join_table *t, uint8_t *row) {
     uint64_t slot = (uint64_t)join_key_value(group_load(row), t->key_size) - (uint64_t)t->dense_min;
     assert(slot < t->slots);
-    uint64_t next = __atomic_exchange_n(&t->directory[slot], (uint64_t)(uintptr_t)row, __ATOMIC_RELAXED);
+    uint64_t next =
+        __atomic_exchange_n(&t->directory[slot], (uint64_t)(uintptr_t)row, __ATOMIC_RELAXED);
     *join_row_link(t, row) = next;
 }
 

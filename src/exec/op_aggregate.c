@@ -1,14 +1,15 @@
 /* op_aggregate.c - GROUP BY, grouping sets and aggregates without groups.
  *
- * SINK    each worker keeps a table of groups (group_growth.h says when it is emptied); chunks whose keys have small
- *         codes find their groups by position (group_codes.h), and few groups are fed one by one, so that sums stay in
- *         registers. combine hands the table over.
- * FINISH  round 1, only for DISTINCT and ordered aggregates: they are fed (aggregate_collect.h).
- *         round 2: partitions are merged, one task each (group_merge.h). A single table needs no merge.
- * SOURCE  a morsel is a partition.
+ * SINK    each worker keeps a table of groups (group_growth.h says when it is emptied); chunks
+ * whose keys have small codes find their groups by position (group_codes.h), and few groups are fed
+ * one by one, so that sums stay in registers. combine hands the table over. FINISH  round 1, only
+ * for DISTINCT and ordered aggregates: they are fed (aggregate_collect.h). round 2: partitions are
+ * merged, one task each (group_merge.h). A single table needs no merge. SOURCE  a morsel is a
+ * partition.
  *
- * Grouping sets run every chunk through the table once a set, with NULL for the columns left out and the set's number
- * as one more key. Without groups there is one group, which exists even without rows.
+ * Grouping sets run every chunk through the table once a set, with NULL for the columns left out
+ * and the set's number as one more key. Without groups there is one group, which exists even
+ * without rows.
  */
 #include "exec/aggregate_collect.h"
 #include "exec/group_codes.h"
@@ -21,16 +22,16 @@ typedef struct aggregate_state {
     arena arena;
     const program *program; /* groups, then values; NULL: none of either */
     aggregate_set set;
-    uint32_t value_count;   /* of the program */
+    uint32_t value_count; /* of the program */
     type *key_types;
-    uint32_t key_count;     /* groups, and the number of the set */
-    bool global;            /* no groups at all */
+    uint32_t key_count; /* groups, and the number of the set */
+    bool global;        /* no groups at all */
     group_layout layout;
-    collector *collectors;  /* one an item; only those of collected items are made */
+    collector *collectors; /* one an item; only those of collected items are made */
     group_merge merge;
-    uint32_t feed_tasks;    /* of round 1 */
+    uint32_t feed_tasks; /* of round 1 */
     bool fed;
-    bool plan_failed;       /* for want of memory: told by the next task */
+    bool plan_failed; /* for want of memory: told by the next task */
     _Atomic uint32_t next_partition;
 } aggregate_state;
 
@@ -41,12 +42,12 @@ typedef struct aggregate_sink {
     group_growth growth;
     group_codes *codes;
     collector_local *collectors; /* one an item */
-    uint8_t *only;           /* the row of a global aggregation */
+    uint8_t *only;               /* the row of a global aggregation */
     vector *values;
     vector *keys;
     vector *set_keys;
-    arena arena;             /* of the arrays above */
-    arena constants;         /* of one set's keys */
+    arena arena;     /* of the arrays above */
+    arena constants; /* of one set's keys */
     uint8_t *groups[CHUNK_ROWS_MAX];
     sel_t few_sel[CHUNK_ROWS_MAX];
     uint32_t few_first[GROUP_FEW_MAX + 2];
@@ -54,8 +55,8 @@ typedef struct aggregate_sink {
 
 typedef struct aggregate_local {
     aggregate_state *state;
-    aggregate_sink *sink;    /* made with the first chunk */
-    aggregate_calls *calls;  /* source */
+    aggregate_sink *sink;   /* made with the first chunk */
+    aggregate_calls *calls; /* source */
     group_reader reader;
     chunk out;
     uint8_t *rows[CHUNK_ROWS_MAX];
@@ -78,7 +79,8 @@ static dbx_status aggregate_state_compile(aggregate_state *s, error *err) {
     expr **exprs = ARENA_ARRAY(&s->arena, expr *, most + 1);
     if (exprs == NULL) return error_nomem(err);
     for (uint32_t i = 0; i < op->group_count; i++) exprs[i] = op->groups[i];
-    OP_TRY(aggregate_set_init(&s->set, op, exec_query(s->x), op->group_count, exprs, &s->arena), err);
+    OP_TRY(aggregate_set_init(&s->set, op, exec_query(s->x), op->group_count, exprs, &s->arena),
+           err);
     s->value_count = op->group_count + s->set.value_count;
     assert(s->value_count == most);
     if (most == 0) return DBX_OK;
@@ -100,7 +102,8 @@ static dbx_status aggregate_state_init(aggregate_state *s) {
     if (s->collectors == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < s->set.count; i++) {
         if (!s->set.items[i].collected) continue;
-        TRY(collector_init(&s->collectors[i], &s->set, i, s->key_types, s->key_count, s->ledger, &s->arena));
+        TRY(collector_init(&s->collectors[i], &s->set, i, s->key_types, s->key_count, s->ledger,
+                           &s->arena));
     }
     return DBX_OK;
 }
@@ -131,8 +134,8 @@ static void aggregate_state_free(exec *x, op_state *state) {
 
 /* ---- local ---- */
 
-static dbx_status aggregate_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out,
-                                      error *err) {
+static dbx_status aggregate_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                      op_local **out, error *err) {
     aggregate_state *s = (aggregate_state *)state;
     (void)w, (void)sink_input;
     aggregate_local *l = mem_alloc(s->ledger, sizeof(*l));
@@ -191,7 +194,8 @@ static dbx_status aggregate_sink_init(aggregate_state *s, aggregate_sink *k, err
         OP_TRY(collector_local_init(&k->collectors[i], &s->collectors[i]), err);
     }
     if (s->program == NULL) return DBX_OK;
-    return evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &k->evaluator, err);
+    return evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &k->evaluator,
+                         err);
 }
 
 static dbx_status aggregate_sink_ensure(aggregate_local *l, error *err) {
@@ -206,7 +210,8 @@ static dbx_status aggregate_sink_ensure(aggregate_local *l, error *err) {
 /* ---- feeding ---- */
 
 /* Few groups: rows sorted by group, then each aggregate once a group. */
-static dbx_status aggregate_feed_few(aggregate_state *s, aggregate_sink *k, uint32_t rows, error *err) {
+static dbx_status aggregate_feed_few(aggregate_state *s, aggregate_sink *k, uint32_t rows,
+                                     error *err) {
     const group_codes *c = k->codes;
     uint32_t *first = k->few_first;
     uint32_t groups = c->few_count;
@@ -221,7 +226,8 @@ static dbx_status aggregate_feed_few(aggregate_state *s, aggregate_sink *k, uint
             const sel_t *sel;
             uint32_t kept;
             if (first[g] == first[g + 1]) continue;
-            aggregate_select(k->calls, a, k->values, k->few_sel + first[g], first[g + 1] - first[g], &sel, &kept);
+            aggregate_select(k->calls, a, k->values, k->few_sel + first[g], first[g + 1] - first[g],
+                             &sel, &kept);
             TRY(aggregate_update_one(k->calls, a, k->values + item->first_arg, sel, kept, rows,
                                      c->few[g] + s->layout.states_offset, &k->table.heap, err));
         }
@@ -229,7 +235,8 @@ static dbx_status aggregate_feed_few(aggregate_state *s, aggregate_sink *k, uint
     return DBX_OK;
 }
 
-static dbx_status aggregate_feed_groups(aggregate_state *s, aggregate_sink *k, uint32_t rows, error *err) {
+static dbx_status aggregate_feed_groups(aggregate_state *s, aggregate_sink *k, uint32_t rows,
+                                        error *err) {
     for (uint32_t a = 0; a < s->set.count; a++) {
         const aggregate_item *item = &s->set.items[a];
         const sel_t *sel;
@@ -242,7 +249,8 @@ static dbx_status aggregate_feed_groups(aggregate_state *s, aggregate_sink *k, u
     return DBX_OK;
 }
 
-static dbx_status aggregate_feed_only(aggregate_state *s, aggregate_sink *k, uint32_t rows, error *err) {
+static dbx_status aggregate_feed_only(aggregate_state *s, aggregate_sink *k, uint32_t rows,
+                                      error *err) {
     if (k->only == NULL) OP_TRY(group_table_find(&k->table, NULL, 1, &k->only), err);
     for (uint32_t a = 0; a < s->set.count; a++) {
         const aggregate_item *item = &s->set.items[a];
@@ -256,8 +264,8 @@ static dbx_status aggregate_feed_only(aggregate_state *s, aggregate_sink *k, uin
     return DBX_OK;
 }
 
-static dbx_status aggregate_collect(aggregate_state *s, aggregate_sink *k, const exec_worker *w, const vector *keys,
-                                    uint32_t rows, error *err) {
+static dbx_status aggregate_collect(aggregate_state *s, aggregate_sink *k, const exec_worker *w,
+                                    const vector *keys, uint32_t rows, error *err) {
     for (uint32_t a = 0; s->set.any_collected && a < s->set.count; a++) {
         const sel_t *sel;
         uint32_t kept;
@@ -269,8 +277,8 @@ static dbx_status aggregate_collect(aggregate_state *s, aggregate_sink *k, const
 }
 
 /* One chunk's rows by one set of keys. */
-static dbx_status aggregate_feed_keys(aggregate_state *s, aggregate_sink *k, exec_worker *w, const vector *keys,
-                                      uint32_t rows, error *err) {
+static dbx_status aggregate_feed_keys(aggregate_state *s, aggregate_sink *k, exec_worker *w,
+                                      const vector *keys, uint32_t rows, error *err) {
     bool coded = false;
     bool moved = false;
     TRY(aggregate_collect(s, k, w, keys, rows, err));
@@ -279,7 +287,9 @@ static dbx_status aggregate_feed_keys(aggregate_state *s, aggregate_sink *k, exe
     } else {
         OP_TRY(group_codes_compute(k->codes, keys, rows, &coded), err);
         if (coded) {
-            OP_TRY(group_codes_find(k->codes, &k->table, keys, rows, k->groups, worker_chunk_arena(w)), err);
+            OP_TRY(
+                group_codes_find(k->codes, &k->table, keys, rows, k->groups, worker_chunk_arena(w)),
+                err);
         } else {
             OP_TRY(group_table_find(&k->table, keys, rows, k->groups), err);
         }
@@ -311,7 +321,8 @@ static dbx_status aggregate_set_keys(aggregate_state *s, aggregate_sink *k, uint
     return DBX_OK;
 }
 
-static dbx_status aggregate_sink_chunk(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status aggregate_sink_chunk(exec_worker *w, op_state *state, op_local *local,
+                                       const chunk *in, error *err) {
     aggregate_state *s = (aggregate_state *)state;
     aggregate_local *l = (aggregate_local *)local;
     TRY(aggregate_sink_ensure(l, err));
@@ -338,7 +349,8 @@ static dbx_status aggregate_sink_chunk(exec_worker *w, op_state *state, op_local
     return DBX_OK;
 }
 
-static dbx_status aggregate_combine_local(exec_worker *w, op_state *state, op_local *local, error *err) {
+static dbx_status aggregate_combine_local(exec_worker *w, op_state *state, op_local *local,
+                                          error *err) {
     aggregate_state *s = (aggregate_state *)state;
     aggregate_sink *k = ((aggregate_local *)local)->sink;
     (void)w;
@@ -368,7 +380,8 @@ static dbx_status aggregate_ensure_only(aggregate_state *s) {
 static uint32_t aggregate_plan_merge(aggregate_state *s) {
     uint32_t tasks = 0;
     s->fed = true;
-    s->plan_failed = aggregate_ensure_only(s) != DBX_OK || group_merge_plan(&s->merge, &tasks) != DBX_OK;
+    s->plan_failed =
+        aggregate_ensure_only(s) != DBX_OK || group_merge_plan(&s->merge, &tasks) != DBX_OK;
     return s->plan_failed ? 1 : tasks;
 }
 
@@ -392,9 +405,11 @@ static uint32_t aggregate_finish_again(exec *x, op_state *state) {
     return s->fed ? 0 : aggregate_plan_merge(s);
 }
 
-static dbx_status aggregate_feed_task(aggregate_state *s, uint32_t task, aggregate_calls *calls, error *err) {
+static dbx_status aggregate_feed_task(aggregate_state *s, uint32_t task, aggregate_calls *calls,
+                                      error *err) {
     uint32_t item = 0;
-    while (item < s->set.count && task >= s->collectors[item].tasks) task -= s->collectors[item++].tasks;
+    while (item < s->set.count && task >= s->collectors[item].tasks)
+        task -= s->collectors[item++].tasks;
     assert(item < s->set.count);
     group_table t;
     dbx_status status = op_check(group_table_init(&t, &s->layout, s->ledger), err);
@@ -411,12 +426,15 @@ typedef struct aggregate_fold_state {
     error *err;
 } aggregate_fold_state;
 
-static dbx_status aggregate_fold(void *state, uint8_t *const *from, uint8_t *const *to, uint32_t count) {
+static dbx_status aggregate_fold(void *state, uint8_t *const *from, uint8_t *const *to,
+                                 uint32_t count) {
     aggregate_fold_state *f = state;
-    return aggregate_combine(f->calls, from, to, count, f->s->layout.states_offset, &f->contents, f->err);
+    return aggregate_combine(f->calls, from, to, count, f->s->layout.states_offset, &f->contents,
+                             f->err);
 }
 
-static dbx_status aggregate_merge_task(aggregate_state *s, uint32_t task, aggregate_calls *calls, error *err) {
+static dbx_status aggregate_merge_task(aggregate_state *s, uint32_t task, aggregate_calls *calls,
+                                       error *err) {
     aggregate_fold_state f = {.s = s, .calls = calls, .err = err};
     arena_init(&f.contents, s->ledger);
     dbx_status status = op_check(group_merge_partition(&s->merge, task, aggregate_fold, &f), err);
@@ -427,14 +445,15 @@ static dbx_status aggregate_merge_task(aggregate_state *s, uint32_t task, aggreg
     return status;
 }
 
-static dbx_status aggregate_finish_task(exec_worker *w, op_state *state, uint32_t task, error *err) {
+static dbx_status aggregate_finish_task(exec_worker *w, op_state *state, uint32_t task,
+                                        error *err) {
     aggregate_state *s = (aggregate_state *)state;
     aggregate_calls *calls;
     (void)w;
     if (s->plan_failed) return error_nomem(err);
     OP_TRY(aggregate_calls_new(&s->set, s->ledger, &calls), err);
-    dbx_status status =
-        s->fed ? aggregate_merge_task(s, task, calls, err) : aggregate_feed_task(s, task, calls, err);
+    dbx_status status = s->fed ? aggregate_merge_task(s, task, calls, err)
+                               : aggregate_feed_task(s, task, calls, err);
     aggregate_calls_free(calls, s->ledger);
     return status;
 }
@@ -452,8 +471,8 @@ static uint64_t aggregate_source_rows(exec *x, op_state *state) {
     return group_merge_count(&((aggregate_state *)state)->merge);
 }
 
-static dbx_status aggregate_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more, uint64_t *index,
-                                        error *err) {
+static dbx_status aggregate_next_morsel(exec_worker *w, op_state *state, op_local *local,
+                                        bool *more, uint64_t *index, error *err) {
     aggregate_state *s = (aggregate_state *)state;
     aggregate_local *l = (aggregate_local *)local;
     (void)w;
@@ -470,8 +489,8 @@ static dbx_status aggregate_next_morsel(exec_worker *w, op_state *state, op_loca
 }
 
 /* grouping_id: bit (groups - 1 - g) is 1 where group g is left out of the set. */
-static dbx_status aggregate_grouping_id(aggregate_state *s, uint8_t *const *rows, uint32_t count, vector *out,
-                                        arena *a) {
+static dbx_status aggregate_grouping_id(aggregate_state *s, uint8_t *const *rows, uint32_t count,
+                                        vector *out, arena *a) {
     uint32_t groups = s->op->group_count;
     vector number;
     TRY(vector_init(&number, type_simple(TYPE_INT), count, a));
@@ -486,7 +505,8 @@ static dbx_status aggregate_grouping_id(aggregate_state *s, uint8_t *const *rows
     return DBX_OK;
 }
 
-static dbx_status aggregate_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+static dbx_status aggregate_read(exec_worker *w, op_state *state, op_local *local,
+                                 const chunk **out, error *err) {
     aggregate_state *s = (aggregate_state *)state;
     aggregate_local *l = (aggregate_local *)local;
     const phys_aggregate *op = s->op;
@@ -502,8 +522,8 @@ static dbx_status aggregate_read(exec_worker *w, op_state *state, op_local *loca
         if (i < op->group_count) {
             OP_TRY(group_layout_gather(&s->layout, l->rows, count, i, v, 0, a), err);
         } else if (i < op->group_count + op->aggregate_count) {
-            TRY(aggregate_finalize(l->calls, i - op->group_count, l->rows, count, s->layout.states_offset, v, 0, a,
-                                   err));
+            TRY(aggregate_finalize(l->calls, i - op->group_count, l->rows, count,
+                                   s->layout.states_offset, v, 0, a, err));
         } else {
             OP_TRY(aggregate_grouping_id(s, l->rows, count, v, a), err);
         }

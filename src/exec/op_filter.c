@@ -26,7 +26,8 @@ static dbx_status filter_state_new(exec *x, const phys_op *op, op_state **out, e
     s->ledger = l;
     arena_init(&s->arena, l);
     *out = (op_state *)s;
-    return program_compile(&s->arena, exec_query(x), s->op->conjuncts, s->op->conjunct_count, &s->program, err);
+    return program_compile(&s->arena, exec_query(x), s->op->conjuncts, s->op->conjunct_count,
+                           &s->program, err);
 }
 
 static void filter_state_free(exec *x, op_state *state) {
@@ -36,16 +37,19 @@ static void filter_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status filter_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status filter_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                   op_local **out, error *err) {
     filter_state *s = (filter_state *)state;
     (void)w, (void)sink_input;
     filter_local *l = mem_alloc(s->ledger, sizeof(*l));
     if (l == NULL) return error_nomem(err);
     l->state = s;
     l->evaluator = NULL;
-    compactor_init(&l->compactor, s->op->base.types, s->op->base.column_count, exec_vector_size(s->x), s->ledger);
+    compactor_init(&l->compactor, s->op->base.types, s->op->base.column_count,
+                   exec_vector_size(s->x), s->ledger);
     *out = (op_local *)l;
-    return evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &l->evaluator, err);
+    return evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &l->evaluator,
+                         err);
 }
 
 static void filter_local_free(exec_worker *w, op_local *local) {
@@ -63,7 +67,8 @@ static dbx_status filter_flush(exec_worker *w, op_state *s, op_local *local, err
     return pipeline_emit(w, compactor_give(&l->compactor), err);
 }
 
-static dbx_status filter_push(exec_worker *w, op_state *s, op_local *local, const chunk *in, error *err) {
+static dbx_status filter_push(exec_worker *w, op_state *s, op_local *local, const chunk *in,
+                              error *err) {
     filter_local *l = (filter_local *)local;
     uint32_t rows = 0;
     TRY(evaluator_filter(l->evaluator, in, NULL, in->rows, l->sel, &rows, err));

@@ -1,7 +1,8 @@
-/* op_generate.c - LATERAL VIEW and generators in the select list: each input row gives any number of rows.
+/* op_generate.c - LATERAL VIEW and generators in the select list: each input row gives any number
+ * of rows.
  *
- * The kernel first tells how many rows each input row gives, then writes them a run at a time; the kept input columns
- * follow as dictionaries that repeat their rows.
+ * The kernel first tells how many rows each input row gives, then writes them a run at a time; the
+ * kept input columns follow as dictionaries that repeat their rows.
  */
 #include "exec/chunk_slice.h"
 #include "exec/operators.h"
@@ -18,8 +19,8 @@ typedef struct generate_state {
 typedef struct generate_local {
     generate_state *state;
     evaluator *evaluator;
-    arena arena;          /* of the local: argument vectors, scratch */
-    arena values;         /* of one output chunk */
+    arena arena;  /* of the local: argument vectors, scratch */
+    arena values; /* of one output chunk */
     vector *args;
     void *scratch;
     arena scratch_arena;
@@ -42,7 +43,8 @@ static dbx_status generate_state_new(exec *x, const phys_op *op, op_state **out,
     for (uint32_t i = 0; i < s->op->arg_count; i++) types[i] = s->op->args[i]->type;
     s->arg_types = types;
     if (s->op->arg_count == 0) return DBX_OK;
-    return program_compile(&s->arena, exec_query(x), s->op->args, s->op->arg_count, &s->program, err);
+    return program_compile(&s->arena, exec_query(x), s->op->args, s->op->arg_count, &s->program,
+                           err);
 }
 
 static void generate_state_free(exec *x, op_state *state) {
@@ -52,8 +54,8 @@ static void generate_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status generate_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out,
-                                     error *err) {
+static dbx_status generate_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                     op_local **out, error *err) {
     generate_state *s = (generate_state *)state;
     (void)w, (void)sink_input;
     generate_local *l = mem_alloc(s->ledger, sizeof(*l));
@@ -68,7 +70,8 @@ static dbx_status generate_local_new(exec_worker *w, op_state *state, uint32_t s
     l->scratch = arena_alloc_zero(&l->arena, s->op->scratch_size + 1u);
     if (l->args == NULL || l->scratch == NULL) return error_nomem(err);
     if (s->program == NULL) return DBX_OK;
-    return evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &l->evaluator, err);
+    return evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &l->evaluator,
+                         err);
 }
 
 static void generate_local_free(exec_worker *w, op_local *local) {
@@ -88,7 +91,8 @@ static uint32_t generate_active_rows(generate_local *l, uint32_t rows) {
     bool aware = (op->row->flags & NULLS_AWARE) != 0;
     for (uint32_t r = 0; r < rows; r++) {
         bool active = true;
-        for (uint32_t i = 0; i < op->arg_count && !aware && active; i++) active = !vector_is_null(&l->args[i], r);
+        for (uint32_t i = 0; i < op->arg_count && !aware && active; i++)
+            active = !vector_is_null(&l->args[i], r);
         l->active[count] = r;
         count += active;
         l->counts[r] = 0;
@@ -121,7 +125,8 @@ static dbx_status generate_outputs_init(generate_local *l, vector **out, uint32_
     vector *columns = ARENA_ARRAY(&l->values, vector, op->base.column_count + 1);
     if (columns == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < generated; i++) {
-        TRY(vector_init(&columns[op->kept_count + i], op->base.types[op->kept_count + i], room, &l->values));
+        TRY(vector_init(&columns[op->kept_count + i], op->base.types[op->kept_count + i], room,
+                        &l->values));
     }
     *out = columns;
     return DBX_OK;
@@ -137,17 +142,19 @@ static dbx_status generate_null_row(generate_local *l, vector *columns, uint32_t
     return DBX_OK;
 }
 
-static dbx_status generate_give(generate_local *l, exec_worker *w, const chunk *in, vector *columns, uint32_t rows,
-                                error *err) {
+static dbx_status generate_give(generate_local *l, exec_worker *w, const chunk *in, vector *columns,
+                                uint32_t rows, error *err) {
     const phys_generate *op = l->state->op;
     for (uint32_t i = 0; i < op->kept_count; i++) {
-        OP_TRY(vector_slice(&columns[i], &in->columns[op->kept[i]], l->repeat, rows, &l->values), err);
+        OP_TRY(vector_slice(&columns[i], &in->columns[op->kept[i]], l->repeat, rows, &l->values),
+               err);
     }
     chunk out = {columns, op->base.column_count, rows};
     return pipeline_emit(w, &out, err);
 }
 
-static dbx_status generate_push(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status generate_push(exec_worker *w, op_state *state, op_local *local, const chunk *in,
+                                error *err) {
     generate_local *l = (generate_local *)local;
     const phys_generate *op = ((generate_state *)state)->op;
     uint32_t room = exec_vector_size(l->state->x);
@@ -177,7 +184,8 @@ static dbx_status generate_push(exec_worker *w, op_state *state, op_local *local
             if (null_row) {
                 OP_TRY(generate_null_row(l, columns, at), err);
             } else {
-                OP_TRY(op->kernel->emit(&call, l->args, r, first, n, columns + op->kept_count, at), err);
+                OP_TRY(op->kernel->emit(&call, l->args, r, first, n, columns + op->kept_count, at),
+                       err);
             }
             for (uint32_t i = 0; i < n; i++) l->repeat[at + i] = r;
             at += n;

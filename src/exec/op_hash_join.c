@@ -1,8 +1,9 @@
 /* op_hash_join.c - joins by equality: builds a table of the right side, probes it with the left.
  *
- * SINK (sink_input 1)  workers collect build rows; finish sizes the directory exactly and links all rows in parallel
- * tasks, which fill the runtime filters as well. STREAMING: hash_join_probe.c. SOURCE (RIGHT, FULL, answers_build):
- * build rows that no probe row matched, or for SEMI some; a morsel is a partition of a worker's rows.
+ * SINK (sink_input 1)  workers collect build rows; finish sizes the directory exactly and links all
+ * rows in parallel tasks, which fill the runtime filters as well. STREAMING: hash_join_probe.c.
+ * SOURCE (RIGHT, FULL, answers_build): build rows that no probe row matched, or for SEMI some; a
+ * morsel is a partition of a worker's rows.
  */
 #include "exec/hash_join.h"
 #include "exec/operators.h"
@@ -10,8 +11,8 @@
 typedef struct hash_join_sink {
     evaluator *evaluator;
     join_build build;
-    vector *keys;     /* of the chunk */
-    vector *parts;    /* payload, or keys seen through a selection */
+    vector *keys;  /* of the chunk */
+    vector *parts; /* payload, or keys seen through a selection */
     vector *payload;
     arena arena;
     sel_t plain[CHUNK_ROWS_MAX], nulls[CHUNK_ROWS_MAX];
@@ -28,13 +29,15 @@ typedef struct hash_join_local {
 
 /* ---- state ---- */
 
-/* Can build column c be read from a key? Not where rows with NULL keys are kept, or where packing changes bits. */
+/* Can build column c be read from a key? Not where rows with NULL keys are kept, or where packing
+ * changes bits. */
 static bool hash_join_key_holds(const hash_join_state *s, uint32_t c, bool packed, uint32_t *key) {
     const phys_hash_join *op = s->op;
     for (uint32_t k = 0; k < op->key_count && !s->keeps_nulls; k++) {
         const expr *x = op->build_keys[k];
         bool changed = packed && type_is_float(x->type);
-        if (x->kind == EXPR_SLOT && x->u.slot == c && !changed && type_equal(x->type, s->build->types[c])) {
+        if (x->kind == EXPR_SLOT && x->u.slot == c && !changed &&
+            type_equal(x->type, s->build->types[c])) {
             *key = k;
             return true;
         }
@@ -72,8 +75,8 @@ static dbx_status hash_join_lay_out(hash_join_state *s) {
         s->payload_types[s->payload_count] = key_types[k];
         s->payload_slots[s->payload_count++] = build_columns + k;
     }
-    return join_table_init(&s->table, key_types, op->key_count, null_bits, s->payload_types, s->payload_count,
-                           s->ledger, &s->arena);
+    return join_table_init(&s->table, key_types, op->key_count, null_bits, s->payload_types,
+                           s->payload_count, s->ledger, &s->arena);
 }
 
 static dbx_status hash_join_state_new(exec *x, const phys_op *op, op_state **out, error *err) {
@@ -91,7 +94,8 @@ static dbx_status hash_join_state_new(exec *x, const phys_op *op, op_state **out
     bool three_valued = kind == JOIN_MARK || (kind == JOIN_ANTI && s->op->null_aware);
     bool one_key = s->op->key_count == 1 && !s->op->null_safe[0] && s->op->residual_count == 0;
     s->answers_build = s->op->answers_build;
-    s->first_match_only = !s->answers_build && (kind == JOIN_SEMI || kind == JOIN_ANTI || kind == JOIN_MARK);
+    s->first_match_only =
+        !s->answers_build && (kind == JOIN_SEMI || kind == JOIN_ANTI || kind == JOIN_MARK);
     s->gives_build = !s->first_match_only && !s->answers_build;
     s->keeps_build = kind == JOIN_RIGHT || kind == JOIN_FULL || s->answers_build;
     s->unknown_by_rows = three_valued && !one_key;
@@ -100,7 +104,8 @@ static dbx_status hash_join_state_new(exec *x, const phys_op *op, op_state **out
     TRY(program_compile(&s->arena, q, s->op->probe_keys, s->op->key_count, &s->probe_program, err));
     TRY(program_compile(&s->arena, q, s->op->build_keys, s->op->key_count, &s->build_program, err));
     if (s->op->residual_count > 0) {
-        TRY(program_compile(&s->arena, q, s->op->residual, s->op->residual_count, &s->residual, err));
+        TRY(program_compile(&s->arena, q, s->op->residual, s->op->residual_count, &s->residual,
+                            err));
     }
     return op_check(hash_join_lay_out(s), err);
 }
@@ -116,8 +121,8 @@ static void hash_join_state_free(exec *x, op_state *state) {
 
 /* ---- local ---- */
 
-static dbx_status hash_join_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out,
-                                      error *err) {
+static dbx_status hash_join_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                      op_local **out, error *err) {
     hash_join_state *s = (hash_join_state *)state;
     (void)w, (void)sink_input;
     hash_join_local *l = mem_alloc(s->ledger, sizeof(*l));
@@ -157,13 +162,15 @@ static dbx_status hash_join_sink_ensure(hash_join_local *l, error *err) {
     k->parts = ARENA_ARRAY(&k->arena, vector, s->op->key_count + s->payload_count + 1);
     if (k->keys == NULL || k->payload == NULL || k->parts == NULL) return error_nomem(err);
     OP_TRY(join_build_init(&k->build, &s->table, &k->arena), err);
-    return evaluator_new(s->build_program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &k->evaluator, err);
+    return evaluator_new(s->build_program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX,
+                         &k->evaluator, err);
 }
 
 /* ---- building ---- */
 
 /* Splits the chunk's rows by whether = could match them. */
-static uint32_t hash_join_split_nulls(hash_join_state *s, hash_join_sink *k, uint32_t rows, uint32_t *nulls) {
+static uint32_t hash_join_split_nulls(hash_join_state *s, hash_join_sink *k, uint32_t rows,
+                                      uint32_t *nulls) {
     const phys_hash_join *op = s->op;
     bool any = false;
     for (uint32_t i = 0; i < op->key_count; i++) {
@@ -176,7 +183,8 @@ static uint32_t hash_join_split_nulls(hash_join_state *s, hash_join_sink *k, uin
     for (uint32_t r = 0; r < rows; r++) {
         bool null = false;
         for (uint32_t i = 0; i < op->key_count && !null; i++) {
-            if (!op->null_safe[i] && k->keys[i].form != VECTOR_SEQUENCE) null = vector_is_null(&k->keys[i], r);
+            if (!op->null_safe[i] && k->keys[i].form != VECTOR_SEQUENCE)
+                null = vector_is_null(&k->keys[i], r);
         }
         k->plain[plain] = r;
         k->nulls[*nulls] = r;
@@ -187,8 +195,8 @@ static uint32_t hash_join_split_nulls(hash_join_state *s, hash_join_sink *k, uin
 }
 
 /* Appends the rows of sel. */
-static dbx_status hash_join_append_part(hash_join_state *s, hash_join_sink *k, const sel_t *sel, uint32_t rows,
-                                        bool nulls, arena *a) {
+static dbx_status hash_join_append_part(hash_join_state *s, hash_join_sink *k, const sel_t *sel,
+                                        uint32_t rows, bool nulls, arena *a) {
     uint32_t keys = s->op->key_count;
     for (uint32_t i = 0; i < keys; i++) TRY(vector_slice(&k->parts[i], &k->keys[i], sel, rows, a));
     for (uint32_t i = 0; i < s->payload_count; i++) {
@@ -197,7 +205,8 @@ static dbx_status hash_join_append_part(hash_join_state *s, hash_join_sink *k, c
     return join_build_append(&k->build, k->parts, k->parts + keys, rows, nulls);
 }
 
-static dbx_status hash_join_sink_chunk(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status hash_join_sink_chunk(exec_worker *w, op_state *state, op_local *local,
+                                       const chunk *in, error *err) {
     hash_join_state *s = (hash_join_state *)state;
     hash_join_local *l = (hash_join_local *)local;
     arena *a = worker_chunk_arena(w);
@@ -206,7 +215,8 @@ static dbx_status hash_join_sink_chunk(exec_worker *w, op_state *state, op_local
     TRY(evaluator_run(k->evaluator, in, NULL, in->rows, k->keys, err));
     for (uint32_t i = 0; i < s->payload_count; i++) {
         uint32_t slot = s->payload_slots[i];
-        k->payload[i] = slot < in->column_count ? in->columns[slot] : k->keys[slot - in->column_count];
+        k->payload[i] =
+            slot < in->column_count ? in->columns[slot] : k->keys[slot - in->column_count];
         if (k->payload[i].form != VECTOR_SEQUENCE) continue;
         vector flat;
         OP_TRY(vector_init(&flat, k->payload[i].type, in->rows, a), err);
@@ -215,7 +225,8 @@ static dbx_status hash_join_sink_chunk(exec_worker *w, op_state *state, op_local
     }
     uint32_t nulls;
     uint32_t plain = hash_join_split_nulls(s, k, in->rows, &nulls);
-    if (nulls == 0) return op_check(join_build_append(&k->build, k->keys, k->payload, in->rows, false), err);
+    if (nulls == 0)
+        return op_check(join_build_append(&k->build, k->keys, k->payload, in->rows, false), err);
     atomic_store_explicit(&s->null_seen, true, memory_order_relaxed);
     if (plain > 0) OP_TRY(hash_join_append_part(s, k, k->plain, plain, false, a), err);
     if (!s->keeps_nulls) return DBX_OK;
@@ -232,11 +243,13 @@ static uint32_t hash_join_finish_task_count(exec *x, op_state *state) {
     hash_join_state *s = (hash_join_state *)state;
     uint32_t tasks = 0;
     (void)x;
-    s->plan_failed = join_table_plan(&s->table, &tasks) != DBX_OK || hash_join_filters_plan(s) != DBX_OK;
+    s->plan_failed =
+        join_table_plan(&s->table, &tasks) != DBX_OK || hash_join_filters_plan(s) != DBX_OK;
     return s->plan_failed ? 1 : tasks;
 }
 
-static dbx_status hash_join_finish_task(exec_worker *w, op_state *state, uint32_t task, error *err) {
+static dbx_status hash_join_finish_task(exec_worker *w, op_state *state, uint32_t task,
+                                        error *err) {
     hash_join_state *s = (hash_join_state *)state;
     if (s->plan_failed) return error_nomem(err);
     join_table_link(&s->table, task);
@@ -251,7 +264,8 @@ static dbx_status hash_join_finish(exec *x, op_state *s, error *err) {
 
 /* ---- probing ---- */
 
-static dbx_status hash_join_push(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status hash_join_push(exec_worker *w, op_state *state, op_local *local, const chunk *in,
+                                 error *err) {
     hash_join_state *s = (hash_join_state *)state;
     hash_join_local *l = (hash_join_local *)local;
     if (UNLIKELY(l->probe == NULL)) TRY(hash_join_probe_new(s, &l->probe, err));
@@ -278,7 +292,8 @@ static uint64_t hash_join_source_rows(exec *x, op_state *state) {
     return s->table.rows.row_count + s->table.nulls.row_count;
 }
 
-/* Morsel m: partition m of all parts of the rows, one after the other; then those of the rows with NULL keys. */
+/* Morsel m: partition m of all parts of the rows, one after the other; then those of the rows with
+ * NULL keys. */
 static bool hash_join_find_part(const group_merge *rows, uint32_t *morsel, group_cursor *out) {
     for (uint32_t i = 0; i < rows->parts.count; i++) {
         uint32_t partitions = 1u << rows->parts.items[i].bits;
@@ -291,8 +306,8 @@ static bool hash_join_find_part(const group_merge *rows, uint32_t *morsel, group
     return false;
 }
 
-static dbx_status hash_join_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more, uint64_t *index,
-                                        error *err) {
+static dbx_status hash_join_next_morsel(exec_worker *w, op_state *state, op_local *local,
+                                        bool *more, uint64_t *index, error *err) {
     hash_join_state *s = (hash_join_state *)state;
     hash_join_local *l = (hash_join_local *)local;
     (void)w, (void)err;
@@ -303,12 +318,14 @@ static dbx_status hash_join_next_morsel(exec_worker *w, op_state *state, op_loca
     return DBX_OK;
 }
 
-/* Further rows of the morsel that are to be given into l->rows: unmatched ones, for SEMI matched ones. */
+/* Further rows of the morsel that are to be given into l->rows: unmatched ones, for SEMI matched
+ * ones. */
 static uint32_t hash_join_next_unmatched(hash_join_state *s, hash_join_local *l, uint32_t max) {
     uint32_t count = 0;
     bool wanted = s->op->join == JOIN_SEMI;
     while (count < max) {
-        uint32_t got = group_cursor_next(&l->cursor, s->table.layout.width, l->rows + count, max - count);
+        uint32_t got =
+            group_cursor_next(&l->cursor, s->table.layout.width, l->rows + count, max - count);
         if (got == 0) break;
         uint32_t end = count + got;
         for (uint32_t i = count; i < end; i++) {
@@ -320,7 +337,8 @@ static uint32_t hash_join_next_unmatched(hash_join_state *s, hash_join_local *l,
     return count;
 }
 
-static dbx_status hash_join_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+static dbx_status hash_join_read(exec_worker *w, op_state *state, op_local *local,
+                                 const chunk **out, error *err) {
     hash_join_state *s = (hash_join_state *)state;
     hash_join_local *l = (hash_join_local *)local;
     const phys_op *op = &s->op->base;

@@ -1,9 +1,10 @@
 /* op_limit.c - the first rows of the source's order.
  *
- * AS A SINK all workers collect. A row is kept while fewer rows than wanted are known to stand before it; what is known
- * is the number of rows of each earlier morsel. Input ends when the morsels that are complete (below every worker's
- * floor), and the one at the floor, hold enough. Rows are then given in order.
- * AS A STREAMING OPERATOR the pipeline has one worker and the operator just counts.
+ * AS A SINK all workers collect. A row is kept while fewer rows than wanted are known to stand
+ * before it; what is known is the number of rows of each earlier morsel. Input ends when the
+ * morsels that are complete (below every worker's floor), and the one at the floor, hold enough.
+ * Rows are then given in order. AS A STREAMING OPERATOR the pipeline has one worker and the
+ * operator just counts.
  */
 #include "exec/chunk_slice.h"
 #include "exec/operators.h"
@@ -19,10 +20,10 @@ typedef struct limit_state {
     const phys_limit *op;
     exec *x;
     ledger *ledger;
-    uint64_t wanted;    /* offset + limit */
-    uint64_t passed;    /* streaming: rows seen */
-    os_mutex mutex;     /* guards the following */
-    uint64_t before;    /* rows of finished pipelines and folded morsels */
+    uint64_t wanted; /* offset + limit */
+    uint64_t passed; /* streaming: rows seen */
+    os_mutex mutex;  /* guards the following */
+    uint64_t before; /* rows of finished pipelines and folded morsels */
     uint32_t pipeline;
     limit_morsel *open; /* morsels that gave rows and are not folded into `before`, in any order */
     uint32_t open_count, open_capacity;
@@ -64,7 +65,8 @@ static void limit_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status limit_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status limit_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                  op_local **out, error *err) {
     limit_state *s = (limit_state *)state;
     (void)w, (void)sink_input;
     limit_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
@@ -83,7 +85,8 @@ static void limit_local_free(exec_worker *w, op_local *local) {
 
 /* ---- streaming ---- */
 
-static dbx_status limit_push(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status limit_push(exec_worker *w, op_state *state, op_local *local, const chunk *in,
+                             error *err) {
     limit_state *s = (limit_state *)state;
     (void)local;
     uint64_t first = s->passed;
@@ -95,7 +98,9 @@ static dbx_status limit_push(exec_worker *w, op_state *state, op_local *local, c
         chunk part = *in;
         uint32_t count = (uint32_t)(end - from);
         if (count < in->rows) {
-            OP_TRY(chunk_slice_range(&part, in, (uint32_t)(from - first), count, worker_chunk_arena(w)), err);
+            OP_TRY(chunk_slice_range(&part, in, (uint32_t)(from - first), count,
+                                     worker_chunk_arena(w)),
+                   err);
         }
         status = pipeline_emit(w, &part, err);
     }
@@ -168,7 +173,8 @@ static dbx_status limit_account(limit_state *s, exec_worker *w, uint32_t rows, u
     return DBX_OK;
 }
 
-static dbx_status limit_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status limit_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in,
+                             error *err) {
     limit_state *s = (limit_state *)state;
     limit_local *l = (limit_local *)local;
     uint32_t take = 0;
@@ -206,15 +212,17 @@ static uint64_t limit_source_rows(exec *x, op_state *s) {
     return rows_scan_count(&((limit_state *)s)->scan);
 }
 
-static dbx_status limit_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more, uint64_t *index,
-                                    error *err) {
+static dbx_status limit_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more,
+                                    uint64_t *index, error *err) {
     (void)w, (void)err;
     *more = rows_scan_next_morsel(&((limit_state *)s)->scan, &((limit_local *)l)->scan, index);
     return DBX_OK;
 }
 
-static dbx_status limit_read(exec_worker *w, op_state *s, op_local *l, const chunk **out, error *err) {
-    return op_check(rows_scan_read(&((limit_state *)s)->scan, &((limit_local *)l)->scan, w, out), err);
+static dbx_status limit_read(exec_worker *w, op_state *s, op_local *l, const chunk **out,
+                             error *err) {
+    return op_check(rows_scan_read(&((limit_state *)s)->scan, &((limit_local *)l)->scan, w, out),
+                    err);
 }
 
 const op_vtab op_limit_vtab = {

@@ -1,7 +1,8 @@
-/* op_materialize.c - keeps rows for operators that read them later: CTE definitions, UNION ALL as a breaker.
+/* op_materialize.c - keeps rows for operators that read them later: CTE definitions, UNION ALL as a
+ * breaker.
  *
- * MATERIALIZE is the sink; MATERIALIZED_SCAN, one per use of the CTE, is a source over its rows. UNION_ALL passes its
- * input on where it streams, and keeps it where the planner made it a sink.
+ * MATERIALIZE is the sink; MATERIALIZED_SCAN, one per use of the CTE, is a source over its rows.
+ * UNION_ALL passes its input on where it streams, and keeps it where the planner made it a sink.
  */
 #include "exec/op_materialize.h"
 
@@ -37,8 +38,8 @@ static void materialize_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status materialize_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out,
-                                        error *err) {
+static dbx_status materialize_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                        op_local **out, error *err) {
     materialize_state *s = (materialize_state *)state;
     (void)w, (void)sink_input;
     materialize_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
@@ -55,7 +56,8 @@ static void materialize_local_free(exec_worker *w, op_local *local) {
     mem_free(l->ledger, l, sizeof(*l));
 }
 
-static dbx_status materialize_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in, error *err) {
+static dbx_status materialize_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in,
+                                   error *err) {
     (void)s;
     return op_check(ordered_local_append(&((materialize_local *)l)->rows, w, in), err);
 }
@@ -82,15 +84,19 @@ static uint64_t materialize_source_rows(exec *x, op_state *s) {
     return rows_scan_count(&((materialize_state *)s)->scan);
 }
 
-static dbx_status materialize_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more, uint64_t *index,
-                                          error *err) {
+static dbx_status materialize_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more,
+                                          uint64_t *index, error *err) {
     (void)w, (void)err;
-    *more = rows_scan_next_morsel(&((materialize_state *)s)->scan, &((materialize_local *)l)->scan, index);
+    *more = rows_scan_next_morsel(&((materialize_state *)s)->scan, &((materialize_local *)l)->scan,
+                                  index);
     return DBX_OK;
 }
 
-static dbx_status materialize_read(exec_worker *w, op_state *s, op_local *l, const chunk **out, error *err) {
-    return op_check(rows_scan_read(&((materialize_state *)s)->scan, &((materialize_local *)l)->scan, w, out), err);
+static dbx_status materialize_read(exec_worker *w, op_state *s, op_local *l, const chunk **out,
+                                   error *err) {
+    return op_check(
+        rows_scan_read(&((materialize_state *)s)->scan, &((materialize_local *)l)->scan, w, out),
+        err);
 }
 
 const op_vtab op_materialize_vtab = {
@@ -107,11 +113,14 @@ const op_vtab op_materialize_vtab = {
     .finish = materialize_finish,
 };
 
-const collection *materialize_rows(op_state *s) { return &((materialize_state *)s)->rows.rows; }
+const collection *materialize_rows(op_state *s) {
+    return &((materialize_state *)s)->rows.rows;
+}
 
 /* ---- UNION ALL ---- */
 
-static dbx_status union_all_push(exec_worker *w, op_state *s, op_local *l, const chunk *in, error *err) {
+static dbx_status union_all_push(exec_worker *w, op_state *s, op_local *l, const chunk *in,
+                                 error *err) {
     (void)s, (void)l;
     return pipeline_emit(w, in, err);
 }
@@ -144,7 +153,8 @@ typedef struct materialized_scan_local {
     rows_scan_local scan;
 } materialized_scan_local;
 
-static dbx_status materialized_scan_state_new(exec *x, const phys_op *op, op_state **out, error *err) {
+static dbx_status materialized_scan_state_new(exec *x, const phys_op *op, op_state **out,
+                                              error *err) {
     ledger *l = exec_op_ledger(x, op);
     materialized_scan_state *s = mem_alloc_zero(l, sizeof(*s));
     if (s == NULL) return error_nomem(err);
@@ -160,8 +170,8 @@ static void materialized_scan_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status materialized_scan_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out,
-                                              error *err) {
+static dbx_status materialized_scan_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                              op_local **out, error *err) {
     materialized_scan_state *s = (materialized_scan_state *)state;
     (void)w, (void)sink_input;
     materialized_scan_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
@@ -214,16 +224,19 @@ static uint64_t materialized_scan_source_rows(exec *x, op_state *s) {
     return rows_scan_count(&((materialized_scan_state *)s)->scan);
 }
 
-static dbx_status materialized_scan_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more, uint64_t *index,
-                                                error *err) {
+static dbx_status materialized_scan_next_morsel(exec_worker *w, op_state *s, op_local *l,
+                                                bool *more, uint64_t *index, error *err) {
     (void)w, (void)err;
-    *more = rows_scan_next_morsel(&((materialized_scan_state *)s)->scan, &((materialized_scan_local *)l)->scan, index);
+    *more = rows_scan_next_morsel(&((materialized_scan_state *)s)->scan,
+                                  &((materialized_scan_local *)l)->scan, index);
     return DBX_OK;
 }
 
-static dbx_status materialized_scan_read(exec_worker *w, op_state *s, op_local *l, const chunk **out, error *err) {
-    return op_check(
-        rows_scan_read(&((materialized_scan_state *)s)->scan, &((materialized_scan_local *)l)->scan, w, out), err);
+static dbx_status materialized_scan_read(exec_worker *w, op_state *s, op_local *l,
+                                         const chunk **out, error *err) {
+    return op_check(rows_scan_read(&((materialized_scan_state *)s)->scan,
+                                   &((materialized_scan_local *)l)->scan, w, out),
+                    err);
 }
 
 const op_vtab op_materialized_scan_vtab = {

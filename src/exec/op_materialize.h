@@ -1,4 +1,5 @@
-/* op_materialize.h - what MATERIALIZED_SCAN and RECURSIVE_SCAN read of the operators that keep the rows. */
+/* op_materialize.h - what MATERIALIZED_SCAN and RECURSIVE_SCAN read of the operators that keep the
+ * rows. */
 #ifndef DBX_EXEC_OP_MATERIALIZE_H
 #define DBX_EXEC_OP_MATERIALIZE_H
 

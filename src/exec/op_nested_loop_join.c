@@ -1,8 +1,9 @@
 /* op_nested_loop_join.c - joins by any condition, or none.
  *
- * The right side is kept (sink_input 1). A chunk of the left meets each right chunk; of the two, the one with fewer rows
- * is taken row by row as constants, so that the condition is evaluated over the rows of the other at once.
- * RIGHT and FULL are sources of the right rows that nothing matched; a morsel is a right chunk.
+ * The right side is kept (sink_input 1). A chunk of the left meets each right chunk; of the two,
+ * the one with fewer rows is taken row by row as constants, so that the condition is evaluated over
+ * the rows of the other at once. RIGHT and FULL are sources of the right rows that nothing matched;
+ * a morsel is a right chunk.
  */
 #include "exec/chunk_slice.h"
 #include "exec/operators.h"
@@ -16,8 +17,8 @@ typedef struct loop_join_state {
     const program *conditions; /* NULL: none */
     const phys_op *left, *right;
     ordered_rows rows;
-    uint64_t *first_rows;      /* number of the first row of each right chunk */
-    uint8_t *matched;          /* RIGHT, FULL: by row number */
+    uint64_t *first_rows; /* number of the first row of each right chunk */
+    uint8_t *matched;     /* RIGHT, FULL: by row number */
     uint64_t matched_size;
     bool gives_right, keeps_right, first_match_only, three_valued;
     _Atomic uint32_t next_chunk;
@@ -25,10 +26,10 @@ typedef struct loop_join_state {
 
 typedef struct loop_join_probe {
     evaluator *evaluator;
-    vector *values;      /* of the conditions */
-    vector *columns;     /* of a pair chunk: left's then right's */
-    arena arena;         /* of the arrays above */
-    arena constants;     /* of one row taken as constants */
+    vector *values;  /* of the conditions */
+    vector *columns; /* of a pair chunk: left's then right's */
+    arena arena;     /* of the arrays above */
+    arena constants; /* of one row taken as constants */
     compactor compactor;
     sel_t open[CHUNK_ROWS_MAX]; /* left rows that still look for a match */
     sel_t kept[CHUNK_ROWS_MAX];
@@ -66,7 +67,8 @@ static dbx_status loop_join_state_new(exec *x, const phys_op *op, op_state **out
     s->three_valued = kind == JOIN_MARK || (kind == JOIN_ANTI && s->op->null_aware);
     OP_TRY(ordered_rows_init(&s->rows, s->right->types, s->right->column_count, l), err);
     if (s->op->condition_count == 0) return DBX_OK;
-    return program_compile(&s->arena, exec_query(x), s->op->conditions, s->op->condition_count, &s->conditions, err);
+    return program_compile(&s->arena, exec_query(x), s->op->conditions, s->op->condition_count,
+                           &s->conditions, err);
 }
 
 static void loop_join_state_free(exec *x, op_state *state) {
@@ -78,8 +80,8 @@ static void loop_join_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status loop_join_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out,
-                                      error *err) {
+static dbx_status loop_join_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                      op_local **out, error *err) {
     loop_join_state *s = (loop_join_state *)state;
     (void)w;
     loop_join_local *l = mem_alloc(s->ledger, sizeof(*l));
@@ -123,12 +125,14 @@ static dbx_status loop_join_probe_ensure(loop_join_local *l, error *err) {
     p->columns = ARENA_ARRAY(&p->arena, vector, s->left->column_count + s->right->column_count + 1);
     if (p->values == NULL || p->columns == NULL) return error_nomem(err);
     if (s->conditions == NULL) return DBX_OK;
-    return evaluator_new(s->conditions, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &p->evaluator, err);
+    return evaluator_new(s->conditions, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &p->evaluator,
+                         err);
 }
 
 /* ---- the right side ---- */
 
-static dbx_status loop_join_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in, error *err) {
+static dbx_status loop_join_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in,
+                                 error *err) {
     (void)s;
     return op_check(ordered_local_append(&((loop_join_local *)l)->rows, w, in), err);
 }
@@ -145,7 +149,8 @@ static dbx_status loop_join_finish(exec *x, op_state *state, error *err) {
     const collection *c = &s->rows.rows;
     s->first_rows = ARENA_ARRAY(&s->arena, uint64_t, c->chunks.count + 1);
     if (s->first_rows == NULL) return error_nomem(err);
-    for (uint32_t i = 0; i < c->chunks.count; i++) s->first_rows[i + 1] = s->first_rows[i] + c->chunks.items[i]->rows;
+    for (uint32_t i = 0; i < c->chunks.count; i++)
+        s->first_rows[i + 1] = s->first_rows[i] + c->chunks.items[i]->rows;
     if (!s->keeps_right) return DBX_OK;
     s->matched_size = c->rows + 1;
     s->matched = mem_alloc_zero(s->ledger, s->matched_size);
@@ -166,7 +171,8 @@ typedef struct loop_join_block {
     uint32_t fixed; /* row */
 } loop_join_block;
 
-static dbx_status loop_join_set_fixed(loop_join_state *s, loop_join_probe *p, loop_join_block *b, uint32_t row) {
+static dbx_status loop_join_set_fixed(loop_join_state *s, loop_join_probe *p, loop_join_block *b,
+                                      uint32_t row) {
     const chunk *from = b->right_fixed ? b->right : b->left;
     vector *to = p->columns + (b->right_fixed ? s->left->column_count : 0);
     b->fixed = row;
@@ -178,8 +184,9 @@ static dbx_status loop_join_set_fixed(loop_join_state *s, loop_join_probe *p, lo
 }
 
 /* Three values of all conditions: unknown left rows are noted, TRUE rows kept. */
-static dbx_status loop_join_values(loop_join_state *s, loop_join_probe *p, const loop_join_block *b, const chunk *pairs,
-                                   const sel_t *sel, uint32_t rows, uint32_t *kept, error *err) {
+static dbx_status loop_join_values(loop_join_state *s, loop_join_probe *p, const loop_join_block *b,
+                                   const chunk *pairs, const sel_t *sel, uint32_t rows,
+                                   uint32_t *kept, error *err) {
     TRY(evaluator_run(p->evaluator, pairs, sel, rows, p->values, err));
     uint32_t count = 0;
     for (uint32_t k = 0; k < rows; k++) {
@@ -203,19 +210,21 @@ static dbx_status loop_join_values(loop_join_state *s, loop_join_probe *p, const
 }
 
 /* Rows of the moving side that match the fixed row go to p->kept. */
-static dbx_status loop_join_match(loop_join_state *s, loop_join_probe *p, const loop_join_block *b, const sel_t *sel,
-                                  uint32_t rows, uint32_t *kept, error *err) {
+static dbx_status loop_join_match(loop_join_state *s, loop_join_probe *p, const loop_join_block *b,
+                                  const sel_t *sel, uint32_t rows, uint32_t *kept, error *err) {
     chunk pairs = {p->columns, s->left->column_count + s->right->column_count,
                    b->right_fixed ? b->left->rows : b->right->rows};
-    if (s->conditions != NULL && s->three_valued) return loop_join_values(s, p, b, &pairs, sel, rows, kept, err);
-    if (s->conditions != NULL) return evaluator_filter(p->evaluator, &pairs, sel, rows, p->kept, kept, err);
+    if (s->conditions != NULL && s->three_valued)
+        return loop_join_values(s, p, b, &pairs, sel, rows, kept, err);
+    if (s->conditions != NULL)
+        return evaluator_filter(p->evaluator, &pairs, sel, rows, p->kept, kept, err);
     for (uint32_t k = 0; k < rows; k++) p->kept[k] = sel != NULL ? sel[k] : k;
     *kept = rows;
     return DBX_OK;
 }
 
-static dbx_status loop_join_mark(loop_join_state *s, loop_join_probe *p, const loop_join_block *b, uint32_t kept,
-                                 error *err) {
+static dbx_status loop_join_mark(loop_join_state *s, loop_join_probe *p, const loop_join_block *b,
+                                 uint32_t kept, error *err) {
     for (uint32_t k = 0; k < kept; k++) {
         uint32_t left = b->right_fixed ? p->kept[k] : b->fixed;
         uint64_t right = b->first_right + (b->right_fixed ? b->fixed : p->kept[k]);
@@ -235,8 +244,8 @@ static dbx_status loop_join_flush_rows(exec_worker *w, loop_join_probe *p, error
     return pipeline_emit(w, compactor_give(&p->compactor), err);
 }
 
-static dbx_status loop_join_give(exec_worker *w, loop_join_probe *p, const chunk *all, const sel_t *sel, uint32_t rows,
-                                 error *err) {
+static dbx_status loop_join_give(exec_worker *w, loop_join_probe *p, const chunk *all,
+                                 const sel_t *sel, uint32_t rows, error *err) {
     if (rows == 0) return DBX_OK;
     if (compactor_wants(&p->compactor, rows)) {
         if (compactor_is_full_for(&p->compactor, rows)) TRY(loop_join_flush_rows(w, p, err));
@@ -260,8 +269,8 @@ static uint32_t loop_join_open_rows(loop_join_state *s, loop_join_probe *p, uint
 }
 
 /* One left chunk against one right chunk. */
-static dbx_status loop_join_block_pairs(exec_worker *w, loop_join_state *s, loop_join_probe *p, loop_join_block *b,
-                                        error *err) {
+static dbx_status loop_join_block_pairs(exec_worker *w, loop_join_state *s, loop_join_probe *p,
+                                        loop_join_block *b, error *err) {
     uint32_t left_columns = s->left->column_count;
     b->right_fixed = b->left->rows >= b->right->rows;
     const chunk *moving = b->right_fixed ? b->left : b->right;
@@ -288,7 +297,8 @@ static dbx_status loop_join_block_pairs(exec_worker *w, loop_join_state *s, loop
 
 /* ---- the end of a left chunk ---- */
 
-static uint32_t loop_join_keep(loop_join_state *s, loop_join_probe *p, uint32_t rows, uint8_t matched) {
+static uint32_t loop_join_keep(loop_join_state *s, loop_join_probe *p, uint32_t rows,
+                               uint8_t matched) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < rows; i++) {
         p->kept[count] = i;
@@ -298,8 +308,8 @@ static uint32_t loop_join_keep(loop_join_state *s, loop_join_probe *p, uint32_t 
 }
 
 /* The left's rows with NULL right columns, or with the mark. */
-static dbx_status loop_join_end_chunk(exec_worker *w, loop_join_state *s, loop_join_probe *p, const chunk *in,
-                                      error *err) {
+static dbx_status loop_join_end_chunk(exec_worker *w, loop_join_state *s, loop_join_probe *p,
+                                      const chunk *in, error *err) {
     join_kind kind = s->op->join;
     if (kind == JOIN_INNER || kind == JOIN_RIGHT) return DBX_OK;
     if (kind == JOIN_SEMI || kind == JOIN_ANTI) {
@@ -307,7 +317,8 @@ static dbx_status loop_join_end_chunk(exec_worker *w, loop_join_state *s, loop_j
         return loop_join_give(w, p, in, p->kept, rows, err);
     }
     arena_reset(&p->constants);
-    if (in->column_count > 0) memcpy(p->columns, in->columns, in->column_count * sizeof(*p->columns));
+    if (in->column_count > 0)
+        memcpy(p->columns, in->columns, in->column_count * sizeof(*p->columns));
     vector *added = p->columns + in->column_count;
     if (kind == JOIN_MARK) {
         OP_TRY(vector_init(added, type_simple(TYPE_BOOLEAN), in->rows, &p->constants), err);
@@ -329,7 +340,8 @@ static dbx_status loop_join_end_chunk(exec_worker *w, loop_join_state *s, loop_j
     return loop_join_give(w, p, &all, p->kept, loop_join_keep(s, p, in->rows, 0), err);
 }
 
-static dbx_status loop_join_push(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status loop_join_push(exec_worker *w, op_state *state, op_local *local, const chunk *in,
+                                 error *err) {
     loop_join_state *s = (loop_join_state *)state;
     loop_join_local *l = (loop_join_local *)local;
     const collection *right = &s->rows.rows;
@@ -338,7 +350,8 @@ static dbx_status loop_join_push(exec_worker *w, op_state *state, op_local *loca
     memset(p->matched, 0, in->rows);
     memset(p->unknown, 0, in->rows);
     for (uint32_t i = 0; i < right->chunks.count; i++) {
-        loop_join_block b = {.left = in, .right = right->chunks.items[i], .first_right = s->first_rows[i]};
+        loop_join_block b = {
+            .left = in, .right = right->chunks.items[i], .first_right = s->first_rows[i]};
         TRY(loop_join_block_pairs(w, s, p, &b, err));
     }
     return loop_join_end_chunk(w, s, p, in, err);
@@ -363,8 +376,8 @@ static uint64_t loop_join_source_rows(exec *x, op_state *s) {
     return ((loop_join_state *)s)->rows.rows.rows;
 }
 
-static dbx_status loop_join_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more, uint64_t *index,
-                                        error *err) {
+static dbx_status loop_join_next_morsel(exec_worker *w, op_state *state, op_local *local,
+                                        bool *more, uint64_t *index, error *err) {
     loop_join_state *s = (loop_join_state *)state;
     loop_join_local *l = (loop_join_local *)local;
     (void)w, (void)err;
@@ -374,7 +387,8 @@ static dbx_status loop_join_next_morsel(exec_worker *w, op_state *state, op_loca
     return DBX_OK;
 }
 
-static dbx_status loop_join_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+static dbx_status loop_join_read(exec_worker *w, op_state *state, op_local *local,
+                                 const chunk **out, error *err) {
     loop_join_state *s = (loop_join_state *)state;
     loop_join_local *l = (loop_join_local *)local;
     arena *a = worker_chunk_arena(w);
@@ -397,7 +411,9 @@ static dbx_status loop_join_read(exec_worker *w, op_state *state, op_local *loca
         OP_TRY(vector_set_constant_null(&columns[c], a), err);
     }
     for (uint32_t c = 0; c < s->right->column_count; c++) {
-        OP_TRY(vector_slice(&columns[s->left->column_count + c], &from->columns[c], l->sel, rows, a), err);
+        OP_TRY(
+            vector_slice(&columns[s->left->column_count + c], &from->columns[c], l->sel, rows, a),
+            err);
     }
     l->out = (chunk){columns, count, rows};
     *out = &l->out;

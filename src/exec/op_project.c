@@ -24,7 +24,8 @@ static dbx_status project_state_new(exec *x, const phys_op *op, op_state **out, 
     s->ledger = l;
     arena_init(&s->arena, l);
     *out = (op_state *)s;
-    return program_compile(&s->arena, exec_query(x), s->op->exprs, op->column_count, &s->program, err);
+    return program_compile(&s->arena, exec_query(x), s->op->exprs, op->column_count, &s->program,
+                           err);
 }
 
 static void project_state_free(exec *x, op_state *state) {
@@ -38,7 +39,8 @@ static size_t project_local_size(const project_state *s) {
     return sizeof(project_local) + s->op->base.column_count * sizeof(vector);
 }
 
-static dbx_status project_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status project_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                    op_local **out, error *err) {
     project_state *s = (project_state *)state;
     (void)w, (void)sink_input;
     project_local *l = mem_alloc_zero(s->ledger, project_local_size(s));
@@ -46,7 +48,8 @@ static dbx_status project_local_new(exec_worker *w, op_state *state, uint32_t si
     l->state = s;
     l->results = (vector *)(l + 1);
     *out = (op_local *)l;
-    return evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &l->evaluator, err);
+    return evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &l->evaluator,
+                         err);
 }
 
 static void project_local_free(exec_worker *w, op_local *local) {
@@ -56,7 +59,8 @@ static void project_local_free(exec_worker *w, op_local *local) {
     mem_free(l->state->ledger, l, project_local_size(l->state));
 }
 
-static dbx_status project_push(exec_worker *w, op_state *s, op_local *local, const chunk *in, error *err) {
+static dbx_status project_push(exec_worker *w, op_state *s, op_local *local, const chunk *in,
+                               error *err) {
     project_local *l = (project_local *)local;
     (void)s;
     TRY(evaluator_run(l->evaluator, in, NULL, in->rows, l->results, err));

@@ -1,7 +1,9 @@
-/* op_recursive.c - WITH RECURSIVE: the anchor's rows, then the step's rows over the last iteration's until there are none.
+/* op_recursive.c - WITH RECURSIVE: the anchor's rows, then the step's rows over the last
+ * iteration's until there are none.
  *
- *   anchor pipelines -> sink (input 0) -> finish: while the last iteration gave rows, runs the step's pipelines, which
- *   read them through RECURSIVE_SCAN and end in the same sink (input 1). The inner finish only puts rows in order.
+ *   anchor pipelines -> sink (input 0) -> finish: while the last iteration gave rows, runs the
+ * step's pipelines, which read them through RECURSIVE_SCAN and end in the same sink (input 1). The
+ * inner finish only puts rows in order.
  *
  * All rows live in one collection; the last iteration is a range of its chunks.
  */
@@ -16,7 +18,7 @@ typedef struct recursive_state {
     const phys_recursive *op;
     exec *x;
     ledger *ledger;
-    ordered_rows incoming;   /* rows of the running iteration */
+    ordered_rows incoming; /* rows of the running iteration */
     collection all;
     bool all_made;
     uint32_t last_first, last_count; /* chunks of the last iteration */
@@ -30,7 +32,9 @@ typedef struct recursive_local {
     rows_scan_local scan;
 } recursive_local;
 
-const collection *recursive_rows(op_state *s) { return &((recursive_state *)s)->all; }
+const collection *recursive_rows(op_state *s) {
+    return &((recursive_state *)s)->all;
+}
 
 void recursive_last_iteration(op_state *s, uint32_t *first_chunk, uint32_t *chunk_count) {
     *first_chunk = ((recursive_state *)s)->last_first;
@@ -40,7 +44,8 @@ void recursive_last_iteration(op_state *s, uint32_t *first_chunk, uint32_t *chun
 static dbx_status recursive_state_new(exec *x, const phys_op *op, op_state **out, error *err) {
     ledger *l = exec_op_ledger(x, op);
     if (((const phys_recursive *)op)->distinct) {
-        return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature", "UNION in a recursive WITH", NULL);
+        return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
+                           "UNION in a recursive WITH", NULL);
     }
     recursive_state *s = mem_alloc_zero(l, sizeof(*s));
     if (s == NULL) return error_nomem(err);
@@ -62,8 +67,8 @@ static void recursive_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status recursive_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out,
-                                      error *err) {
+static dbx_status recursive_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                      op_local **out, error *err) {
     recursive_state *s = (recursive_state *)state;
     (void)w, (void)sink_input;
     recursive_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
@@ -80,7 +85,8 @@ static void recursive_local_free(exec_worker *w, op_local *local) {
     mem_free(l->state->ledger, l, sizeof(*l));
 }
 
-static dbx_status recursive_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in, error *err) {
+static dbx_status recursive_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in,
+                                 error *err) {
     (void)s;
     return op_check(ordered_local_append(&((recursive_local *)l)->rows, w, in), err);
 }
@@ -102,14 +108,16 @@ static dbx_status recursive_check_rows(recursive_state *s, error *err) {
     if (s->all.rows <= s->op->max_rows) return DBX_OK;
     char limit[24];
     snprintf(limit, sizeof(limit), "%llu", (unsigned long long)s->op->max_rows);
-    return error_raise(err, ERR_RECURSION_ROW_LIMIT_EXCEEDED, (span){0, 0}, "rowLimit", limit, NULL);
+    return error_raise(err, ERR_RECURSION_ROW_LIMIT_EXCEEDED, (span){0, 0}, "rowLimit", limit,
+                       NULL);
 }
 
 static dbx_status recursive_check_depth(recursive_state *s, uint32_t depth, error *err) {
     if (depth <= s->op->max_depth) return DBX_OK;
     char limit[16];
     snprintf(limit, sizeof(limit), "%u", s->op->max_depth);
-    return error_raise(err, ERR_RECURSION_LEVEL_LIMIT_EXCEEDED, (span){0, 0}, "levelLimit", limit, NULL);
+    return error_raise(err, ERR_RECURSION_LEVEL_LIMIT_EXCEEDED, (span){0, 0}, "levelLimit", limit,
+                       NULL);
 }
 
 static dbx_status recursive_finish(exec *x, op_state *state, error *err) {
@@ -140,15 +148,18 @@ static uint64_t recursive_source_rows(exec *x, op_state *s) {
     return rows_scan_count(&((recursive_state *)s)->scan);
 }
 
-static dbx_status recursive_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more, uint64_t *index,
-                                        error *err) {
+static dbx_status recursive_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more,
+                                        uint64_t *index, error *err) {
     (void)w, (void)err;
-    *more = rows_scan_next_morsel(&((recursive_state *)s)->scan, &((recursive_local *)l)->scan, index);
+    *more =
+        rows_scan_next_morsel(&((recursive_state *)s)->scan, &((recursive_local *)l)->scan, index);
     return DBX_OK;
 }
 
-static dbx_status recursive_read(exec_worker *w, op_state *s, op_local *l, const chunk **out, error *err) {
-    return op_check(rows_scan_read(&((recursive_state *)s)->scan, &((recursive_local *)l)->scan, w, out), err);
+static dbx_status recursive_read(exec_worker *w, op_state *s, op_local *l, const chunk **out,
+                                 error *err) {
+    return op_check(
+        rows_scan_read(&((recursive_state *)s)->scan, &((recursive_local *)l)->scan, w, out), err);
 }
 
 const op_vtab op_recursive_vtab = {

@@ -1,8 +1,10 @@
-/* op_result.c - the root: collects all rows, or hands chunks to the calling thread while workers run.
+/* op_result.c - the root: collects all rows, or hands chunks to the calling thread while workers
+ * run.
  *
- * STREAMING  Each worker has a queue of copied chunks, all of growing morsel index. The next chunk of the result is the
- * head of the queue with the smallest morsel, once no worker can still give a smaller one (worker floors). A helper
- * waits when its own queue is full; the worker with the smallest morsel is then never kept waiting by another one.
+ * STREAMING  Each worker has a queue of copied chunks, all of growing morsel index. The next chunk
+ * of the result is the head of the queue with the smallest morsel, once no worker can still give a
+ * smaller one (worker floors). A helper waits when its own queue is full; the worker with the
+ * smallest morsel is then never kept waiting by another one.
  */
 #include "exec/exec_int.h"
 #include "exec/operators.h"
@@ -33,7 +35,7 @@ typedef struct result_state {
     os_cond room, ready;
     result_queue *queues; /* exec_threads */
     uint32_t queue_count;
-    result_slot *taken;   /* what the caller borrows */
+    result_slot *taken; /* what the caller borrows */
     uint32_t taken_from;
     uint64_t epoch, seen_epoch;
     bool aborted;
@@ -59,7 +61,8 @@ static dbx_status result_stream_push(result_state *r, exec_worker *w, const chun
     result_queue *q = &r->queues[worker_number(w)];
     os_mutex_lock(&r->mutex);
     bool helper = worker_number(w) != 0;
-    while (helper && q->count >= RESULT_QUEUE_CHUNKS && !r->aborted) os_cond_wait(&r->room, &r->mutex);
+    while (helper && q->count >= RESULT_QUEUE_CHUNKS && !r->aborted)
+        os_cond_wait(&r->room, &r->mutex);
     bool aborted = r->aborted;
     result_slot *slot = q->spare;
     if (slot != NULL) q->spare = slot->next;
@@ -206,7 +209,8 @@ static dbx_status result_state_new(exec *x, const phys_op *op, op_state **out, e
     return op_check(status, err);
 }
 
-static dbx_status result_local_new(exec_worker *w, op_state *s, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status result_local_new(exec_worker *w, op_state *s, uint32_t sink_input, op_local **out,
+                                   error *err) {
     result_state *r = (result_state *)s;
     (void)w, (void)sink_input;
     if (r->streaming) return DBX_OK;
@@ -224,7 +228,8 @@ static void result_local_free(exec_worker *w, op_local *local) {
     mem_free(l->ledger, l, sizeof(*l));
 }
 
-static dbx_status result_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in, error *err) {
+static dbx_status result_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in,
+                              error *err) {
     result_state *r = (result_state *)s;
     if (r->streaming) return op_check(result_stream_push(r, w, in), err);
     return op_check(ordered_local_append(&((result_local *)l)->rows, w, in), err);

@@ -1,5 +1,6 @@
-/* op_sample.c - TABLESAMPLE: each row by a random number made of seed, pipeline, morsel and position in it, so that the
- * sample depends neither on threads nor on the vector size. By rows it gives the first ones, as Spark does.
+/* op_sample.c - TABLESAMPLE: each row by a random number made of seed, pipeline, morsel and
+ * position in it, so that the sample depends neither on threads nor on the vector size. By rows it
+ * gives the first ones, as Spark does.
  */
 #include "exec/chunk_slice.h"
 #include "exec/operators.h"
@@ -15,7 +16,7 @@ typedef struct sample_state {
 typedef struct sample_local {
     ledger *ledger;
     uint64_t morsel;
-    uint64_t row;    /* in the morsel */
+    uint64_t row; /* in the morsel */
     uint32_t pipeline;
     bool started;
     compactor compactor;
@@ -43,7 +44,8 @@ static void sample_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status sample_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status sample_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                   op_local **out, error *err) {
     sample_state *s = (sample_state *)state;
     (void)sink_input;
     sample_local *l = mem_alloc(s->ledger, sizeof(*l));
@@ -51,7 +53,8 @@ static dbx_status sample_local_new(exec_worker *w, op_state *state, uint32_t sin
     memset(l, 0, offsetof(sample_local, sel));
     l->ledger = s->ledger;
     uint32_t vector_size = exec_vector_size(worker_exec(w));
-    compactor_init(&l->compactor, s->op->base.types, s->op->base.column_count, vector_size, s->ledger);
+    compactor_init(&l->compactor, s->op->base.types, s->op->base.column_count, vector_size,
+                   s->ledger);
     *out = (op_local *)l;
     return DBX_OK;
 }
@@ -84,7 +87,8 @@ static dbx_status sample_flush(exec_worker *w, op_state *s, op_local *local, err
     return pipeline_emit(w, compactor_give(&l->compactor), err);
 }
 
-static dbx_status sample_push(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status sample_push(exec_worker *w, op_state *state, op_local *local, const chunk *in,
+                              error *err) {
     sample_state *s = (sample_state *)state;
     sample_local *l = (sample_local *)local;
     const plan_sample *spec = &s->op->spec;

@@ -1,15 +1,15 @@
 /* op_scan.c - reads a source: what it cannot filter exactly is filtered here.
  *
- * The source is opened when the pipeline starts, after the joins that make its runtime filters. A runtime filter that
- * rejects next to nothing is not asked again by that worker.
+ * The source is opened when the pipeline starts, after the joins that make its runtime filters. A
+ * runtime filter that rejects next to nothing is not asked again by that worker.
  */
 #include "exec/chunk_slice.h"
 #include "exec/operators.h"
 #include "exec/runtime_filter.h"
 
 enum {
-    SCAN_FILTER_TRIAL_ROWS = 32768,  /* after so many a runtime filter must have paid */
-    SCAN_FILTER_KEEP_PERCENT = 90,   /* it does not when it keeps more than this */
+    SCAN_FILTER_TRIAL_ROWS = 32768, /* after so many a runtime filter must have paid */
+    SCAN_FILTER_KEEP_PERCENT = 90,  /* it does not when it keeps more than this */
 };
 
 typedef struct scan_filter {
@@ -33,14 +33,15 @@ typedef struct scan_local {
     source_local *source;
     evaluator *evaluator;
     chunk in;
-    chunk buffers;      /* what `in` starts from at each read: the source may put its own vectors there */
-    arena arena;        /* of both */
+    chunk
+        buffers; /* what `in` starts from at each read: the source may put its own vectors there */
+    arena arena; /* of both */
     compactor compactor;
     chunk out;
-    bool pending;       /* `in` waits: gathered rows went first */
-    const sel_t *in_sel;/* its rows that passed; NULL: all */
+    bool pending;        /* `in` waits: gathered rows went first */
+    const sel_t *in_sel; /* its rows that passed; NULL: all */
     uint32_t in_rows;
-    bool ended;         /* the source's morsel is done */
+    bool ended;             /* the source's morsel is done */
     uint64_t *tried, *kept; /* per runtime filter */
     sel_t sel[CHUNK_ROWS_MAX];
 } scan_local;
@@ -68,7 +69,8 @@ static void scan_state_free(exec *x, op_state *state) {
 }
 
 /* The plan's predicates, then one for each runtime filter that exists. */
-static dbx_status scan_collect_predicates(scan_state *s, scan_predicate **out, uint32_t *out_count, error *err) {
+static dbx_status scan_collect_predicates(scan_state *s, scan_predicate **out, uint32_t *out_count,
+                                          error *err) {
     const phys_scan *op = s->op;
     uint32_t most = op->predicate_count + op->runtime_filter_count;
     scan_predicate *p = ARENA_ARRAY(&s->arena, scan_predicate, most + 1);
@@ -81,7 +83,8 @@ static dbx_status scan_collect_predicates(scan_state *s, scan_predicate **out, u
         const runtime_filter *f = hash_join_runtime_filter(s->x, join, op->runtime_filters[i].key);
         if (f == NULL) continue;
         uint32_t slot = op->runtime_filters[i].slot;
-        p[count++] = (scan_predicate){.column = op->columns[slot], .op = SCAN_RUNTIME, .runtime = f};
+        p[count++] =
+            (scan_predicate){.column = op->columns[slot], .op = SCAN_RUNTIME, .runtime = f};
         s->filters[s->filter_count++] = (scan_filter){slot, f};
     }
     *out = p;
@@ -142,13 +145,15 @@ static uint64_t scan_source_rows(exec *x, op_state *state) {
     uint64_t rows = UINT64_MAX;
     bool exact = false;
     (void)x;
-    if (from->vtab->row_count == NULL || !from->vtab->row_count(from, &rows, &exact)) return UINT64_MAX;
+    if (from->vtab->row_count == NULL || !from->vtab->row_count(from, &rows, &exact))
+        return UINT64_MAX;
     return exact ? MIN(rows, s->op->row_limit) : MAX(rows, CHUNK_ROWS_MAX + 1u);
 }
 
 /* ---- local ---- */
 
-static dbx_status scan_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status scan_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                 op_local **out, error *err) {
     scan_state *s = (scan_state *)state;
     const phys_op *op = &s->op->base;
     (void)w, (void)sink_input;
@@ -167,7 +172,8 @@ static dbx_status scan_local_new(exec_worker *w, op_state *state, uint32_t sink_
     l->kept = ARENA_ARRAY(&l->arena, uint64_t, s->filter_count + 1);
     if (l->tried == NULL || l->kept == NULL) return error_nomem(err);
     if (s->program != NULL) {
-        TRY(evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &l->evaluator, err));
+        TRY(evaluator_new(s->program, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &l->evaluator,
+                          err));
     }
     return op_check(s->op->source->vtab->local_new(s->scan, &l->source, err), err);
 }
@@ -185,8 +191,8 @@ static void scan_local_free(exec_worker *w, op_local *local) {
 
 /* ---- reading ---- */
 
-static dbx_status scan_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more, uint64_t *index,
-                                   error *err) {
+static dbx_status scan_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more,
+                                   uint64_t *index, error *err) {
     scan_state *s = (scan_state *)state;
     scan_local *l = (scan_local *)local;
     (void)w;
@@ -195,15 +201,17 @@ static dbx_status scan_next_morsel(exec_worker *w, op_state *state, op_local *lo
 }
 
 static bool scan_filter_pays(const scan_local *l, uint32_t i) {
-    return l->tried[i] < SCAN_FILTER_TRIAL_ROWS || l->kept[i] * 100 < l->tried[i] * SCAN_FILTER_KEEP_PERCENT;
+    return l->tried[i] < SCAN_FILTER_TRIAL_ROWS ||
+           l->kept[i] * 100 < l->tried[i] * SCAN_FILTER_KEEP_PERCENT;
 }
 
 /* Rows of l->in that pass: *sel is NULL when all of them do. */
-static dbx_status scan_select(scan_local *l, exec_worker *w, const sel_t **sel, uint32_t *rows, error *err) {
+static dbx_status scan_select(scan_local *l, exec_worker *w, const sel_t **sel, uint32_t *rows,
+                              error *err) {
     scan_state *s = l->state;
     *sel = NULL;
     *rows = l->in.rows;
-    for (uint32_t i = 0; i < s->filter_count && *rows > 0; i++) {
+    for (uint32_t i = 0; i<s->filter_count && * rows> 0; i++) {
         if (!scan_filter_pays(l, i)) continue;
         const scan_filter *f = &s->filters[i];
         l->tried[i] += *rows;
@@ -247,7 +255,8 @@ static dbx_status scan_give_input(scan_local *l, exec_worker *w, const chunk **o
     return DBX_OK;
 }
 
-static dbx_status scan_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+static dbx_status scan_read(exec_worker *w, op_state *state, op_local *local, const chunk **out,
+                            error *err) {
     scan_local *l = (scan_local *)local;
     (void)state;
     *out = NULL;

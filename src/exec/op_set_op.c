@@ -1,8 +1,9 @@
 /* op_set_op.c - EXCEPT and INTERSECT, with and without ALL.
  *
- * Rows of both inputs go into one hash table per radix partition, which counts how often a row occurs on either side;
- * the counts say how often it is given. Workers gather rows by partition and merge them into the tables partition by
- * partition in the finish tasks, so that no lock is held while rows are compared. NULL equals NULL.
+ * Rows of both inputs go into one hash table per radix partition, which counts how often a row
+ * occurs on either side; the counts say how often it is given. Workers gather rows by partition and
+ * merge them into the tables partition by partition in the finish tasks, so that no lock is held
+ * while rows are compared. NULL equals NULL.
  */
 #include "exec/operators.h"
 #include "vector/hash.h"
@@ -97,7 +98,8 @@ static void set_op_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status set_op_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status set_op_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                   op_local **out, error *err) {
     set_op_state *s = (set_op_state *)state;
     (void)w;
     set_op_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
@@ -106,7 +108,9 @@ static dbx_status set_op_local_new(exec_worker *w, op_state *state, uint32_t sin
     l->side = sink_input;
     arena_init(&l->arena, s->ledger);
     *out = (op_local *)l;
-    if (s->finished) return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena), err);
+    if (s->finished)
+        return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena),
+                        err);
     assert(sink_input < 2);
     l->hashes = ARENA_ARRAY(&l->arena, uint64_t, CHUNK_ROWS_MAX);
     l->targets = ARENA_ARRAY(&l->arena, uint8_t *, CHUNK_ROWS_MAX);
@@ -127,7 +131,8 @@ static void set_op_local_free(exec_worker *w, op_local *local) {
 
 /* ---- sink ---- */
 
-static dbx_status set_op_sink_rows(set_op_state *s, set_op_local *l, exec_worker *w, const chunk *in) {
+static dbx_status set_op_sink_rows(set_op_state *s, set_op_local *l, exec_worker *w,
+                                   const chunk *in) {
     uint32_t rows = in->rows;
     for (uint32_t c = 0; c < in->column_count; c++) {
         TRY(vector_hash(&in->columns[c], rows, c > 0, l->hashes, worker_chunk_arena(w)));
@@ -146,7 +151,8 @@ static dbx_status set_op_sink_rows(set_op_state *s, set_op_local *l, exec_worker
     return DBX_OK;
 }
 
-static dbx_status set_op_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in, error *err) {
+static dbx_status set_op_sink(exec_worker *w, op_state *s, op_local *l, const chunk *in,
+                              error *err) {
     return op_check(set_op_sink_rows((set_op_state *)s, (set_op_local *)l, w, in), err);
 }
 
@@ -168,13 +174,14 @@ typedef struct set_op_table {
     uint8_t **slots;
     uint64_t mask;
     set_op_state *state;
-    chunk probe;          /* a batch of rows as columns, for row_match */
+    chunk probe; /* a batch of rows as columns, for row_match */
     arena *scratch;
 } set_op_table;
 
-/* Puts the rows into the table or adds their counts to the equal row that is there: batches are gathered back into
- * columns so that comparison is row_match's. */
-static dbx_status set_op_insert(set_op_table *t, set_op_rows *out, arena *a, uint8_t **rows, uint32_t count) {
+/* Puts the rows into the table or adds their counts to the equal row that is there: batches are
+ * gathered back into columns so that comparison is row_match's. */
+static dbx_status set_op_insert(set_op_table *t, set_op_rows *out, arena *a, uint8_t **rows,
+                                uint32_t count) {
     set_op_state *s = t->state;
     uint64_t at[CHUNK_ROWS_MAX];
     uint8_t *candidates[CHUNK_ROWS_MAX];
@@ -205,8 +212,8 @@ static dbx_status set_op_insert(set_op_table *t, set_op_rows *out, arena *a, uin
             check[checks++] = i;
         }
         uint32_t misses = 0;
-        TRY(row_match(&s->layout, t->probe.columns, s->op->base.column_count, NULL, candidates, check, &checks, miss,
-                      &misses, t->scratch));
+        TRY(row_match(&s->layout, t->probe.columns, s->op->base.column_count, NULL, candidates,
+                      check, &checks, miss, &misses, t->scratch));
         for (uint32_t k = 0; k < checks; k++) {
             set_op_trailer *same = set_op_trailer_of(s, candidates[check[k]]);
             const set_op_trailer *mine = set_op_trailer_of(s, rows[check[k]]);
@@ -224,19 +231,22 @@ static dbx_status set_op_insert(set_op_table *t, set_op_rows *out, arena *a, uin
 
 static dbx_status set_op_merge(set_op_state *s, uint32_t partition, arena *scratch) {
     uint64_t rows = 0;
-    for (set_op_heap *h = s->heaps; h != NULL; h = h->next) rows += h->partitions[partition].list.count;
+    for (set_op_heap *h = s->heaps; h != NULL; h = h->next)
+        rows += h->partitions[partition].list.count;
     if (rows == 0) return DBX_OK;
     uint64_t slots = SET_OP_SLOTS_MIN;
     while (slots < 2 * rows) slots *= 2;
     set_op_table t = {.mask = slots - 1, .state = s, .scratch = scratch};
     t.slots = mem_alloc_zero(s->ledger, slots * sizeof(*t.slots));
     if (t.slots == NULL) return DBX_NOMEM;
-    dbx_status status = chunk_init(&t.probe, s->op->base.types, s->op->base.column_count, &s->arenas[partition]);
+    dbx_status status =
+        chunk_init(&t.probe, s->op->base.types, s->op->base.column_count, &s->arenas[partition]);
     for (set_op_heap *h = s->heaps; status == DBX_OK && h != NULL; h = h->next) {
         set_op_rows *from = &h->partitions[partition];
         for (uint32_t i = 0; status == DBX_OK && i < from->list.count; i += CHUNK_ROWS_MAX) {
             uint32_t n = MIN((uint32_t)CHUNK_ROWS_MAX, from->list.count - i);
-            status = set_op_insert(&t, &s->distinct[partition], &s->arenas[partition], from->list.items + i, n);
+            status = set_op_insert(&t, &s->distinct[partition], &s->arenas[partition],
+                                   from->list.items + i, n);
             arena_reset(scratch);
         }
     }
@@ -270,11 +280,16 @@ static dbx_status set_op_finish(exec *x, op_state *s, error *err) {
 /* How often a row with these counts is given. */
 static uint64_t set_op_times(set_op_kind op, const uint64_t counts[2]) {
     switch (op) {
-    case SET_EXCEPT: return counts[0] > 0 && counts[1] == 0;
-    case SET_EXCEPT_ALL: return counts[0] > counts[1] ? counts[0] - counts[1] : 0;
-    case SET_INTERSECT: return counts[0] > 0 && counts[1] > 0;
-    case SET_INTERSECT_ALL: return MIN(counts[0], counts[1]);
-    default: return counts[0] + counts[1];
+    case SET_EXCEPT:
+        return counts[0] > 0 && counts[1] == 0;
+    case SET_EXCEPT_ALL:
+        return counts[0] > counts[1] ? counts[0] - counts[1] : 0;
+    case SET_INTERSECT:
+        return counts[0] > 0 && counts[1] > 0;
+    case SET_INTERSECT_ALL:
+        return MIN(counts[0], counts[1]);
+    default:
+        return counts[0] + counts[1];
     }
 }
 
@@ -284,8 +299,8 @@ static dbx_status set_op_source_start(exec *x, op_state *state, error *err) {
     return DBX_OK;
 }
 
-static dbx_status set_op_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more, uint64_t *index,
-                                     error *err) {
+static dbx_status set_op_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more,
+                                     uint64_t *index, error *err) {
     set_op_state *s = (set_op_state *)state;
     set_op_local *l = (set_op_local *)local;
     (void)w, (void)err;
@@ -297,7 +312,8 @@ static dbx_status set_op_next_morsel(exec_worker *w, op_state *state, op_local *
     return DBX_OK;
 }
 
-static dbx_status set_op_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+static dbx_status set_op_read(exec_worker *w, op_state *state, op_local *local, const chunk **out,
+                              error *err) {
     set_op_state *s = (set_op_state *)state;
     set_op_local *l = (set_op_local *)local;
     uint8_t *rows[CHUNK_ROWS_MAX];
@@ -318,7 +334,8 @@ static dbx_status set_op_read(exec_worker *w, op_state *state, op_local *local, 
     if (n == 0) return DBX_OK;
     chunk_clear(&l->out);
     for (uint32_t c = 0; c < s->op->base.column_count; c++) {
-        OP_TRY(row_gather(&s->layout, rows, n, c, &l->out.columns[c], 0, worker_chunk_arena(w)), err);
+        OP_TRY(row_gather(&s->layout, rows, n, c, &l->out.columns[c], 0, worker_chunk_arena(w)),
+               err);
     }
     l->out.rows = n;
     *out = &l->out;

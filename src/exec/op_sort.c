@@ -1,8 +1,9 @@
 /* op_sort.c - SORT and TOP_N.
  *
- * Each worker gathers its rows in a sort_buffer and sorts it in combine, so that sorting is parallel. As a source the
- * runs are merged by slices, which keep their order through the morsel index. TOP_N cuts a worker's buffer to
- * limit + offset rows whenever it has grown to a multiple of that, and drops rows behind the last kept one at once.
+ * Each worker gathers its rows in a sort_buffer and sorts it in combine, so that sorting is
+ * parallel. As a source the runs are merged by slices, which keep their order through the morsel
+ * index. TOP_N cuts a worker's buffer to limit + offset rows whenever it has grown to a multiple of
+ * that, and drops rows behind the last kept one at once.
  */
 #include "exec/operators.h"
 #include "exec/sort_buffer.h"
@@ -17,7 +18,7 @@ typedef struct sort_state {
     uint64_t wanted; /* TOP_N: limit + offset */
     sort_spec spec;
     const program *keys;
-    os_mutex mutex;  /* guards runs */
+    os_mutex mutex; /* guards runs */
     sort_runs runs;
     uint32_t run_capacity;
     /* source */
@@ -54,7 +55,9 @@ static dbx_status sort_state_new(exec *x, const phys_op *op, op_state **out, err
     type *key_types = ARENA_ARRAY(a, type, s->op->key_count);
     if (key_types == NULL) return error_nomem(err);
     for (uint32_t i = 0; i < s->op->key_count; i++) key_types[i] = s->op->keys[i]->type;
-    OP_TRY(sort_spec_init(&s->spec, op->types, op->column_count, key_types, s->op->orders, 0, s->op->key_count, a), err);
+    OP_TRY(sort_spec_init(&s->spec, op->types, op->column_count, key_types, s->op->orders, 0,
+                          s->op->key_count, a),
+           err);
     return program_compile(a, exec_query(x), s->op->keys, s->op->key_count, &s->keys, err);
 }
 
@@ -71,14 +74,16 @@ static void sort_state_free(exec *x, op_state *state) {
 }
 
 static dbx_status sort_local_sink(exec_worker *w, sort_state *s, sort_local *l, error *err) {
-    TRY(evaluator_new(s->keys, exec_query(worker_exec(w)), s->ledger, CHUNK_ROWS_MAX, &l->keys, err));
+    TRY(evaluator_new(s->keys, exec_query(worker_exec(w)), s->ledger, CHUNK_ROWS_MAX, &l->keys,
+                      err));
     l->key_values = ARENA_ARRAY(&l->arena, vector, s->op->key_count);
     l->buffer = mem_alloc_zero(s->ledger, sizeof(*l->buffer));
     if (l->key_values == NULL || l->buffer == NULL) return error_nomem(err);
     return op_check(sort_buffer_init(l->buffer, &s->spec, s->ledger), err);
 }
 
-static dbx_status sort_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status sort_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                 op_local **out, error *err) {
     sort_state *s = (sort_state *)state;
     (void)sink_input;
     sort_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
@@ -88,7 +93,8 @@ static dbx_status sort_local_new(exec_worker *w, op_state *state, uint32_t sink_
     *out = (op_local *)l;
     if (s->bounds == NULL) return sort_local_sink(w, s, l, err);
     OP_TRY(sort_merge_init(&l->merge, &s->spec, &s->runs, &l->arena), err);
-    return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena), err);
+    return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena),
+                    err);
 }
 
 static void sort_local_free(exec_worker *w, op_local *local) {
@@ -106,7 +112,8 @@ static void sort_local_free(exec_worker *w, op_local *local) {
 
 /* ---- sink ---- */
 
-static dbx_status sort_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status sort_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in,
+                            error *err) {
     sort_state *s = (sort_state *)state;
     sort_local *l = (sort_local *)local;
     if (s->top_n && s->wanted == 0) {
@@ -116,7 +123,8 @@ static dbx_status sort_sink(exec_worker *w, op_state *state, op_local *local, co
     TRY(evaluator_run(l->keys, in, NULL, in->rows, l->key_values, err));
     uint64_t morsel = ((uint64_t)worker_pipeline(w) << 40) | worker_morsel_index(w);
     OP_TRY(sort_buffer_append(l->buffer, in, l->key_values, morsel), err);
-    bool cut = s->top_n && l->buffer->count >= TOP_N_SLACK_ROWS && l->buffer->count / 2 >= s->wanted;
+    bool cut =
+        s->top_n && l->buffer->count >= TOP_N_SLACK_ROWS && l->buffer->count / 2 >= s->wanted;
     return cut ? op_check(sort_buffer_truncate(l->buffer, s->wanted), err) : DBX_OK;
 }
 
@@ -125,8 +133,10 @@ static dbx_status sort_combine(exec_worker *w, op_state *state, op_local *local,
     sort_local *l = (sort_local *)local;
     (void)w;
     if (l->buffer->count == 0) return DBX_OK;
-    if (s->top_n) OP_TRY(sort_buffer_truncate(l->buffer, s->wanted), err);
-    else OP_TRY(sort_buffer_sort(l->buffer), err);
+    if (s->top_n)
+        OP_TRY(sort_buffer_truncate(l->buffer, s->wanted), err);
+    else
+        OP_TRY(sort_buffer_sort(l->buffer), err);
     os_mutex_lock(&s->mutex);
     dbx_status status = sort_runs_add(&s->runs, &s->run_capacity, l->buffer, s->ledger);
     if (status == DBX_OK) l->buffer = NULL;
@@ -153,8 +163,8 @@ static uint64_t sort_source_rows(exec *x, op_state *state) {
     return ((sort_state *)state)->runs.rows;
 }
 
-static dbx_status sort_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more, uint64_t *index,
-                                   error *err) {
+static dbx_status sort_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more,
+                                   uint64_t *index, error *err) {
     sort_state *s = (sort_state *)state;
     sort_local *l = (sort_local *)local;
     (void)w, (void)err;
@@ -169,14 +179,16 @@ static dbx_status sort_next_morsel(exec_worker *w, op_state *state, op_local *lo
     return DBX_OK;
 }
 
-static dbx_status sort_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+static dbx_status sort_read(exec_worker *w, op_state *state, op_local *local, const chunk **out,
+                            error *err) {
     sort_state *s = (sort_state *)state;
     sort_local *l = (sort_local *)local;
     uint8_t *rows[CHUNK_ROWS_MAX];
     uint32_t most = exec_vector_size(worker_exec(w));
     *out = NULL;
     while (l->skip > 0) {
-        uint32_t skipped = sort_merge_next(&l->merge, rows, NULL, (uint32_t)MIN((uint64_t)most, l->skip));
+        uint32_t skipped =
+            sort_merge_next(&l->merge, rows, NULL, (uint32_t)MIN((uint64_t)most, l->skip));
         if (skipped == 0) return DBX_OK;
         l->skip -= skipped;
     }
@@ -185,7 +197,8 @@ static dbx_status sort_read(exec_worker *w, op_state *state, op_local *local, co
     l->left -= n;
     chunk_clear(&l->out);
     for (uint32_t c = 0; c < s->op->base.column_count; c++) {
-        OP_TRY(row_gather(&s->spec.rows, rows, n, c, &l->out.columns[c], 0, worker_chunk_arena(w)), err);
+        OP_TRY(row_gather(&s->spec.rows, rows, n, c, &l->out.columns[c], 0, worker_chunk_arena(w)),
+               err);
     }
     l->out.rows = n;
     *out = &l->out;

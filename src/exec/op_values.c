@@ -1,7 +1,7 @@
 /* op_values.c - rows of expressions: VALUES, and the single row of a SELECT without FROM.
  *
- * Rows are few or constant as a rule, so one worker makes them, a chunk at a time; the expressions of a chunk are
- * compiled just before, so that a long list does not stay in memory twice.
+ * Rows are few or constant as a rule, so one worker makes them, a chunk at a time; the expressions
+ * of a chunk are compiled just before, so that a long list does not stay in memory twice.
  */
 #include "exec/operators.h"
 
@@ -36,7 +36,8 @@ static void values_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status values_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status values_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                   op_local **out, error *err) {
     values_state *s = (values_state *)state;
     (void)w, (void)sink_input;
     values_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
@@ -62,11 +63,12 @@ static dbx_status values_source_start(exec *x, op_state *s, error *err) {
 
 static uint64_t values_source_rows(exec *x, op_state *s) {
     (void)x;
-    return MIN(((values_state *)s)->op->row_count, (uint32_t)CHUNK_ROWS_MAX); /* one morsel: one worker */
+    return MIN(((values_state *)s)->op->row_count,
+               (uint32_t)CHUNK_ROWS_MAX); /* one morsel: one worker */
 }
 
-static dbx_status values_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more, uint64_t *index,
-                                     error *err) {
+static dbx_status values_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more,
+                                     uint64_t *index, error *err) {
     (void)w, (void)err;
     *more = !atomic_exchange(&((values_state *)s)->taken, true);
     *index = 0;
@@ -98,13 +100,15 @@ static dbx_status values_compute(values_local *l, expr *const *exprs, uint32_t c
     TRY(evaluator_new(p, q, l->state->ledger, 1, &e, err));
     chunk nothing = {NULL, 0, 1};
     TRY_GOTO(evaluator_run(e, &nothing, NULL, 1, cells, err), done);
-    for (uint32_t i = 0; i < count; i++) TRY_GOTO(op_check(values_store(l, &cells[i], i), err), done);
+    for (uint32_t i = 0; i < count; i++)
+        TRY_GOTO(op_check(values_store(l, &cells[i], i), err), done);
 done:
     evaluator_free(e);
     return status;
 }
 
-static dbx_status values_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+static dbx_status values_read(exec_worker *w, op_state *state, op_local *local, const chunk **out,
+                              error *err) {
     const phys_values *op = ((values_state *)state)->op;
     values_local *l = (values_local *)local;
     uint32_t columns = op->base.column_count;

@@ -1,8 +1,10 @@
-/* op_window.c - WINDOW: rows sorted by partition and order, functions computed by batches of whole partitions.
+/* op_window.c - WINDOW: rows sorted by partition and order, functions computed by batches of whole
+ * partitions.
  *
- * The sink evaluates arguments, filters and RANGE bounds once per row and keeps them as extra payload columns of the
- * sorted rows. Finish merges the workers' runs by slices in parallel and cuts the rows into batches of whole partitions;
- * a batch is a morsel of the source side. One partition is never split: a single huge one is computed by one worker.
+ * The sink evaluates arguments, filters and RANGE bounds once per row and keeps them as extra
+ * payload columns of the sorted rows. Finish merges the workers' runs by slices in parallel and
+ * cuts the rows into batches of whole partitions; a batch is a morsel of the source side. One
+ * partition is never split: a single huge one is computed by one worker.
  */
 #include "exec/operators.h"
 #include "exec/window_part.h"
@@ -27,7 +29,7 @@ typedef struct window_state {
     uint32_t slice_count;
     uint64_t *bounds;
     sort_record *merged;
-    uint64_t *batches;     /* first row of each; batch_count + 1 entries */
+    uint64_t *batches; /* first row of each; batch_count + 1 entries */
     uint32_t batch_count;
     _Atomic uint32_t next_batch;
 } window_state;
@@ -53,14 +55,17 @@ static dbx_status window_constant_offset(const expr *e, int64_t *out, error *err
     *out = 0;
     if (e == NULL) return DBX_OK;
     if (e->kind != EXPR_CONSTANT || vector_is_null(e->u.value, 0)) {
-        return error_raise(err, ERR_UNSUPPORTED_FEATURE, e->span, "feature", "frame bounds that are not constant", NULL);
+        return error_raise(err, ERR_UNSUPPORTED_FEATURE, e->span, "feature",
+                           "frame bounds that are not constant", NULL);
     }
-    *out = e->u.value->phys == PHYS_INT32 ? VECTOR_DATA(e->u.value, int32_t)[0] : VECTOR_DATA(e->u.value, int64_t)[0];
+    *out = e->u.value->phys == PHYS_INT32 ? VECTOR_DATA(e->u.value, int32_t)[0]
+                                          : VECTOR_DATA(e->u.value, int64_t)[0];
     return DBX_OK;
 }
 
 /* Lists the extra columns of function f behind those there are. */
-static dbx_status window_plan_function(window_state *s, uint32_t f, expr **extras, uint32_t *count, error *err) {
+static dbx_status window_plan_function(window_state *s, uint32_t f, expr **extras, uint32_t *count,
+                                       error *err) {
     const expr *e = s->op->functions[f];
     const expr_window *w = &e->u.window;
     window_inputs *in = &s->inputs[f];
@@ -83,7 +88,8 @@ static dbx_status window_setup(window_state *s, error *err) {
     const phys_window *op = s->op;
     arena *a = exec_arena(s->x);
     uint32_t most = 0;
-    for (uint32_t f = 0; f < op->function_count; f++) most += op->functions[f]->u.window.argument_count + 3;
+    for (uint32_t f = 0; f < op->function_count; f++)
+        most += op->functions[f]->u.window.argument_count + 3;
     s->key_count = op->partition_count + op->order_count;
     s->input_count = op->base.column_count - op->function_count;
     s->inputs = ARENA_ARRAY(a, window_inputs, op->function_count);
@@ -91,7 +97,8 @@ static dbx_status window_setup(window_state *s, error *err) {
     expr **keys = ARENA_ARRAY(a, expr *, s->key_count);
     type *key_types = ARENA_ARRAY(a, type, s->key_count);
     sort_order *orders = ARENA_ARRAY(a, sort_order, s->key_count);
-    if (s->inputs == NULL || extras == NULL || keys == NULL || key_types == NULL || orders == NULL) return DBX_NOMEM;
+    if (s->inputs == NULL || extras == NULL || keys == NULL || key_types == NULL || orders == NULL)
+        return DBX_NOMEM;
     for (uint32_t f = 0; f < op->function_count; f++) {
         TRY(window_plan_function(s, f, extras, &s->extra_count, err));
     }
@@ -105,8 +112,8 @@ static dbx_status window_setup(window_state *s, error *err) {
         orders[i] = part ? (sort_order){false, true} : op->orders[i - op->partition_count];
         key_types[i] = keys[i]->type;
     }
-    TRY(sort_spec_init(&s->spec, s->types, s->input_count + s->extra_count, key_types, orders, op->partition_count,
-                       op->order_count, a));
+    TRY(sort_spec_init(&s->spec, s->types, s->input_count + s->extra_count, key_types, orders,
+                       op->partition_count, op->order_count, a));
     TRY(program_compile(a, exec_query(s->x), keys, s->key_count, &s->keys, err));
     return program_compile(a, exec_query(s->x), extras, s->extra_count, &s->extras, err);
 }
@@ -150,7 +157,8 @@ static dbx_status window_local_sink(exec_worker *w, window_state *s, window_loca
     return op_check(sort_buffer_init(l->buffer, &s->spec, s->ledger), err);
 }
 
-static dbx_status window_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status window_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                   op_local **out, error *err) {
     window_state *s = (window_state *)state;
     (void)sink_input;
     window_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
@@ -160,7 +168,8 @@ static dbx_status window_local_new(exec_worker *w, op_state *state, uint32_t sin
     arena_init(&l->batch_arena, s->ledger);
     *out = (op_local *)l;
     if (s->batches == NULL) return window_local_sink(w, s, l, err);
-    return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena), err);
+    return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena),
+                    err);
 }
 
 static void window_local_free(exec_worker *w, op_local *local) {
@@ -180,13 +189,15 @@ static void window_local_free(exec_worker *w, op_local *local) {
 
 /* ---- sink ---- */
 
-static dbx_status window_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status window_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in,
+                              error *err) {
     window_state *s = (window_state *)state;
     window_local *l = (window_local *)local;
     TRY(evaluator_run(l->keys, in, NULL, in->rows, l->key_values, err));
     TRY(evaluator_run(l->extras, in, NULL, in->rows, l->extra_values, err));
     for (uint32_t i = 0; i < s->input_count; i++) l->payload.columns[i] = in->columns[i];
-    for (uint32_t i = 0; i < s->extra_count; i++) l->payload.columns[s->input_count + i] = l->extra_values[i];
+    for (uint32_t i = 0; i < s->extra_count; i++)
+        l->payload.columns[s->input_count + i] = l->extra_values[i];
     l->payload.rows = in->rows;
     uint64_t morsel = ((uint64_t)worker_pipeline(w) << 40) | worker_morsel_index(w);
     return op_check(sort_buffer_append(l->buffer, &l->payload, l->key_values, morsel), err);
@@ -208,7 +219,8 @@ static dbx_status window_combine(exec_worker *w, op_state *state, op_local *loca
 static uint32_t window_finish_task_count(exec *x, op_state *state) {
     window_state *s = (window_state *)state;
     if (s->runs.rows == 0) return 0;
-    if (sort_runs_slice(&s->spec, &s->runs, exec_arena(x), &s->slice_count, &s->bounds) != DBX_OK) return 0;
+    if (sort_runs_slice(&s->spec, &s->runs, exec_arena(x), &s->slice_count, &s->bounds) != DBX_OK)
+        return 0;
     s->merged = mem_alloc(s->ledger, s->runs.rows * sizeof(*s->merged));
     return s->merged != NULL ? s->slice_count : 0;
 }
@@ -226,7 +238,8 @@ static dbx_status window_finish_task(exec_worker *w, op_state *state, uint32_t t
     if (status == DBX_OK) {
         uint8_t *rows[CHUNK_ROWS_MAX];
         sort_merge_start(&merge, from, from + s->runs.count);
-        for (uint32_t n; (n = sort_merge_next(&merge, rows, s->merged + at, CHUNK_ROWS_MAX)) > 0;) at += n;
+        for (uint32_t n; (n = sort_merge_next(&merge, rows, s->merged + at, CHUNK_ROWS_MAX)) > 0;)
+            at += n;
     }
     arena_deinit(&a);
     return op_check(status, err);
@@ -243,7 +256,9 @@ static dbx_status window_finish(exec *x, op_state *state, error *err) {
     OP_TRY(ARENA_LIST_PUSH(a, &b.list, 0), err);
     uint64_t start = 0;
     for (uint64_t i = 1; i < rows; i++) {
-        if (i - start < WINDOW_BATCH_ROWS || sort_same_part(&s->spec, &s->merged[i - 1], &s->merged[i])) continue;
+        if (i - start < WINDOW_BATCH_ROWS ||
+            sort_same_part(&s->spec, &s->merged[i - 1], &s->merged[i]))
+            continue;
         OP_TRY(ARENA_LIST_PUSH(a, &b.list, i), err);
         start = i;
     }
@@ -281,7 +296,8 @@ static dbx_status window_batch_load(window_state *s, window_local *l, uint64_t f
     uint8_t **rows = ARENA_ARRAY(a, uint8_t *, b->rows);
     b->columns = ARENA_ARRAY(a, vector, s->input_count + s->extra_count);
     l->results = ARENA_ARRAY(a, vector, s->op->function_count);
-    if (starts == NULL || rows == NULL || b->columns == NULL || l->results == NULL) return DBX_NOMEM;
+    if (starts == NULL || rows == NULL || b->columns == NULL || l->results == NULL)
+        return DBX_NOMEM;
     for (uint32_t i = 0; i < b->rows; i++) {
         rows[i] = b->records[i].row;
         bool first = i == 0 || !sort_same_part(&s->spec, &b->records[i - 1], &b->records[i]);
@@ -296,8 +312,8 @@ static dbx_status window_batch_load(window_state *s, window_local *l, uint64_t f
     return DBX_OK;
 }
 
-static dbx_status window_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more, uint64_t *index,
-                                     error *err) {
+static dbx_status window_next_morsel(exec_worker *w, op_state *state, op_local *local, bool *more,
+                                     uint64_t *index, error *err) {
     window_state *s = (window_state *)state;
     window_local *l = (window_local *)local;
     (void)w;
@@ -314,7 +330,8 @@ static dbx_status window_next_morsel(exec_worker *w, op_state *state, op_local *
     return DBX_OK;
 }
 
-static dbx_status window_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+static dbx_status window_read(exec_worker *w, op_state *state, op_local *local, const chunk **out,
+                              error *err) {
     window_state *s = (window_state *)state;
     window_local *l = (window_local *)local;
     *out = NULL;
@@ -328,7 +345,9 @@ static dbx_status window_read(exec_worker *w, op_state *state, op_local *local, 
         OP_TRY(row_gather(&s->spec.rows, rows, n, c, &l->out.columns[c], 0, a), err);
     }
     for (uint32_t f = 0; f < s->op->function_count; f++) {
-        OP_TRY(vector_copy(&l->out.columns[s->input_count + f], 0, &l->results[f], NULL, l->emitted, n, a), err);
+        OP_TRY(vector_copy(&l->out.columns[s->input_count + f], 0, &l->results[f], NULL, l->emitted,
+                           n, a),
+               err);
     }
     l->out.rows = n;
     l->emitted += n;

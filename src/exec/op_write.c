@@ -1,8 +1,8 @@
 /* op_write.c - WRITE: rows into a file or a table; gives the number of rows changed.
  *
- * A table is changed through two sinks of its transaction (catalog/table_write.h): one takes new rows, one row ids of rows
- * to delete. INSERT and files use the first, DELETE the second, UPDATE and MERGE both. Workers open their part of a sink
- * when they have the first rows for it.
+ * A table is changed through two sinks of its transaction (catalog/table_write.h): one takes new
+ * rows, one row ids of rows to delete. INSERT and files use the first, DELETE the second, UPDATE
+ * and MERGE both. Workers open their part of a sink when they have the first rows for it.
  */
 #include "catalog/table_write.h"
 #include "exec/operators.h"
@@ -16,9 +16,9 @@ typedef struct write_state {
     const phys_write *op;
     exec *x;
     ledger *ledger;
-    data_sink *insert; /* NULL when no row is added */
-    data_sink *remove; /* NULL when none is deleted */
-    bool owned;        /* the sinks were made here */
+    data_sink *insert;        /* NULL when no row is added */
+    data_sink *remove;        /* NULL when none is deleted */
+    bool owned;               /* the sinks were made here */
     _Atomic uint64_t changed; /* MERGE: rows with an action */
     uint64_t rows;
     _Atomic bool taken;
@@ -69,7 +69,8 @@ static void write_state_free(exec *x, op_state *state) {
     mem_free(s->ledger, s, sizeof(*s));
 }
 
-static dbx_status write_local_new(exec_worker *w, op_state *state, uint32_t sink_input, op_local **out, error *err) {
+static dbx_status write_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
+                                  op_local **out, error *err) {
     write_state *s = (write_state *)state;
     (void)w, (void)err, (void)sink_input;
     write_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
@@ -97,8 +98,8 @@ static void write_local_free(exec_worker *w, op_local *local) {
     mem_free(l->state->ledger, l, sizeof(*l));
 }
 
-static dbx_status write_append(exec_worker *w, data_sink *to, sink_local **part, vector *columns, uint32_t count,
-                               uint32_t rows, error *err) {
+static dbx_status write_append(exec_worker *w, data_sink *to, sink_local **part, vector *columns,
+                               uint32_t count, uint32_t rows, error *err) {
     if (rows == 0) return DBX_OK;
     if (*part == NULL) TRY(op_check(to->vtab->local_new(to, part, err), err));
     chunk c = {columns, count, rows};
@@ -107,8 +108,8 @@ static dbx_status write_append(exec_worker *w, data_sink *to, sink_local **part,
 }
 
 /* Columns of the selected rows. */
-static dbx_status write_select(exec_worker *w, const vector *columns, uint32_t count, const sel_t *sel, uint32_t rows,
-                               vector **out) {
+static dbx_status write_select(exec_worker *w, const vector *columns, uint32_t count,
+                               const sel_t *sel, uint32_t rows, vector **out) {
     vector *sliced = ARENA_ARRAY(worker_chunk_arena(w), vector, count);
     if (sliced == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < count; i++) {
@@ -130,7 +131,8 @@ static dbx_status write_merge(exec_worker *w, write_local *l, const chunk *in, e
     assert(action.phys == PHYS_INT32);
     uint32_t insert_count = 0, remove_count = 0, changed = 0;
     for (uint32_t r = 0; r < in->rows; r++) {
-        int32_t what = validity_get(action.validity, r) ? VECTOR_DATA(&action, int32_t)[r] : WRITE_ACTION_NONE;
+        int32_t what =
+            validity_get(action.validity, r) ? VECTOR_DATA(&action, int32_t)[r] : WRITE_ACTION_NONE;
         inserts[insert_count] = r;
         insert_count += what == WRITE_ACTION_INSERT || what == WRITE_ACTION_UPDATE;
         removes[remove_count] = r;
@@ -147,19 +149,25 @@ static dbx_status write_merge(exec_worker *w, write_local *l, const chunk *in, e
     return DBX_OK;
 }
 
-static dbx_status write_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in, error *err) {
+static dbx_status write_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in,
+                             error *err) {
     write_state *s = (write_state *)state;
     write_local *l = (write_local *)local;
     switch (s->op->write) {
     case WRITE_FILE:
-    case WRITE_INSERT: return write_append(w, s->insert, &l->insert, in->columns, in->column_count, in->rows, err);
-    case WRITE_DELETE: return write_append(w, s->remove, &l->remove, in->columns, 1, in->rows, err);
+    case WRITE_INSERT:
+        return write_append(w, s->insert, &l->insert, in->columns, in->column_count, in->rows, err);
+    case WRITE_DELETE:
+        return write_append(w, s->remove, &l->remove, in->columns, 1, in->rows, err);
     case WRITE_UPDATE:
         TRY(write_append(w, s->remove, &l->remove, in->columns, 1, in->rows, err));
-        return write_append(w, s->insert, &l->insert, in->columns + 1, in->column_count - 1, in->rows, err);
-    case WRITE_MERGE: return write_merge(w, l, in, err);
+        return write_append(w, s->insert, &l->insert, in->columns + 1, in->column_count - 1,
+                            in->rows, err);
+    case WRITE_MERGE:
+        return write_merge(w, l, in, err);
     }
-    return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "unknown kind of write", NULL);
+    return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "unknown kind of write",
+                       NULL);
 }
 
 static dbx_status write_combine(exec_worker *w, op_state *s, op_local *local, error *err) {
@@ -175,7 +183,9 @@ static dbx_status write_finish(exec *x, op_state *state, error *err) {
     uint64_t added = 0, removed = 0;
     if (s->remove != NULL) TRY(op_check(s->remove->vtab->finish(s->remove, &removed, err), err));
     if (s->insert != NULL) TRY(op_check(s->insert->vtab->finish(s->insert, &added, err), err));
-    s->rows = s->op->write == WRITE_MERGE ? atomic_load(&s->changed) : s->insert != NULL ? added : removed;
+    s->rows = s->op->write == WRITE_MERGE ? atomic_load(&s->changed)
+              : s->insert != NULL         ? added
+                                          : removed;
     return DBX_OK;
 }
 
@@ -190,8 +200,8 @@ static uint64_t write_source_rows(exec *x, op_state *s) {
     return 1;
 }
 
-static dbx_status write_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more, uint64_t *index,
-                                    error *err) {
+static dbx_status write_next_morsel(exec_worker *w, op_state *s, op_local *l, bool *more,
+                                    uint64_t *index, error *err) {
     (void)w, (void)err;
     *more = !atomic_exchange(&((write_state *)s)->taken, true);
     *index = 0;
@@ -199,7 +209,8 @@ static dbx_status write_next_morsel(exec_worker *w, op_state *s, op_local *l, bo
     return DBX_OK;
 }
 
-static dbx_status write_read(exec_worker *w, op_state *state, op_local *local, const chunk **out, error *err) {
+static dbx_status write_read(exec_worker *w, op_state *state, op_local *local, const chunk **out,
+                             error *err) {
     write_state *s = (write_state *)state;
     write_local *l = (write_local *)local;
     *out = NULL;

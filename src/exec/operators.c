@@ -1,16 +1,21 @@
-/* operators.c - the table of operators.def. A kind without a row raises UNSUPPORTED_FEATURE when it is started. */
+/* operators.c - the table of operators.def. A kind without a row raises UNSUPPORTED_FEATURE when it
+ * is started. */
 #include "exec/operators.h"
 
 static dbx_status operator_none_state_new(exec *x, const phys_op *op, op_state **out, error *err) {
     (void)x;
     *out = NULL;
-    return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature", op_name_of((phys_kind)op->kind), NULL);
+    return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
+                       op_name_of((phys_kind)op->kind), NULL);
 }
-static dbx_status operator_none_push(exec_worker *w, op_state *s, op_local *l, const chunk *in, error *err) {
+static dbx_status operator_none_push(exec_worker *w, op_state *s, op_local *l, const chunk *in,
+                                     error *err) {
     (void)w, (void)s, (void)l, (void)in;
-    return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature", "this operator", NULL);
+    return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature", "this operator",
+                       NULL);
 }
-static dbx_status operator_none_read(exec_worker *w, op_state *s, op_local *l, const chunk **out, error *err) {
+static dbx_status operator_none_read(exec_worker *w, op_state *s, op_local *l, const chunk **out,
+                                     error *err) {
     *out = NULL;
     return operator_none_push(w, s, l, NULL, err);
 }

@@ -1,4 +1,5 @@
-/* operators.h - the tables of operator.h that the files op_*.c define, and the little that these files share. */
+/* operators.h - the tables of operator.h that the files op_*.c define, and the little that these
+ * files share. */
 #ifndef DBX_EXEC_OPERATORS_H
 #define DBX_EXEC_OPERATORS_H
 

@@ -1,15 +1,16 @@
 /* ordered_rows.c - see ordered_rows.h.
  *
- * Rows of one morsel are staged into full chunks; a chunk never holds rows of two morsels, so that sorting moves
- * pointers only. Where morsels turn out tiny, finish packs the chunks once.
+ * Rows of one morsel are staged into full chunks; a chunk never holds rows of two morsels, so that
+ * sorting moves pointers only. Where morsels turn out tiny, finish packs the chunks once.
  */
 #include "exec/ordered_rows.h"
 
 #include <stdlib.h>
 
 enum {
-    ORDERED_ROOM_FIRST = 64,  /* rows of a worker's first chunk at least: small results stay small */
-    ORDERED_SHRINK_BELOW = 4, /* a last chunk filled by less than 1/4 is copied into one that fits */
+    ORDERED_ROOM_FIRST = 64, /* rows of a worker's first chunk at least: small results stay small */
+    ORDERED_SHRINK_BELOW =
+        4, /* a last chunk filled by less than 1/4 is copied into one that fits */
 };
 
 dbx_status ordered_rows_init(ordered_rows *o, const type *types, uint32_t count, ledger *l) {
@@ -92,7 +93,8 @@ static dbx_status ordered_chunk_init(ordered_local *l, chunk *c, uint32_t room) 
     c->columns = ARENA_ARRAY(a, vector, l->rows.column_count);
     if (c->columns == NULL) return DBX_NOMEM;
     c->column_count = l->rows.column_count;
-    for (uint32_t i = 0; i < c->column_count; i++) TRY(vector_init(&c->columns[i], l->rows.types[i], room, a));
+    for (uint32_t i = 0; i < c->column_count; i++)
+        TRY(vector_init(&c->columns[i], l->rows.types[i], room, a));
     return DBX_OK;
 }
 
@@ -105,7 +107,8 @@ static dbx_status ordered_local_seal(ordered_local *l) {
     if (rows < l->room / ORDERED_SHRINK_BELOW) {
         TRY(ordered_chunk_init(l, c, rows));
         for (uint32_t i = 0; i < c->column_count; i++) {
-            TRY(vector_copy(&c->columns[i], 0, &l->staging.columns[i], NULL, 0, rows, &l->rows.arena));
+            TRY(vector_copy(&c->columns[i], 0, &l->staging.columns[i], NULL, 0, rows,
+                            &l->rows.arena));
         }
         c->rows = rows;
         chunk_clear(&l->staging);
@@ -132,14 +135,16 @@ dbx_status ordered_local_append(ordered_local *l, const exec_worker *w, const ch
     }
     for (uint32_t from = 0; from < in->rows;) {
         if (l->room == 0) {
-            uint32_t room = l->rows.rows == 0 ? MAX(in->rows, (uint32_t)ORDERED_ROOM_FIRST) : CHUNK_ROWS_MAX;
+            uint32_t room =
+                l->rows.rows == 0 ? MAX(in->rows, (uint32_t)ORDERED_ROOM_FIRST) : CHUNK_ROWS_MAX;
             TRY(ordered_chunk_init(l, &l->staging, room));
             l->room = room;
         }
         uint32_t at = l->staging.rows;
         uint32_t count = MIN(in->rows - from, l->room - at);
         for (uint32_t i = 0; i < in->column_count; i++) {
-            TRY(vector_copy(&l->staging.columns[i], at, &in->columns[i], NULL, from, count, &l->rows.arena));
+            TRY(vector_copy(&l->staging.columns[i], at, &in->columns[i], NULL, from, count,
+                            &l->rows.arena));
         }
         from += count;
         l->staging.rows = at + count;

@@ -1,7 +1,8 @@
 /* pipeline.c - drives one pipeline: source, streaming operators, sink, on one or many workers.
  *
- * Chunks are pushed: the source's chunk goes down the operators on the stack of the worker that read it, so that it
- * stays in cache and no queue is needed. Work is shared by taking morsels from the source's counter.
+ * Chunks are pushed: the source's chunk goes down the operators on the stack of the worker that
+ * read it, so that it stays in cache and no queue is needed. Work is shared by taking morsels from
+ * the source's counter.
  */
 #include "exec/exec_int.h"
 
@@ -16,25 +17,39 @@ void pipeline_stop(exec_worker *w) {
     pipeline_run *r = w->run;
     uint32_t before = atomic_load(&r->stop_stage);
     assert(w->position > 0);
-    while (before < w->position && !atomic_compare_exchange_weak(&r->stop_stage, &before, w->position)) {
+    while (before < w->position &&
+           !atomic_compare_exchange_weak(&r->stop_stage, &before, w->position)) {
     }
 }
 
 /* Is what the stage gives still wanted? Stage 0, the source, may go on only when nobody stopped. */
 static inline bool pipeline_wants_from(const pipeline_run *r, uint32_t stage) {
-    return stage >= atomic_load_explicit(&((pipeline_run *)(uintptr_t)r)->stop_stage, memory_order_relaxed);
+    return stage >=
+           atomic_load_explicit(&((pipeline_run *)(uintptr_t)r)->stop_stage, memory_order_relaxed);
 }
 
 bool pipeline_is_stopped(const exec_worker *w) {
     return !pipeline_wants_from(w->run, w->position) || pipeline_is_halted(w->x);
 }
 
-uint64_t worker_morsel_index(const exec_worker *w) { return w->morsel; }
-uint32_t worker_pipeline(const exec_worker *w) { return w->run->index; }
-uint32_t worker_count(const exec_worker *w) { return w->run->worker_limit; }
-uint32_t worker_number(const exec_worker *w) { return w->number; }
-exec *worker_exec(const exec_worker *w) { return w->x; }
-arena *worker_chunk_arena(exec_worker *w) { return &w->chunk_arena; }
+uint64_t worker_morsel_index(const exec_worker *w) {
+    return w->morsel;
+}
+uint32_t worker_pipeline(const exec_worker *w) {
+    return w->run->index;
+}
+uint32_t worker_count(const exec_worker *w) {
+    return w->run->worker_limit;
+}
+uint32_t worker_number(const exec_worker *w) {
+    return w->number;
+}
+exec *worker_exec(const exec_worker *w) {
+    return w->x;
+}
+arena *worker_chunk_arena(exec_worker *w) {
+    return &w->chunk_arena;
+}
 
 uint64_t worker_morsel_floor(exec_worker *w) {
     uint64_t floor = UINT64_MAX;
@@ -196,7 +211,8 @@ static void pipeline_worker_free_locals(exec_worker *w) {
 static void pipeline_worker_end(exec_worker *w, dbx_status status) {
     pipeline_run *r = w->run;
     uint32_t sink = r->stage_count - 1;
-    if (status == DBX_OK && w->begun && !pipeline_is_halted(w->x) && r->vtabs[sink]->combine != NULL) {
+    if (status == DBX_OK && w->begun && !pipeline_is_halted(w->x) &&
+        r->vtabs[sink]->combine != NULL) {
         w->position = sink;
         if (w->x->profiling) w->clock_ns = os_monotonic_ns();
         status = r->vtabs[sink]->combine(w, r->states[sink], w->locals[sink], w->err);
@@ -273,7 +289,8 @@ static void pipeline_run_tasks(void *state, uint32_t number) {
         if (w->x->profiling) w->clock_ns = os_monotonic_ns();
         arena_reset(&w->chunk_arena);
         dbx_status status = query_check_cancelled(w->x->query, w->err);
-        if (status == DBX_OK) status = r->vtabs[sink]->finish_task(w, r->states[sink], task, w->err);
+        if (status == DBX_OK)
+            status = r->vtabs[sink]->finish_task(w, r->states[sink], task, w->err);
         if (status != DBX_OK) exec_fail(w->x, w->err, status);
         if (w->x->profiling) pipeline_clock(w, sink);
     }
@@ -306,10 +323,13 @@ static void pipeline_finish_sink(pipeline_run *r) {
     uint32_t sink = r->stage_count - 1;
     const op_vtab *vtab = r->vtabs[sink];
     r->worker_limit = x->threads;
-    uint32_t tasks = vtab->finish_task_count != NULL ? vtab->finish_task_count(x, r->states[sink]) : 0;
+    uint32_t tasks =
+        vtab->finish_task_count != NULL ? vtab->finish_task_count(x, r->states[sink]) : 0;
     for (bool again = true; again && !pipeline_is_halted(x);) {
         pipeline_finish_round(r, tasks);
-        tasks = vtab->finish_again != NULL && !pipeline_is_halted(x) ? vtab->finish_again(x, r->states[sink]) : 0;
+        tasks = vtab->finish_again != NULL && !pipeline_is_halted(x)
+                    ? vtab->finish_again(x, r->states[sink])
+                    : 0;
         again = tasks > 0;
     }
 }
@@ -325,13 +345,15 @@ static dbx_status pipeline_lay_out(pipeline_run *r, error *err) {
     r->vtabs = ARENA_ARRAY(&r->arena, const op_vtab *, stages);
     r->states = ARENA_ARRAY(&r->arena, op_state *, stages);
     r->workers = ARENA_ARRAY(&r->arena, exec_worker, x->threads);
-    if (r->ops == NULL || r->vtabs == NULL || r->states == NULL || r->workers == NULL) return error_nomem(err);
+    if (r->ops == NULL || r->vtabs == NULL || r->states == NULL || r->workers == NULL)
+        return error_nomem(err);
     r->worker_limit = x->threads;
     for (uint32_t i = 0; i < stages; i++) {
         r->ops[i] = i == 0 ? p->source : i + 1 == stages ? p->sink : p->operators[i - 1];
         r->vtabs[i] = op_vtab_of((phys_kind)r->ops[i]->kind);
-        bool fits = i == 0 ? r->vtabs[i]->read != NULL
-                           : i + 1 == stages ? r->vtabs[i]->sink != NULL : r->vtabs[i]->push != NULL;
+        bool fits = i == 0            ? r->vtabs[i]->read != NULL
+                    : i + 1 == stages ? r->vtabs[i]->sink != NULL
+                                      : r->vtabs[i]->push != NULL;
         if (!fits) {
             return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
                                "an operator stands where it cannot work in a pipeline", NULL);
@@ -373,7 +395,8 @@ dbx_status pipeline_begin(exec *x, uint32_t index, bool streaming, pipeline_run 
     arena_init(&r->arena, &x->ledger);
     dbx_status status;
     TRY_GOTO(pipeline_lay_out(r, err), failed);
-    if (r->vtabs[0]->source_start != NULL) TRY_GOTO(r->vtabs[0]->source_start(x, r->states[0], err), failed);
+    if (r->vtabs[0]->source_start != NULL)
+        TRY_GOTO(r->vtabs[0]->source_start(x, r->states[0], err), failed);
     uint64_t rows = UINT64_MAX;
     if (r->vtabs[0]->source_rows != NULL) rows = r->vtabs[0]->source_rows(x, r->states[0]);
     if (rows <= CHUNK_ROWS_MAX && x->seed == 0) r->worker_limit = 1;
@@ -384,7 +407,8 @@ dbx_status pipeline_begin(exec *x, uint32_t index, bool streaming, pipeline_run 
         pipeline_worker_free_locals(&r->workers[0]);
         goto failed;
     }
-    if (x->sink_full[r->ops[r->stage_count - 1]->index]) atomic_store(&r->stop_stage, r->stage_count - 1);
+    if (x->sink_full[r->ops[r->stage_count - 1]->index])
+        atomic_store(&r->stop_stage, r->stage_count - 1);
     if (rows != UINT64_MAX && rows >= EXEC_WAKE_ROWS) pipeline_wake_helpers(r);
     *out = r;
     return DBX_OK;

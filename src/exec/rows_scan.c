@@ -5,7 +5,8 @@
 
 enum { ROWS_SCAN_MORSEL_CHUNKS = 16 };
 
-void rows_scan_init(rows_scan *s, const collection *rows, const uint32_t *columns, uint32_t column_count) {
+void rows_scan_init(rows_scan *s, const collection *rows, const uint32_t *columns,
+                    uint32_t column_count) {
     s->rows = rows;
     s->columns = columns;
     s->column_count = columns != NULL ? column_count : rows->column_count;
@@ -24,7 +25,8 @@ void rows_scan_restrict_chunks(rows_scan *s, uint32_t first, uint32_t count) {
 void rows_scan_restrict(rows_scan *s, uint64_t offset, uint64_t limit) {
     const collection *c = s->rows;
     uint32_t at = 0;
-    while (at < c->chunks.count && offset >= c->chunks.items[at]->rows) offset -= c->chunks.items[at++]->rows;
+    while (at < c->chunks.count && offset >= c->chunks.items[at]->rows)
+        offset -= c->chunks.items[at++]->rows;
     s->first_chunk = at;
     s->first_offset = (uint32_t)offset;
     uint64_t left = limit;

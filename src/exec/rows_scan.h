@@ -1,4 +1,5 @@
-/* rows_scan.h - reads a finished collection as a source: morsels of whole chunks, shared by a counter. */
+/* rows_scan.h - reads a finished collection as a source: morsels of whole chunks, shared by a
+ * counter. */
 #ifndef DBX_EXEC_ROWS_SCAN_H
 #define DBX_EXEC_ROWS_SCAN_H
 
@@ -21,7 +22,8 @@ typedef struct rows_scan_local {
 } rows_scan_local;
 
 /* All rows. May be called again to start over. */
-void rows_scan_init(rows_scan *s, const collection *rows, const uint32_t *columns, uint32_t column_count);
+void rows_scan_init(rows_scan *s, const collection *rows, const uint32_t *columns,
+                    uint32_t column_count);
 /* Restricts to rows [offset, offset + limit). */
 void rows_scan_restrict(rows_scan *s, uint64_t offset, uint64_t limit);
 /* Restricts to chunks [first, first + count). */
@@ -29,6 +31,7 @@ void rows_scan_restrict_chunks(rows_scan *s, uint32_t first, uint32_t count);
 uint64_t rows_scan_count(const rows_scan *s);
 bool rows_scan_next_morsel(rows_scan *s, rows_scan_local *l, uint64_t *morsel_index);
 /* Borrowed from the collection and the worker's chunk arena; NULL ends the morsel. */
-dbx_status rows_scan_read(rows_scan *s, rows_scan_local *l, exec_worker *w, const chunk **out) MUST_CHECK;
+dbx_status rows_scan_read(rows_scan *s, rows_scan_local *l, exec_worker *w,
+                          const chunk **out) MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /* scheduler.c - a pool of helper threads that join one open job at a time.
  *
- * Threads start with the first job that wants them, so that small queries never pay for them. A job needs no helper:
- * the coordinator does all the work that nobody else took, closes the job and waits only for those who joined.
+ * Threads start with the first job that wants them, so that small queries never pay for them. A job
+ * needs no helper: the coordinator does all the work that nobody else took, closes the job and
+ * waits only for those who joined.
  */
 #include "exec/exec_int.h"
 
@@ -45,7 +46,8 @@ static void scheduler_start_threads(scheduler *s, uint32_t count) {
         if (s->threads == NULL) return;
     }
     while (s->thread_count < count) {
-        if (os_thread_start(&s->threads[s->thread_count], scheduler_thread_main, s) != DBX_OK) return;
+        if (os_thread_start(&s->threads[s->thread_count], scheduler_thread_main, s) != DBX_OK)
+            return;
         s->thread_count++;
     }
 }

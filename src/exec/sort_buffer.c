@@ -1,5 +1,6 @@
-/* sort_buffer.c - see sort_buffer.h. Records are sorted by a stable merge sort over runs made by insertion: records are
- * 16 bytes, moves are cheap, and input that is sorted already costs one pass. */
+/* sort_buffer.c - see sort_buffer.h. Records are sorted by a stable merge sort over runs made by
+ * insertion: records are 16 bytes, moves are cheap, and input that is sorted already costs one
+ * pass. */
 #include "exec/sort_buffer.h"
 
 enum {
@@ -8,8 +9,9 @@ enum {
     SORT_MORSEL_BITS = 40,
 };
 
-dbx_status sort_spec_init(sort_spec *s, const type *types, uint32_t column_count, const type *key_types,
-                          const sort_order *orders, uint32_t part_count, uint32_t key_count, arena *a) {
+dbx_status sort_spec_init(sort_spec *s, const type *types, uint32_t column_count,
+                          const type *key_types, const sort_order *orders, uint32_t part_count,
+                          uint32_t key_count, arena *a) {
     memset(s, 0, sizeof(*s));
     s->types = types;
     s->column_count = column_count;
@@ -31,7 +33,8 @@ dbx_status sort_buffer_init(sort_buffer *b, const sort_spec *spec, ledger *l) {
     b->key_offsets = mem_alloc(l, sizeof(uint64_t) * (CHUNK_ROWS_MAX + 1));
     b->targets = mem_alloc(l, sizeof(uint8_t *) * CHUNK_ROWS_MAX);
     b->kept = mem_alloc(l, sizeof(sel_t) * CHUNK_ROWS_MAX);
-    bool ok = b->part_offsets != NULL && b->key_offsets != NULL && b->targets != NULL && b->kept != NULL;
+    bool ok =
+        b->part_offsets != NULL && b->key_offsets != NULL && b->targets != NULL && b->kept != NULL;
     return ok ? DBX_OK : DBX_NOMEM;
 }
 
@@ -92,7 +95,8 @@ static dbx_status sort_reserve(sort_buffer *b, uint32_t rows) {
     if (b->count + rows <= b->capacity) return DBX_OK;
     uint64_t capacity = MAX(b->capacity * 2, (uint64_t)SORT_ROWS_FIRST);
     capacity = MAX(capacity, b->count + rows);
-    sort_record *grown = mem_realloc(b->ledger, b->records, b->capacity * sizeof(*grown), capacity * sizeof(*grown));
+    sort_record *grown =
+        mem_realloc(b->ledger, b->records, b->capacity * sizeof(*grown), capacity * sizeof(*grown));
     if (grown == NULL) return DBX_NOMEM;
     b->records = grown;
     b->capacity = capacity;
@@ -109,7 +113,8 @@ static dbx_status sort_encode(sort_buffer *b, const vector *key_columns, uint32_
         memset(b->part_offsets, 0, sizeof(uint64_t) * (rows + 1));
     }
     if (s->keys.column_count > 0) {
-        return sort_key_encode(&s->keys, key_columns + s->part.column_count, rows, &b->key_bytes, b->key_offsets);
+        return sort_key_encode(&s->keys, key_columns + s->part.column_count, rows, &b->key_bytes,
+                               b->key_offsets);
     }
     memset(b->key_offsets, 0, sizeof(uint64_t) * (rows + 1));
     return DBX_OK;
@@ -134,7 +139,8 @@ static uint32_t sort_keep(sort_buffer *b, uint32_t rows) {
     return kept;
 }
 
-dbx_status sort_buffer_append(sort_buffer *b, const chunk *payload, const vector *key_columns, uint64_t morsel) {
+dbx_status sort_buffer_append(sort_buffer *b, const chunk *payload, const vector *key_columns,
+                              uint64_t morsel) {
     const sort_spec *s = b->spec;
     TRY(sort_encode(b, key_columns, payload->rows));
     assert(!b->has_bound || s->part.column_count == 0);
@@ -246,7 +252,8 @@ static dbx_status sort_move_rows(sort_buffer *b, arena *fresh) {
         for (uint32_t c = 0; status == DBX_OK && c < s->column_count; c++) {
             status = row_gather(&s->rows, sources, n, c, &rows.columns[c], 0, &columns);
         }
-        if (status == DBX_OK) status = row_scatter(&s->rows, rows.columns, NULL, n, b->targets, fresh);
+        if (status == DBX_OK)
+            status = row_scatter(&s->rows, rows.columns, NULL, n, b->targets, fresh);
         for (uint32_t i = 0; status == DBX_OK && i < n; i++) {
             sort_trailer *trailer = (sort_trailer *)(void *)(b->targets[i] + s->rows.width);
             *trailer = *sort_trailer_of(s, sources[i]);
@@ -288,7 +295,8 @@ dbx_status sort_buffer_truncate(sort_buffer *b, uint64_t limit) {
 dbx_status sort_runs_add(sort_runs *runs, uint32_t *capacity, sort_buffer *b, ledger *l) {
     if (runs->count == *capacity) {
         uint32_t grown = MAX(8u, 2 * *capacity);
-        sort_buffer **items = mem_realloc(l, runs->items, *capacity * sizeof(*items), grown * sizeof(*items));
+        sort_buffer **items =
+            mem_realloc(l, runs->items, *capacity * sizeof(*items), grown * sizeof(*items));
         if (items == NULL) return DBX_NOMEM;
         runs->items = items;
         *capacity = grown;
@@ -298,20 +306,22 @@ dbx_status sort_runs_add(sort_runs *runs, uint32_t *capacity, sort_buffer *b, le
     return DBX_OK;
 }
 
-
 /* First record of the run that does not come before the pivot. */
-static uint64_t sort_lower_bound(const sort_spec *s, const sort_buffer *run, const sort_record *pivot) {
+static uint64_t sort_lower_bound(const sort_spec *s, const sort_buffer *run,
+                                 const sort_record *pivot) {
     uint64_t low = 0, high = run->count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (sort_record_compare(s, &run->records[middle], pivot) < 0) low = middle + 1;
-        else high = middle;
+        if (sort_record_compare(s, &run->records[middle], pivot) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
 
-dbx_status sort_runs_slice(const sort_spec *s, const sort_runs *runs, arena *a, uint32_t *slice_count,
-                           uint64_t **bounds) {
+dbx_status sort_runs_slice(const sort_spec *s, const sort_runs *runs, arena *a,
+                           uint32_t *slice_count, uint64_t **bounds) {
     uint32_t slices = (uint32_t)((runs->rows + SORT_SLICE_ROWS - 1) / SORT_SLICE_ROWS);
     *slice_count = slices;
     *bounds = ARENA_ARRAY(a, uint64_t, (size_t)(slices + 1) * MAX(runs->count, 1u));
@@ -328,7 +338,8 @@ dbx_status sort_runs_slice(const sort_spec *s, const sort_runs *runs, arena *a, 
             (*bounds)[(size_t)i * runs->count + r] = sort_lower_bound(s, runs->items[r], pivot);
         }
     }
-    for (uint32_t r = 0; r < runs->count; r++) (*bounds)[(size_t)slices * runs->count + r] = runs->items[r]->count;
+    for (uint32_t r = 0; r < runs->count; r++)
+        (*bounds)[(size_t)slices * runs->count + r] = runs->items[r]->count;
     return DBX_OK;
 }
 

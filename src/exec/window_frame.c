@@ -1,7 +1,9 @@
-/* window_frame.c - peers and frames of rows: ROWS by counting, GROUPS by peer groups, RANGE by keys.
+/* window_frame.c - peers and frames of rows: ROWS by counting, GROUPS by peer groups, RANGE by
+ * keys.
  *
- * A RANGE bound is a value of the order key's type; encoded as a sort key it is compared with the rows' keys, so that
- * direction and the place of NULLs need no care. Bounds move one way only within a partition: two pointers suffice.
+ * A RANGE bound is a value of the order key's type; encoded as a sort key it is compared with the
+ * rows' keys, so that direction and the place of NULLs need no care. Bounds move one way only
+ * within a partition: two pointers suffice.
  */
 #include "exec/window_part.h"
 
@@ -14,7 +16,9 @@ dbx_status window_peers(window_batch *b) {
         uint32_t first = b->starts[p];
         while (first < b->starts[p + 1]) {
             uint32_t end = first + 1;
-            while (end < b->starts[p + 1] && sort_same_key(b->spec, &b->records[first], &b->records[end])) end++;
+            while (end < b->starts[p + 1] &&
+                   sort_same_key(b->spec, &b->records[first], &b->records[end]))
+                end++;
             for (uint32_t i = first; i < end; i++) {
                 b->peer_start[i] = first;
                 b->peer_end[i] = end;
@@ -38,18 +42,21 @@ static dbx_status window_keys_init(window_batch *b, uint32_t column, window_keys
     return sort_key_encode(&b->spec->keys, &b->columns[column], b->rows, &out->bytes, out->offsets);
 }
 
-static int window_key_compare(const window_batch *b, uint32_t row, const window_keys *bounds, uint32_t bound) {
+static int window_key_compare(const window_batch *b, uint32_t row, const window_keys *bounds,
+                              uint32_t bound) {
     const sort_trailer *t = sort_trailer_of(b->spec, b->records[row].row);
     const uint8_t *key = t->key + t->part_size;
     uint64_t size = t->key_size - t->part_size;
     uint64_t bound_size = bounds->offsets[bound + 1] - bounds->offsets[bound];
-    int order = memcmp(key, bounds->bytes.data + bounds->offsets[bound], (size_t)MIN(size, bound_size));
+    int order =
+        memcmp(key, bounds->bytes.data + bounds->offsets[bound], (size_t)MIN(size, bound_size));
     if (order != 0) return order;
     return (size > bound_size) - (size < bound_size);
 }
 
 /* at[i] = first row of the partition whose key is >= (or, past_equal, >) the bound of row i. */
-static void window_range_bound(window_batch *b, const window_keys *bounds, bool past_equal, uint32_t *at) {
+static void window_range_bound(window_batch *b, const window_keys *bounds, bool past_equal,
+                               uint32_t *at) {
     for (uint32_t p = 0; p < b->partition_count; p++) {
         uint32_t end = b->starts[p + 1];
         uint32_t cursor = b->starts[p];
@@ -64,8 +71,10 @@ static void window_range_bound(window_batch *b, const window_keys *bounds, bool 
     }
 }
 
-/* Row where the group that is `steps` groups away from row i's starts; clamped to the partition's ends. */
-static uint32_t window_group_start(const window_batch *b, uint32_t i, int64_t steps, uint32_t first, uint32_t end) {
+/* Row where the group that is `steps` groups away from row i's starts; clamped to the partition's
+ * ends. */
+static uint32_t window_group_start(const window_batch *b, uint32_t i, int64_t steps, uint32_t first,
+                                   uint32_t end) {
     uint32_t at = b->peer_start[i];
     for (; steps < 0 && at > first; steps++) at = b->peer_start[at - 1];
     for (; steps > 0 && at < end; steps--) at = b->peer_end[at];
@@ -77,30 +86,41 @@ static uint32_t window_clamp(int64_t at, uint32_t first, uint32_t end) {
     return at > (int64_t)end ? end : (uint32_t)at;
 }
 
-/* One side of the frame for rows of one partition; RANGE offsets were done by window_range_bound. */
-static void window_side(window_batch *b, const window_frame *f, frame_bound_kind kind, int64_t offset, bool is_end,
-                        uint32_t first, uint32_t end, uint32_t *at) {
+/* One side of the frame for rows of one partition; RANGE offsets were done by window_range_bound.
+ */
+static void window_side(window_batch *b, const window_frame *f, frame_bound_kind kind,
+                        int64_t offset, bool is_end, uint32_t first, uint32_t end, uint32_t *at) {
     bool rows = f->unit == FRAME_ROWS;
     int64_t signed_offset = kind == BOUND_PRECEDING ? -offset : offset;
     for (uint32_t i = first; i < end; i++) {
         switch (kind) {
-        case BOUND_UNBOUNDED_PRECEDING: at[i] = first; break;
-        case BOUND_UNBOUNDED_FOLLOWING: at[i] = end; break;
+        case BOUND_UNBOUNDED_PRECEDING:
+            at[i] = first;
+            break;
+        case BOUND_UNBOUNDED_FOLLOWING:
+            at[i] = end;
+            break;
         case BOUND_CURRENT_ROW:
-            if (rows) at[i] = i + is_end;
-            else at[i] = is_end ? b->peer_end[i] : b->peer_start[i];
+            if (rows)
+                at[i] = i + is_end;
+            else
+                at[i] = is_end ? b->peer_end[i] : b->peer_start[i];
             break;
         case BOUND_PRECEDING:
         case BOUND_FOLLOWING:
             if (f->unit == FRAME_RANGE) break;
-            if (rows) at[i] = window_clamp((int64_t)i + signed_offset + is_end, first, end);
-            else at[i] = window_group_start(b, i, signed_offset + is_end, first, end);
+            if (rows)
+                at[i] = window_clamp((int64_t)i + signed_offset + is_end, first, end);
+            else
+                at[i] = window_group_start(b, i, signed_offset + is_end, first, end);
             break;
         }
     }
 }
 
-static bool window_has_offset(frame_bound_kind kind) { return kind == BOUND_PRECEDING || kind == BOUND_FOLLOWING; }
+static bool window_has_offset(frame_bound_kind kind) {
+    return kind == BOUND_PRECEDING || kind == BOUND_FOLLOWING;
+}
 
 dbx_status window_frames(window_batch *b, uint32_t f, uint32_t *from, uint32_t *to, error *err) {
     const window_frame *frame = &b->op->functions[f]->u.window.frame;

@@ -1,32 +1,44 @@
 /* window_function.c - values of window functions for a batch of partitions.
  *
- * Ranks follow from peers. Functions that pick a row (lag, first_value, …) make a row number per row and slice the
- * argument column by it. Aggregates have one state that grows while frames do (whole partition, or everything up to a
- * row that moves forward); other frames are computed anew per row.
+ * Ranks follow from peers. Functions that pick a row (lag, first_value, …) make a row number per
+ * row and slice the argument column by it. Aggregates have one state that grows while frames do
+ * (whole partition, or everything up to a row that moves forward); other frames are computed anew
+ * per row.
  */
 #include "exec/window_part.h"
 
 /* ---- ranks ---- */
 
 static void window_put_int(vector *out, uint32_t row, int64_t value) {
-    if (out->phys == PHYS_INT32) VECTOR_DATA(out, int32_t)[row] = (int32_t)value;
-    else VECTOR_DATA(out, int64_t)[row] = value;
+    if (out->phys == PHYS_INT32)
+        VECTOR_DATA(out, int32_t)[row] = (int32_t)value;
+    else
+        VECTOR_DATA(out, int64_t)[row] = value;
 }
 
-static void window_rank_rows(window_batch *b, window_function f, uint32_t first, uint32_t end, vector *out) {
+static void window_rank_rows(window_batch *b, window_function f, uint32_t first, uint32_t end,
+                             vector *out) {
     uint32_t dense = 0;
     uint32_t count = end - first;
     for (uint32_t i = first; i < end; i++) {
         uint32_t rank = b->peer_start[i] - first + 1;
         dense += b->peer_start[i] == i;
         switch (f) {
-        case WINDOW_ROW_NUMBER: window_put_int(out, i, i - first + 1); break;
-        case WINDOW_RANK: window_put_int(out, i, rank); break;
-        case WINDOW_DENSE_RANK: window_put_int(out, i, dense); break;
+        case WINDOW_ROW_NUMBER:
+            window_put_int(out, i, i - first + 1);
+            break;
+        case WINDOW_RANK:
+            window_put_int(out, i, rank);
+            break;
+        case WINDOW_DENSE_RANK:
+            window_put_int(out, i, dense);
+            break;
         case WINDOW_PERCENT_RANK:
             VECTOR_DATA(out, double)[i] = count > 1 ? (double)(rank - 1) / (double)(count - 1) : 0;
             break;
-        default: VECTOR_DATA(out, double)[i] = (double)(b->peer_end[i] - first) / (double)count; break;
+        default:
+            VECTOR_DATA(out, double)[i] = (double)(b->peer_end[i] - first) / (double)count;
+            break;
         }
     }
 }
@@ -36,10 +48,11 @@ static dbx_status window_ntile(window_batch *b, uint32_t column, vector *out, sp
     for (uint32_t p = 0; p < b->partition_count; p++) {
         uint32_t first = b->starts[p], end = b->starts[p + 1];
         const vector *arg = &b->columns[column];
-        int64_t tiles = arg->phys == PHYS_INT32 ? VECTOR_DATA(arg, int32_t)[first] : VECTOR_DATA(arg, int64_t)[first];
+        int64_t tiles = arg->phys == PHYS_INT32 ? VECTOR_DATA(arg, int32_t)[first]
+                                                : VECTOR_DATA(arg, int64_t)[first];
         if (!validity_get(arg->validity, first) || tiles <= 0) {
-            return error_raise(err, ERR_INVALID_WINDOW_ARGUMENT, at, "functionName", "ntile", "message",
-                               "the number of tiles must be positive", NULL);
+            return error_raise(err, ERR_INVALID_WINDOW_ARGUMENT, at, "functionName", "ntile",
+                               "message", "the number of tiles must be positive", NULL);
         }
         int64_t count = end - first;
         int64_t size = count / tiles, rest = count % tiles;
@@ -56,16 +69,21 @@ static dbx_status window_ntile(window_batch *b, uint32_t column, vector *out, sp
 
 static int64_t window_int_at(const vector *v, uint32_t row) {
     switch ((physical_type)v->phys) {
-    case PHYS_INT8: return VECTOR_DATA(v, int8_t)[row];
-    case PHYS_INT16: return VECTOR_DATA(v, int16_t)[row];
-    case PHYS_INT32: return VECTOR_DATA(v, int32_t)[row];
-    default: return VECTOR_DATA(v, int64_t)[row];
+    case PHYS_INT8:
+        return VECTOR_DATA(v, int8_t)[row];
+    case PHYS_INT16:
+        return VECTOR_DATA(v, int16_t)[row];
+    case PHYS_INT32:
+        return VECTOR_DATA(v, int32_t)[row];
+    default:
+        return VECTOR_DATA(v, int64_t)[row];
     }
 }
 
-/* The row `offset` away from i (backwards when negative), counting only valid ones with ignore_nulls; none: UINT32_MAX. */
-static uint32_t window_shifted(const vector *arg, uint32_t i, int64_t offset, uint32_t first, uint32_t end,
-                               bool ignore_nulls) {
+/* The row `offset` away from i (backwards when negative), counting only valid ones with
+ * ignore_nulls; none: UINT32_MAX. */
+static uint32_t window_shifted(const vector *arg, uint32_t i, int64_t offset, uint32_t first,
+                               uint32_t end, bool ignore_nulls) {
     if (!ignore_nulls || offset == 0) {
         int64_t at = (int64_t)i + offset;
         return at >= (int64_t)first && at < (int64_t)end ? (uint32_t)at : UINT32_MAX;
@@ -78,7 +96,8 @@ static uint32_t window_shifted(const vector *arg, uint32_t i, int64_t offset, ui
     return UINT32_MAX;
 }
 
-/* args: value, [offset, [default]]. Picks go to rows of the value column, or rows + i for row i's default. */
+/* args: value, [offset, [default]]. Picks go to rows of the value column, or rows + i for row i's
+ * default. */
 static void window_lag_rows(window_batch *b, uint32_t f, bool lead, uint32_t *picks) {
     const expr_window *w = &b->op->functions[f]->u.window;
     const vector *args = &b->columns[b->inputs[f].args];
@@ -86,15 +105,18 @@ static void window_lag_rows(window_batch *b, uint32_t f, bool lead, uint32_t *pi
         uint32_t first = b->starts[p], end = b->starts[p + 1];
         for (uint32_t i = first; i < end; i++) {
             int64_t offset = 1;
-            if (w->argument_count > 1) offset = validity_get(args[1].validity, i) ? window_int_at(&args[1], i) : 0;
-            uint32_t at = window_shifted(&args[0], i, lead ? offset : -offset, first, end, w->ignore_nulls);
+            if (w->argument_count > 1)
+                offset = validity_get(args[1].validity, i) ? window_int_at(&args[1], i) : 0;
+            uint32_t at =
+                window_shifted(&args[0], i, lead ? offset : -offset, first, end, w->ignore_nulls);
             picks[i] = at != UINT32_MAX ? at : b->rows + i;
         }
     }
 }
 
 /* The n-th (from 1; from the end when negative) row of [from, to); none: UINT32_MAX. */
-static uint32_t window_nth(const vector *arg, uint32_t from, uint32_t to, int64_t n, bool ignore_nulls) {
+static uint32_t window_nth(const vector *arg, uint32_t from, uint32_t to, int64_t n,
+                           bool ignore_nulls) {
     if (!ignore_nulls) {
         if (n > 0) return n <= (int64_t)(to - from) ? from + (uint32_t)(n - 1) : UINT32_MAX;
         return from < to ? to - 1 : UINT32_MAX;
@@ -122,8 +144,9 @@ static dbx_status window_frame_value(window_batch *b, uint32_t f, uint32_t *pick
         int64_t n = w->function == WINDOW_LAST_VALUE ? -1 : 1;
         if (w->function == WINDOW_NTH_VALUE) n = window_int_at(&args[1], i);
         if (n == 0) {
-            return error_raise(err, ERR_INVALID_WINDOW_ARGUMENT, b->op->functions[f]->span, "functionName", "nth_value",
-                               "message", "the offset must be positive", NULL);
+            return error_raise(err, ERR_INVALID_WINDOW_ARGUMENT, b->op->functions[f]->span,
+                               "functionName", "nth_value", "message",
+                               "the offset must be positive", NULL);
         }
         uint32_t at = window_nth(&args[0], from[i], to[i], n, w->ignore_nulls);
         picks[i] = at != UINT32_MAX ? at : b->rows + i;
@@ -132,8 +155,8 @@ static dbx_status window_frame_value(window_batch *b, uint32_t f, uint32_t *pick
 }
 
 /* out[i] = value[picks[i]], or the default of row i (or NULL) where picks[i] >= rows. */
-static dbx_status window_pick(window_batch *b, const vector *value, const vector *fallback, const uint32_t *picks,
-                              vector *out) {
+static dbx_status window_pick(window_batch *b, const vector *value, const vector *fallback,
+                              const uint32_t *picks, vector *out) {
     vector both;
     TRY(vector_init(&both, value->type, 2 * b->rows, b->arena));
     TRY(vector_copy(&both, 0, value, NULL, 0, b->rows, b->arena));
@@ -158,7 +181,8 @@ typedef struct window_aggregate {
     const expr_window *w;
     fn_call call;
     const vector *args;
-    const uint8_t *used; /* per row: passes the filter and has no NULL argument the function ignores */
+    const uint8_t
+        *used; /* per row: passes the filter and has no NULL argument the function ignores */
     sel_t *sel;
     void **states;
     void *state;
@@ -201,8 +225,10 @@ static dbx_status window_add(window_aggregate *x, uint32_t from, uint32_t to) {
         if (n == 0) continue;
         x->call.sel = x->sel;
         x->call.rows = n;
-        if (x->w->kernel->update_single != NULL) TRY(x->w->kernel->update_single(&x->call, x->args, x->state));
-        else TRY(x->w->kernel->update(&x->call, x->args, x->states));
+        if (x->w->kernel->update_single != NULL)
+            TRY(x->w->kernel->update_single(&x->call, x->args, x->state));
+        else
+            TRY(x->w->kernel->update(&x->call, x->args, x->states));
     }
     return DBX_OK;
 }
@@ -220,7 +246,8 @@ static dbx_status window_repeat(window_aggregate *x, vector *out, uint32_t from,
 }
 
 /* Frames of one partition all start at its first row and end further and further. */
-static dbx_status window_running(window_aggregate *x, uint32_t first, uint32_t end, const uint32_t *to, vector *out) {
+static dbx_status window_running(window_aggregate *x, uint32_t first, uint32_t end,
+                                 const uint32_t *to, vector *out) {
     window_state_reset(x);
     uint32_t added = first;
     for (uint32_t i = first; i < end;) {
@@ -236,8 +263,8 @@ static dbx_status window_running(window_aggregate *x, uint32_t first, uint32_t e
     return DBX_OK;
 }
 
-static dbx_status window_each_frame(window_aggregate *x, uint32_t first, uint32_t end, const uint32_t *from,
-                                    const uint32_t *to, vector *out) {
+static dbx_status window_each_frame(window_aggregate *x, uint32_t first, uint32_t end,
+                                    const uint32_t *from, const uint32_t *to, vector *out) {
     for (uint32_t i = first; i < end; i++) {
         if (i > first && from[i] == from[i - 1] && to[i] == to[i - 1]) {
             TRY(window_repeat(x, out, i - 1, i + 1));
@@ -254,7 +281,8 @@ static dbx_status window_aggregate_rows(window_batch *b, uint32_t f, vector *out
     const expr *e = b->op->functions[f];
     window_aggregate x = {.batch = b, .w = &e->u.window};
     if (x.w->distinct) {
-        return error_raise(err, ERR_UNSUPPORTED_FEATURE, e->span, "feature", "DISTINCT window aggregates", NULL);
+        return error_raise(err, ERR_UNSUPPORTED_FEATURE, e->span, "feature",
+                           "DISTINCT window aggregates", NULL);
     }
     uint32_t args = x.w->argument_count;
     x.args = &b->columns[b->inputs[f].args];
@@ -284,8 +312,10 @@ static dbx_status window_aggregate_rows(window_batch *b, uint32_t f, vector *out
     bool running = x.w->frame.start == BOUND_UNBOUNDED_PRECEDING;
     for (uint32_t p = 0; p < b->partition_count; p++) {
         uint32_t first = b->starts[p], end = b->starts[p + 1];
-        if (running) TRY(window_running(&x, first, end, to, out));
-        else TRY(window_each_frame(&x, first, end, from, to, out));
+        if (running)
+            TRY(window_running(&x, first, end, to, out));
+        else
+            TRY(window_each_frame(&x, first, end, from, to, out));
     }
     return DBX_OK;
 }
@@ -299,7 +329,8 @@ dbx_status window_compute(window_batch *b, uint32_t f, vector *out, error *err) 
     const vector *args = &b->columns[b->inputs[f].args];
     uint32_t *picks;
     switch (w->function) {
-    case WINDOW_NONE: return window_aggregate_rows(b, f, out, err);
+    case WINDOW_NONE:
+        return window_aggregate_rows(b, f, out, err);
     case WINDOW_ROW_NUMBER:
     case WINDOW_RANK:
     case WINDOW_DENSE_RANK:
@@ -310,7 +341,8 @@ dbx_status window_compute(window_batch *b, uint32_t f, vector *out, error *err) 
             window_rank_rows(b, w->function, b->starts[p], b->starts[p + 1], out);
         }
         return DBX_OK;
-    case WINDOW_NTILE: return window_ntile(b, b->inputs[f].args, out, e->span, err);
+    case WINDOW_NTILE:
+        return window_ntile(b, b->inputs[f].args, out, e->span, err);
     case WINDOW_LAG:
     case WINDOW_LEAD:
         picks = ARENA_ARRAY(b->arena, uint32_t, b->rows);
@@ -325,5 +357,6 @@ dbx_status window_compute(window_batch *b, uint32_t f, vector *out, error *err) 
         TRY(window_frame_value(b, f, picks, err));
         return window_pick(b, &args[0], NULL, picks, out);
     }
-    return error_raise(err, ERR_INTERNAL_ERROR, e->span, "message", "unknown window function", NULL);
+    return error_raise(err, ERR_INTERNAL_ERROR, e->span, "message", "unknown window function",
+                       NULL);
 }

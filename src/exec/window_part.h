@@ -1,7 +1,9 @@
-/* window_part.h - one batch of whole partitions, sorted, whose window functions are computed together.
+/* window_part.h - one batch of whole partitions, sorted, whose window functions are computed
+ * together.
  *
- * Rows are numbered from 0 in the batch. `starts` has partition_count + 1 entries. Columns hold the payload that
- * functions read (arguments, filters, RANGE bounds); results get one vector a function, of `rows` rows.
+ * Rows are numbered from 0 in the batch. `starts` has partition_count + 1 entries. Columns hold the
+ * payload that functions read (arguments, filters, RANGE bounds); results get one vector a
+ * function, of `rows` rows.
  */
 #ifndef DBX_EXEC_WINDOW_PART_H
 #define DBX_EXEC_WINDOW_PART_H
@@ -12,8 +14,9 @@
 typedef struct window_inputs {
     uint32_t args;   /* first of argument_count columns */
     uint32_t filter; /* column, when has_filter */
-    uint32_t start_bound, end_bound; /* RANGE: columns of bound values, when the frame has offsets */
-    int64_t start_rows, end_rows;    /* ROWS, GROUPS: offsets */
+    uint32_t start_bound,
+        end_bound;                /* RANGE: columns of bound values, when the frame has offsets */
+    int64_t start_rows, end_rows; /* ROWS, GROUPS: offsets */
 } window_inputs;
 
 typedef struct window_batch {
@@ -21,7 +24,7 @@ typedef struct window_batch {
     const window_inputs *inputs; /* per function */
     const sort_spec *spec;
     query *query;
-    arena *arena;         /* lives as long as the batch */
+    arena *arena; /* lives as long as the batch */
     uint32_t rows;
     const sort_record *records;
     const uint32_t *starts;
@@ -38,6 +41,7 @@ dbx_status window_compute(window_batch *b, uint32_t f, vector *out, error *err) 
 dbx_status window_peers(window_batch *b) MUST_CHECK;
 
 /* Frame of each row: [from[i], to[i]) with from <= to. Arrays have `rows` entries. */
-dbx_status window_frames(window_batch *b, uint32_t f, uint32_t *from, uint32_t *to, error *err) MUST_CHECK;
+dbx_status window_frames(window_batch *b, uint32_t f, uint32_t *from, uint32_t *to,
+                         error *err) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* arrow_export.c - vectors to Arrow arrays. Buffers are plain malloc: they outlive every ledger until released. */
+/* arrow_export.c - vectors to Arrow arrays. Buffers are plain malloc: they outlive every ledger
+ * until released. */
 #include "formats/arrow.h"
 
 #include <stdio.h>
@@ -29,18 +30,23 @@ static void arrow_schema_release(struct ArrowSchema *s) {
 
 static void arrow_format(type t, string_view zone, char *out) {
     static const char *const fixed[TYPE_ID_COUNT] = {
-        [TYPE_VOID] = "n",      [TYPE_BOOLEAN] = "b",         [TYPE_TINYINT] = "c",      [TYPE_SMALLINT] = "s",
-        [TYPE_INT] = "i",       [TYPE_BIGINT] = "l",          [TYPE_FLOAT] = "f",        [TYPE_DOUBLE] = "g",
-        [TYPE_STRING] = "u",    [TYPE_BINARY] = "z",          [TYPE_DATE] = "tdD",       [TYPE_TIMESTAMP_NTZ] = "tsu:",
-        [TYPE_TIME] = "ttu",    [TYPE_INTERVAL_YM] = "tiM",   [TYPE_INTERVAL_DT] = "tDu", [TYPE_INTERVAL] = "tin",
-        [TYPE_ARRAY] = "+l",    [TYPE_MAP] = "+m",            [TYPE_STRUCT] = "+s",      [TYPE_VARIANT] = "z"};
-    if (t.id == TYPE_DECIMAL) snprintf(out, ARROW_FORMAT_MAX, "d:%u,%u", t.precision, t.scale);
-    else if (t.id == TYPE_TIMESTAMP) snprintf(out, ARROW_FORMAT_MAX, "tsu:%.64s", zone.size > 0 ? zone.data : "UTC");
-    else snprintf(out, ARROW_FORMAT_MAX, "%s", fixed[t.id]);
+        [TYPE_VOID] = "n",       [TYPE_BOOLEAN] = "b",       [TYPE_TINYINT] = "c",
+        [TYPE_SMALLINT] = "s",   [TYPE_INT] = "i",           [TYPE_BIGINT] = "l",
+        [TYPE_FLOAT] = "f",      [TYPE_DOUBLE] = "g",        [TYPE_STRING] = "u",
+        [TYPE_BINARY] = "z",     [TYPE_DATE] = "tdD",        [TYPE_TIMESTAMP_NTZ] = "tsu:",
+        [TYPE_TIME] = "ttu",     [TYPE_INTERVAL_YM] = "tiM", [TYPE_INTERVAL_DT] = "tDu",
+        [TYPE_INTERVAL] = "tin", [TYPE_ARRAY] = "+l",        [TYPE_MAP] = "+m",
+        [TYPE_STRUCT] = "+s",    [TYPE_VARIANT] = "z"};
+    if (t.id == TYPE_DECIMAL)
+        snprintf(out, ARROW_FORMAT_MAX, "d:%u,%u", t.precision, t.scale);
+    else if (t.id == TYPE_TIMESTAMP)
+        snprintf(out, ARROW_FORMAT_MAX, "tsu:%.64s", zone.size > 0 ? zone.data : "UTC");
+    else
+        snprintf(out, ARROW_FORMAT_MAX, "%s", fixed[t.id]);
 }
 
-static dbx_status arrow_schema_start(struct ArrowSchema *out, const char *name, size_t name_size, bool nullable,
-                                     uint32_t children) {
+static dbx_status arrow_schema_start(struct ArrowSchema *out, const char *name, size_t name_size,
+                                     bool nullable, uint32_t children) {
     memset(out, 0, sizeof(*out));
     arrow_schema_private *p = calloc(1, sizeof(*p));
     if (p == NULL) return DBX_NOMEM;
@@ -68,19 +74,25 @@ static dbx_status arrow_map_children(type t, string_view zone, struct ArrowSchem
     TRY(arrow_schema_start(entries, "entries", 7, false, 2));
     memcpy(((arrow_schema_private *)entries->private_data)->format, "+s", 3);
     for (uint32_t i = 0; i < 2; i++) {
-        TRY(arrow_schema_export(t.children[i].type, t.children[i].name, i == 1, zone, entries->children[i]));
+        TRY(arrow_schema_export(t.children[i].type, t.children[i].name, i == 1, zone,
+                                entries->children[i]));
     }
     return DBX_OK;
 }
 
-dbx_status arrow_schema_export(type t, string_view name, bool nullable, string_view zone, struct ArrowSchema *out) {
-    uint32_t children = t.id == TYPE_MAP || t.id == TYPE_ARRAY ? 1 : t.id == TYPE_STRUCT ? t.child_count : 0;
+dbx_status arrow_schema_export(type t, string_view name, bool nullable, string_view zone,
+                               struct ArrowSchema *out) {
+    uint32_t children = t.id == TYPE_MAP || t.id == TYPE_ARRAY ? 1
+                        : t.id == TYPE_STRUCT                  ? t.child_count
+                                                               : 0;
     dbx_status status = arrow_schema_start(out, name.data, name.size, nullable, children);
-    if (status == DBX_OK) arrow_format(t, zone, ((arrow_schema_private *)out->private_data)->format);
+    if (status == DBX_OK)
+        arrow_format(t, zone, ((arrow_schema_private *)out->private_data)->format);
     if (status == DBX_OK && t.id == TYPE_MAP) status = arrow_map_children(t, zone, out);
     for (uint32_t i = 0; status == DBX_OK && t.id != TYPE_MAP && i < children; i++) {
         string_view child = t.id == TYPE_ARRAY ? SV("item") : t.children[i].name;
-        status = arrow_schema_export(t.children[i].type, child, t.children[i].nullable, zone, out->children[i]);
+        status = arrow_schema_export(t.children[i].type, child, t.children[i].nullable, zone,
+                                     out->children[i]);
     }
     if (status != DBX_OK && out->release != NULL) out->release(out);
     return status;
@@ -106,7 +118,8 @@ static void arrow_array_release(struct ArrowArray *a) {
     a->release = NULL;
 }
 
-static dbx_status arrow_array_start(struct ArrowArray *out, int64_t length, uint32_t buffers, uint32_t children) {
+static dbx_status arrow_array_start(struct ArrowArray *out, int64_t length, uint32_t buffers,
+                                    uint32_t children) {
     memset(out, 0, sizeof(*out));
     arrow_array_private *p = calloc(1, sizeof(*p));
     if (p == NULL) return DBX_NOMEM;
@@ -140,8 +153,10 @@ static dbx_status arrow_put_validity(struct ArrowArray *out, const vector_view *
     uint8_t *bits = arrow_buffer(out, 0, (rows + 7) / 8);
     if (bits == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < rows; i++) {
-        if (view_valid(v, i)) bits[i / 8] = (uint8_t)(bits[i / 8] | 1u << (i % 8));
-        else out->null_count++;
+        if (view_valid(v, i))
+            bits[i / 8] = (uint8_t)(bits[i / 8] | 1u << (i % 8));
+        else
+            out->null_count++;
     }
     return DBX_OK;
 }
@@ -177,10 +192,13 @@ typedef struct arrow_month_day_nano {
 
 static void arrow_put_value(type t, const vector_view *v, uint32_t from, uint32_t i, void *to) {
     switch (type_physical(t)) {
-    case PHYS_BOOL: ((uint8_t *)to)[i / 8] |= (uint8_t)((((const uint8_t *)v->data)[from] != 0) << (i % 8)); break;
+    case PHYS_BOOL:
+        ((uint8_t *)to)[i / 8] |= (uint8_t)((((const uint8_t *)v->data)[from] != 0) << (i % 8));
+        break;
     case PHYS_INTERVAL: {
         const dbx_interval *x = &((const dbx_interval *)v->data)[from];
-        ((arrow_month_day_nano *)to)[i] = (arrow_month_day_nano){x->months, x->days, x->micros * 1000};
+        ((arrow_month_day_nano *)to)[i] =
+            (arrow_month_day_nano){x->months, x->days, x->micros * 1000};
         break;
     }
     case PHYS_INT64:
@@ -198,7 +216,8 @@ static void arrow_put_value(type t, const vector_view *v, uint32_t from, uint32_
     }
 }
 
-static dbx_status arrow_put_fixed(struct ArrowArray *out, type t, const vector_view *v, uint32_t rows) {
+static dbx_status arrow_put_fixed(struct ArrowArray *out, type t, const vector_view *v,
+                                  uint32_t rows) {
     size_t width = t.id == TYPE_DECIMAL ? 16 : physical_size(type_physical(t));
     void *data = arrow_buffer(out, 1, t.id == TYPE_BOOLEAN ? (rows + 7) / 8 : rows * width);
     if (data == NULL) return DBX_NOMEM;
@@ -208,10 +227,12 @@ static dbx_status arrow_put_fixed(struct ArrowArray *out, type t, const vector_v
     return DBX_OK;
 }
 
-static dbx_status arrow_array_of(const vector *v, const sel_t *sel, uint32_t rows, arena *a, struct ArrowArray *out);
+static dbx_status arrow_array_of(const vector *v, const sel_t *sel, uint32_t rows, arena *a,
+                                 struct ArrowArray *out);
 
 /* The rows' items, one after the other, become the child array. */
-static dbx_status arrow_put_list(struct ArrowArray *out, const vector_view *v, uint32_t rows, arena *a) {
+static dbx_status arrow_put_list(struct ArrowArray *out, const vector_view *v, uint32_t rows,
+                                 arena *a) {
     const list_entry *entries = v->data;
     int32_t *offsets = arrow_buffer(out, 1, ((size_t)rows + 1) * sizeof(int32_t));
     uint64_t total = 0;
@@ -231,7 +252,8 @@ static dbx_status arrow_put_list(struct ArrowArray *out, const vector_view *v, u
     return arrow_array_of(&v->base->children[0], items, n, a, out->children[0]);
 }
 
-static dbx_status arrow_put_struct(struct ArrowArray *out, const vector_view *v, uint32_t rows, arena *a) {
+static dbx_status arrow_put_struct(struct ArrowArray *out, const vector_view *v, uint32_t rows,
+                                   arena *a) {
     sel_t *sel = ARENA_ARRAY(a, sel_t, rows);
     if (sel == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < rows; i++) sel[i] = view_index(v, i);
@@ -242,7 +264,8 @@ static dbx_status arrow_put_struct(struct ArrowArray *out, const vector_view *v,
 }
 
 /* Rows sel[0..rows) (NULL: 0..rows-1) of a vector. */
-static dbx_status arrow_array_of(const vector *v, const sel_t *sel, uint32_t rows, arena *a, struct ArrowArray *out) {
+static dbx_status arrow_array_of(const vector *v, const sel_t *sel, uint32_t rows, arena *a,
+                                 struct ArrowArray *out) {
     vector sliced;
     vector flat;
     if (v->form == VECTOR_SEQUENCE) {
@@ -256,7 +279,9 @@ static dbx_status arrow_array_of(const vector *v, const sel_t *sel, uint32_t row
     vector_view view = vector_view_of(v);
     type t = v->type;
     bool strings = type_physical(t) == PHYS_STRING;
-    uint32_t children = t.id == TYPE_STRUCT ? t.child_count : t.id == TYPE_ARRAY || t.id == TYPE_MAP ? 1 : 0;
+    uint32_t children = t.id == TYPE_STRUCT                      ? t.child_count
+                        : t.id == TYPE_ARRAY || t.id == TYPE_MAP ? 1
+                                                                 : 0;
     uint32_t buffers = t.id == TYPE_VOID ? 0 : t.id == TYPE_STRUCT ? 1 : strings ? 3 : 2;
     TRY(arrow_array_start(out, rows, buffers, children));
     if (t.id == TYPE_VOID) {

@@ -1,4 +1,5 @@
-/* arrow_source.c - an Arrow stream as a source. A record batch is a morsel; batches are taken under a lock. */
+/* arrow_source.c - an Arrow stream as a source. A record batch is a morsel; batches are taken under
+ * a lock. */
 #include "formats/arrow.h"
 
 #include "common/os.h"
@@ -28,8 +29,8 @@ typedef struct arrow_local {
 
 static dbx_status arrow_stream_failed(struct ArrowArrayStream *s, error *err) {
     const char *text = s->get_last_error != NULL ? s->get_last_error(s) : NULL;
-    return error_raise(err, ERR_IO_ERROR, (span){0, 0}, "operation", "read", "path", "Arrow stream", "message",
-                       text ? text : "the stream failed", NULL);
+    return error_raise(err, ERR_IO_ERROR, (span){0, 0}, "operation", "read", "path", "Arrow stream",
+                       "message", text ? text : "the stream failed", NULL);
 }
 
 static void arrow_source_free(source *base) {
@@ -41,11 +42,13 @@ static void arrow_source_free(source *base) {
     mem_free(l, s, sizeof(*s));
 }
 
-static dbx_status arrow_open(source *base, query *q, const scan_spec *spec, source_scan **out, error *err) {
+static dbx_status arrow_open(source *base, query *q, const scan_spec *spec, source_scan **out,
+                             error *err) {
     arrow_source *s = (arrow_source *)base;
     if (atomic_exchange(&s->scanned, true)) {
         return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
-                           "reading a registered Arrow stream a second time: register it again", NULL);
+                           "reading a registered Arrow stream a second time: register it again",
+                           NULL);
     }
     arrow_scan *scan = mem_alloc_zero(&q->ledger, sizeof(*scan));
     if (scan == NULL) return error_nomem(err);
@@ -78,7 +81,8 @@ static void arrow_local_free(source_scan *opaque, source_local *local) {
     mem_free(&((arrow_scan *)opaque)->query->ledger, l, sizeof(*l));
 }
 
-static dbx_status arrow_next_morsel(source_scan *opaque, source_local *local, bool *more, uint64_t *index, error *err) {
+static dbx_status arrow_next_morsel(source_scan *opaque, source_local *local, bool *more,
+                                    uint64_t *index, error *err) {
     arrow_scan *scan = (arrow_scan *)opaque;
     arrow_local *l = (arrow_local *)local;
     arrow_release_batch(l);
@@ -102,8 +106,9 @@ static dbx_status arrow_read(source_scan *opaque, source_local *local, chunk *ou
     out->rows = (uint32_t)MIN(left, (int64_t)scan->spec->vector_size);
     for (uint32_t i = 0; out->rows > 0 && i < scan->spec->column_count; i++) {
         uint32_t c = scan->spec->columns[i];
-        dbx_status status = arrow_array_import(s->schema.children[c], l->batch.children[c], s->base.columns[c].type,
-                                               l->at + l->batch.offset, out->rows, &out->columns[i], &l->arena, err);
+        dbx_status status = arrow_array_import(s->schema.children[c], l->batch.children[c],
+                                               s->base.columns[c].type, l->at + l->batch.offset,
+                                               out->rows, &out->columns[i], &l->arena, err);
         if (status == DBX_NOMEM) return error_nomem(err);
         TRY(status);
     }
@@ -129,7 +134,8 @@ static const source_vtab arrow_source_vtab = {
 };
 
 static dbx_status arrow_source_columns(arrow_source *s, error *err) {
-    if (s->stream.get_schema(&s->stream, &s->schema) != 0) return arrow_stream_failed(&s->stream, err);
+    if (s->stream.get_schema(&s->stream, &s->schema) != 0)
+        return arrow_stream_failed(&s->stream, err);
     uint32_t count = (uint32_t)s->schema.n_children;
     source_column *columns = ARENA_ARRAY(&s->arena, source_column, count);
     if (columns == NULL) return error_nomem(err);
@@ -144,7 +150,8 @@ static dbx_status arrow_source_columns(arrow_source *s, error *err) {
     return DBX_OK;
 }
 
-dbx_status arrow_stream_source(struct ArrowArrayStream *stream, ledger *l, source **out, error *err) {
+dbx_status arrow_stream_source(struct ArrowArrayStream *stream, ledger *l, source **out,
+                               error *err) {
     *out = NULL;
     arrow_source *s = mem_alloc_zero(l, sizeof(*s));
     if (s == NULL) {

@@ -1,7 +1,8 @@
 /* csv_dialect.c - guessing a CSV file's dialect, header, names and types from its start.
  *
- * The delimiter is the one that cuts most rows into the same number (more than one) of fields. A header is a first row
- * that differs from the rest: text above a column of other values, or else names that no row below repeats.
+ * The delimiter is the one that cuts most rows into the same number (more than one) of fields. A
+ * header is a first row that differs from the rest: text above a column of other values, or else
+ * names that no row below repeats.
  */
 #include "formats/csv.h"
 
@@ -17,7 +18,8 @@ typedef struct csv_score {
     uint32_t fields;
 } csv_score;
 
-static csv_score csv_score_delimiter(const char *sample, size_t size, csv_dialect d, uint32_t *marks) {
+static csv_score csv_score_delimiter(const char *sample, size_t size, csv_dialect d,
+                                     uint32_t *marks) {
     csv_text t;
     csv_text_init(&t, sample, size, &d, marks);
     uint32_t counts[CSV_GUESS_ROWS];
@@ -41,8 +43,8 @@ static bool csv_score_better(csv_score x, csv_score y) {
     return x.fields > y.fields;
 }
 
-static char csv_guess_delimiter(const char *sample, size_t size, const csv_dialect *d, bool prefer_tab,
-                                uint32_t *marks) {
+static char csv_guess_delimiter(const char *sample, size_t size, const csv_dialect *d,
+                                bool prefer_tab, uint32_t *marks) {
     static const char candidates[] = {',', '\t', ';', '|'};
     char best = prefer_tab ? '\t' : ',';
     csv_dialect trial = *d;
@@ -62,7 +64,8 @@ static char csv_guess_delimiter(const char *sample, size_t size, const csv_diale
 static bool csv_uses_backslash(const char *sample, size_t size, char quote) {
     uint32_t escaped = 0, doubled = 0;
     for (size_t i = 0; i + 2 < size; i++) {
-        bool ends = sample[i + 2] == '\n' || sample[i + 2] == '\r' || sample[i + 2] == ',' || sample[i + 2] == ';';
+        bool ends = sample[i + 2] == '\n' || sample[i + 2] == '\r' || sample[i + 2] == ',' ||
+                    sample[i + 2] == ';';
         if (sample[i] == '\\' && sample[i + 1] == quote && !ends) escaped++;
         if (sample[i] == quote && sample[i + 1] == quote && !ends) doubled++;
     }
@@ -81,8 +84,8 @@ static string_view csv_view(const csv_text *t, const csv_field *f) {
 }
 
 /* Folds all rows; returns their number. */
-static uint32_t csv_guess_types(csv_text *t, const csv_dialect *d, uint32_t columns, string_view null_text,
-                                csv_field *fields, csv_column_guess *out) {
+static uint32_t csv_guess_types(csv_text *t, const csv_dialect *d, uint32_t columns,
+                                string_view null_text, csv_field *fields, csv_column_guess *out) {
     uint32_t rows = 0, count;
     for (uint32_t c = 0; c < columns; c++) out[c] = (csv_column_guess){TEXT_IS_ANY, false};
     while (csv_next_row(t, d, fields, columns, &count)) {
@@ -100,22 +103,25 @@ static uint32_t csv_guess_types(csv_text *t, const csv_dialect *d, uint32_t colu
 
 /* ---- header ---- */
 
-static bool csv_repeats(csv_text body, const csv_dialect *d, string_view name, uint32_t column, csv_field *fields,
-                        uint32_t columns) {
+static bool csv_repeats(csv_text body, const csv_dialect *d, string_view name, uint32_t column,
+                        csv_field *fields, uint32_t columns) {
     uint32_t count;
-    for (uint32_t row = 0; row < CSV_GUESS_ROWS && csv_next_row(&body, d, fields, columns, &count); row++) {
+    for (uint32_t row = 0; row < CSV_GUESS_ROWS && csv_next_row(&body, d, fields, columns, &count);
+         row++) {
         if (column < count && sv_equal(csv_view(&body, &fields[column]), name)) return true;
     }
     return false;
 }
 
-static bool csv_is_header(const csv_text *after_first, const csv_dialect *d, const csv_text *t, const csv_field *first,
-                          uint32_t columns, const csv_column_guess *types, uint32_t body_rows, csv_field *fields) {
+static bool csv_is_header(const csv_text *after_first, const csv_dialect *d, const csv_text *t,
+                          const csv_field *first, uint32_t columns, const csv_column_guess *types,
+                          uint32_t body_rows, csv_field *fields) {
     bool differs = false;
     for (uint32_t c = 0; c < columns; c++) {
         string_view name = csv_view(t, &first[c]);
         if (name.size > CSV_NAME_MAX) return false;
-        if (name.size > 0 && text_value_kinds(sv_trim(name)) != 0) return false; /* a value, not a name */
+        if (name.size > 0 && text_value_kinds(sv_trim(name)) != 0)
+            return false; /* a value, not a name */
         differs = differs || (types[c].seen && types[c].kinds != 0);
         for (uint32_t k = 0; k < c; k++) {
             if (name.size > 0 && sv_equal(name, csv_view(t, &first[k]))) return differs;
@@ -138,21 +144,24 @@ static bool csv_name_taken(const string_view *names, uint32_t count, string_view
     return false;
 }
 
-static dbx_status csv_name_columns(const csv_text *t, const csv_dialect *d, const csv_field *first, uint32_t columns,
-                                   arena *a, string_view *names) {
+static dbx_status csv_name_columns(const csv_text *t, const csv_dialect *d, const csv_field *first,
+                                   uint32_t columns, arena *a, string_view *names) {
     for (uint32_t c = 0; c < columns; c++) {
         string_view name = {0};
         if (d->header && first[c].size > 0) {
             char *text = arena_alloc_bytes(a, first[c].size + 1);
             if (text == NULL) return DBX_NOMEM;
             uint32_t size = first[c].size;
-            if (first[c].escaped) size = csv_unescape(t, d, &first[c], text);
-            else memcpy(text, t->data + first[c].start, size);
+            if (first[c].escaped)
+                size = csv_unescape(t, d, &first[c], text);
+            else
+                memcpy(text, t->data + first[c].start, size);
             text[size] = '\0';
             name = sv_trim((string_view){text, size});
         }
         if (name.size == 0 || csv_name_taken(names, c, name)) {
-            char *made = name.size == 0 ? arena_printf(a, "_c%u", c) : arena_printf(a, SV_FMT "%u", SV_ARG(name), c);
+            char *made = name.size == 0 ? arena_printf(a, "_c%u", c)
+                                        : arena_printf(a, SV_FMT "%u", SV_ARG(name), c);
             if (made == NULL) return DBX_NOMEM;
             name = sv_from(made);
         }
@@ -169,14 +178,15 @@ static uint32_t csv_field_count(csv_text t, const csv_dialect *d) {
     return csv_next_row(&t, d, &field, 1, &first) ? MIN(first, (uint32_t)CSV_COLUMNS_MAX) : 0;
 }
 
-static dbx_status csv_guess_columns(csv_text *t, const csv_guess_input *in, csv_dialect *d, uint32_t columns, arena *a,
-                                    arena *scratch, csv_guess *out) {
+static dbx_status csv_guess_columns(csv_text *t, const csv_guess_input *in, csv_dialect *d,
+                                    uint32_t columns, arena *a, arena *scratch, csv_guess *out) {
     csv_field *first = ARENA_ARRAY(scratch, csv_field, columns);
     csv_field *fields = ARENA_ARRAY(scratch, csv_field, columns);
     csv_column_guess *body = ARENA_ARRAY(scratch, csv_column_guess, columns);
     out->names = ARENA_ARRAY(a, string_view, columns);
     out->types = ARENA_ARRAY(a, type, columns);
-    if (first == NULL || fields == NULL || body == NULL || out->names == NULL || out->types == NULL) return DBX_NOMEM;
+    if (first == NULL || fields == NULL || body == NULL || out->names == NULL || out->types == NULL)
+        return DBX_NOMEM;
     csv_text start = *t;
     uint32_t count;
     (void)csv_next_row(t, d, first, columns, &count);
@@ -191,7 +201,8 @@ static dbx_status csv_guess_columns(csv_text *t, const csv_guess_input *in, csv_
     }
     TRY(csv_name_columns(t, d, first, columns, a, out->names));
     for (uint32_t c = 0; c < columns; c++) {
-        out->types[c] = in->infer_types ? text_value_type(body[c].kinds, body[c].seen) : type_simple(TYPE_STRING);
+        out->types[c] = in->infer_types ? text_value_type(body[c].kinds, body[c].seen)
+                                        : type_simple(TYPE_STRING);
     }
     out->column_count = columns;
     out->row_bytes = rows > 0 ? (double)t->size / rows : (double)MAX(t->size, (size_t)1);
@@ -217,7 +228,8 @@ dbx_status csv_guess_schema(const char *sample, size_t size, const csv_guess_inp
         dialect->delimiter = csv_guess_delimiter(sample, head, dialect, in->prefer_tab, marks);
     }
     size_t whole = csv_whole_rows(sample, size, dialect);
-    if (whole == 0 && !in->quote_given) { /* an odd quote somewhere: quotes mean nothing in this file */
+    if (whole == 0 &&
+        !in->quote_given) { /* an odd quote somewhere: quotes mean nothing in this file */
         dialect->quote = '\0';
         dialect->escape = '\0';
         whole = csv_whole_rows(sample, size, dialect);
@@ -225,7 +237,8 @@ dbx_status csv_guess_schema(const char *sample, size_t size, const csv_guess_inp
     csv_text t;
     csv_text_init(&t, sample, whole, dialect, marks);
     uint32_t columns = csv_field_count(t, dialect);
-    dbx_status status = columns == 0 ? DBX_OK : csv_guess_columns(&t, in, dialect, columns, a, &temporary, out);
+    dbx_status status =
+        columns == 0 ? DBX_OK : csv_guess_columns(&t, in, dialect, columns, a, &temporary, out);
     arena_deinit(&temporary);
     return status;
 }

@@ -1,8 +1,8 @@
 /* csv_source.c - read_csv: CSV files as a source. A block of whole rows is a morsel.
  *
- * The schema is guessed from the first file that holds rows, or given. Files with a header are matched by name, others
- * by position. What does not fit is decided by mode:
- *   PERMISSIVE     missing fields are NULL, surplus ones dropped; a bad value is NULL when the schema was given, and an
+ * The schema is guessed from the first file that holds rows, or given. Files with a header are
+ * matched by name, others by position. What does not fit is decided by mode: PERMISSIVE     missing
+ * fields are NULL, surplus ones dropped; a bad value is NULL when the schema was given, and an
  *                  error when it was guessed (the guess was wrong, and NULL would hide it)
  *   DROPMALFORMED  such rows are dropped
  *   FAILFAST       such rows are errors
@@ -35,9 +35,9 @@ typedef struct csv_source {
     arena arena;
     csv_options options;
     file_list files;
-    source_column *data;  /* columns of the text */
+    source_column *data; /* columns of the text */
     uint32_t data_count;
-    file_column *kinds;   /* per column of the schema */
+    file_column *kinds; /* per column of the schema */
     double row_bytes;
 } csv_source;
 
@@ -46,28 +46,28 @@ typedef struct csv_scan {
     query *query;
     const scan_spec *spec;
     text_blocks blocks;
-    bool *wanted;        /* per file */
+    bool *wanted; /* per file */
     arena arena;
 } csv_scan;
 
 typedef struct csv_local {
     csv_scan *scan;
-    arena arena;         /* fields, maps */
-    arena block_arena;   /* constants of the file at hand */
-    arena chunk_arena;   /* unescaped strings */
+    arena arena;       /* fields, maps */
+    arena block_arena; /* constants of the file at hand */
+    arena chunk_arena; /* unescaped strings */
     text_block block;
     uint32_t *marks;
     size_t mark_room;
     csv_text text;
-    csv_field *fields;   /* vector_size rows of the columns that are read */
-    csv_field *row;      /* one whole row */
-    uint32_t *field_of;  /* per output column: position in the file's rows; UINT32_MAX: absent */
-    uint32_t file;       /* the maps are for it */
+    csv_field *fields;  /* vector_size rows of the columns that are read */
+    csv_field *row;     /* one whole row */
+    uint32_t *field_of; /* per output column: position in the file's rows; UINT32_MAX: absent */
+    uint32_t file;      /* the maps are for it */
     uint32_t file_columns;
-    uint32_t *slot_of;   /* per field of a row: index into a fields row, or UINT32_MAX */
+    uint32_t *slot_of; /* per field of a row: index into a fields row, or UINT32_MAX */
     uint32_t slots;
-    vector *constants;   /* partition and metadata columns of the file */
-    uint64_t rows_before;/* of the block */
+    vector *constants;    /* partition and metadata columns of the file */
+    uint64_t rows_before; /* of the block */
 } csv_local;
 
 /* ---- arguments ---- */
@@ -75,10 +75,14 @@ typedef struct csv_local {
 static dbx_status csv_argument_char(const table_argument *a, arena *to, char *out, error *err) {
     string_view text;
     TRY(argument_text(a, to, &text, err));
-    if (text.size == 0) *out = '\0';
-    else if (text.size == 1) *out = text.data[0];
-    else if (sv_equal(text, SV("\\t"))) *out = '\t';
-    else return argument_raise(a, "one character", err);
+    if (text.size == 0)
+        *out = '\0';
+    else if (text.size == 1)
+        *out = text.data[0];
+    else if (sv_equal(text, SV("\\t")))
+        *out = '\t';
+    else
+        return argument_raise(a, "one character", err);
     return DBX_OK;
 }
 
@@ -94,7 +98,8 @@ static dbx_status csv_argument_mode(const table_argument *a, arena *to, csv_mode
     return argument_raise(a, "PERMISSIVE, DROPMALFORMED or FAILFAST", err);
 }
 
-static dbx_status csv_argument(csv_source *s, const table_argument *a, const table_function_row *row, error *err) {
+static dbx_status csv_argument(csv_source *s, const table_argument *a,
+                               const table_function_row *row, error *err) {
     csv_options *o = &s->options;
     string_view text;
     int64_t number;
@@ -132,7 +137,8 @@ static dbx_status csv_argument(csv_source *s, const table_argument *a, const tab
     }
     if (argument_is(a, "compression")) {
         TRY(argument_text(a, &s->arena, &text, err));
-        return io_stream_codec_from_name(text, &o->codec) ? DBX_OK : argument_raise(a, "a known codec", err);
+        return io_stream_codec_from_name(text, &o->codec) ? DBX_OK
+                                                          : argument_raise(a, "a known codec", err);
     }
     if (argument_is(a, "encoding") || argument_is(a, "charset")) {
         TRY(argument_text(a, &s->arena, &text, err));
@@ -140,14 +146,17 @@ static dbx_status csv_argument(csv_source *s, const table_argument *a, const tab
                    ? DBX_OK
                    : argument_raise(a, "UTF-8: other encodings are not read", err);
     }
-    if (argument_is(a, "pathGlobFilter")) return argument_text(a, &s->arena, &o->list.path_glob_filter, err);
-    if (argument_is(a, "multiLine")) return argument_bool(a, &flag, err); /* quoted line ends are always values */
+    if (argument_is(a, "pathGlobFilter"))
+        return argument_text(a, &s->arena, &o->list.path_glob_filter, err);
+    if (argument_is(a, "multiLine"))
+        return argument_bool(a, &flag, err); /* quoted line ends are always values */
     return argument_raise_unknown(a, row, err);
 }
 
 /* ---- bind ---- */
 
-static dbx_status csv_guess_from_files(csv_source *s, const io_gate *gate, csv_guess *guess, error *err) {
+static dbx_status csv_guess_from_files(csv_source *s, const io_gate *gate, csv_guess *guess,
+                                       error *err) {
     buffer sample;
     buffer_init(&sample, s->ledger);
     dbx_status status = DBX_OK;
@@ -157,7 +166,8 @@ static dbx_status csv_guess_from_files(csv_source *s, const io_gate *gate, csv_g
         s->options.guess.prefer_tab = sv_ends_with(plain, SV(".tsv"));
         bool whole;
         buffer_clear(&sample);
-        status = text_sample(gate, s->ledger, path, s->options.codec, CSV_SAMPLE_BYTES, &sample, &whole, err);
+        status = text_sample(gate, s->ledger, path, s->options.codec, CSV_SAMPLE_BYTES, &sample,
+                             &whole, err);
         if (status != DBX_OK) break;
         size_t skip = 0;
         for (uint32_t line = 0; line < s->options.skip_rows && skip < sample.size; line++) {
@@ -167,8 +177,8 @@ static dbx_status csv_guess_from_files(csv_source *s, const io_gate *gate, csv_g
         bool ended = sample.size > 0 && sample.data[sample.size - 1] == '\n';
         if (whole && !ended && sample.size > 0) status = buffer_append_char(&sample, '\n');
         if (status == DBX_OK) {
-            status = csv_guess_schema(sample.data + skip, sample.size - skip, &s->options.guess, &s->options.dialect,
-                                      &s->arena, s->ledger, guess);
+            status = csv_guess_schema(sample.data + skip, sample.size - skip, &s->options.guess,
+                                      &s->options.dialect, &s->arena, s->ledger, guess);
         }
         if (status == DBX_NOMEM) status = error_nomem(err);
     }
@@ -190,12 +200,13 @@ static dbx_status csv_make_schema(csv_source *s, const io_gate *gate, span posit
         if (s->data == NULL) return error_nomem(err);
         s->data_count = guess.column_count;
         for (uint32_t i = 0; i < guess.column_count; i++) {
-            s->data[i] = (source_column){.name = guess.names[i], .type = guess.types[i], .nullable = true};
+            s->data[i] =
+                (source_column){.name = guess.names[i], .type = guess.types[i], .nullable = true};
         }
     }
     source_column *columns;
-    if (file_list_columns(&s->files, &s->arena, s->data, s->data_count, &columns, &s->kinds, &s->base.column_count) !=
-        DBX_OK) {
+    if (file_list_columns(&s->files, &s->arena, s->data, s->data_count, &columns, &s->kinds,
+                          &s->base.column_count) != DBX_OK) {
         return error_nomem(err);
     }
     s->base.columns = columns;
@@ -211,8 +222,8 @@ static void csv_source_free(source *base) {
 
 static const source_vtab csv_source_vtab;
 
-static dbx_status csv_bind(query *q, ledger *l, const table_argument *arguments, uint32_t argument_count, span position,
-                           source **out, error *err) {
+static dbx_status csv_bind(query *q, ledger *l, const table_argument *arguments,
+                           uint32_t argument_count, span position, source **out, error *err) {
     *out = NULL;
     csv_source *s = mem_alloc_zero(l, sizeof(*s));
     if (s == NULL) return error_nomem(err);
@@ -225,8 +236,10 @@ static dbx_status csv_bind(query *q, ledger *l, const table_argument *arguments,
     dbx_status status = DBX_OK;
     for (uint32_t i = 0; status == DBX_OK && i < argument_count; i++) {
         const table_argument *a = &arguments[i];
-        if (path == NULL && (a->name.size == 0 || argument_is(a, "path"))) path = a;
-        else status = csv_argument(s, a, &read_csv_function, err);
+        if (path == NULL && (a->name.size == 0 || argument_is(a, "path")))
+            path = a;
+        else
+            status = csv_argument(s, a, &read_csv_function, err);
     }
     string_view *paths = NULL;
     uint32_t path_count = 0;
@@ -235,7 +248,8 @@ static dbx_status csv_bind(query *q, ledger *l, const table_argument *arguments,
     }
     if (status == DBX_OK) status = argument_texts(path, &s->arena, &paths, &path_count, err);
     if (status == DBX_OK) {
-        status = file_list_build(&s->files, q->gate, &s->arena, paths, path_count, &s->options.list, err);
+        status = file_list_build(&s->files, q->gate, &s->arena, paths, path_count, &s->options.list,
+                                 err);
     }
     if (status == DBX_OK) status = csv_make_schema(s, q->gate, position, err);
     if (status != DBX_OK) {
@@ -263,7 +277,9 @@ static dbx_status csv_describe(const source *base, buffer *out) {
 
 /* ---- scan ---- */
 
-static size_t csv_cut(const char *text, size_t size, const void *state) { return csv_whole_rows(text, size, state); }
+static size_t csv_cut(const char *text, size_t size, const void *state) {
+    return csv_whole_rows(text, size, state);
+}
 
 static void csv_close(source_scan *opaque) {
     csv_scan *scan = (csv_scan *)opaque;
@@ -273,7 +289,8 @@ static void csv_close(source_scan *opaque) {
     mem_free(l, scan, sizeof(*scan));
 }
 
-static dbx_status csv_open(source *base, query *q, const scan_spec *spec, source_scan **out, error *err) {
+static dbx_status csv_open(source *base, query *q, const scan_spec *spec, source_scan **out,
+                           error *err) {
     csv_source *s = (csv_source *)base;
     csv_scan *scan = mem_alloc_zero(&q->ledger, sizeof(*scan));
     if (scan == NULL) return error_nomem(err);
@@ -326,7 +343,8 @@ static dbx_status csv_local_new(source_scan *opaque, source_local **out, error *
     l->slot_of = ARENA_ARRAY(&l->arena, uint32_t, CSV_COLUMNS_MAX);
     l->field_of = ARENA_ARRAY(&l->arena, uint32_t, columns);
     l->constants = ARENA_ARRAY(&l->arena, vector, columns);
-    if (l->fields == NULL || l->row == NULL || l->slot_of == NULL || l->field_of == NULL || l->constants == NULL) {
+    if (l->fields == NULL || l->row == NULL || l->slot_of == NULL || l->field_of == NULL ||
+        l->constants == NULL) {
         csv_local_free(opaque, (source_local *)l);
         return error_nomem(err);
     }
@@ -336,7 +354,8 @@ static dbx_status csv_local_new(source_scan *opaque, source_local **out, error *
 
 /* ---- a file's columns ---- */
 
-static uint32_t csv_position_by_name(const csv_local *l, const csv_field *header, uint32_t count, string_view name) {
+static uint32_t csv_position_by_name(const csv_local *l, const csv_field *header, uint32_t count,
+                                     string_view name) {
     for (uint32_t i = 0; i < count; i++) {
         string_view text = {l->text.data + header[i].start, header[i].size};
         if (sv_equal_ignore_case(sv_trim(text), name)) return i;
@@ -344,19 +363,23 @@ static uint32_t csv_position_by_name(const csv_local *l, const csv_field *header
     return UINT32_MAX;
 }
 
-/* Which field of a row feeds data column c of the schema. By name when the header knows most names, else by position. */
-static void csv_map_fields(csv_local *l, const csv_field *header, uint32_t header_count, uint32_t *map) {
+/* Which field of a row feeds data column c of the schema. By name when the header knows most names,
+ * else by position. */
+static void csv_map_fields(csv_local *l, const csv_field *header, uint32_t header_count,
+                           uint32_t *map) {
     const csv_source *s = l->scan->source;
     uint32_t found = 0;
     for (uint32_t c = 0; c < s->data_count; c++) {
-        map[c] = header_count > 0 ? csv_position_by_name(l, header, header_count, s->data[c].name) : UINT32_MAX;
+        map[c] = header_count > 0 ? csv_position_by_name(l, header, header_count, s->data[c].name)
+                                  : UINT32_MAX;
         found += map[c] != UINT32_MAX;
     }
     if (found * 2 > s->data_count) return;
     for (uint32_t c = 0; c < s->data_count; c++) map[c] = c;
 }
 
-static dbx_status csv_map_columns(csv_local *l, const csv_field *header, uint32_t header_count, error *err) {
+static dbx_status csv_map_columns(csv_local *l, const csv_field *header, uint32_t header_count,
+                                  error *err) {
     const csv_source *s = l->scan->source;
     const scan_spec *spec = l->scan->spec;
     arena_reset(&l->block_arena);
@@ -377,8 +400,9 @@ static dbx_status csv_map_columns(csv_local *l, const csv_field *header, uint32_
         } else if (kind->kind == FILE_COLUMN_PARTITION) {
             l->constants[i] = s->files.files[l->block.file].partitions[kind->index];
         } else {
-            dbx_status status = file_list_metadata(&s->files, l->block.file, s->base.columns[spec->columns[i]].type,
-                                                   &l->block_arena, &l->constants[i]);
+            dbx_status status =
+                file_list_metadata(&s->files, l->block.file, s->base.columns[spec->columns[i]].type,
+                                   &l->block_arena, &l->constants[i]);
             if (status != DBX_OK) return error_nomem(err);
         }
     }
@@ -386,12 +410,14 @@ static dbx_status csv_map_columns(csv_local *l, const csv_field *header, uint32_
     return DBX_OK;
 }
 
-/* The header of the file at hand, for workers that get a later block of it: read from the file's start. */
-static dbx_status csv_read_header(csv_local *l, csv_field *header, uint32_t *count, buffer *sample, error *err) {
+/* The header of the file at hand, for workers that get a later block of it: read from the file's
+ * start. */
+static dbx_status csv_read_header(csv_local *l, csv_field *header, uint32_t *count, buffer *sample,
+                                  error *err) {
     const csv_source *s = l->scan->source;
     bool whole;
-    TRY(text_sample(l->scan->query->gate, sample->ledger, s->files.files[l->block.file].path, s->options.codec,
-                    CSV_BLOCK_BYTES / 4, sample, &whole, err));
+    TRY(text_sample(l->scan->query->gate, sample->ledger, s->files.files[l->block.file].path,
+                    s->options.codec, CSV_BLOCK_BYTES / 4, sample, &whole, err));
     if (whole && buffer_append_char(sample, '\n') != DBX_OK) return error_nomem(err);
     size_t size = csv_whole_rows(sample->data, sample->size, &s->options.dialect);
     uint32_t *marks = ARENA_ARRAY(&l->chunk_arena, uint32_t, size + 1);
@@ -416,8 +442,8 @@ static dbx_status csv_enter_file(csv_local *l, error *err) {
 
 /* ---- morsels ---- */
 
-static dbx_status csv_next_morsel(source_scan *opaque, source_local *local, bool *more, uint64_t *morsel_index,
-                                  error *err) {
+static dbx_status csv_next_morsel(source_scan *opaque, source_local *local, bool *more,
+                                  uint64_t *morsel_index, error *err) {
     csv_scan *scan = (csv_scan *)opaque;
     csv_local *l = (csv_local *)local;
     const csv_options *o = &scan->source->options;
@@ -453,17 +479,21 @@ static dbx_status csv_next_morsel(source_scan *opaque, source_local *local, bool
 static dbx_status csv_raise_row(const csv_local *l, uint32_t row, const char *what, error *err) {
     char message[256];
     uint64_t line = l->rows_before + row + 1;
-    snprintf(message, sizeof(message), "row %llu of block %llu %s (mode => 'PERMISSIVE' or 'DROPMALFORMED' takes it)",
+    snprintf(message, sizeof(message),
+             "row %llu of block %llu %s (mode => 'PERMISSIVE' or 'DROPMALFORMED' takes it)",
              (unsigned long long)line, (unsigned long long)l->block.number + 1, what);
     return error_raise(err, ERR_FILE_CORRUPT, (span){0, 0}, "path",
-                       l->scan->source->files.files[l->block.file].path.data, "message", message, NULL);
+                       l->scan->source->files.files[l->block.file].path.data, "message", message,
+                       NULL);
 }
 
-/* Splits up to vector_size rows into fields; rows of the wrong width are kept, dropped or refused by mode. */
+/* Splits up to vector_size rows into fields; rows of the wrong width are kept, dropped or refused
+ * by mode. */
 static dbx_status csv_split_rows(csv_local *l, uint32_t *rows, error *err) {
     const csv_options *o = &l->scan->source->options;
     uint32_t n = 0, count;
-    while (n < l->scan->spec->vector_size && csv_next_row(&l->text, &o->dialect, l->row, CSV_COLUMNS_MAX, &count)) {
+    while (n < l->scan->spec->vector_size &&
+           csv_next_row(&l->text, &o->dialect, l->row, CSV_COLUMNS_MAX, &count)) {
         if (count != l->file_columns && o->mode != CSV_PERMISSIVE) {
             if (o->mode == CSV_DROP_MALFORMED) continue;
             return csv_raise_row(l, n, "does not have as many fields as the header", err);
@@ -480,7 +510,8 @@ static dbx_status csv_split_rows(csv_local *l, uint32_t *rows, error *err) {
     return DBX_OK;
 }
 
-static bool csv_is_null(const csv_options *o, const csv_field *f, string_view text, bool is_string) {
+static bool csv_is_null(const csv_options *o, const csv_field *f, string_view text,
+                        bool is_string) {
     if (f->start == UINT32_MAX) return true;
     if (o->guess.null_text.size > 0 && sv_equal(text, o->guess.null_text)) return true;
     if (text.size > 0) return false;
@@ -488,9 +519,11 @@ static bool csv_is_null(const csv_options *o, const csv_field *f, string_view te
 }
 
 /* One column of all rows. bad (may be NULL) marks rows with a value of the wrong type. */
-static dbx_status csv_fill_column(csv_local *l, uint32_t slot, uint32_t rows, vector *v, uint8_t *bad, uint32_t *bad_row) {
+static dbx_status csv_fill_column(csv_local *l, uint32_t slot, uint32_t rows, vector *v,
+                                  uint8_t *bad, uint32_t *bad_row) {
     const csv_options *o = &l->scan->source->options;
-    text_value_options values = {.zone = l->scan->query->zone != NULL ? l->scan->query->zone : &time_zone_utc};
+    text_value_options values = {.zone = l->scan->query->zone != NULL ? l->scan->query->zone
+                                                                      : &time_zone_utc};
     bool is_string = type_is_string_like(v->type);
     for (uint32_t r = 0; r < rows; r++) {
         const csv_field *f = &l->fields[(size_t)r * l->slots + slot];
@@ -533,7 +566,8 @@ static dbx_status csv_drop_rows(csv_local *l, chunk *out, const uint8_t *bad) {
     return DBX_OK;
 }
 
-static dbx_status csv_fill(csv_local *l, uint32_t rows, chunk *out, uint8_t *bad, uint32_t *bad_row) {
+static dbx_status csv_fill(csv_local *l, uint32_t rows, chunk *out, uint8_t *bad,
+                           uint32_t *bad_row) {
     const scan_spec *spec = l->scan->spec;
     const csv_source *s = l->scan->source;
     for (uint32_t i = 0; i < spec->column_count; i++) {
@@ -541,9 +575,12 @@ static dbx_status csv_fill(csv_local *l, uint32_t rows, chunk *out, uint8_t *bad
         if (s->kinds[spec->columns[i]].kind != FILE_COLUMN_DATA) {
             *v = l->constants[i];
         } else {
-            TRY(vector_init(v, s->base.columns[spec->columns[i]].type, MAX(rows, 1u), &l->chunk_arena));
-            if (l->field_of[i] == UINT32_MAX) TRY(vector_set_constant_null(v, &l->chunk_arena));
-            else TRY(csv_fill_column(l, l->field_of[i], rows, v, bad, bad_row));
+            TRY(vector_init(v, s->base.columns[spec->columns[i]].type, MAX(rows, 1u),
+                            &l->chunk_arena));
+            if (l->field_of[i] == UINT32_MAX)
+                TRY(vector_set_constant_null(v, &l->chunk_arena));
+            else
+                TRY(csv_fill_column(l, l->field_of[i], rows, v, bad, bad_row));
         }
     }
     return DBX_OK;
@@ -567,7 +604,8 @@ static dbx_status csv_read(source_scan *opaque, source_local *local, chunk *out,
         if (bad_row != UINT32_MAX && refuse) {
             return csv_raise_row(l, bad_row, "has a value that is not of its column's type", err);
         }
-        if (bad_row != UINT32_MAX && o->mode == CSV_DROP_MALFORMED && csv_drop_rows(l, out, bad) != DBX_OK) {
+        if (bad_row != UINT32_MAX && o->mode == CSV_DROP_MALFORMED &&
+            csv_drop_rows(l, out, bad) != DBX_OK) {
             return error_nomem(err);
         }
         l->rows_before += rows;
@@ -575,7 +613,9 @@ static dbx_status csv_read(source_scan *opaque, source_local *local, chunk *out,
     return DBX_OK;
 }
 
-static double csv_progress(const source_scan *opaque) { return text_blocks_progress(&((const csv_scan *)opaque)->blocks); }
+static double csv_progress(const source_scan *opaque) {
+    return text_blocks_progress(&((const csv_scan *)opaque)->blocks);
+}
 
 static const source_vtab csv_source_vtab = {
     .name = "csv",
@@ -594,8 +634,10 @@ static const source_vtab csv_source_vtab = {
 const table_function_row read_csv_function = {
     .name = "read_csv",
     .aliases = "csv",
-    .arguments = "path STRING | ARRAY<STRING>, [header BOOLEAN], [sep STRING], [quote STRING], [escape STRING], "
-                 "[comment STRING], [nullValue STRING], [mode STRING], [schema STRING], [inferSchema BOOLEAN], "
+    .arguments = "path STRING | ARRAY<STRING>, [header BOOLEAN], [sep STRING], [quote STRING], "
+                 "[escape STRING], "
+                 "[comment STRING], [nullValue STRING], [mode STRING], [schema STRING], "
+                 "[inferSchema BOOLEAN], "
                  "[skipRows INT], [compression STRING], [pathGlobFilter STRING]",
     .doc = "Reads CSV files; dialect, header and types are found from their start unless given.",
     .extensions = ".csv,.tsv,.tab",

@@ -390,7 +390,8 @@ dbx_status file_list_columns(const file_list *list, arena *a, const source_colum
     return DBX_OK;
 }
 
-void file_list_prune(const file_list *list, const file_column *kinds, const scan_spec *spec, bool *wanted) {
+void file_list_prune(const file_list *list, const file_column *kinds, const scan_spec *spec,
+                     bool *wanted) {
     for (uint32_t f = 0; f < list->count; f++) wanted[f] = true;
     for (uint32_t p = 0; p < spec->predicate_count; p++) {
         const scan_predicate *predicate = &spec->predicates[p];

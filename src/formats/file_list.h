@@ -71,8 +71,9 @@ dbx_status file_list_columns(const file_list *list, arena *a, const source_colum
                              uint32_t data_count, source_column **columns, file_column **kinds,
                              uint32_t *count) MUST_CHECK;
 
-/* wanted[f]: can file f hold rows for the spec's predicates on partition columns? These are then exact. `wanted` has
- * list->count entries. */
-void file_list_prune(const file_list *list, const file_column *kinds, const scan_spec *spec, bool *wanted);
+/* wanted[f]: can file f hold rows for the spec's predicates on partition columns? These are then
+ * exact. `wanted` has list->count entries. */
+void file_list_prune(const file_list *list, const file_column *kinds, const scan_spec *spec,
+                     bool *wanted);
 
 #endif

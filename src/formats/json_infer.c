@@ -11,9 +11,11 @@ static json_shape *json_shape_field(json_shape *s, string_view name, arena *a, u
         uint32_t capacity = s->field_capacity;
         void *names = s->names;
         void *fields = s->fields;
-        if (arena_grow(a, &names, sizeof(*s->names), s->field_count, &capacity) != DBX_OK) return NULL;
+        if (arena_grow(a, &names, sizeof(*s->names), s->field_count, &capacity) != DBX_OK)
+            return NULL;
         capacity = s->field_capacity;
-        if (arena_grow(a, &fields, sizeof(*s->fields), s->field_count, &capacity) != DBX_OK) return NULL;
+        if (arena_grow(a, &fields, sizeof(*s->fields), s->field_count, &capacity) != DBX_OK)
+            return NULL;
         s->names = names;
         s->fields = fields;
         s->field_capacity = capacity;
@@ -33,7 +35,8 @@ static bool json_take_char(json_cursor *c, char wanted) {
     return true;
 }
 
-static bool json_infer_object(json_cursor *c, json_shape *s, arena *a, uint32_t depth, bool *nomem) {
+static bool json_infer_object(json_cursor *c, json_shape *s, arena *a, uint32_t depth,
+                              bool *nomem) {
     s->seen_object = true;
     c->at++;
     if (json_take_char(c, '}')) return true;
@@ -77,19 +80,28 @@ bool json_infer(json_cursor *c, json_shape *s, arena *a, uint32_t depth, bool *n
         return json_skip_value(c, depth);
     }
     switch (*c->at) {
-    case '{': return json_infer_object(c, s, a, depth, nomem);
-    case '[': return json_infer_array(c, s, a, depth, nomem);
-    case '"': s->seen_string = true; return json_read_string(c, &text, &escaped);
-    default: break;
+    case '{':
+        return json_infer_object(c, s, a, depth, nomem);
+    case '[':
+        return json_infer_array(c, s, a, depth, nomem);
+    case '"':
+        s->seen_string = true;
+        return json_read_string(c, &text, &escaped);
+    default:
+        break;
     }
     if (!json_read_word(c, &text)) return false;
     int64_t integer;
     double number;
     if (sv_equal(text, SV("null"))) return true;
-    if (sv_equal(text, SV("true")) || sv_equal(text, SV("false"))) s->seen_boolean = true;
-    else if (text_parse_int64(text, &integer)) s->seen_integer = true;
-    else if (text_parse_double(text, &number)) s->seen_double = true;
-    else return false;
+    if (sv_equal(text, SV("true")) || sv_equal(text, SV("false")))
+        s->seen_boolean = true;
+    else if (text_parse_int64(text, &integer))
+        s->seen_integer = true;
+    else if (text_parse_double(text, &number))
+        s->seen_double = true;
+    else
+        return false;
     return true;
 }
 
@@ -98,8 +110,10 @@ dbx_status json_shape_type(const json_shape *s, arena *a, uint32_t depth, type *
     int kinds = s->seen_boolean + number + s->seen_string + s->seen_object + s->seen_array;
     *out = type_simple(TYPE_STRING);
     if (kinds != 1 || s->seen_string) return DBX_OK;
-    if (s->seen_boolean) *out = type_simple(TYPE_BOOLEAN);
-    else if (number) *out = type_simple(s->seen_double ? TYPE_DOUBLE : TYPE_BIGINT);
+    if (s->seen_boolean)
+        *out = type_simple(TYPE_BOOLEAN);
+    else if (number)
+        *out = type_simple(s->seen_double ? TYPE_DOUBLE : TYPE_BIGINT);
     if (s->seen_array) {
         type element;
         TRY(json_shape_type(s->element, a, depth + 1, &element));

@@ -1,8 +1,9 @@
 /* json_source.c - read_json: JSON files as a source. A block of whole values is a morsel.
  *
- * A file holds a value a line, or values one after the other over many lines, or one array of values; which of them is
- * seen from its start. Objects give a column a field; any other value gives one column, `value`.
- * Malformed text is an error unless mode says otherwise: PERMISSIVE gives a row of NULLs, DROPMALFORMED none.
+ * A file holds a value a line, or values one after the other over many lines, or one array of
+ * values; which of them is seen from its start. Objects give a column a field; any other value
+ * gives one column, `value`. Malformed text is an error unless mode says otherwise: PERMISSIVE
+ * gives a row of NULLs, DROPMALFORMED none.
  */
 #include "formats/arguments.h"
 #include "formats/json.h"
@@ -30,10 +31,10 @@ typedef struct json_source {
     file_list_options list;
     file_list files;
     json_layout layout;
-    bool bare;            /* values that are no objects: one column */
+    bool bare; /* values that are no objects: one column */
     source_column *data;
     uint32_t data_count;
-    string_view *names;   /* of the data columns */
+    string_view *names; /* of the data columns */
     file_column *kinds;
     double row_bytes;
 } json_source;
@@ -59,7 +60,8 @@ typedef struct json_local {
 
 /* ---- cutting text into whole values ---- */
 
-/* Behind the last value at depth 0 (or, in an array over the whole file, behind the last comma of it). */
+/* Behind the last value at depth 0 (or, in an array over the whole file, behind the last comma of
+ * it). */
 static size_t json_cut_values(const char *text, size_t size) {
     json_cursor c = {text, text + size};
     json_skip_space(&c);
@@ -70,7 +72,9 @@ static size_t json_cut_values(const char *text, size_t size) {
         while (c.at < c.end && (*c.at == ',' || *c.at == ']')) c.at++, json_skip_space(&c);
         if (c.at >= c.end) return cut;
         const char *start = c.at;
-        if (!json_skip_value(&c, 0) || (c.at == c.end && *start != '{' && *start != '[' && *start != '"')) return cut;
+        if (!json_skip_value(&c, 0) ||
+            (c.at == c.end && *start != '{' && *start != '[' && *start != '"'))
+            return cut;
         cut = (size_t)(c.at - text);
     }
 }
@@ -97,7 +101,8 @@ static bool json_is_lines(const char *text, size_t size) {
     return c.at == c.end;
 }
 
-static dbx_status json_infer_sample(json_source *s, const char *text, size_t size, json_shape *shape, error *err) {
+static dbx_status json_infer_sample(json_source *s, const char *text, size_t size,
+                                    json_shape *shape, error *err) {
     json_cursor c = {text, text + size};
     uint64_t rows = 0;
     bool nomem = false;
@@ -109,7 +114,8 @@ static dbx_status json_infer_sample(json_source *s, const char *text, size_t siz
         if (c.at >= c.end) break;
         if (!json_infer(&c, shape, &s->arena, 0, &nomem)) {
             if (nomem) return error_nomem(err);
-            const char *line = memchr(c.at, '\n', (size_t)(c.end - c.at)); /* malformed: the reader judges it */
+            const char *line =
+                memchr(c.at, '\n', (size_t)(c.end - c.at)); /* malformed: the reader judges it */
             if (line == NULL) break;
             c.at = line;
             continue;
@@ -120,14 +126,16 @@ static dbx_status json_infer_sample(json_source *s, const char *text, size_t siz
     return DBX_OK;
 }
 
-static dbx_status json_infer_files(json_source *s, const io_gate *gate, json_shape *shape, error *err) {
+static dbx_status json_infer_files(json_source *s, const io_gate *gate, json_shape *shape,
+                                   error *err) {
     buffer sample;
     buffer_init(&sample, s->ledger);
     dbx_status status = DBX_OK;
     for (uint32_t i = 0; status == DBX_OK && i < s->files.count; i++) {
         bool whole;
         buffer_clear(&sample);
-        status = text_sample(gate, s->ledger, s->files.files[i].path, s->codec, JSON_SAMPLE_BYTES, &sample, &whole, err);
+        status = text_sample(gate, s->ledger, s->files.files[i].path, s->codec, JSON_SAMPLE_BYTES,
+                             &sample, &whole, err);
         if (status != DBX_OK) break;
         if (i == 0) s->layout.lines = json_is_lines(sample.data, sample.size);
         size_t size = whole ? sample.size : json_cut(sample.data, sample.size, &s->layout);
@@ -137,12 +145,13 @@ static dbx_status json_infer_files(json_source *s, const io_gate *gate, json_sha
     return status;
 }
 
-static dbx_status json_columns_of_shape(json_source *s, const json_shape *shape, span position, error *err) {
+static dbx_status json_columns_of_shape(json_source *s, const json_shape *shape, span position,
+                                        error *err) {
     type t;
     if (json_shape_type(shape, &s->arena, 0, &t) != DBX_OK) return error_nomem(err);
     bool objects = t.id == TYPE_STRUCT;
-    bool any = shape->seen_object || shape->seen_array || shape->seen_string || shape->seen_boolean ||
-               shape->seen_integer || shape->seen_double;
+    bool any = shape->seen_object || shape->seen_array || shape->seen_string ||
+               shape->seen_boolean || shape->seen_integer || shape->seen_double;
     if (!any) return error_raise(err, ERR_UNABLE_TO_INFER_SCHEMA, position, "format", "JSON", NULL);
     s->bare = !objects;
     s->data_count = objects ? t.child_count : 1;
@@ -169,8 +178,8 @@ static dbx_status json_make_schema(json_source *s, const io_gate *gate, span pos
     if (s->names == NULL) return error_nomem(err);
     for (uint32_t i = 0; i < s->data_count; i++) s->names[i] = s->data[i].name;
     source_column *columns;
-    if (file_list_columns(&s->files, &s->arena, s->data, s->data_count, &columns, &s->kinds, &s->base.column_count) !=
-        DBX_OK) {
+    if (file_list_columns(&s->files, &s->arena, s->data, s->data_count, &columns, &s->kinds,
+                          &s->base.column_count) != DBX_OK) {
         return error_nomem(err);
     }
     s->base.columns = columns;
@@ -186,18 +195,24 @@ static dbx_status json_argument(json_source *s, const table_argument *a, error *
     }
     if (argument_is(a, "mode")) {
         TRY(argument_text(a, &s->arena, &text, err));
-        if (sv_equal_ignore_case(text, SV("PERMISSIVE"))) s->mode = JSON_PERMISSIVE;
-        else if (sv_equal_ignore_case(text, SV("DROPMALFORMED"))) s->mode = JSON_DROP_MALFORMED;
-        else if (sv_equal_ignore_case(text, SV("FAILFAST"))) s->mode = JSON_FAIL_FAST;
-        else return argument_raise(a, "PERMISSIVE, DROPMALFORMED or FAILFAST", err);
+        if (sv_equal_ignore_case(text, SV("PERMISSIVE")))
+            s->mode = JSON_PERMISSIVE;
+        else if (sv_equal_ignore_case(text, SV("DROPMALFORMED")))
+            s->mode = JSON_DROP_MALFORMED;
+        else if (sv_equal_ignore_case(text, SV("FAILFAST")))
+            s->mode = JSON_FAIL_FAST;
+        else
+            return argument_raise(a, "PERMISSIVE, DROPMALFORMED or FAILFAST", err);
         return DBX_OK;
     }
     if (argument_is(a, "compression")) {
         TRY(argument_text(a, &s->arena, &text, err));
-        return io_stream_codec_from_name(text, &s->codec) ? DBX_OK : argument_raise(a, "a known codec", err);
+        return io_stream_codec_from_name(text, &s->codec) ? DBX_OK
+                                                          : argument_raise(a, "a known codec", err);
     }
     if (argument_is(a, "multiLine")) return argument_bool(a, &flag, err); /* seen from the text */
-    if (argument_is(a, "pathGlobFilter")) return argument_text(a, &s->arena, &s->list.path_glob_filter, err);
+    if (argument_is(a, "pathGlobFilter"))
+        return argument_text(a, &s->arena, &s->list.path_glob_filter, err);
     return argument_raise_unknown(a, &read_json_function, err);
 }
 
@@ -210,8 +225,8 @@ static void json_source_free(source *base) {
 
 static const source_vtab json_source_vtab;
 
-static dbx_status json_bind(query *q, ledger *l, const table_argument *arguments, uint32_t argument_count, span position,
-                            source **out, error *err) {
+static dbx_status json_bind(query *q, ledger *l, const table_argument *arguments,
+                            uint32_t argument_count, span position, source **out, error *err) {
     *out = NULL;
     json_source *s = mem_alloc_zero(l, sizeof(*s));
     if (s == NULL) return error_nomem(err);
@@ -223,14 +238,18 @@ static dbx_status json_bind(query *q, ledger *l, const table_argument *arguments
     dbx_status status = DBX_OK;
     for (uint32_t i = 0; status == DBX_OK && i < argument_count; i++) {
         const table_argument *a = &arguments[i];
-        if (path == NULL && (a->name.size == 0 || argument_is(a, "path"))) path = a;
-        else status = json_argument(s, a, err);
+        if (path == NULL && (a->name.size == 0 || argument_is(a, "path")))
+            path = a;
+        else
+            status = json_argument(s, a, err);
     }
     string_view *paths = NULL;
     uint32_t path_count = 0;
-    if (status == DBX_OK && path == NULL) status = error_raise(err, ERR_PATH_NOT_FOUND, position, "path", "", NULL);
+    if (status == DBX_OK && path == NULL)
+        status = error_raise(err, ERR_PATH_NOT_FOUND, position, "path", "", NULL);
     if (status == DBX_OK) status = argument_texts(path, &s->arena, &paths, &path_count, err);
-    if (status == DBX_OK) status = file_list_build(&s->files, q->gate, &s->arena, paths, path_count, &s->list, err);
+    if (status == DBX_OK)
+        status = file_list_build(&s->files, q->gate, &s->arena, paths, path_count, &s->list, err);
     if (status == DBX_OK) status = json_make_schema(s, q->gate, position, err);
     if (status != DBX_OK) {
         json_source_free(&s->base);
@@ -262,7 +281,8 @@ static void json_close(source_scan *opaque) {
     mem_free(&scan->query->ledger, scan, sizeof(*scan));
 }
 
-static dbx_status json_open(source *base, query *q, const scan_spec *spec, source_scan **out, error *err) {
+static dbx_status json_open(source *base, query *q, const scan_spec *spec, source_scan **out,
+                            error *err) {
     json_source *s = (json_source *)base;
     json_scan *scan = mem_alloc_zero(&q->ledger, sizeof(*scan));
     if (scan == NULL) return error_nomem(err);
@@ -313,8 +333,8 @@ static dbx_status json_local_new(source_scan *opaque, source_local **out, error 
     return DBX_OK;
 }
 
-static dbx_status json_next_morsel(source_scan *opaque, source_local *local, bool *more, uint64_t *morsel_index,
-                                   error *err) {
+static dbx_status json_next_morsel(source_scan *opaque, source_local *local, bool *more,
+                                   uint64_t *morsel_index, error *err) {
     json_scan *scan = (json_scan *)opaque;
     json_local *l = (json_local *)local;
     TRY(text_blocks_next(&scan->blocks, &l->block, more, err));
@@ -340,9 +360,11 @@ static dbx_status json_start_chunk(json_local *l, chunk *out, error *err) {
         if (kind->kind == FILE_COLUMN_PARTITION) {
             *v = s->files.files[l->block.file].partitions[kind->index];
         } else if (kind->kind == FILE_COLUMN_METADATA) {
-            status = file_list_metadata(&s->files, l->block.file, s->base.columns[spec->columns[i]].type, &l->chunk_arena, v);
+            status = file_list_metadata(&s->files, l->block.file,
+                                        s->base.columns[spec->columns[i]].type, &l->chunk_arena, v);
         } else {
-            status = vector_init(v, s->base.columns[spec->columns[i]].type, spec->vector_size, &l->chunk_arena);
+            status = vector_init(v, s->base.columns[spec->columns[i]].type, spec->vector_size,
+                                 &l->chunk_arena);
             l->columns[kind->index] = v;
         }
         if (status != DBX_OK) return error_nomem(err);
@@ -365,17 +387,19 @@ static dbx_status json_malformed(json_local *l, json_reader *r, uint32_t *rows, 
         char message[160];
         size_t at = (size_t)(l->cursor.at - l->block.text.data);
         size_t left = MIN(l->block.text.size - at, (size_t)40);
-        snprintf(message, sizeof(message), "malformed JSON, or a value of another type, before '%.*s'", (int)left,
+        snprintf(message, sizeof(message),
+                 "malformed JSON, or a value of another type, before '%.*s'", (int)left,
                  l->block.text.data + at);
-        return error_raise(err, ERR_FILE_CORRUPT, (span){0, 0}, "path", s->files.files[l->block.file].path.data, "message",
-                           message, NULL);
+        return error_raise(err, ERR_FILE_CORRUPT, (span){0, 0}, "path",
+                           s->files.files[l->block.file].path.data, "message", message, NULL);
     }
     const char *line = memchr(l->cursor.at, '\n', (size_t)(l->cursor.end - l->cursor.at));
     l->cursor.at = line != NULL ? line : l->cursor.end;
     if (s->mode == JSON_DROP_MALFORMED) return DBX_OK;
     for (uint32_t i = 0; i < s->data_count; i++) {
         if (l->columns[i] == NULL) continue;
-        if (vector_ensure_validity(l->columns[i], &l->chunk_arena) != DBX_OK) return error_nomem(err);
+        if (vector_ensure_validity(l->columns[i], &l->chunk_arena) != DBX_OK)
+            return error_nomem(err);
         validity_set_null(l->columns[i]->validity, *rows);
     }
     (*rows)++;
@@ -387,7 +411,8 @@ static dbx_status json_read(source_scan *opaque, source_local *local, chunk *out
     (void)opaque;
     TRY(json_start_chunk(l, out, err));
     const time_zone *zone = l->scan->query->zone != NULL ? l->scan->query->zone : &time_zone_utc;
-    json_reader r = {.arena = &l->chunk_arena, .zone = zone, .strict = l->scan->source->schema == NULL};
+    json_reader r = {
+        .arena = &l->chunk_arena, .zone = zone, .strict = l->scan->source->schema == NULL};
     uint32_t rows = 0;
     while (rows < l->scan->spec->vector_size) {
         json_skip_space(&l->cursor);
@@ -396,14 +421,18 @@ static dbx_status json_read(source_scan *opaque, source_local *local, chunk *out
             json_skip_space(&l->cursor);
         }
         if (l->cursor.at >= l->cursor.end) break;
-        if (json_read_row(l, &r, rows)) rows++;
-        else TRY(json_malformed(l, &r, &rows, err));
+        if (json_read_row(l, &r, rows))
+            rows++;
+        else
+            TRY(json_malformed(l, &r, &rows, err));
     }
     out->rows = rows;
     return DBX_OK;
 }
 
-static double json_progress(const source_scan *opaque) { return text_blocks_progress(&((const json_scan *)opaque)->blocks); }
+static double json_progress(const source_scan *opaque) {
+    return text_blocks_progress(&((const json_scan *)opaque)->blocks);
+}
 
 static const source_vtab json_source_vtab = {
     .name = "json",
@@ -422,8 +451,9 @@ static const source_vtab json_source_vtab = {
 const table_function_row read_json_function = {
     .name = "read_json",
     .aliases = "json",
-    .arguments = "path STRING | ARRAY<STRING>, [schema STRING], [mode STRING], [compression STRING], "
-                 "[pathGlobFilter STRING]",
+    .arguments =
+        "path STRING | ARRAY<STRING>, [schema STRING], [mode STRING], [compression STRING], "
+        "[pathGlobFilter STRING]",
     .doc = "Reads JSON files: a value a line, values one after the other, or an array of values.",
     .extensions = ".json,.jsonl,.ndjson,.geojson",
     .bind = json_bind,

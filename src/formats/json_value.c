@@ -6,7 +6,8 @@
 /* ---- tokens ---- */
 
 void json_skip_space(json_cursor *c) {
-    while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t')) c->at++;
+    while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t'))
+        c->at++;
 }
 
 static bool json_take(json_cursor *c, char wanted) {
@@ -45,7 +46,9 @@ static uint32_t json_hex(const char *at) {
     uint32_t value = 0;
     for (int i = 0; i < 4; i++) {
         char ch = ascii_lower(at[i]);
-        uint32_t digit = ascii_is_digit(ch) ? (uint32_t)(ch - '0') : ch >= 'a' && ch <= 'f' ? (uint32_t)(ch - 'a' + 10) : 16;
+        uint32_t digit = ascii_is_digit(ch)       ? (uint32_t)(ch - '0')
+                         : ch >= 'a' && ch <= 'f' ? (uint32_t)(ch - 'a' + 10)
+                                                  : 16;
         if (digit == 16) return UINT32_MAX;
         value = value * 16 + digit;
     }
@@ -77,7 +80,8 @@ static size_t json_unescape_unicode(string_view raw, size_t *i, char *out) {
     uint32_t point = *i + 4 < raw.size ? json_hex(raw.data + *i + 1) : UINT32_MAX;
     if (point == UINT32_MAX) return json_put_point(0xFFFD, out);
     *i += 4;
-    if (point >= 0xD800 && point < 0xDC00 && *i + 6 < raw.size && raw.data[*i + 1] == '\\' && raw.data[*i + 2] == 'u') {
+    if (point >= 0xD800 && point < 0xDC00 && *i + 6 < raw.size && raw.data[*i + 1] == '\\' &&
+        raw.data[*i + 2] == 'u') {
         uint32_t low = json_hex(raw.data + *i + 3);
         if (low >= 0xDC00 && low < 0xE000) {
             *i += 6;
@@ -95,13 +99,27 @@ size_t json_unescape(string_view raw, char *out) {
             continue;
         }
         switch (raw.data[++i]) {
-        case 'n': out[n++] = '\n'; break;
-        case 't': out[n++] = '\t'; break;
-        case 'r': out[n++] = '\r'; break;
-        case 'b': out[n++] = '\b'; break;
-        case 'f': out[n++] = '\f'; break;
-        case 'u': n += json_unescape_unicode(raw, &i, out + n); break;
-        default: out[n++] = raw.data[i]; break;
+        case 'n':
+            out[n++] = '\n';
+            break;
+        case 't':
+            out[n++] = '\t';
+            break;
+        case 'r':
+            out[n++] = '\r';
+            break;
+        case 'b':
+            out[n++] = '\b';
+            break;
+        case 'f':
+            out[n++] = '\f';
+            break;
+        case 'u':
+            n += json_unescape_unicode(raw, &i, out + n);
+            break;
+        default:
+            out[n++] = raw.data[i];
+            break;
         }
     }
     return n;
@@ -165,7 +183,8 @@ static bool json_read_scalar(json_reader *r, json_cursor *c, vector *v, uint32_t
     if (*c->at == '"') {
         string_view raw;
         bool escaped;
-        if (!json_read_string(c, &raw, &escaped) || !json_text(r, raw, escaped, &text)) return false;
+        if (!json_read_string(c, &raw, &escaped) || !json_text(r, raw, escaped, &text))
+            return false;
     } else {
         if (!json_skip_value(c, 0)) return false;
         text = (string_view){start, (size_t)(c->at - start)};
@@ -183,7 +202,8 @@ static bool json_append_item(json_reader *r, vector *v) {
     return false;
 }
 
-static bool json_read_array(json_reader *r, json_cursor *c, vector *v, uint32_t row, uint32_t depth) {
+static bool json_read_array(json_reader *r, json_cursor *c, vector *v, uint32_t row,
+                            uint32_t depth) {
     uint32_t first = v->child_count;
     c->at++;
     if (!json_take(c, ']')) {
@@ -209,8 +229,10 @@ static bool json_read_map(json_reader *r, json_cursor *c, vector *v, uint32_t ro
             if (!json_append_item(r, v)) return false;
             uint32_t item = v->child_count++;
             vector *pair = v->children[0].children;
-            if (!json_read_string(c, &raw, &escaped) || !json_text(r, raw, escaped, &key)) return false;
-            if (!json_take(c, ':') || !text_value_store(&pair[0], item, key, &options)) return false;
+            if (!json_read_string(c, &raw, &escaped) || !json_text(r, raw, escaped, &key))
+                return false;
+            if (!json_take(c, ':') || !text_value_store(&pair[0], item, key, &options))
+                return false;
             if (!json_read_value(r, c, &pair[1], item, depth + 1)) return false;
         } while (json_take(c, ','));
         if (!json_take(c, '}')) return false;
@@ -219,7 +241,8 @@ static bool json_read_map(json_reader *r, json_cursor *c, vector *v, uint32_t ro
     return true;
 }
 
-static uint32_t json_find_field(const string_view *names, uint32_t count, string_view key, uint32_t hint) {
+static uint32_t json_find_field(const string_view *names, uint32_t count, string_view key,
+                                uint32_t hint) {
     if (hint < count && sv_equal(names[hint], key)) return hint;
     for (uint32_t i = 0; i < count; i++) {
         if (sv_equal(names[i], key)) return i;
@@ -230,8 +253,8 @@ static uint32_t json_find_field(const string_view *names, uint32_t count, string
     return UINT32_MAX;
 }
 
-bool json_read_object(json_reader *r, json_cursor *c, const string_view *names, vector *const *columns, uint32_t count,
-                      uint32_t row) {
+bool json_read_object(json_reader *r, json_cursor *c, const string_view *names,
+                      vector *const *columns, uint32_t count, uint32_t row) {
     for (uint32_t i = 0; i < count; i++) {
         if (columns[i] != NULL && !json_set_null(r, columns[i], row)) return false;
     }
@@ -243,7 +266,9 @@ bool json_read_object(json_reader *r, json_cursor *c, const string_view *names, 
     do {
         string_view raw, key;
         bool escaped;
-        if (!json_read_string(c, &raw, &escaped) || !json_text(r, raw, escaped, &key) || !json_take(c, ':')) return false;
+        if (!json_read_string(c, &raw, &escaped) || !json_text(r, raw, escaped, &key) ||
+            !json_take(c, ':'))
+            return false;
         uint32_t field = json_find_field(names, count, key, hint);
         hint = field + 1;
         if (field == UINT32_MAX || columns[field] == NULL) {
@@ -256,7 +281,8 @@ bool json_read_object(json_reader *r, json_cursor *c, const string_view *names, 
     return json_take(c, '}');
 }
 
-static bool json_read_struct(json_reader *r, json_cursor *c, vector *v, uint32_t row, uint32_t depth) {
+static bool json_read_struct(json_reader *r, json_cursor *c, vector *v, uint32_t row,
+                             uint32_t depth) {
     uint32_t count = v->type.child_count;
     for (uint32_t i = 0; i < count; i++) {
         if (!json_set_null(r, &v->children[i], row)) return false;
@@ -267,8 +293,11 @@ static bool json_read_struct(json_reader *r, json_cursor *c, vector *v, uint32_t
     do {
         string_view raw, key;
         bool escaped;
-        if (!json_read_string(c, &raw, &escaped) || !json_text(r, raw, escaped, &key) || !json_take(c, ':')) return false;
-        uint32_t field = hint < count && sv_equal(v->type.children[hint].name, key) ? hint : UINT32_MAX;
+        if (!json_read_string(c, &raw, &escaped) || !json_text(r, raw, escaped, &key) ||
+            !json_take(c, ':'))
+            return false;
+        uint32_t field =
+            hint < count && sv_equal(v->type.children[hint].name, key) ? hint : UINT32_MAX;
         for (uint32_t i = 0; field == UINT32_MAX && i < count; i++) {
             if (sv_equal(v->type.children[i].name, key)) field = i;
         }
@@ -288,12 +317,15 @@ bool json_read_value(json_reader *r, json_cursor *c, vector *v, uint32_t row, ui
     json_skip_space(c);
     if (c->at >= c->end) return false;
     if (json_is_null(c)) return json_set_null(r, v, row);
-    char wanted = v->type.id == TYPE_ARRAY ? '[' : v->type.id == TYPE_MAP || v->type.id == TYPE_STRUCT ? '{' : '\0';
+    char wanted = v->type.id == TYPE_ARRAY                              ? '['
+                  : v->type.id == TYPE_MAP || v->type.id == TYPE_STRUCT ? '{'
+                                                                        : '\0';
     if (wanted == '\0') return json_read_scalar(r, c, v, row);
     if (*c->at != wanted) {
         if (r->strict) return false;
         return json_skip_value(c, depth) && json_set_null(r, v, row);
     }
     if (wanted == '[') return json_read_array(r, c, v, row, depth);
-    return v->type.id == TYPE_MAP ? json_read_map(r, c, v, row, depth) : json_read_struct(r, c, v, row, depth);
+    return v->type.id == TYPE_MAP ? json_read_map(r, c, v, row, depth)
+                                  : json_read_struct(r, c, v, row, depth);
 }

@@ -54,14 +54,29 @@ static bool schema_type(schema_cursor *c, type *out) {
     static const struct {
         const char *name;
         type_id id;
-    } names[] = {{"boolean", TYPE_BOOLEAN},     {"tinyint", TYPE_TINYINT}, {"byte", TYPE_TINYINT},
-                 {"smallint", TYPE_SMALLINT},   {"short", TYPE_SMALLINT},  {"int", TYPE_INT},
-                 {"integer", TYPE_INT},         {"bigint", TYPE_BIGINT},   {"long", TYPE_BIGINT},
-                 {"float", TYPE_FLOAT},         {"real", TYPE_FLOAT},      {"double", TYPE_DOUBLE},
-                 {"string", TYPE_STRING},       {"varchar", TYPE_STRING},  {"char", TYPE_STRING},
-                 {"binary", TYPE_BINARY},       {"date", TYPE_DATE},       {"timestamp", TYPE_TIMESTAMP},
-                 {"timestamp_ltz", TYPE_TIMESTAMP}, {"timestamp_ntz", TYPE_TIMESTAMP_NTZ},
-                 {"decimal", TYPE_DECIMAL},     {"dec", TYPE_DECIMAL},     {"numeric", TYPE_DECIMAL}};
+    } names[] = {{"boolean", TYPE_BOOLEAN},
+                 {"tinyint", TYPE_TINYINT},
+                 {"byte", TYPE_TINYINT},
+                 {"smallint", TYPE_SMALLINT},
+                 {"short", TYPE_SMALLINT},
+                 {"int", TYPE_INT},
+                 {"integer", TYPE_INT},
+                 {"bigint", TYPE_BIGINT},
+                 {"long", TYPE_BIGINT},
+                 {"float", TYPE_FLOAT},
+                 {"real", TYPE_FLOAT},
+                 {"double", TYPE_DOUBLE},
+                 {"string", TYPE_STRING},
+                 {"varchar", TYPE_STRING},
+                 {"char", TYPE_STRING},
+                 {"binary", TYPE_BINARY},
+                 {"date", TYPE_DATE},
+                 {"timestamp", TYPE_TIMESTAMP},
+                 {"timestamp_ltz", TYPE_TIMESTAMP},
+                 {"timestamp_ntz", TYPE_TIMESTAMP_NTZ},
+                 {"decimal", TYPE_DECIMAL},
+                 {"dec", TYPE_DECIMAL},
+                 {"numeric", TYPE_DECIMAL}};
     string_view word = schema_word(c);
     uint32_t i = 0;
     while (i < ARRAY_COUNT(names) && !sv_equal_ignore_case(word, sv_from(names[i].name))) i++;
@@ -81,8 +96,8 @@ static bool schema_type(schema_cursor *c, type *out) {
     return true;
 }
 
-dbx_status schema_text_parse(const table_argument *argument, string_view text, arena *a, source_column **out,
-                             uint32_t *count, error *err) {
+dbx_status schema_text_parse(const table_argument *argument, string_view text, arena *a,
+                             source_column **out, uint32_t *count, error *err) {
     uint32_t most = 1;
     for (size_t i = 0; i < text.size; i++) most += text.data[i] == ',';
     source_column *columns = ARENA_ARRAY(a, source_column, most);
@@ -96,9 +111,11 @@ dbx_status schema_text_parse(const table_argument *argument, string_view text, a
         source_column *column = &columns[n++];
         *column = (source_column){.name = name, .nullable = true};
         if (name.size == 0 || !schema_type(&c, &column->type)) {
-            return argument_raise(argument, "a list of names and scalar types, such as 'a INT, b STRING'", err);
+            return argument_raise(
+                argument, "a list of names and scalar types, such as 'a INT, b STRING'", err);
         }
-        string_view rest = schema_word(&c); /* NOT NULL is read as nullable: a file promises nothing */
+        string_view rest =
+            schema_word(&c); /* NOT NULL is read as nullable: a file promises nothing */
         while (rest.size > 0) rest = schema_word(&c);
     } while (schema_take(&c, ','));
     schema_skip(&c);

@@ -25,7 +25,8 @@ static bool text_has_bom(const char *text, size_t size) {
 
 /* UTF-16 and UTF-32 are told by their marks and refused: read as UTF-8 they would be garbage. */
 static dbx_status text_check_encoding(const char *text, size_t size, string_view path, error *err) {
-    bool utf16 = size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0);
+    bool utf16 =
+        size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0);
     if (!utf16) return DBX_OK;
     return error_raisef(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
                         "text in UTF-16 (" SV_FMT "): convert it to UTF-8", SV_ARG(path));
@@ -54,10 +55,12 @@ static dbx_status text_open_next(text_blocks *b, bool *more, error *err) {
     if (!*more) return DBX_OK;
     b->file_start = true;
     buffer_clear(&b->rest);
-    return io_stream_open(b->gate, b->ledger, b->files->files[b->file].path, b->codec, &b->stream, err);
+    return io_stream_open(b->gate, b->ledger, b->files->files[b->file].path, b->codec, &b->stream,
+                          err);
 }
 
-/* Reads until the buffer holds a whole record or the file ends; returns the size of the whole records. */
+/* Reads until the buffer holds a whole record or the file ends; returns the size of the whole
+ * records. */
 static dbx_status text_fill(text_blocks *b, buffer *text, size_t *whole, bool *end, error *err) {
     const file_entry *file = &b->files->files[b->file];
     size_t step = TEXT_BLOCK_BYTES;
@@ -71,12 +74,13 @@ static dbx_status text_fill(text_blocks *b, buffer *text, size_t *whole, bool *e
         }
         first = false;
         bool ended = text->size == 0 || text->data[text->size - 1] == '\n';
-        if (*end && b->end_with_newline && !ended && buffer_append_char(text, '\n') != DBX_OK) return error_nomem(err);
+        if (*end && b->end_with_newline && !ended && buffer_append_char(text, '\n') != DBX_OK)
+            return error_nomem(err);
         *whole = b->cut(text->data, text->size, b->cut_state);
         if (*whole > 0 || *end) return DBX_OK;
         if (text->size > b->record_max) {
-            return error_raise(err, ERR_FILE_CORRUPT, (span){0, 0}, "path", file->path.data, "message",
-                               "a record does not end: is a quote missing?", NULL);
+            return error_raise(err, ERR_FILE_CORRUPT, (span){0, 0}, "path", file->path.data,
+                               "message", "a record does not end: is a quote missing?", NULL);
         }
         step = text->size;
     }
@@ -97,13 +101,15 @@ static dbx_status text_next_locked(text_blocks *b, text_block *out, bool *more, 
         out->first_of_file = b->file_start;
         b->file_start = false;
         buffer_clear(&b->rest);
-        if (end) { /* what is behind the last cut is the file's unfinished end: the parser judges it */
+        if (end) { /* what is behind the last cut is the file's unfinished end: the parser judges it
+                    */
             whole = out->text.size;
             b->bytes_done += b->files->files[b->file].size;
             io_stream_close(b->stream);
             b->stream = NULL;
             b->file++;
-        } else if (buffer_append(&b->rest, out->text.data + whole, out->text.size - whole) != DBX_OK) {
+        } else if (buffer_append(&b->rest, out->text.data + whole, out->text.size - whole) !=
+                   DBX_OK) {
             return error_nomem(err);
         }
         out->text.size = whole;
@@ -126,8 +132,8 @@ double text_blocks_progress(const text_blocks *b) {
     return MIN((double)done / (double)b->files->bytes, 1.0);
 }
 
-dbx_status text_sample(const io_gate *gate, ledger *l, string_view path, io_stream_codec codec, size_t most, buffer *out,
-                       bool *whole, error *err) {
+dbx_status text_sample(const io_gate *gate, ledger *l, string_view path, io_stream_codec codec,
+                       size_t most, buffer *out, bool *whole, error *err) {
     io_stream *stream;
     TRY(io_stream_open(gate, l, path, codec, &stream, err));
     dbx_status status = text_read_some(stream, out, most, whole, err);

@@ -1,8 +1,10 @@
-/* text_blocks.h - text of a list of files in blocks of whole records, for readers that parse blocks in parallel.
+/* text_blocks.h - text of a list of files in blocks of whole records, for readers that parse blocks
+ * in parallel.
  *
- * One reader is shared by all workers. text_blocks_next runs under its lock: it reads (and decompresses) the next stretch
- * of the current file, cuts it behind the last whole record and keeps the rest for the next block, so that a block is
- * parsed without knowing its neighbours. Reading is sequential; parsing, the expensive part, is not.
+ * One reader is shared by all workers. text_blocks_next runs under its lock: it reads (and
+ * decompresses) the next stretch of the current file, cuts it behind the last whole record and
+ * keeps the rest for the next block, so that a block is parsed without knowing its neighbours.
+ * Reading is sequential; parsing, the expensive part, is not.
  */
 #ifndef DBX_FORMATS_TEXT_BLOCKS_H
 #define DBX_FORMATS_TEXT_BLOCKS_H
@@ -24,12 +26,12 @@ typedef struct text_blocks {
     const bool *wanted;    /* per file; NULL: all */
     /* running */
     os_mutex lock;
-    uint32_t file;         /* index of the open or next file */
+    uint32_t file; /* index of the open or next file */
     io_stream *stream;
-    bool file_start;       /* the next block is its file's first */
-    buffer rest;           /* bytes behind the last cut */
+    bool file_start; /* the next block is its file's first */
+    buffer rest;     /* bytes behind the last cut */
     uint64_t block_number;
-    uint64_t bytes_done;   /* of finished files, as stored */
+    uint64_t bytes_done; /* of finished files, as stored */
 } text_blocks;
 
 /* A block, in the worker's buffer. */
@@ -37,7 +39,7 @@ typedef struct text_block {
     buffer text;
     uint32_t file;
     bool first_of_file;
-    uint64_t number;  /* of the block in the scan */
+    uint64_t number; /* of the block in the scan */
 } text_block;
 
 void text_blocks_init(text_blocks *b, const file_list *files, const io_gate *gate, ledger *l);
@@ -47,8 +49,9 @@ dbx_status text_blocks_next(text_blocks *b, text_block *out, bool *more, error *
 /* Share of the files' bytes that was read, in [0, 1]. */
 double text_blocks_progress(const text_blocks *b);
 
-/* The first bytes of a file, decompressed, without a byte order mark: at most `most`; *whole says that it is all. */
-dbx_status text_sample(const io_gate *gate, ledger *l, string_view path, io_stream_codec codec, size_t most, buffer *out,
-                       bool *whole, error *err) MUST_CHECK;
+/* The first bytes of a file, decompressed, without a byte order mark: at most `most`; *whole says
+ * that it is all. */
+dbx_status text_sample(const io_gate *gate, ledger *l, string_view path, io_stream_codec codec,
+                       size_t most, buffer *out, bool *whole, error *err) MUST_CHECK;
 
 #endif

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 
 enum {
-    TEXT_NUMBER_MAX = 400,      /* bytes of a number that strtod is given */
-    TEXT_EXACT_DIGITS = 19,     /* fit in 64 bits */
-    TEXT_EXACT_POWER = 22,      /* 10^22 is exact as a double */
+    TEXT_NUMBER_MAX = 400,  /* bytes of a number that strtod is given */
+    TEXT_EXACT_DIGITS = 19, /* fit in 64 bits */
+    TEXT_EXACT_POWER = 22,  /* 10^22 is exact as a double */
     TEXT_EXACT_MANTISSA_BITS = 53,
 };
 
-static const double text_powers[TEXT_EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                         1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                                         1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double text_powers[TEXT_EXACT_POWER + 1] = {
+    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 /* ---- numbers ---- */
 
@@ -55,8 +55,13 @@ static bool text_parse_special(string_view text, double *out) {
     static const struct {
         const char *name;
         double value;
-    } names[] = {{"nan", NAN}, {"inf", INFINITY}, {"+inf", INFINITY}, {"-inf", -INFINITY},
-                 {"infinity", INFINITY}, {"+infinity", INFINITY}, {"-infinity", -INFINITY}};
+    } names[] = {{"nan", NAN},
+                 {"inf", INFINITY},
+                 {"+inf", INFINITY},
+                 {"-inf", -INFINITY},
+                 {"infinity", INFINITY},
+                 {"+infinity", INFINITY},
+                 {"-infinity", -INFINITY}};
     for (uint32_t i = 0; i < ARRAY_COUNT(names); i++) {
         if (!sv_equal_ignore_case(text, sv_from(names[i].name))) continue;
         *out = names[i].value;
@@ -66,7 +71,8 @@ static bool text_parse_special(string_view text, double *out) {
 }
 
 bool text_parse_double(string_view text, double *out) {
-    /* Up to 19 digits and a small power of ten: exact by one multiplication or division (Clinger 1990). */
+    /* Up to 19 digits and a small power of ten: exact by one multiplication or division (Clinger
+     * 1990). */
     size_t i = 0;
     bool negative = text.size > 0 && text.data[0] == '-';
     if (negative || (text.size > 0 && text.data[0] == '+')) i = 1;
@@ -85,8 +91,8 @@ bool text_parse_double(string_view text, double *out) {
             break;
         }
     }
-    bool simple = i == text.size && digits > 0 && digits <= TEXT_EXACT_DIGITS && fraction <= TEXT_EXACT_POWER &&
-                  mantissa >> TEXT_EXACT_MANTISSA_BITS == 0;
+    bool simple = i == text.size && digits > 0 && digits <= TEXT_EXACT_DIGITS &&
+                  fraction <= TEXT_EXACT_POWER && mantissa >> TEXT_EXACT_MANTISSA_BITS == 0;
     if (simple) {
         double value = (double)mantissa / text_powers[fraction];
         *out = negative ? -value : value;
@@ -130,7 +136,8 @@ static bool text_parse_decimal(string_view text, type t, __int128 *out) {
     }
     if (i < text.size) {
         int64_t power;
-        if (half || !text_parse_int64((string_view){text.data + i + 1, text.size - i - 1}, &power)) return false;
+        if (half || !text_parse_int64((string_view){text.data + i + 1, text.size - i - 1}, &power))
+            return false;
         exponent = power;
     }
     exponent += t.scale - scale;
@@ -159,7 +166,8 @@ static bool text_digits(string_view text, size_t at, size_t width, int32_t *out)
     return true;
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar (Hinnant, chrono-compatible date algorithms). */
+/* Days since 1970-01-01 in the proleptic Gregorian calendar (Hinnant, chrono-compatible date
+ * algorithms). */
 static int32_t text_days_from_civil(int32_t year, int32_t month, int32_t day) {
     year -= month <= 2;
     int32_t era = (year >= 0 ? year : year - 399) / 400;
@@ -180,7 +188,9 @@ enum { TEXT_DATE_SIZE = 10 };
 bool text_parse_date(string_view text, int32_t *days) {
     int32_t year, month, day;
     if (text.size != TEXT_DATE_SIZE || text.data[4] != '-' || text.data[7] != '-') return false;
-    if (!text_digits(text, 0, 4, &year) || !text_digits(text, 5, 2, &month) || !text_digits(text, 8, 2, &day)) return false;
+    if (!text_digits(text, 0, 4, &year) || !text_digits(text, 5, 2, &month) ||
+        !text_digits(text, 8, 2, &day))
+        return false;
     if (month < 1 || month > 12 || day < 1 || day > text_month_days(year, month)) return false;
     *days = text_days_from_civil(year, month, day);
     return true;
@@ -203,9 +213,13 @@ static bool text_parse_offset(string_view text, int32_t *seconds) {
 
 bool text_parse_timestamp(string_view text, int64_t *micros, bool *zoned) {
     int32_t days, hour, minute, second = 0;
-    if (text.size < TEXT_DATE_SIZE + 6 || !text_parse_date((string_view){text.data, TEXT_DATE_SIZE}, &days)) return false;
+    if (text.size < TEXT_DATE_SIZE + 6 ||
+        !text_parse_date((string_view){text.data, TEXT_DATE_SIZE}, &days))
+        return false;
     if (text.data[10] != ' ' && text.data[10] != 'T') return false;
-    if (!text_digits(text, 11, 2, &hour) || text.data[13] != ':' || !text_digits(text, 14, 2, &minute)) return false;
+    if (!text_digits(text, 11, 2, &hour) || text.data[13] != ':' ||
+        !text_digits(text, 14, 2, &minute))
+        return false;
     size_t at = 16;
     int64_t fraction = 0;
     if (at < text.size && text.data[at] == ':') {
@@ -224,7 +238,8 @@ bool text_parse_timestamp(string_view text, int64_t *micros, bool *zoned) {
     while (at < text.size && text.data[at] == ' ') at++;
     int32_t offset = 0;
     *zoned = at < text.size;
-    if (*zoned && !text_parse_offset((string_view){text.data + at, text.size - at}, &offset)) return false;
+    if (*zoned && !text_parse_offset((string_view){text.data + at, text.size - at}, &offset))
+        return false;
     int64_t seconds = (int64_t)days * 86400 + hour * 3600 + minute * 60 + second - offset;
     *micros = seconds * 1000000 + fraction;
     return true;
@@ -301,11 +316,14 @@ static bool text_store_integer(vector *v, uint32_t row, string_view text) {
     case PHYS_INT32:
         VECTOR_DATA(v, int32_t)[row] = (int32_t)value;
         return value == (int32_t)value;
-    default: VECTOR_DATA(v, int64_t)[row] = value; return true;
+    default:
+        VECTOR_DATA(v, int64_t)[row] = value;
+        return true;
     }
 }
 
-static bool text_store_timestamp(vector *v, uint32_t row, string_view text, const text_value_options *o) {
+static bool text_store_timestamp(vector *v, uint32_t row, string_view text,
+                                 const text_value_options *o) {
     int64_t micros;
     bool zoned;
     int32_t days;
@@ -321,13 +339,16 @@ static bool text_store_timestamp(vector *v, uint32_t row, string_view text, cons
     return true;
 }
 
-bool text_value_store(vector *v, uint32_t row, string_view text, const text_value_options *options) {
+bool text_value_store(vector *v, uint32_t row, string_view text,
+                      const text_value_options *options) {
     double number;
     __int128 decimal;
     int32_t days;
     switch ((type_id)v->type.id) {
     case TYPE_STRING:
-    case TYPE_BINARY: VECTOR_DATA(v, vstring)[row] = vstring_from(text.data, text.size); return true;
+    case TYPE_BINARY:
+        VECTOR_DATA(v, vstring)[row] = vstring_from(text.data, text.size);
+        return true;
     case TYPE_BOOLEAN:
         text = sv_trim(text);
         VECTOR_DATA(v, uint8_t)[row] = sv_equal_ignore_case(text, SV("true"));
@@ -335,23 +356,29 @@ bool text_value_store(vector *v, uint32_t row, string_view text, const text_valu
     case TYPE_TINYINT:
     case TYPE_SMALLINT:
     case TYPE_INT:
-    case TYPE_BIGINT: return text_store_integer(v, row, text);
+    case TYPE_BIGINT:
+        return text_store_integer(v, row, text);
     case TYPE_FLOAT:
         if (!text_parse_double(sv_trim(text), &number)) return false;
         VECTOR_DATA(v, float)[row] = (float)number;
         return true;
-    case TYPE_DOUBLE: return text_parse_double(sv_trim(text), &VECTOR_DATA(v, double)[row]);
+    case TYPE_DOUBLE:
+        return text_parse_double(sv_trim(text), &VECTOR_DATA(v, double)[row]);
     case TYPE_DECIMAL:
         if (!text_parse_decimal(sv_trim(text), v->type, &decimal)) return false;
-        if (v->phys == PHYS_INT128) VECTOR_DATA(v, __int128)[row] = decimal;
-        else VECTOR_DATA(v, int64_t)[row] = (int64_t)decimal;
+        if (v->phys == PHYS_INT128)
+            VECTOR_DATA(v, __int128)[row] = decimal;
+        else
+            VECTOR_DATA(v, int64_t)[row] = (int64_t)decimal;
         return true;
     case TYPE_DATE:
         if (!text_parse_date(sv_trim(text), &days)) return false;
         VECTOR_DATA(v, int32_t)[row] = days;
         return true;
     case TYPE_TIMESTAMP:
-    case TYPE_TIMESTAMP_NTZ: return text_store_timestamp(v, row, text, options);
-    default: return false;
+    case TYPE_TIMESTAMP_NTZ:
+        return text_store_timestamp(v, row, text, options);
+    default:
+        return false;
     }
 }

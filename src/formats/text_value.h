@@ -1,7 +1,8 @@
-/* text_value.h - values written as text in CSV and JSON: recognizing their types and storing them in vectors.
+/* text_value.h - values written as text in CSV and JSON: recognizing their types and storing them
+ * in vectors.
  *
- * Recognition is strict, so that no information is lost by it: "007" and "+5" are text, "1,000" is text. Storing is by
- * the column's type and says whether the text fitted.
+ * Recognition is strict, so that no information is lost by it: "007" and "+5" are text, "1,000" is
+ * text. Storing is by the column's type and says whether the text fitted.
  */
 #ifndef DBX_FORMATS_TEXT_VALUE_H
 #define DBX_FORMATS_TEXT_VALUE_H
@@ -22,7 +23,8 @@ enum {
 
 /* The kinds that this (non-NULL) text can be. */
 uint32_t text_value_kinds(string_view text);
-/* The type for a column whose values can all be `kinds`; `seen` is false when there was no value at all. */
+/* The type for a column whose values can all be `kinds`; `seen` is false when there was no value at
+ * all. */
 type text_value_type(uint32_t kinds, bool seen);
 
 typedef struct text_value_options {
@@ -31,14 +33,15 @@ typedef struct text_value_options {
     string_view null_text;
 } text_value_options;
 
-/* Stores text as row of a FLAT vector with validity present or absent; false when it is no value of that type. Strings are
- * borrowed. Scalar types only. */
+/* Stores text as row of a FLAT vector with validity present or absent; false when it is no value of
+ * that type. Strings are borrowed. Scalar types only. */
 bool text_value_store(vector *v, uint32_t row, string_view text, const text_value_options *options);
 
 bool text_parse_int64(string_view text, int64_t *out);
 bool text_parse_double(string_view text, double *out);
 bool text_parse_date(string_view text, int32_t *days);
-/* "2020-01-02[ T]03:04[:05[.123456]][Z|+01:00]"; *zoned tells whether an offset was given (then micros is UTC). */
+/* "2020-01-02[ T]03:04[:05[.123456]][Z|+01:00]"; *zoned tells whether an offset was given (then
+ * micros is UTC). */
 bool text_parse_timestamp(string_view text, int64_t *micros, bool *zoned);
 
 #endif

@@ -1,7 +1,8 @@
-/* aggregate_collect.c - aggregates that keep all values: collect_list, collect_set, listagg, mode, percentile_approx.
+/* aggregate_collect.c - aggregates that keep all values: collect_list, collect_set, listagg, mode,
+ * percentile_approx.
  *
- * Values are kept in arrival order; sorting and counting wait until the end. percentile_approx is exact: it picks the
- * value whose rank is asked for.
+ * Values are kept in arrival order; sorting and counting wait until the end. percentile_approx is
+ * exact: it picks the value whose rank is asked for.
  */
 #include "functions/aggregate.h"
 #include "functions/families.h"
@@ -17,16 +18,21 @@ static dbx_status aggregate_collect_update(fn_call *call, const vector *args, vo
         TRY(aggregate_list_push(call, states[i], &v, view_index(&v, aggregate_row(call, i))));
     return DBX_OK;
 }
-static dbx_status aggregate_collect_combine(fn_call *call, void *const *from, void *const *to, uint32_t count) {
+static dbx_status aggregate_collect_combine(fn_call *call, void *const *from, void *const *to,
+                                            uint32_t count) {
     for (uint32_t i = 0; i < count; i++) TRY(aggregate_list_append(call, to[i], from[i]));
     return DBX_OK;
 }
-static dbx_status aggregate_collect_write(const void *state, buffer *out) { return aggregate_list_write(state, out); }
-static dbx_status aggregate_collect_read(fn_call *call, const char *bytes, size_t size, void *state) {
+static dbx_status aggregate_collect_write(const void *state, buffer *out) {
+    return aggregate_list_write(state, out);
+}
+static dbx_status aggregate_collect_read(fn_call *call, const char *bytes, size_t size,
+                                         void *state) {
     return aggregate_list_read(call, call->arg_types[0], bytes, size, state);
 }
 
-static dbx_status aggregate_collect_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status aggregate_collect_finalize(fn_call *call, void *const *states, uint32_t count,
+                                             vector *out, uint32_t at) {
     for (uint32_t i = 0; i < count; i++) {
         const aggregate_list *l = states[i];
         TRY(aggregate_list_emit(call, l, NULL, l->count, out, at + i));
@@ -50,7 +56,8 @@ static void collect_order_free(fn_call *call, collect_order *o) {
 
 static dbx_status collect_order_of(fn_call *call, const aggregate_list *l, collect_order *o) {
     size_t size = ((size_t)l->count + 1) * sizeof(uint32_t);
-    *o = (collect_order){mem_alloc(call->arena->ledger, size), mem_alloc(call->arena->ledger, size), l->count};
+    *o = (collect_order){mem_alloc(call->arena->ledger, size), mem_alloc(call->arena->ledger, size),
+                         l->count};
     if (o->items == NULL || o->other == NULL) {
         if (o->items != NULL) mem_free(call->arena->ledger, o->items, size);
         if (o->other != NULL) mem_free(call->arena->ledger, o->other, size);
@@ -61,10 +68,12 @@ static dbx_status collect_order_of(fn_call *call, const aggregate_list *l, colle
     for (uint32_t i = 0; i < l->count; i++) o->items[i] = i;
     for (uint64_t width = 1; width < l->count; width *= 2) {
         for (uint64_t start = 0; start < l->count; start += 2 * width) {
-            uint64_t middle = MIN(start + width, (uint64_t)l->count), end = MIN(start + 2 * width, (uint64_t)l->count);
+            uint64_t middle = MIN(start + width, (uint64_t)l->count),
+                     end = MIN(start + 2 * width, (uint64_t)l->count);
             uint64_t a = start, b = middle;
             for (uint64_t k = start; k < end; k++) {
-                bool left = b >= end || (a < middle && value_compare(&v, o->items[a], &v, o->items[b]) <= 0);
+                bool left = b >= end ||
+                            (a < middle && value_compare(&v, o->items[a], &v, o->items[b]) <= 0);
                 o->other[k] = left ? o->items[a++] : o->items[b++];
             }
         }
@@ -76,7 +85,8 @@ static dbx_status collect_order_of(fn_call *call, const aggregate_list *l, colle
 }
 
 /* collect_set: the first occurrence of each value, in arrival order */
-static dbx_status aggregate_set_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status aggregate_set_finalize(fn_call *call, void *const *states, uint32_t count,
+                                         vector *out, uint32_t at) {
     for (uint32_t i = 0; i < count; i++) {
         const aggregate_list *l = states[i];
         collect_order o;
@@ -84,10 +94,12 @@ static dbx_status aggregate_set_finalize(fn_call *call, void *const *states, uin
         uint32_t kept = 0;
         if (l->count > 0) {
             vector_view v = vector_view_of(l->values);
-            /* other[k] = 1 where k is the first of its equals; stable order makes that the first of each run */
+            /* other[k] = 1 where k is the first of its equals; stable order makes that the first of
+             * each run */
             memset(o.other, 0, (size_t)l->count * sizeof(uint32_t));
             for (uint32_t k = 0; k < l->count; k++) {
-                if (k == 0 || !value_equal(&v, o.items[k - 1], &v, o.items[k])) o.other[o.items[k]] = 1;
+                if (k == 0 || !value_equal(&v, o.items[k - 1], &v, o.items[k]))
+                    o.other[o.items[k]] = 1;
             }
             for (uint32_t k = 0; k < l->count; k++) {
                 if (o.other[k] != 0) o.items[kept++] = k;
@@ -101,13 +113,14 @@ static dbx_status aggregate_set_finalize(fn_call *call, void *const *states, uin
 }
 
 typedef struct collect_state {
-    bool largest;        /* mode: among equals the largest instead of the smallest */
-    bool array;          /* percentiles: several */
+    bool largest; /* mode: among equals the largest instead of the smallest */
+    bool array;   /* percentiles: several */
     uint32_t count;
     double *percentages;
 } collect_state;
 
-static dbx_status aggregate_mode_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status aggregate_mode_finalize(fn_call *call, void *const *states, uint32_t count,
+                                          vector *out, uint32_t at) {
     for (uint32_t i = 0; i < count; i++) {
         const aggregate_list *l = states[i];
         collect_order o;
@@ -127,12 +140,14 @@ static dbx_status aggregate_mode_finalize(fn_call *call, void *const *states, ui
             }
         }
         collect_order_free(call, &o);
-        if (vector_copy(out, at + i, l->values, NULL, best, 1, call->arena) != DBX_OK) return error_nomem(call->err);
+        if (vector_copy(out, at + i, l->values, NULL, best, 1, call->arena) != DBX_OK)
+            return error_nomem(call->err);
     }
     return DBX_OK;
 }
 
-static dbx_status aggregate_approx_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status aggregate_approx_finalize(fn_call *call, void *const *states, uint32_t count,
+                                            vector *out, uint32_t at) {
     const collect_state *s = call->state;
     for (uint32_t i = 0; i < count; i++) {
         const aggregate_list *l = states[i];
@@ -149,9 +164,12 @@ static dbx_status aggregate_approx_finalize(fn_call *call, void *const *states, 
             double rank = ceil(s->percentages[k] * (double)l->count);
             picks[k] = o.items[rank <= 1 ? 0 : MIN((uint32_t)rank, l->count) - 1];
         }
-        if (picks == NULL) status = error_nomem(call->err);
-        else if (s->array) status = aggregate_list_emit(call, l, picks, s->count, out, at + i);
-        else if (vector_copy(out, at + i, l->values, NULL, picks[0], 1, call->arena) != DBX_OK) status = error_nomem(call->err);
+        if (picks == NULL)
+            status = error_nomem(call->err);
+        else if (s->array)
+            status = aggregate_list_emit(call, l, picks, s->count, out, at + i);
+        else if (vector_copy(out, at + i, l->values, NULL, picks[0], 1, call->arena) != DBX_OK)
+            status = error_nomem(call->err);
         collect_order_free(call, &o);
         TRY(status);
     }
@@ -163,7 +181,8 @@ typedef struct collect_join_state {
     string_view delimiter;
 } collect_join_state;
 
-static dbx_status aggregate_join_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status aggregate_join_finalize(fn_call *call, void *const *states, uint32_t count,
+                                          vector *out, uint32_t at) {
     const collect_join_state *s = call->state;
     for (uint32_t i = 0; i < count; i++) {
         const aggregate_list *l = states[i];
@@ -175,7 +194,8 @@ static dbx_status aggregate_join_finalize(fn_call *call, void *const *states, ui
         uint64_t total = (uint64_t)s->delimiter.size * (l->count - 1);
         for (uint32_t k = 0; k < l->count; k++) total += items[k].size;
         if (total > INT32_MAX)
-            return error_raise(call->err, ERR_UNSUPPORTED_FEATURE, call->position, "feature", "a string of more than 2 GB", NULL);
+            return error_raise(call->err, ERR_UNSUPPORTED_FEATURE, call->position, "feature",
+                               "a string of more than 2 GB", NULL);
         char *bytes = arena_alloc_bytes(call->arena, total + 1);
         if (bytes == NULL) return error_nomem(call->err);
         size_t n = 0;
@@ -194,8 +214,9 @@ static dbx_status aggregate_join_finalize(fn_call *call, void *const *states, ui
 
 #define COLLECT_KERNEL(final)                                                                      \
     {                                                                                              \
-        .state_size = COLLECT_STATE_SIZE, .update = aggregate_collect_update, .combine = aggregate_collect_combine, \
-        .finalize = final, .write = aggregate_collect_write, .read = aggregate_collect_read        \
+        .state_size = COLLECT_STATE_SIZE, .update = aggregate_collect_update,                      \
+        .combine = aggregate_collect_combine, .finalize = final, .write = aggregate_collect_write, \
+        .read = aggregate_collect_read                                                             \
     }
 static const aggregate_kernel collect_list_kernel = COLLECT_KERNEL(aggregate_collect_finalize);
 static const aggregate_kernel collect_set_kernel = COLLECT_KERNEL(aggregate_set_finalize);
@@ -206,7 +227,8 @@ static const aggregate_kernel collect_join_kernel = COLLECT_KERNEL(aggregate_joi
 /* ---- binding ---- */
 
 static dbx_status collect_bind_array(fn_bind *b) {
-    if (type_array(b->arena, b->arg_types[0], false, &b->result) != DBX_OK) return error_nomem(b->err);
+    if (type_array(b->arena, b->arg_types[0], false, &b->result) != DBX_OK)
+        return error_nomem(b->err);
     return DBX_OK;
 }
 static bool collect_has_map(type t) {
@@ -219,8 +241,9 @@ static bool collect_has_map(type t) {
 static dbx_status collect_bind_set(fn_bind *b) {
     if (collect_has_map(b->arg_types[0])) {
         const char *sql = arena_printf(b->arena, "\"%s\"", fn_bind_sql(b));
-        return error_raise(b->err, ERR_DATATYPE_MISMATCH__UNSUPPORTED_INPUT_TYPE, b->position, "sqlExpr", sql == NULL ? "" : sql,
-                           "functionName", "`collect_set`", "dataType", "\"MAP\"", NULL);
+        return error_raise(b->err, ERR_DATATYPE_MISMATCH__UNSUPPORTED_INPUT_TYPE, b->position,
+                           "sqlExpr", sql == NULL ? "" : sql, "functionName", "`collect_set`",
+                           "dataType", "\"MAP\"", NULL);
     }
     return collect_bind_array(b);
 }
@@ -243,11 +266,13 @@ static dbx_status collect_bind_join(fn_bind *b) {
     b->result = t[0];
     return DBX_OK;
 }
-/* The third argument says that the largest of equally frequent values is wanted: WITHIN GROUP (ORDER BY col DESC). */
+/* The third argument says that the largest of equally frequent values is wanted: WITHIN GROUP
+ * (ORDER BY col DESC). */
 static dbx_status collect_bind_mode(fn_bind *b) {
     collect_state *s = ARENA_NEW(b->arena, collect_state);
     if (s == NULL) return error_nomem(b->err);
-    s->largest = b->arg_count > 2 && b->constants[2] != NULL && VECTOR_DATA(b->constants[2], uint8_t)[0] != 0;
+    s->largest = b->arg_count > 2 && b->constants[2] != NULL &&
+                 VECTOR_DATA(b->constants[2], uint8_t)[0] != 0;
     b->state = s;
     b->result = b->arg_types[0];
     return DBX_OK;
@@ -259,21 +284,37 @@ static bool collect_number(const vector *v, uint32_t row, double *out) {
     uint32_t i = view_index(&view, row);
     if (!validity_get(view.validity, i)) return false;
     switch ((physical_type)v->phys) {
-    case PHYS_INT8: *out = ((const int8_t *)view.data)[i]; break;
-    case PHYS_INT16: *out = ((const int16_t *)view.data)[i]; break;
-    case PHYS_INT32: *out = ((const int32_t *)view.data)[i]; break;
-    case PHYS_INT64: *out = (double)((const int64_t *)view.data)[i]; break;
-    case PHYS_INT128: *out = (double)((const __int128 *)view.data)[i]; break;
-    case PHYS_FLOAT: *out = (double)((const float *)view.data)[i]; break;
-    case PHYS_DOUBLE: *out = ((const double *)view.data)[i]; break;
-    default: return false;
+    case PHYS_INT8:
+        *out = ((const int8_t *)view.data)[i];
+        break;
+    case PHYS_INT16:
+        *out = ((const int16_t *)view.data)[i];
+        break;
+    case PHYS_INT32:
+        *out = ((const int32_t *)view.data)[i];
+        break;
+    case PHYS_INT64:
+        *out = (double)((const int64_t *)view.data)[i];
+        break;
+    case PHYS_INT128:
+        *out = (double)((const __int128 *)view.data)[i];
+        break;
+    case PHYS_FLOAT:
+        *out = (double)((const float *)view.data)[i];
+        break;
+    case PHYS_DOUBLE:
+        *out = ((const double *)view.data)[i];
+        break;
+    default:
+        return false;
     }
     if (v->type.id == TYPE_DECIMAL) *out /= pow(10, v->type.scale);
     return true;
 }
 
 /* Reads the constant percentages of argument `arg`: a number or an array of numbers in [0, 1]. */
-dbx_status aggregate_bind_percentages(fn_bind *b, uint32_t arg, bool *array, uint32_t *count, double **out) {
+dbx_status aggregate_bind_percentages(fn_bind *b, uint32_t arg, bool *array, uint32_t *count,
+                                      double **out) {
     const vector *v = b->constants[arg];
     *array = b->arg_types[arg].id == TYPE_ARRAY;
     *count = 1;
@@ -291,12 +332,14 @@ dbx_status aggregate_bind_percentages(fn_bind *b, uint32_t arg, bool *array, uin
     const char *sql = arena_printf(b->arena, "\"%s\"", fn_bind_sql(b));
     for (uint32_t i = 0; i < *count; i++) {
         if (numbers == NULL || !collect_number(numbers, offset + i, &(*out)[i]))
-            return error_raise(b->err, ERR_DATATYPE_MISMATCH__UNEXPECTED_NULL, b->position, "sqlExpr", sql == NULL ? "" : sql, "exprName",
-                               "percentage", NULL);
+            return error_raise(b->err, ERR_DATATYPE_MISMATCH__UNEXPECTED_NULL, b->position,
+                               "sqlExpr", sql == NULL ? "" : sql, "exprName", "percentage", NULL);
         if (!((*out)[i] >= 0 && (*out)[i] <= 1)) {
             const char *value = arena_printf(b->arena, "\"%s\"", fn_bind_arg_sql(b, arg));
-            return error_raise(b->err, ERR_DATATYPE_MISMATCH__VALUE_OUT_OF_RANGE, b->position, "sqlExpr", sql == NULL ? "" : sql,
-                               "exprName", "percentage", "valueRange", "[0.0, 1.0]", "currentValue", value == NULL ? "" : value, NULL);
+            return error_raise(b->err, ERR_DATATYPE_MISMATCH__VALUE_OUT_OF_RANGE, b->position,
+                               "sqlExpr", sql == NULL ? "" : sql, "exprName", "percentage",
+                               "valueRange", "[0.0, 1.0]", "currentValue",
+                               value == NULL ? "" : value, NULL);
         }
     }
     return DBX_OK;
@@ -307,8 +350,12 @@ static dbx_status collect_bind_approx(fn_bind *b) {
     type *t = &b->arg_types[0];
     if (s == NULL) return error_nomem(b->err);
     if (t->id == TYPE_STRING || t->id == TYPE_VOID) *t = type_simple(TYPE_DOUBLE);
-    if (!type_is_numeric(*t) && !type_is_datetime(*t) && t->id != TYPE_INTERVAL_YM && t->id != TYPE_INTERVAL_DT)
-        return fn_bind_unexpected_type(b, 0, "(\"NUMERIC\" or \"DATE\" or \"TIMESTAMP\" or \"TIMESTAMP WITHOUT TIME ZONE\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO SECOND\")");
+    if (!type_is_numeric(*t) && !type_is_datetime(*t) && t->id != TYPE_INTERVAL_YM &&
+        t->id != TYPE_INTERVAL_DT)
+        return fn_bind_unexpected_type(
+            b, 0,
+            "(\"NUMERIC\" or \"DATE\" or \"TIMESTAMP\" or \"TIMESTAMP WITHOUT TIME ZONE\" or "
+            "\"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO SECOND\")");
     TRY(aggregate_bind_percentages(b, 1, &s->array, &s->count, &s->percentages));
     b->state = s;
     b->result = *t;
@@ -317,24 +364,28 @@ static dbx_status collect_bind_approx(fn_bind *b) {
 
 #define COLLECT_ROW(text, alias, sig, extra, k, binder, about)                                     \
     {                                                                                              \
-        .name = text, .aliases = alias, .signature = sig, .kind = FUNCTION_AGGREGATE, .flags = extra, .aggregate = &k, \
-        .bind = binder, .category = "aggregate", .doc = about                                      \
+        .name = text, .aliases = alias, .signature = sig, .kind = FUNCTION_AGGREGATE,              \
+        .flags = extra, .aggregate = &k, .bind = binder, .category = "aggregate", .doc = about     \
     }
 #define COLLECT_APPROX_SIGNATURE "(col any, percentage const any, [accuracy const any]) -> bind"
 const function_row aggregate_collect_functions[] = {
-    COLLECT_ROW("collect_list", "array_agg", "(expr any) -> bind", FN_NEVER_NULL | FN_ORDER_SENSITIVE, collect_list_kernel, collect_bind_array,
+    COLLECT_ROW("collect_list", "array_agg", "(expr any) -> bind",
+                FN_NEVER_NULL | FN_ORDER_SENSITIVE, collect_list_kernel, collect_bind_array,
                 "Array of the values that are not NULL."),
-    COLLECT_ROW("collect_set", NULL, "(expr any) -> bind", FN_NEVER_NULL | FN_DISTINCT_FREE, collect_set_kernel, collect_bind_set,
+    COLLECT_ROW("collect_set", NULL, "(expr any) -> bind", FN_NEVER_NULL | FN_DISTINCT_FREE,
+                collect_set_kernel, collect_bind_set,
                 "Array of the distinct values that are not NULL."),
-    COLLECT_ROW("listagg", NULL, "(expr any, [delimiter const any]) -> bind", FN_ORDER_SENSITIVE, collect_join_kernel, collect_bind_join,
-                "Strings joined by a delimiter."),
-    COLLECT_ROW("string_agg", NULL, "(expr any, [delimiter const any]) -> bind", FN_ORDER_SENSITIVE, collect_join_kernel, collect_bind_join,
-                "Strings joined by a delimiter."),
-    COLLECT_ROW("mode", NULL, "(col any, [deterministic const boolean], [largest const boolean]) -> bind", 0, collect_mode_kernel, collect_bind_mode,
+    COLLECT_ROW("listagg", NULL, "(expr any, [delimiter const any]) -> bind", FN_ORDER_SENSITIVE,
+                collect_join_kernel, collect_bind_join, "Strings joined by a delimiter."),
+    COLLECT_ROW("string_agg", NULL, "(expr any, [delimiter const any]) -> bind", FN_ORDER_SENSITIVE,
+                collect_join_kernel, collect_bind_join, "Strings joined by a delimiter."),
+    COLLECT_ROW("mode", NULL,
+                "(col any, [deterministic const boolean], [largest const boolean]) -> bind", 0,
+                collect_mode_kernel, collect_bind_mode,
                 "The most frequent value; the smallest of several."),
-    COLLECT_ROW("percentile_approx", NULL, COLLECT_APPROX_SIGNATURE, 0, collect_approx_kernel, collect_bind_approx,
-                "The value at a percentage of the ordered values."),
-    COLLECT_ROW("approx_percentile", NULL, COLLECT_APPROX_SIGNATURE, 0, collect_approx_kernel, collect_bind_approx,
-                "The value at a percentage of the ordered values."),
+    COLLECT_ROW("percentile_approx", NULL, COLLECT_APPROX_SIGNATURE, 0, collect_approx_kernel,
+                collect_bind_approx, "The value at a percentage of the ordered values."),
+    COLLECT_ROW("approx_percentile", NULL, COLLECT_APPROX_SIGNATURE, 0, collect_approx_kernel,
+                collect_bind_approx, "The value at a percentage of the ordered values."),
 };
 const uint32_t aggregate_collect_functions_count = ARRAY_COUNT(aggregate_collect_functions);

@@ -1,7 +1,7 @@
 /* aggregate_distinct.c - approx_count_distinct: exact for few values, HyperLogLog for many.
  *
- * Up to SKETCH_EXACT_MAX distinct hashes are kept in an open-addressing set; then 2^12 registers with linear counting
- * take over (standard error 1.6%). Flajolet et al., "HyperLogLog", 2007.
+ * Up to SKETCH_EXACT_MAX distinct hashes are kept in an open-addressing set; then 2^12 registers
+ * with linear counting take over (standard error 1.6%). Flajolet et al., "HyperLogLog", 2007.
  */
 #include "functions/aggregate.h"
 #include "functions/families.h"
@@ -17,7 +17,7 @@ enum {
 };
 
 typedef struct distinct_sketch {
-    uint64_t *hashes;   /* set of `capacity` slots, 0 is empty; NULL once there are registers */
+    uint64_t *hashes; /* set of `capacity` slots, 0 is empty; NULL once there are registers */
     uint32_t count;
     uint32_t capacity;
     uint8_t *registers; /* SKETCH_REGISTERS */
@@ -87,7 +87,8 @@ static dbx_status sketch_hashes(fn_call *call, const vector *v, uint64_t **out) 
         hashes = ARENA_ARRAY(call->scratch_arena, uint64_t, call->row_bound);
         if (hashes == NULL) return error_nomem(call->err);
     }
-    if (vector_hash(v, call->row_bound, false, hashes, call->scratch_arena) != DBX_OK) return error_nomem(call->err);
+    if (vector_hash(v, call->row_bound, false, hashes, call->scratch_arena) != DBX_OK)
+        return error_nomem(call->err);
     *out = hashes;
     return DBX_OK;
 }
@@ -95,10 +96,12 @@ static dbx_status sketch_hashes(fn_call *call, const vector *v, uint64_t **out) 
 static dbx_status aggregate_sketch_update(fn_call *call, const vector *args, void *const *states) {
     uint64_t *hashes = NULL;
     TRY(sketch_hashes(call, &args[0], &hashes));
-    for (uint32_t i = 0; i < call->rows; i++) TRY(sketch_add(call, states[i], hashes[aggregate_row(call, i)]));
+    for (uint32_t i = 0; i < call->rows; i++)
+        TRY(sketch_add(call, states[i], hashes[aggregate_row(call, i)]));
     return DBX_OK;
 }
-static dbx_status aggregate_sketch_combine(fn_call *call, void *const *from, void *const *to, uint32_t count) {
+static dbx_status aggregate_sketch_combine(fn_call *call, void *const *from, void *const *to,
+                                           uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         distinct_sketch *s = to[i];
         const distinct_sketch *o = from[i];
@@ -117,7 +120,8 @@ static dbx_status aggregate_sketch_combine(fn_call *call, void *const *from, voi
             }
             continue;
         }
-        for (uint32_t k = 0; k < SKETCH_REGISTERS; k++) s->registers[k] = MAX(s->registers[k], o->registers[k]);
+        for (uint32_t k = 0; k < SKETCH_REGISTERS; k++)
+            s->registers[k] = MAX(s->registers[k], o->registers[k]);
     }
     return DBX_OK;
 }
@@ -133,9 +137,11 @@ static int64_t sketch_estimate(const distinct_sketch *s) {
     if (estimate <= 2.5 * m && zeros > 0) estimate = m * log(m / zeros);
     return llround(estimate);
 }
-static dbx_status aggregate_sketch_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status aggregate_sketch_finalize(fn_call *call, void *const *states, uint32_t count,
+                                            vector *out, uint32_t at) {
     (void)call;
-    for (uint32_t i = 0; i < count; i++) VECTOR_DATA(out, int64_t)[at + i] = sketch_estimate(states[i]);
+    for (uint32_t i = 0; i < count; i++)
+        VECTOR_DATA(out, int64_t)[at + i] = sketch_estimate(states[i]);
     return DBX_OK;
 }
 static dbx_status aggregate_sketch_write(const void *state, buffer *out) {
@@ -147,7 +153,8 @@ static dbx_status aggregate_sketch_write(const void *state, buffer *out) {
     }
     return DBX_OK;
 }
-static dbx_status aggregate_sketch_read(fn_call *call, const char *bytes, size_t size, void *state) {
+static dbx_status aggregate_sketch_read(fn_call *call, const char *bytes, size_t size,
+                                        void *state) {
     distinct_sketch *s = state;
     *s = (distinct_sketch){0};
     if (size == 0) return DBX_OK;
@@ -166,8 +173,12 @@ static dbx_status aggregate_sketch_read(fn_call *call, const char *bytes, size_t
     return DBX_OK;
 }
 static const aggregate_kernel sketch_kernel = {
-    .state_size = (sizeof(distinct_sketch) + 15) / 16 * 16, .update = aggregate_sketch_update, .combine = aggregate_sketch_combine,
-    .finalize = aggregate_sketch_finalize, .write = aggregate_sketch_write, .read = aggregate_sketch_read,
+    .state_size = (sizeof(distinct_sketch) + 15) / 16 * 16,
+    .update = aggregate_sketch_update,
+    .combine = aggregate_sketch_combine,
+    .finalize = aggregate_sketch_finalize,
+    .write = aggregate_sketch_write,
+    .read = aggregate_sketch_read,
 };
 
 static dbx_status sketch_bind(fn_bind *b) {
@@ -176,8 +187,13 @@ static dbx_status sketch_bind(fn_bind *b) {
 }
 
 const function_row aggregate_distinct_functions[] = {
-    {.name = "approx_count_distinct", .signature = "(expr any, [relativeSD const double]) -> bigint", .kind = FUNCTION_AGGREGATE,
-     .flags = FN_NEVER_NULL | FN_DISTINCT_FREE, .aggregate = &sketch_kernel, .bind = sketch_bind, .category = "aggregate",
+    {.name = "approx_count_distinct",
+     .signature = "(expr any, [relativeSD const double]) -> bigint",
+     .kind = FUNCTION_AGGREGATE,
+     .flags = FN_NEVER_NULL | FN_DISTINCT_FREE,
+     .aggregate = &sketch_kernel,
+     .bind = sketch_bind,
+     .category = "aggregate",
      .doc = "Estimated number of distinct values."},
 };
 const uint32_t aggregate_distinct_functions_count = ARRAY_COUNT(aggregate_distinct_functions);

@@ -37,16 +37,19 @@ static dbx_status aggregate_pick_update_single(fn_call *call, const vector *args
     }
     return DBX_OK;
 }
-static dbx_status aggregate_pick_combine(fn_call *call, void *const *from, void *const *to, uint32_t count) {
+static dbx_status aggregate_pick_combine(fn_call *call, void *const *from, void *const *to,
+                                         uint32_t count) {
     const pick_state *b = call->state;
     for (uint32_t k = 0; k < count; k++) {
         aggregate_slot *s = to[k];
         const aggregate_slot *o = from[k];
-        if (o->has_value && (!s->has_value || b->last)) TRY(aggregate_slot_move(call, s, o, call->arg_types[0]));
+        if (o->has_value && (!s->has_value || b->last))
+            TRY(aggregate_slot_move(call, s, o, call->arg_types[0]));
     }
     return DBX_OK;
 }
-static dbx_status aggregate_pick_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status aggregate_pick_finalize(fn_call *call, void *const *states, uint32_t count,
+                                          vector *out, uint32_t at) {
     for (uint32_t k = 0; k < count; k++) TRY(aggregate_slot_get(call, states[k], out, at + k));
     return DBX_OK;
 }
@@ -55,7 +58,8 @@ static dbx_status aggregate_pick_write_text(const void *state, buffer *out) {
 }
 static dbx_status aggregate_pick_write_nested(const void *state, buffer *out) {
     const aggregate_slot *s = state;
-    return aggregate_slot_write(s, s->has_value && !s->is_null ? s->u.nested->type : type_simple(TYPE_VOID), out);
+    return aggregate_slot_write(
+        s, s->has_value && !s->is_null ? s->u.nested->type : type_simple(TYPE_VOID), out);
 }
 static dbx_status aggregate_pick_read(fn_call *call, const char *bytes, size_t size, void *state) {
     return aggregate_slot_read(call, call->arg_types[0], &bytes, bytes + size, state);
@@ -67,21 +71,30 @@ static dbx_status aggregate_pick_read(fn_call *call, const char *bytes, size_t s
         .finalize = aggregate_pick_finalize, .write = writer, .read = reader                       \
     }
 static const aggregate_kernel pick_fixed_kernel = PICK_KERNEL(NULL, NULL);
-static const aggregate_kernel pick_text_kernel = PICK_KERNEL(aggregate_pick_write_text, aggregate_pick_read);
-static const aggregate_kernel pick_nested_kernel = PICK_KERNEL(aggregate_pick_write_nested, aggregate_pick_read);
+static const aggregate_kernel pick_text_kernel =
+    PICK_KERNEL(aggregate_pick_write_text, aggregate_pick_read);
+static const aggregate_kernel pick_nested_kernel =
+    PICK_KERNEL(aggregate_pick_write_nested, aggregate_pick_read);
 
 static dbx_status aggregate_bind_pick(fn_bind *b, bool last) {
     pick_state *s = ARENA_NEW(b->arena, pick_state);
     if (s == NULL) return error_nomem(b->err);
     s->last = last;
-    if (b->arg_count > 1 && b->constants[1] != NULL) s->ignore_nulls = VECTOR_DATA(b->constants[1], uint8_t)[0] != 0;
+    if (b->arg_count > 1 && b->constants[1] != NULL)
+        s->ignore_nulls = VECTOR_DATA(b->constants[1], uint8_t)[0] != 0;
     physical_type p = type_physical(b->arg_types[0]);
-    b->aggregate = p == PHYS_STRING ? &pick_text_kernel : p >= PHYS_LIST ? &pick_nested_kernel : &pick_fixed_kernel;
+    b->aggregate = p == PHYS_STRING ? &pick_text_kernel
+                   : p >= PHYS_LIST ? &pick_nested_kernel
+                                    : &pick_fixed_kernel;
     b->state = s;
     return DBX_OK;
 }
-static dbx_status aggregate_bind_first(fn_bind *b) { return aggregate_bind_pick(b, false); }
-static dbx_status aggregate_bind_last(fn_bind *b) { return aggregate_bind_pick(b, true); }
+static dbx_status aggregate_bind_first(fn_bind *b) {
+    return aggregate_bind_pick(b, false);
+}
+static dbx_status aggregate_bind_last(fn_bind *b) {
+    return aggregate_bind_pick(b, true);
+}
 
 /* ---- max_by and min_by: the value of the row whose key is extreme ---- */
 
@@ -90,7 +103,8 @@ typedef struct pick_by_value {
     aggregate_slot key;
 } pick_by_value;
 
-static bool pick_by_replaces(const fn_call *call, const pick_by_value *s, const vector_view *keys, uint32_t i) {
+static bool pick_by_replaces(const fn_call *call, const pick_by_value *s, const vector_view *keys,
+                             uint32_t i) {
     const pick_state *b = call->state;
     vector storage;
     if (!s->key.has_value) return true;
@@ -108,7 +122,8 @@ static dbx_status aggregate_pick_by_update(fn_call *call, const vector *args, vo
     }
     return DBX_OK;
 }
-static dbx_status aggregate_pick_by_combine(fn_call *call, void *const *from, void *const *to, uint32_t count) {
+static dbx_status aggregate_pick_by_combine(fn_call *call, void *const *from, void *const *to,
+                                            uint32_t count) {
     for (uint32_t k = 0; k < count; k++) {
         pick_by_value *s = to[k];
         const pick_by_value *o = from[k];
@@ -121,13 +136,15 @@ static dbx_status aggregate_pick_by_combine(fn_call *call, void *const *from, vo
     }
     return DBX_OK;
 }
-static dbx_status aggregate_pick_by_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status aggregate_pick_by_finalize(fn_call *call, void *const *states, uint32_t count,
+                                             vector *out, uint32_t at) {
     for (uint32_t k = 0; k < count; k++)
         TRY(aggregate_slot_get(call, &((const pick_by_value *)states[k])->value, out, at + k));
     return DBX_OK;
 }
 
-/* The types that write needs stand in the state only for nested values; kernels differ by what is a string. */
+/* The types that write needs stand in the state only for nested values; kernels differ by what is a
+ * string. */
 static dbx_status pick_by_write_slot(const aggregate_slot *s, bool text, bool nested, buffer *out) {
     type t = type_simple(text ? TYPE_STRING : TYPE_BIGINT);
     if (nested && s->has_value && !s->is_null) t = s->u.nested->type;
@@ -135,11 +152,13 @@ static dbx_status pick_by_write_slot(const aggregate_slot *s, bool text, bool ne
     TRY(buffer_append_char(out, (char)(s->has_value | s->is_null << 1)));
     return buffer_append(out, s->u.fixed, sizeof(s->u.fixed));
 }
-static dbx_status pick_by_read_slot(fn_call *call, type t, const char **at, const char *end, aggregate_slot *s) {
+static dbx_status pick_by_read_slot(fn_call *call, type t, const char **at, const char *end,
+                                    aggregate_slot *s) {
     physical_type p = type_physical(t);
     if (p == PHYS_STRING || p >= PHYS_LIST) return aggregate_slot_read(call, t, at, end, s);
     if (end - *at < (ptrdiff_t)(1 + sizeof(s->u.fixed)))
-        return error_raise(call->err, ERR_INTERNAL_ERROR, call->position, "message", "short aggregate state", NULL);
+        return error_raise(call->err, ERR_INTERNAL_ERROR, call->position, "message",
+                           "short aggregate state", NULL);
     s->has_value = ((*at)[0] & 1) != 0;
     s->is_null = ((*at)[0] & 2) != 0;
     memcpy(s->u.fixed, *at + 1, sizeof(s->u.fixed));
@@ -162,7 +181,8 @@ PICK_BY_WRITE(nf, false, true, false, false)
 PICK_BY_WRITE(nt, false, true, true, false)
 PICK_BY_WRITE(nn, false, true, false, true)
 
-static dbx_status aggregate_pick_by_read(fn_call *call, const char *bytes, size_t size, void *state) {
+static dbx_status aggregate_pick_by_read(fn_call *call, const char *bytes, size_t size,
+                                         void *state) {
     pick_by_value *s = state;
     const char *end = bytes + size;
     TRY(pick_by_read_slot(call, call->arg_types[0], &bytes, end, &s->value));
@@ -193,26 +213,35 @@ static dbx_status aggregate_bind_pick_by(fn_bind *b, int sign) {
     b->aggregate = &pick_by_kernels[pick_kind(b->arg_types[0])][pick_kind(b->arg_types[1])];
     return DBX_OK;
 }
-static dbx_status aggregate_bind_max_by(fn_bind *b) { return aggregate_bind_pick_by(b, 1); }
-static dbx_status aggregate_bind_min_by(fn_bind *b) { return aggregate_bind_pick_by(b, -1); }
+static dbx_status aggregate_bind_max_by(fn_bind *b) {
+    return aggregate_bind_pick_by(b, 1);
+}
+static dbx_status aggregate_bind_min_by(fn_bind *b) {
+    return aggregate_bind_pick_by(b, -1);
+}
 
 #define PICK_ROW(text, operation, window_kind, binder, about)                                      \
     {                                                                                              \
-        .name = text, .signature = "(expr any, [ignoreNulls const boolean]) -> same", .kind = FUNCTION_AGGREGATE, \
-        .op = operation, .window = window_kind, .flags = NULLS_AWARE | FN_ORDER_SENSITIVE | FN_DISTINCT_FREE, \
-        .bind = binder, .category = "aggregate", .doc = about                                      \
+        .name = text, .signature = "(expr any, [ignoreNulls const boolean]) -> same",              \
+        .kind = FUNCTION_AGGREGATE, .op = operation, .window = window_kind,                        \
+        .flags = NULLS_AWARE | FN_ORDER_SENSITIVE | FN_DISTINCT_FREE, .bind = binder,              \
+        .category = "aggregate", .doc = about                                                      \
     }
 #define PICK_BY_ROW(text, binder, about)                                                           \
     {                                                                                              \
-        .name = text, .signature = "(expr any, ord any) -> same", .kind = FUNCTION_AGGREGATE, .flags = NULLS_AWARE, \
-        .bind = binder, .category = "aggregate", .doc = about                                      \
+        .name = text, .signature = "(expr any, ord any) -> same", .kind = FUNCTION_AGGREGATE,      \
+        .flags = NULLS_AWARE, .bind = binder, .category = "aggregate", .doc = about                \
     }
 const function_row aggregate_pick_functions[] = {
-    PICK_ROW("first", OP_FIRST, WINDOW_FIRST_VALUE, aggregate_bind_first, "Value of the first row."),
-    PICK_ROW("first_value", OP_FIRST, WINDOW_FIRST_VALUE, aggregate_bind_first, "Value of the first row."),
+    PICK_ROW("first", OP_FIRST, WINDOW_FIRST_VALUE, aggregate_bind_first,
+             "Value of the first row."),
+    PICK_ROW("first_value", OP_FIRST, WINDOW_FIRST_VALUE, aggregate_bind_first,
+             "Value of the first row."),
     PICK_ROW("last", OP_NONE, WINDOW_LAST_VALUE, aggregate_bind_last, "Value of the last row."),
-    PICK_ROW("last_value", OP_NONE, WINDOW_LAST_VALUE, aggregate_bind_last, "Value of the last row."),
-    PICK_ROW("any_value", OP_ANY_VALUE, WINDOW_FIRST_VALUE, aggregate_bind_first, "Value of some row."),
+    PICK_ROW("last_value", OP_NONE, WINDOW_LAST_VALUE, aggregate_bind_last,
+             "Value of the last row."),
+    PICK_ROW("any_value", OP_ANY_VALUE, WINDOW_FIRST_VALUE, aggregate_bind_first,
+             "Value of some row."),
     PICK_BY_ROW("max_by", aggregate_bind_max_by, "Value of expr in the row where ord is largest."),
     PICK_BY_ROW("min_by", aggregate_bind_min_by, "Value of expr in the row where ord is smallest."),
 };

@@ -43,12 +43,14 @@ dbx_status aggregate_slot_set(fn_call *call, aggregate_slot *s, const vector_vie
 
 vector_view aggregate_slot_view(const aggregate_slot *s, type t, vector *storage) {
     if (slot_is_nested(t) && s->has_value && !s->is_null) return vector_view_of(s->u.nested);
-    *storage = (vector){.type = t, .form = VECTOR_FLAT, .phys = (uint8_t)type_physical(t), .capacity = 1};
+    *storage =
+        (vector){.type = t, .form = VECTOR_FLAT, .phys = (uint8_t)type_physical(t), .capacity = 1};
     storage->data = (void *)(uintptr_t)&s->u;
     return vector_view_of(storage);
 }
 
-dbx_status aggregate_slot_move(fn_call *call, aggregate_slot *to, const aggregate_slot *from, type t) {
+dbx_status aggregate_slot_move(fn_call *call, aggregate_slot *to, const aggregate_slot *from,
+                               type t) {
     vector storage;
     if (!from->has_value || from->is_null) {
         to->has_value = from->has_value;
@@ -62,7 +64,8 @@ dbx_status aggregate_slot_move(fn_call *call, aggregate_slot *to, const aggregat
 dbx_status aggregate_slot_get(fn_call *call, const aggregate_slot *s, vector *out, uint32_t at) {
     if (!s->has_value || s->is_null) return fn_set_null(call, out, at);
     if (slot_is_nested(out->type)) {
-        if (vector_copy(out, at, s->u.nested, NULL, 0, 1, call->arena) != DBX_OK) return error_nomem(call->err);
+        if (vector_copy(out, at, s->u.nested, NULL, 0, 1, call->arena) != DBX_OK)
+            return error_nomem(call->err);
         return DBX_OK;
     }
     uint32_t size = physical_size((physical_type)out->phys);
@@ -93,9 +96,12 @@ dbx_status aggregate_slot_write(const aggregate_slot *s, type t, buffer *out) {
     return slot_write_value(&v, 0, out);
 }
 
-dbx_status aggregate_slot_read(fn_call *call, type t, const char **at, const char *end, aggregate_slot *s) {
-    if (*at >= end) return error_raise(call->err, ERR_INTERNAL_ERROR, call->position, "message", "short aggregate state", NULL);
-    uint8_t flags = (uint8_t)*(*at)++;
+dbx_status aggregate_slot_read(fn_call *call, type t, const char **at, const char *end,
+                               aggregate_slot *s) {
+    if (*at >= end)
+        return error_raise(call->err, ERR_INTERNAL_ERROR, call->position, "message",
+                           "short aggregate state", NULL);
+    uint8_t flags = (uint8_t) * (*at)++;
     s->has_value = (flags & 1u) != 0;
     s->is_null = (flags & 2u) != 0;
     if (!s->has_value || s->is_null) return DBX_OK;
@@ -112,14 +118,18 @@ dbx_status aggregate_slot_read(fn_call *call, type t, const char **at, const cha
 
 static dbx_status list_grow(fn_call *call, aggregate_list *l, type t) {
     if (l->count >= AGGREGATE_LIST_MAX)
-        return error_raise(call->err, ERR_UNSUPPORTED_FEATURE, call->position, "feature", "more than 2^30 values in one group", NULL);
+        return error_raise(call->err, ERR_UNSUPPORTED_FEATURE, call->position, "feature",
+                           "more than 2^30 values in one group", NULL);
     uint32_t capacity = l->capacity == 0 ? 4 : l->capacity * 2;
     vector *fresh = ARENA_NEW(call->arena, vector);
-    if (fresh == NULL || vector_init(fresh, t, capacity, call->arena) != DBX_OK) return error_nomem(call->err);
+    if (fresh == NULL || vector_init(fresh, t, capacity, call->arena) != DBX_OK)
+        return error_nomem(call->err);
     if (l->count > 0 && slot_is_nested(t)) {
-        if (vector_copy(fresh, 0, l->values, NULL, 0, l->count, call->arena) != DBX_OK) return error_nomem(call->err);
+        if (vector_copy(fresh, 0, l->values, NULL, 0, l->count, call->arena) != DBX_OK)
+            return error_nomem(call->err);
     } else if (l->count > 0) {
-        memcpy(fresh->data, l->values->data, (size_t)l->count * physical_size((physical_type)fresh->phys));
+        memcpy(fresh->data, l->values->data,
+               (size_t)l->count * physical_size((physical_type)fresh->phys));
         if (l->values->validity != NULL) {
             if (vector_ensure_validity(fresh, call->arena) != DBX_OK) return error_nomem(call->err);
             memcpy(fresh->validity, l->values->validity, validity_bytes(l->count));
@@ -149,7 +159,8 @@ dbx_status aggregate_list_push(fn_call *call, aggregate_list *l, const vector_vi
         return DBX_OK;
     }
     if (slot_is_nested(to->type)) {
-        if (vector_copy(to, at, v->base, NULL, i, 1, call->arena) != DBX_OK) return error_nomem(call->err);
+        if (vector_copy(to, at, v->base, NULL, i, 1, call->arena) != DBX_OK)
+            return error_nomem(call->err);
         return DBX_OK;
     }
     uint32_t size = physical_size((physical_type)to->phys);
@@ -187,35 +198,43 @@ dbx_status aggregate_list_write(const aggregate_list *l, buffer *out) {
     return DBX_OK;
 }
 
-dbx_status aggregate_list_read(fn_call *call, type t, const char *bytes, size_t size, aggregate_list *l) {
+dbx_status aggregate_list_read(fn_call *call, type t, const char *bytes, size_t size,
+                               aggregate_list *l) {
     uint32_t count;
     *l = (aggregate_list){0};
-    if (size < sizeof(count)) return error_raise(call->err, ERR_INTERNAL_ERROR, call->position, "message", "short aggregate state", NULL);
+    if (size < sizeof(count))
+        return error_raise(call->err, ERR_INTERNAL_ERROR, call->position, "message",
+                           "short aggregate state", NULL);
     memcpy(&count, bytes, sizeof(count));
     if (count == 0) return DBX_OK;
     vector *values = ARENA_NEW(call->arena, vector);
-    if (values == NULL || vector_init(values, t, count, call->arena) != DBX_OK) return error_nomem(call->err);
+    if (values == NULL || vector_init(values, t, count, call->arena) != DBX_OK)
+        return error_nomem(call->err);
     /* The spilled bytes do not outlive the call, long strings borrow them. */
     char *copy = arena_alloc(call->arena, size);
     if (copy == NULL) return error_nomem(call->err);
     memcpy(copy, bytes, size);
     const uint8_t *at = (const uint8_t *)copy + sizeof(count);
     for (uint32_t i = 0; i < count; i++) {
-        if (*at++ == 0) TRY(fn_set_null(call, values, i));
-        else if (row_value_read(&at, values, i, call->arena) != DBX_OK) return error_nomem(call->err);
+        if (*at++ == 0)
+            TRY(fn_set_null(call, values, i));
+        else if (row_value_read(&at, values, i, call->arena) != DBX_OK)
+            return error_nomem(call->err);
     }
     *l = (aggregate_list){values, count, count};
     return DBX_OK;
 }
 
-dbx_status aggregate_list_emit(fn_call *call, const aggregate_list *l, const uint32_t *order, uint32_t count, vector *out,
-                               uint32_t at) {
+dbx_status aggregate_list_emit(fn_call *call, const aggregate_list *l, const uint32_t *order,
+                               uint32_t count, vector *out, uint32_t at) {
     assert(out->type.id == TYPE_ARRAY);
     uint32_t offset = out->child_count;
     VECTOR_DATA(out, list_entry)[at] = (list_entry){offset, count};
     if (count == 0) return DBX_OK;
-    if (vector_list_reserve(out, offset + count, call->arena) != DBX_OK) return error_nomem(call->err);
-    if (vector_copy(&out->children[0], offset, l->values, order, 0, count, call->arena) != DBX_OK) return error_nomem(call->err);
+    if (vector_list_reserve(out, offset + count, call->arena) != DBX_OK)
+        return error_nomem(call->err);
+    if (vector_copy(&out->children[0], offset, l->values, order, 0, count, call->arena) != DBX_OK)
+        return error_nomem(call->err);
     out->child_count = offset + count;
     return DBX_OK;
 }

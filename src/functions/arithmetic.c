@@ -1,8 +1,8 @@
 /* arithmetic.c - + - * / % DIV, bit operations and their try_ forms on numbers.
  *
- * One bind serves all: it applies Spark's promotion (DecimalPrecision, Division, PromoteStrings), sets the
- * arguments' types, and picks a kernel by layout. Where the result cannot overflow, the bound row is one with
- * FN_TOTAL, so that NULLs do not keep the loop from running densely.
+ * One bind serves all: it applies Spark's promotion (DecimalPrecision, Division, PromoteStrings),
+ * sets the arguments' types, and picks a kernel by layout. Where the result cannot overflow, the
+ * bound row is one with FN_TOTAL, so that NULLs do not keep the loop from running densely.
  */
 #include "functions/arithmetic.h"
 #include "functions/cast.h"
@@ -15,7 +15,8 @@ typedef struct arithmetic_state {
     decimal_context decimal;
 } arithmetic_state;
 
-static const char *const arithmetic_symbols[ARITH_OP_COUNT] = {"+", "-", "*", "/", "%", "pmod", "div", "&", "|", "^"};
+static const char *const arithmetic_symbols[ARITH_OP_COUNT] = {"+",    "-",   "*", "/", "%",
+                                                               "pmod", "div", "&", "|", "^"};
 
 /* ---- running ---- */
 
@@ -23,14 +24,22 @@ static bool arithmetic_divisor_is_zero(const vector *v, uint32_t row) {
     vector_view view = vector_view_of(v);
     uint32_t i = view_index(&view, row);
     switch ((physical_type)v->phys) {
-    case PHYS_INT8: return ((const int8_t *)view.data)[i] == 0;
-    case PHYS_INT16: return ((const int16_t *)view.data)[i] == 0;
-    case PHYS_INT32: return ((const int32_t *)view.data)[i] == 0;
-    case PHYS_INT64: return ((const int64_t *)view.data)[i] == 0;
-    case PHYS_INT128: return ((const int128 *)view.data)[i] == 0;
-    case PHYS_FLOAT: return ((const float *)view.data)[i] == 0;
-    case PHYS_DOUBLE: return ((const double *)view.data)[i] == 0;
-    default: return false;
+    case PHYS_INT8:
+        return ((const int8_t *)view.data)[i] == 0;
+    case PHYS_INT16:
+        return ((const int16_t *)view.data)[i] == 0;
+    case PHYS_INT32:
+        return ((const int32_t *)view.data)[i] == 0;
+    case PHYS_INT64:
+        return ((const int64_t *)view.data)[i] == 0;
+    case PHYS_INT128:
+        return ((const int128 *)view.data)[i] == 0;
+    case PHYS_FLOAT:
+        return ((const float *)view.data)[i] == 0;
+    case PHYS_DOUBLE:
+        return ((const double *)view.data)[i] == 0;
+    default:
+        return false;
     }
 }
 
@@ -41,20 +50,25 @@ static dbx_status arithmetic_raise_decimal(fn_call *call, const vector *out, uin
         char *to = i == 0 ? precision : scale;
         to[int128_print(i == 0 ? out->type.precision : out->type.scale, to)] = '\0';
     }
-    return error_raise(call->err, ERR_NUMERIC_VALUE_OUT_OF_RANGE__WITH_SUGGESTION, call->position, "value", value,
-                       "precision", precision, "scale", scale, "config", FN_ANSI_CONFIG, NULL);
+    return error_raise(call->err, ERR_NUMERIC_VALUE_OUT_OF_RANGE__WITH_SUGGESTION, call->position,
+                       "value", value, "precision", precision, "scale", scale, "config",
+                       FN_ANSI_CONFIG, NULL);
 }
 
-static dbx_status arithmetic_raise(fn_call *call, const vector *args, const vector *out, uint32_t row) {
+static dbx_status arithmetic_raise(fn_call *call, const vector *args, const vector *out,
+                                   uint32_t row) {
     const arithmetic_state *s = call->state;
     static const char *const hints[ARITH_OP_COUNT] = {
-        [ARITH_ADD] = "add", [ARITH_SUBTRACT] = "subtract", [ARITH_MULTIPLY] = "multiply", [ARITH_INT_DIVIDE] = "divide",
+        [ARITH_ADD] = "add",
+        [ARITH_SUBTRACT] = "subtract",
+        [ARITH_MULTIPLY] = "multiply",
+        [ARITH_INT_DIVIDE] = "divide",
     };
     bool divides = s->op >= ARITH_DIVIDE && s->op <= ARITH_INT_DIVIDE;
     if (divides && arithmetic_divisor_is_zero(&args[1], row)) {
         bool rest = s->op == ARITH_REMAINDER || s->op == ARITH_PMOD;
-        return error_raise(call->err, rest ? ERR_REMAINDER_BY_ZERO : ERR_DIVIDE_BY_ZERO, call->position, "config",
-                           FN_ANSI_CONFIG, NULL);
+        return error_raise(call->err, rest ? ERR_REMAINDER_BY_ZERO : ERR_DIVIDE_BY_ZERO,
+                           call->position, "config", FN_ANSI_CONFIG, NULL);
     }
     if (call->arg_types[0].id == TYPE_DECIMAL && out->type.id == TYPE_DECIMAL)
         return arithmetic_raise_decimal(call, out, row);
@@ -62,29 +76,42 @@ static dbx_status arithmetic_raise(fn_call *call, const vector *args, const vect
     if (out->phys == PHYS_INT8 || out->phys == PHYS_INT16) {
         const char *name = arena_printf(call->arena, "`try_%s`", hint);
         return error_raise(call->err, ERR_BINARY_ARITHMETIC_OVERFLOW, call->position, "value1",
-                           fn_value_sql(call, &args[0], row), "symbol", arithmetic_symbols[s->op], "value2",
-                           fn_value_sql(call, &args[1], row), "functionName", name == NULL ? "" : name, NULL);
+                           fn_value_sql(call, &args[0], row), "symbol", arithmetic_symbols[s->op],
+                           "value2", fn_value_sql(call, &args[1], row), "functionName",
+                           name == NULL ? "" : name, NULL);
     }
-    const char *advice = arena_printf(call->arena, " Use 'try_%s' to tolerate overflow and return NULL instead.", hint);
-    const char *message = s->op == ARITH_INT_DIVIDE   ? "Overflow in integral divide"
+    const char *advice = arena_printf(
+        call->arena, " Use 'try_%s' to tolerate overflow and return NULL instead.", hint);
+    const char *message = s->op == ARITH_INT_DIVIDE ? "Overflow in integral divide"
                           : out->phys == PHYS_INT32 ? "integer overflow"
                                                     : "long overflow";
-    return error_raise(call->err, ERR_ARITHMETIC_OVERFLOW, call->position, "message", message, "alternative",
-                       advice == NULL ? "" : advice, "config", FN_ANSI_CONFIG, NULL);
+    return error_raise(call->err, ERR_ARITHMETIC_OVERFLOW, call->position, "message", message,
+                       "alternative", advice == NULL ? "" : advice, "config", FN_ANSI_CONFIG, NULL);
 }
 
 static dbx_status arithmetic_run(fn_call *call, const vector *args, vector *out) {
     const arithmetic_state *s = call->state;
-    return fn_run_binary(call, s->loop, &s->decimal, args, out, (failure_mode)s->mode, arithmetic_raise);
+    return fn_run_binary(call, s->loop, &s->decimal, args, out, (failure_mode)s->mode,
+                         arithmetic_raise);
 }
 
 /* ---- rows that cannot fail ---- */
 
 static const function_row arithmetic_total_rows[ARITH_OP_COUNT] = {
-    [ARITH_ADD] = {.name = "+", .signature = "(l any, r any) -> bind", .op = OP_ADD, .flags = FN_TOTAL, .kernel = arithmetic_run},
-    [ARITH_SUBTRACT] = {.name = "-", .signature = "(l any, r any) -> bind", .op = OP_SUBTRACT, .flags = FN_TOTAL,
+    [ARITH_ADD] = {.name = "+",
+                   .signature = "(l any, r any) -> bind",
+                   .op = OP_ADD,
+                   .flags = FN_TOTAL,
+                   .kernel = arithmetic_run},
+    [ARITH_SUBTRACT] = {.name = "-",
+                        .signature = "(l any, r any) -> bind",
+                        .op = OP_SUBTRACT,
+                        .flags = FN_TOTAL,
                         .kernel = arithmetic_run},
-    [ARITH_MULTIPLY] = {.name = "*", .signature = "(l any, r any) -> bind", .op = OP_MULTIPLY, .flags = FN_TOTAL,
+    [ARITH_MULTIPLY] = {.name = "*",
+                        .signature = "(l any, r any) -> bind",
+                        .op = OP_MULTIPLY,
+                        .flags = FN_TOTAL,
                         .kernel = arithmetic_run},
 };
 
@@ -117,10 +144,12 @@ static type arithmetic_decimal_of(const fn_bind *b, uint32_t i) {
 
 static const char *arithmetic_required(arith_op op) {
     if (op == ARITH_ADD || op == ARITH_SUBTRACT)
-        return "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")";
+        return "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or "
+               "\"INTERVAL\")";
     if (op == ARITH_DIVIDE) return "(\"DOUBLE\" or \"DECIMAL\")";
     if (op == ARITH_INT_DIVIDE)
-        return "(\"BIGINT\" or \"DECIMAL\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO SECOND\")";
+        return "(\"BIGINT\" or \"DECIMAL\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO "
+               "SECOND\")";
     if (op >= ARITH_AND) return "\"INTEGRAL\"";
     return "\"NUMERIC\"";
 }
@@ -133,17 +162,21 @@ static dbx_status arithmetic_promote(fn_bind *b, arith_op op) {
         if (t[i].id != TYPE_STRING) continue;
         type other = t[1 - i];
         if (!ansi) {
-            if (type_is_numeric(other) || other.id == TYPE_STRING || other.id == TYPE_VOID) t[i] = type_simple(TYPE_DOUBLE);
+            if (type_is_numeric(other) || other.id == TYPE_STRING || other.id == TYPE_VOID)
+                t[i] = type_simple(TYPE_DOUBLE);
         } else if (type_is_numeric(other)) {
             if (!type_common(b->arena, t[i], other, true, &t[i])) return fn_bind_different_types(b);
             if (t[i].id == TYPE_BIGINT || t[i].id == TYPE_DOUBLE) t[1 - i] = t[i];
-        } else if (other.id != TYPE_STRING && other.id != TYPE_VOID && !type_is_nested(other) && !type_is_interval(other)) {
+        } else if (other.id != TYPE_STRING && other.id != TYPE_VOID && !type_is_nested(other) &&
+                   !type_is_interval(other)) {
             t[i] = other; /* no number either way, but the error names the other side's type */
         }
     }
-    if ((t[0].id == TYPE_VOID && type_is_interval(t[1])) || (t[1].id == TYPE_VOID && type_is_interval(t[0])))
+    if ((t[0].id == TYPE_VOID && type_is_interval(t[1])) ||
+        (t[1].id == TYPE_VOID && type_is_interval(t[0])))
         return fn_bind_different_types(b);
-    if (t[0].id == TYPE_VOID && t[1].id == TYPE_VOID) t[0] = type_simple(op >= ARITH_AND ? TYPE_INT : TYPE_DOUBLE);
+    if (t[0].id == TYPE_VOID && t[1].id == TYPE_VOID)
+        t[0] = type_simple(op >= ARITH_AND ? TYPE_INT : TYPE_DOUBLE);
     if (t[0].id == TYPE_VOID) t[0] = t[1];
     if (t[1].id == TYPE_VOID) t[1] = t[0];
     bool both = type_is_numeric(t[0]) && type_is_numeric(t[1]);
@@ -162,10 +195,12 @@ static type arithmetic_decimal_type(fn_bind *b, arith_op op, type x, type y) {
     uint32_t range = (uint32_t)MIN(x.precision - x.scale, y.precision - y.scale);
     uint32_t precision = range + scale;
     if (op == ARITH_PMOD) precision = MAX(precision, 1u);
-    return type_decimal(MIN(MAX(precision, 1u), (uint32_t)DECIMAL_PRECISION_MAX), MIN(scale, (uint32_t)DECIMAL_PRECISION_MAX));
+    return type_decimal(MIN(MAX(precision, 1u), (uint32_t)DECIMAL_PRECISION_MAX),
+                        MIN(scale, (uint32_t)DECIMAL_PRECISION_MAX));
 }
 
-static void arithmetic_set_powers(decimal_context *c, uint32_t power_a, uint32_t power_b, uint32_t down) {
+static void arithmetic_set_powers(decimal_context *c, uint32_t power_a, uint32_t power_b,
+                                  uint32_t down) {
     c->power_a = power_a;
     c->power_b = power_b;
     c->down_power = down;
@@ -178,7 +213,8 @@ static void arithmetic_set_powers(decimal_context *c, uint32_t power_a, uint32_t
 
 static void arithmetic_bind_decimal(fn_bind *b, arith_op op, arithmetic_state *s) {
     type x = b->arg_types[0], y = b->arg_types[1];
-    b->result = op == ARITH_INT_DIVIDE ? type_simple(TYPE_BIGINT) : arithmetic_decimal_type(b, op, x, y);
+    b->result =
+        op == ARITH_INT_DIVIDE ? type_simple(TYPE_BIGINT) : arithmetic_decimal_type(b, op, x, y);
     decimal_context *c = &s->decimal;
     uint32_t scale = b->result.scale, wide_scale = MAX(x.scale, y.scale);
     c->limit = int128_power10[b->result.precision];
@@ -188,7 +224,8 @@ static void arithmetic_bind_decimal(fn_bind *b, arith_op op, arithmetic_state *s
     bool total = false;
     if (op == ARITH_MULTIPLY) {
         arithmetic_set_powers(c, 0, 0, (uint32_t)(x.scale + y.scale) - scale);
-        total = c->down_power == 0 && !a_wide && !b_wide && x.precision + y.precision + 1 <= DECIMAL_PRECISION_MAX;
+        total = c->down_power == 0 && !a_wide && !b_wide &&
+                x.precision + y.precision + 1 <= DECIMAL_PRECISION_MAX;
         if (total) s->loop = arith_decimal_multiply_total(out_wide);
     } else if (op == ARITH_DIVIDE) {
         /* scale of the result is at least s1 - s2 by the type rules, but for precision cut to 38 */
@@ -204,18 +241,25 @@ static void arithmetic_bind_decimal(fn_bind *b, arith_op op, arithmetic_state *s
 
 static arith_layout arithmetic_layout(type t) {
     switch (type_physical(t)) {
-    case PHYS_INT8: return ARITH_INT8;
-    case PHYS_INT16: return ARITH_INT16;
-    case PHYS_INT32: return ARITH_INT32;
-    case PHYS_INT64: return ARITH_INT64;
-    case PHYS_FLOAT: return ARITH_FLOAT;
-    default: return ARITH_DOUBLE;
+    case PHYS_INT8:
+        return ARITH_INT8;
+    case PHYS_INT16:
+        return ARITH_INT16;
+    case PHYS_INT32:
+        return ARITH_INT32;
+    case PHYS_INT64:
+        return ARITH_INT64;
+    case PHYS_FLOAT:
+        return ARITH_FLOAT;
+    default:
+        return ARITH_DOUBLE;
     }
 }
 
 static void arithmetic_bind_plain(fn_bind *b, arith_op op, arithmetic_state *s, bool is_try) {
     type common = b->arg_types[0].id >= b->arg_types[1].id ? b->arg_types[0] : b->arg_types[1];
-    if (common.id == TYPE_FLOAT && (type_is_integer(b->arg_types[0]) || type_is_integer(b->arg_types[1])) &&
+    if (common.id == TYPE_FLOAT &&
+        (type_is_integer(b->arg_types[0]) || type_is_integer(b->arg_types[1])) &&
         b->query->settings->ansi)
         common = type_simple(TYPE_DOUBLE);
     if (op == ARITH_DIVIDE) common = type_simple(TYPE_DOUBLE);
@@ -257,61 +301,98 @@ static dbx_status arithmetic_bind(fn_bind *b, arith_op op, bool is_try) {
     }
     bool divides = op >= ARITH_DIVIDE && op <= ARITH_INT_DIVIDE;
     b->nullable = b->nullable || (mode == FAILURE_NULL && (divides || any_decimal));
-    if (!is_try && b->row->flags == 0 && arithmetic_checked_rows[op].name != NULL) b->row = &arithmetic_checked_rows[op];
+    if (!is_try && b->row->flags == 0 && arithmetic_checked_rows[op].name != NULL)
+        b->row = &arithmetic_checked_rows[op];
     b->kernel = arithmetic_run;
     b->state = s;
     return DBX_OK;
 }
 
-static dbx_status arithmetic_bind_add(fn_bind *b) { return arithmetic_bind(b, ARITH_ADD, false); }
-static dbx_status arithmetic_bind_subtract(fn_bind *b) { return arithmetic_bind(b, ARITH_SUBTRACT, false); }
-static dbx_status arithmetic_bind_multiply(fn_bind *b) { return arithmetic_bind(b, ARITH_MULTIPLY, false); }
-static dbx_status arithmetic_bind_divide(fn_bind *b) { return arithmetic_bind(b, ARITH_DIVIDE, false); }
-static dbx_status arithmetic_bind_remainder(fn_bind *b) { return arithmetic_bind(b, ARITH_REMAINDER, false); }
-static dbx_status arithmetic_bind_pmod(fn_bind *b) { return arithmetic_bind(b, ARITH_PMOD, false); }
-static dbx_status arithmetic_bind_int_divide(fn_bind *b) { return arithmetic_bind(b, ARITH_INT_DIVIDE, false); }
-static dbx_status arithmetic_bind_and(fn_bind *b) { return arithmetic_bind(b, ARITH_AND, false); }
-static dbx_status arithmetic_bind_or(fn_bind *b) { return arithmetic_bind(b, ARITH_OR, false); }
-static dbx_status arithmetic_bind_xor(fn_bind *b) { return arithmetic_bind(b, ARITH_XOR, false); }
-static dbx_status arithmetic_bind_try_add(fn_bind *b) { return arithmetic_bind(b, ARITH_ADD, true); }
-static dbx_status arithmetic_bind_try_subtract(fn_bind *b) { return arithmetic_bind(b, ARITH_SUBTRACT, true); }
-static dbx_status arithmetic_bind_try_multiply(fn_bind *b) { return arithmetic_bind(b, ARITH_MULTIPLY, true); }
-static dbx_status arithmetic_bind_try_divide(fn_bind *b) { return arithmetic_bind(b, ARITH_DIVIDE, true); }
-static dbx_status arithmetic_bind_try_mod(fn_bind *b) { return arithmetic_bind(b, ARITH_REMAINDER, true); }
+static dbx_status arithmetic_bind_add(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_ADD, false);
+}
+static dbx_status arithmetic_bind_subtract(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_SUBTRACT, false);
+}
+static dbx_status arithmetic_bind_multiply(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_MULTIPLY, false);
+}
+static dbx_status arithmetic_bind_divide(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_DIVIDE, false);
+}
+static dbx_status arithmetic_bind_remainder(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_REMAINDER, false);
+}
+static dbx_status arithmetic_bind_pmod(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_PMOD, false);
+}
+static dbx_status arithmetic_bind_int_divide(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_INT_DIVIDE, false);
+}
+static dbx_status arithmetic_bind_and(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_AND, false);
+}
+static dbx_status arithmetic_bind_or(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_OR, false);
+}
+static dbx_status arithmetic_bind_xor(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_XOR, false);
+}
+static dbx_status arithmetic_bind_try_add(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_ADD, true);
+}
+static dbx_status arithmetic_bind_try_subtract(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_SUBTRACT, true);
+}
+static dbx_status arithmetic_bind_try_multiply(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_MULTIPLY, true);
+}
+static dbx_status arithmetic_bind_try_divide(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_DIVIDE, true);
+}
+static dbx_status arithmetic_bind_try_mod(fn_bind *b) {
+    return arithmetic_bind(b, ARITH_REMAINDER, true);
+}
 
 #define ARITHMETIC_ROW(text, alias, operation, binder, about, sample)                              \
     {                                                                                              \
-        .name = text, .aliases = alias, .signature = "(left any, right any) -> bind", .op = operation, \
-        .bind = binder, .category = "math", .doc = about, .examples = sample                       \
+        .name = text, .aliases = alias, .signature = "(left any, right any) -> bind",              \
+        .op = operation, .bind = binder, .category = "math", .doc = about, .examples = sample      \
     }
 
 const function_row arithmetic_functions[] = {
-    ARITHMETIC_ROW("+", NULL, OP_ADD, arithmetic_bind_add, "Sum; dates and timestamps plus days or intervals.",
+    ARITHMETIC_ROW("+", NULL, OP_ADD, arithmetic_bind_add,
+                   "Sum; dates and timestamps plus days or intervals.",
                    "1 + 2 => 3; 1.5 + 2 => 3.5; NULL + 1 => NULL"),
     ARITHMETIC_ROW("-", NULL, OP_SUBTRACT, arithmetic_bind_subtract,
                    "Difference; of two dates or timestamps an interval.", "1 - 2 => -1"),
-    ARITHMETIC_ROW("*", NULL, OP_MULTIPLY, arithmetic_bind_multiply, "Product.", "2 * 3 => 6; 1.5 * 1.5 => 2.25"),
+    ARITHMETIC_ROW("*", NULL, OP_MULTIPLY, arithmetic_bind_multiply, "Product.",
+                   "2 * 3 => 6; 1.5 * 1.5 => 2.25"),
     ARITHMETIC_ROW("/", NULL, OP_DIVIDE, arithmetic_bind_divide, "Quotient, a DOUBLE or DECIMAL.",
                    "3 / 2 => 1.5; 1.0 / 3.0 => 0.333333"),
-    ARITHMETIC_ROW("%", NULL, OP_NONE, arithmetic_bind_remainder, "Remainder, with the sign of the dividend.",
-                   "7 % 3 => 1; -7 % 3 => -1"),
-    ARITHMETIC_ROW("mod", NULL, OP_NONE, arithmetic_bind_remainder, "Remainder, with the sign of the dividend.",
-                   "mod(2, 1.8) => 0.2"),
-    ARITHMETIC_ROW("div", NULL, OP_NONE, arithmetic_bind_int_divide, "Integral part of the quotient.", "7 div 2 => 3"),
-    ARITHMETIC_ROW("pmod", NULL, OP_NONE, arithmetic_bind_pmod, "Remainder that is never negative for a positive divisor.",
+    ARITHMETIC_ROW("%", NULL, OP_NONE, arithmetic_bind_remainder,
+                   "Remainder, with the sign of the dividend.", "7 % 3 => 1; -7 % 3 => -1"),
+    ARITHMETIC_ROW("mod", NULL, OP_NONE, arithmetic_bind_remainder,
+                   "Remainder, with the sign of the dividend.", "mod(2, 1.8) => 0.2"),
+    ARITHMETIC_ROW("div", NULL, OP_NONE, arithmetic_bind_int_divide,
+                   "Integral part of the quotient.", "7 div 2 => 3"),
+    ARITHMETIC_ROW("pmod", NULL, OP_NONE, arithmetic_bind_pmod,
+                   "Remainder that is never negative for a positive divisor.",
                    "pmod(10, 3) => 1; pmod(-10, 3) => 2"),
     ARITHMETIC_ROW("&", NULL, OP_NONE, arithmetic_bind_and, "Bitwise AND.", "3 & 5 => 1"),
     ARITHMETIC_ROW("|", NULL, OP_NONE, arithmetic_bind_or, "Bitwise OR.", "3 | 5 => 7"),
     ARITHMETIC_ROW("^", NULL, OP_NONE, arithmetic_bind_xor, "Bitwise exclusive OR.", "3 ^ 5 => 6"),
     ARITHMETIC_ROW("try_add", NULL, OP_NONE, arithmetic_bind_try_add, "Sum, NULL on overflow.",
                    "try_add(2147483647, 1) => NULL"),
-    ARITHMETIC_ROW("try_subtract", NULL, OP_NONE, arithmetic_bind_try_subtract, "Difference, NULL on overflow.",
-                   "try_subtract(-2147483648, 1) => NULL"),
-    ARITHMETIC_ROW("try_multiply", NULL, OP_NONE, arithmetic_bind_try_multiply, "Product, NULL on overflow.",
-                   "try_multiply(-2147483648, 10) => NULL"),
-    ARITHMETIC_ROW("try_divide", NULL, OP_NONE, arithmetic_bind_try_divide, "Quotient, NULL when divided by 0.",
+    ARITHMETIC_ROW("try_subtract", NULL, OP_NONE, arithmetic_bind_try_subtract,
+                   "Difference, NULL on overflow.", "try_subtract(-2147483648, 1) => NULL"),
+    ARITHMETIC_ROW("try_multiply", NULL, OP_NONE, arithmetic_bind_try_multiply,
+                   "Product, NULL on overflow.", "try_multiply(-2147483648, 10) => NULL"),
+    ARITHMETIC_ROW("try_divide", NULL, OP_NONE, arithmetic_bind_try_divide,
+                   "Quotient, NULL when divided by 0.",
                    "try_divide(3, 2) => 1.5; try_divide(1, 0) => NULL"),
-    ARITHMETIC_ROW("try_mod", NULL, OP_NONE, arithmetic_bind_try_mod, "Remainder, NULL when divided by 0.",
+    ARITHMETIC_ROW("try_mod", NULL, OP_NONE, arithmetic_bind_try_mod,
+                   "Remainder, NULL when divided by 0.",
                    "try_mod(3, 2) => 1; try_mod(1, 0) => NULL"),
 };
 const uint32_t arithmetic_functions_count = ARRAY_COUNT(arithmetic_functions);

@@ -14,23 +14,30 @@ typedef enum cast_mode {
 bool cast_allowed(type from, type to, cast_mode mode);
 /* May an argument be converted silently (Spark's ANSI or legacy implicit cast)? */
 bool cast_implicit_allowed(type from, type to, bool ansi);
-/* Same value set or wider without loss of information: int to bigint, decimal(5,2) to decimal(10,2). */
+/* Same value set or wider without loss of information: int to bigint, decimal(5,2) to
+ * decimal(10,2). */
 bool cast_is_widening(type from, type to);
 /* Finds the kernel (NULLS_PROPAGATE contract; `state` from the arena). Raises
- * DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION when the cast is not defined. *can_fail: raises or makes NULLs. */
-dbx_status cast_bind(arena *a, query *q, type from, type to, cast_mode mode, span position, scalar_kernel *kernel,
-                     const void **state, bool *can_fail, error *err) MUST_CHECK;
+ * DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION when the cast is not defined. *can_fail: raises or
+ * makes NULLs. */
+dbx_status cast_bind(arena *a, query *q, type from, type to, cast_mode mode, span position,
+                     scalar_kernel *kernel, const void **state, bool *can_fail,
+                     error *err) MUST_CHECK;
 
-/* The type that both can be brought to for comparison, set operations, CASE, IN, …: false if there is none. */
+/* The type that both can be brought to for comparison, set operations, CASE, IN, …: false if there
+ * is none. */
 bool type_common(arena *a, type x, type y, bool ansi, type *out);
 /* Spark's decimal result types; op is one of OP_ADD, OP_SUBTRACT, OP_MULTIPLY, OP_DIVIDE. */
 type type_decimal_result(function_op op, type x, type y, bool allow_precision_loss);
 /* DECIMAL that holds every value of an integer type (INT: 10,0). */
 type type_decimal_for(type integer);
 
-/* Text of a value as CAST(x AS STRING) gives it, or in another style, appended to out. For results and errors. */
-dbx_status value_append_text(buffer *out, const vector *v, uint32_t row, dbx_text_style style, const query *q) MUST_CHECK;
-/* Value as an SQL literal: 'it\'s', 1.5D, DATE '2020-01-01', array(1, 2). For EXPLAIN, names and error messages. */
+/* Text of a value as CAST(x AS STRING) gives it, or in another style, appended to out. For results
+ * and errors. */
+dbx_status value_append_text(buffer *out, const vector *v, uint32_t row, dbx_text_style style,
+                             const query *q) MUST_CHECK;
+/* Value as an SQL literal: 'it\'s', 1.5D, DATE '2020-01-01', array(1, 2). For EXPLAIN, names and
+ * error messages. */
 dbx_status value_append_sql(buffer *out, const vector *v, uint32_t row, const query *q) MUST_CHECK;
 
 #endif

@@ -1,13 +1,14 @@
 /* comparison.c - = <> < <= > >= <=>.
  *
- * Both sides are brought to their common type. Fixed-width types run kernels densely (FN_TOTAL rows), strings run
- * them over the valid rows, and the rest goes through value_compare, so that there is one order of each type.
+ * Both sides are brought to their common type. Fixed-width types run kernels densely (FN_TOTAL
+ * rows), strings run them over the valid rows, and the rest goes through value_compare, so that
+ * there is one order of each type.
  */
+#include "kernel/comparison.h"
 #include "functions/cast.h"
 #include "functions/families.h"
 #include "functions/kernel_call.h"
 #include "functions/signature.h"
-#include "kernel/comparison.h"
 #include "vector/collation.h"
 #include "vector/compare.h"
 
@@ -24,13 +25,19 @@ static dbx_status comparison_run(fn_call *call, const vector *args, vector *out)
     return DBX_OK;
 }
 
-static bool comparison_holds(const comparison_state *s, const vector_view *x, uint32_t i, const vector_view *y, uint32_t j) {
+static bool comparison_holds(const comparison_state *s, const vector_view *x, uint32_t i,
+                             const vector_view *y, uint32_t j) {
     switch ((comparison_op)s->op) {
-    case COMPARE_EQ: return value_equal(x, i, y, j);
-    case COMPARE_NE: return !value_equal(x, i, y, j);
-    case COMPARE_LT: return value_compare(x, i, y, j) < 0;
-    case COMPARE_LE: return value_compare(x, i, y, j) <= 0;
-    case COMPARE_OP_COUNT: break;
+    case COMPARE_EQ:
+        return value_equal(x, i, y, j);
+    case COMPARE_NE:
+        return !value_equal(x, i, y, j);
+    case COMPARE_LT:
+        return value_compare(x, i, y, j) < 0;
+    case COMPARE_LE:
+        return value_compare(x, i, y, j) <= 0;
+    case COMPARE_OP_COUNT:
+        break;
     }
     return false;
 }
@@ -39,7 +46,8 @@ static dbx_status comparison_run_values(fn_call *call, const vector *args, vecto
     const comparison_state *s = call->state;
     vector_view x = vector_view_of(&args[s->swapped]), y = vector_view_of(&args[!s->swapped]);
     uint8_t *to = VECTOR_DATA(out, uint8_t);
-    FN_FOR_EACH_ROW(call, r) to[r] = comparison_holds(s, &x, view_index(&x, r), &y, view_index(&y, r));
+    FN_FOR_EACH_ROW(call, r)
+    to[r] = comparison_holds(s, &x, view_index(&x, r), &y, view_index(&y, r));
     return DBX_OK;
 }
 
@@ -48,7 +56,8 @@ static dbx_status comparison_run_null_safe(fn_call *call, const vector *args, ve
     const comparison_state *s = call->state;
     vector_view x = vector_view_of(&args[0]), y = vector_view_of(&args[1]);
     if (x.validity == NULL && y.validity == NULL)
-        return s->loop != NULL ? comparison_run(call, args, out) : comparison_run_values(call, args, out);
+        return s->loop != NULL ? comparison_run(call, args, out)
+                               : comparison_run_values(call, args, out);
     uint8_t *to = VECTOR_DATA(out, uint8_t);
     sel_t *both = ARENA_ARRAY(call->arena, sel_t, call->rows);
     if (both == NULL) return error_nomem(call->err);
@@ -61,16 +70,41 @@ static dbx_status comparison_run_null_safe(fn_call *call, const vector *args, ve
     fn_call inner = *call;
     inner.sel = both;
     inner.rows = count;
-    return s->loop != NULL ? comparison_run(&inner, args, out) : comparison_run_values(&inner, args, out);
+    return s->loop != NULL ? comparison_run(&inner, args, out)
+                           : comparison_run_values(&inner, args, out);
 }
 
 static const function_row comparison_total_rows[] = {
-    {.name = "=", .signature = "(l any, r any) -> boolean", .op = OP_EQ, .flags = FN_TOTAL, .kernel = comparison_run},
-    {.name = "!=", .signature = "(l any, r any) -> boolean", .op = OP_NE, .flags = FN_TOTAL, .kernel = comparison_run},
-    {.name = "<", .signature = "(l any, r any) -> boolean", .op = OP_LT, .flags = FN_TOTAL, .kernel = comparison_run},
-    {.name = "<=", .signature = "(l any, r any) -> boolean", .op = OP_LE, .flags = FN_TOTAL, .kernel = comparison_run},
-    {.name = ">", .signature = "(l any, r any) -> boolean", .op = OP_GT, .flags = FN_TOTAL, .kernel = comparison_run},
-    {.name = ">=", .signature = "(l any, r any) -> boolean", .op = OP_GE, .flags = FN_TOTAL, .kernel = comparison_run},
+    {.name = "=",
+     .signature = "(l any, r any) -> boolean",
+     .op = OP_EQ,
+     .flags = FN_TOTAL,
+     .kernel = comparison_run},
+    {.name = "!=",
+     .signature = "(l any, r any) -> boolean",
+     .op = OP_NE,
+     .flags = FN_TOTAL,
+     .kernel = comparison_run},
+    {.name = "<",
+     .signature = "(l any, r any) -> boolean",
+     .op = OP_LT,
+     .flags = FN_TOTAL,
+     .kernel = comparison_run},
+    {.name = "<=",
+     .signature = "(l any, r any) -> boolean",
+     .op = OP_LE,
+     .flags = FN_TOTAL,
+     .kernel = comparison_run},
+    {.name = ">",
+     .signature = "(l any, r any) -> boolean",
+     .op = OP_GT,
+     .flags = FN_TOTAL,
+     .kernel = comparison_run},
+    {.name = ">=",
+     .signature = "(l any, r any) -> boolean",
+     .op = OP_GE,
+     .flags = FN_TOTAL,
+     .kernel = comparison_run},
 };
 
 /* ---- binding ---- */
@@ -88,8 +122,9 @@ static bool comparison_is_orderable(type t, bool equality) {
 static bool comparison_common_legacy(arena *a, type x, type y, type *out) {
     type other = x.id == TYPE_STRING ? y : x;
     bool one_string = (x.id == TYPE_STRING) != (y.id == TYPE_STRING);
-    if (one_string && (type_is_numeric(other) || other.id == TYPE_DATE || other.id == TYPE_TIMESTAMP ||
-                       other.id == TYPE_TIMESTAMP_NTZ || other.id == TYPE_BOOLEAN)) {
+    if (one_string &&
+        (type_is_numeric(other) || other.id == TYPE_DATE || other.id == TYPE_TIMESTAMP ||
+         other.id == TYPE_TIMESTAMP_NTZ || other.id == TYPE_BOOLEAN)) {
         *out = other.id == TYPE_DECIMAL ? type_simple(TYPE_DOUBLE) : other;
         return true;
     }
@@ -103,10 +138,12 @@ static bool comparison_common_legacy(arena *a, type x, type y, type *out) {
 
 static comparison_layout comparison_layout_of(type t) {
     static const uint8_t by_phys[PHYS_COUNT] = {
-        [PHYS_BOOL] = COMPARE_UINT8,  [PHYS_INT8] = COMPARE_INT8,     [PHYS_INT16] = COMPARE_INT16,
-        [PHYS_INT32] = COMPARE_INT32, [PHYS_INT64] = COMPARE_INT64,   [PHYS_INT128] = COMPARE_INT128,
-        [PHYS_FLOAT] = COMPARE_FLOAT, [PHYS_DOUBLE] = COMPARE_DOUBLE, [PHYS_STRING] = COMPARE_STRING,
-        [PHYS_INTERVAL] = COMPARE_LAYOUT_COUNT, [PHYS_LIST] = COMPARE_LAYOUT_COUNT, [PHYS_STRUCT] = COMPARE_LAYOUT_COUNT,
+        [PHYS_BOOL] = COMPARE_UINT8,        [PHYS_INT8] = COMPARE_INT8,
+        [PHYS_INT16] = COMPARE_INT16,       [PHYS_INT32] = COMPARE_INT32,
+        [PHYS_INT64] = COMPARE_INT64,       [PHYS_INT128] = COMPARE_INT128,
+        [PHYS_FLOAT] = COMPARE_FLOAT,       [PHYS_DOUBLE] = COMPARE_DOUBLE,
+        [PHYS_STRING] = COMPARE_STRING,     [PHYS_INTERVAL] = COMPARE_LAYOUT_COUNT,
+        [PHYS_LIST] = COMPARE_LAYOUT_COUNT, [PHYS_STRUCT] = COMPARE_LAYOUT_COUNT,
     };
     if (t.id == TYPE_STRING && t.collation != COLLATION_UTF8_BINARY) return COMPARE_LAYOUT_COUNT;
     return (comparison_layout)by_phys[type_physical(t)];
@@ -118,16 +155,17 @@ static dbx_status comparison_raise_ordering(fn_bind *b, type t) {
     const char *quoted = arena_printf(b->arena, "\"%s\"", type_text == NULL ? "" : type_text);
     const char *expr = arena_printf(b->arena, "\"%s\"", fn_bind_sql(b));
     return error_raise(b->err, ERR_DATATYPE_MISMATCH__INVALID_ORDERING_TYPE, b->position, "sqlExpr",
-                       expr == NULL ? "" : expr, "functionName", name == NULL ? "" : name, "dataType",
-                       quoted == NULL ? "" : quoted, NULL);
+                       expr == NULL ? "" : expr, "functionName", name == NULL ? "" : name,
+                       "dataType", quoted == NULL ? "" : quoted, NULL);
 }
 
 static dbx_status comparison_bind(fn_bind *b) {
     assert(b->arg_count == 2);
     bool ansi = b->query->settings->ansi;
     type common;
-    bool found = ansi ? type_common(b->arena, b->arg_types[0], b->arg_types[1], true, &common)
-                      : comparison_common_legacy(b->arena, b->arg_types[0], b->arg_types[1], &common);
+    bool found =
+        ansi ? type_common(b->arena, b->arg_types[0], b->arg_types[1], true, &common)
+             : comparison_common_legacy(b->arena, b->arg_types[0], b->arg_types[1], &common);
     if (!found) return fn_bind_different_types(b);
     function_op op = (function_op)b->row->op;
     bool equality = op == OP_EQ || op == OP_NE || op == OP_EQ_NULL_SAFE;
@@ -136,7 +174,10 @@ static dbx_status comparison_bind(fn_bind *b) {
     comparison_state *s = ARENA_NEW(b->arena, comparison_state);
     if (s == NULL) return error_nomem(b->err);
     s->swapped = op == OP_GT || op == OP_GE;
-    s->op = op == OP_NE ? COMPARE_NE : op == OP_LT || op == OP_GT ? COMPARE_LT : op == OP_LE || op == OP_GE ? COMPARE_LE : COMPARE_EQ;
+    s->op = op == OP_NE                  ? COMPARE_NE
+            : op == OP_LT || op == OP_GT ? COMPARE_LT
+            : op == OP_LE || op == OP_GE ? COMPARE_LE
+                                         : COMPARE_EQ;
     comparison_layout layout = comparison_layout_of(common);
     if (layout != COMPARE_LAYOUT_COUNT) s->loop = comparison_kernel((comparison_op)s->op, layout);
     b->state = s;
@@ -153,21 +194,35 @@ static dbx_status comparison_bind(fn_bind *b) {
 #define COMPARISON_ROW_OF(text, alias, operation, about, sample)                                   \
     {                                                                                              \
         .name = text, .aliases = alias, .signature = "(left any, right any) -> boolean",           \
-        .op = operation, .flags = FN_NEVER_FAILS, .bind = comparison_bind, .category = "predicate", .doc = about, .examples = sample \
+        .op = operation, .flags = FN_NEVER_FAILS, .bind = comparison_bind,                         \
+        .category = "predicate", .doc = about, .examples = sample                                  \
     }
 
 const function_row comparison_functions[] = {
-    COMPARISON_ROW_OF("=", "==", OP_EQ, "True if both sides are equal.", "2 = 2 => true; 1 = '1' => true; NULL = 1 => NULL"),
+    COMPARISON_ROW_OF("=", "==", OP_EQ, "True if both sides are equal.",
+                      "2 = 2 => true; 1 = '1' => true; NULL = 1 => NULL"),
     COMPARISON_ROW_OF("!=", "<>", OP_NE, "True if the sides differ.", "1 != 2 => true"),
     COMPARISON_ROW_OF("<", NULL, OP_LT, "True if left is smaller.", "1 < 2 => true"),
     COMPARISON_ROW_OF("<=", NULL, OP_LE, "True if left is smaller or equal.", "2 <= 2 => true"),
     COMPARISON_ROW_OF(">", NULL, OP_GT, "True if left is larger.", "2 > 1 => true"),
     COMPARISON_ROW_OF(">=", NULL, OP_GE, "True if left is larger or equal.", "2 >= 2 => true"),
-    {.name = "<=>", .signature = "(left any, right any) -> boolean", .op = OP_EQ_NULL_SAFE, .bind = comparison_bind,
-     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS, .kernel = comparison_run_null_safe, .category = "predicate",
-     .doc = "Equality for which NULL equals NULL.", .examples = "NULL <=> NULL => true; true <=> NULL => false"},
-    {.name = "equal_null", .signature = "(left any, right any) -> boolean", .op = OP_EQ_NULL_SAFE, .bind = comparison_bind,
-     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS, .kernel = comparison_run_null_safe, .category = "predicate",
-     .doc = "Equality for which NULL equals NULL.", .examples = "equal_null(3, 3) => true; equal_null(NULL, 1) => false"},
+    {.name = "<=>",
+     .signature = "(left any, right any) -> boolean",
+     .op = OP_EQ_NULL_SAFE,
+     .bind = comparison_bind,
+     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS,
+     .kernel = comparison_run_null_safe,
+     .category = "predicate",
+     .doc = "Equality for which NULL equals NULL.",
+     .examples = "NULL <=> NULL => true; true <=> NULL => false"},
+    {.name = "equal_null",
+     .signature = "(left any, right any) -> boolean",
+     .op = OP_EQ_NULL_SAFE,
+     .bind = comparison_bind,
+     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS,
+     .kernel = comparison_run_null_safe,
+     .category = "predicate",
+     .doc = "Equality for which NULL equals NULL.",
+     .examples = "equal_null(3, 3) => true; equal_null(NULL, 1) => false"},
 };
 const uint32_t comparison_functions_count = ARRAY_COUNT(comparison_functions);

@@ -1,7 +1,8 @@
-/* conditional.c - choices by NULL or by a condition, and the largest and smallest of several values.
+/* conditional.c - choices by NULL or by a condition, and the largest and smallest of several
+ * values.
  *
- * All arguments are there already (the evaluator has CASE for lazy choice), so each function is a copy of values
- * picked row by row: fixed-width values by their size, nested ones deeply.
+ * All arguments are there already (the evaluator has CASE for lazy choice), so each function is a
+ * copy of values picked row by row: fixed-width values by their size, nested ones deeply.
  */
 #include "functions/cast.h"
 #include "functions/families.h"
@@ -10,14 +11,22 @@
 #include "vector/compare.h"
 
 /* Copies the value of row r, NULL included. */
-static dbx_status conditional_copy(fn_call *call, vector *out, const vector *from, const vector_view *view, uint32_t r) {
+static dbx_status conditional_copy(fn_call *call, vector *out, const vector *from,
+                                   const vector_view *view, uint32_t r) {
     uint32_t i = view_index(view, r);
     if (!validity_get(view->validity, i)) return fn_set_null(call, out, r);
     switch (physical_size((physical_type)out->phys)) {
-    case 1: VECTOR_DATA(out, uint8_t)[r] = ((const uint8_t *)view->data)[i]; return DBX_OK;
-    case 2: VECTOR_DATA(out, uint16_t)[r] = ((const uint16_t *)view->data)[i]; return DBX_OK;
-    case 4: VECTOR_DATA(out, uint32_t)[r] = ((const uint32_t *)view->data)[i]; return DBX_OK;
-    default: break;
+    case 1:
+        VECTOR_DATA(out, uint8_t)[r] = ((const uint8_t *)view->data)[i];
+        return DBX_OK;
+    case 2:
+        VECTOR_DATA(out, uint16_t)[r] = ((const uint16_t *)view->data)[i];
+        return DBX_OK;
+    case 4:
+        VECTOR_DATA(out, uint32_t)[r] = ((const uint32_t *)view->data)[i];
+        return DBX_OK;
+    default:
+        break;
     }
     if (out->phys != PHYS_LIST && out->phys != PHYS_STRUCT) {
         size_t size = physical_size((physical_type)out->phys);
@@ -40,8 +49,10 @@ static dbx_status conditional_coalesce(fn_call *call, const vector *args, vector
         uint32_t left = 0;
         for (uint32_t k = 0; k < rest; k++) {
             uint32_t r = pending[k];
-            if (view_valid(&view, r)) TRY(conditional_copy(call, out, &args[a], &view, r));
-            else pending[left++] = r;
+            if (view_valid(&view, r))
+                TRY(conditional_copy(call, out, &args[a], &view, r));
+            else
+                pending[left++] = r;
         }
         rest = left;
     }
@@ -55,7 +66,8 @@ static dbx_status conditional_if(fn_call *call, const vector *args, vector *out)
     vector_view views[2] = {vector_view_of(&args[1]), vector_view_of(&args[2])};
     FN_FOR_EACH_ROW(call, r) {
         uint32_t i = view_index(&condition, r);
-        bool holds = validity_get(condition.validity, i) && ((const uint8_t *)condition.data)[i] != 0;
+        bool holds =
+            validity_get(condition.validity, i) && ((const uint8_t *)condition.data)[i] != 0;
         TRY(conditional_copy(call, out, &args[holds ? 1 : 2], &views[!holds], r));
     }
     return DBX_OK;
@@ -71,13 +83,17 @@ static dbx_status conditional_nvl2(fn_call *call, const vector *args, vector *ou
     return DBX_OK;
 }
 
-/* NULL where both arguments are equal. state: whether the first argument is to be compared with zero. */
+/* NULL where both arguments are equal. state: whether the first argument is to be compared with
+ * zero. */
 static dbx_status conditional_nullif(fn_call *call, const vector *args, vector *out) {
     vector_view x = vector_view_of(&args[0]), y = vector_view_of(&args[1]);
     FN_FOR_EACH_ROW(call, r) {
-        bool equal = view_valid(&x, r) && view_valid(&y, r) && value_equal(&x, view_index(&x, r), &y, view_index(&y, r));
-        if (equal) TRY(fn_set_null(call, out, r));
-        else TRY(conditional_copy(call, out, &args[0], &x, r));
+        bool equal = view_valid(&x, r) && view_valid(&y, r) &&
+                     value_equal(&x, view_index(&x, r), &y, view_index(&y, r));
+        if (equal)
+            TRY(fn_set_null(call, out, r));
+        else
+            TRY(conditional_copy(call, out, &args[0], &x, r));
     }
     return DBX_OK;
 }
@@ -87,10 +103,13 @@ static dbx_status conditional_nanvl(fn_call *call, const vector *args, vector *o
     FN_FOR_EACH_ROW(call, r) {
         uint32_t i = view_index(&x, r);
         bool valid = validity_get(x.validity, i);
-        bool nan = valid && (out->phys == PHYS_FLOAT ? ((const float *)x.data)[i] != ((const float *)x.data)[i]
-                                                     : ((const double *)x.data)[i] != ((const double *)x.data)[i]);
-        if (nan) TRY(conditional_copy(call, out, &args[1], &y, r));
-        else TRY(conditional_copy(call, out, &args[0], &x, r));
+        bool nan = valid && (out->phys == PHYS_FLOAT
+                                 ? ((const float *)x.data)[i] != ((const float *)x.data)[i]
+                                 : ((const double *)x.data)[i] != ((const double *)x.data)[i]);
+        if (nan)
+            TRY(conditional_copy(call, out, &args[1], &y, r));
+        else
+            TRY(conditional_copy(call, out, &args[0], &x, r));
     }
     return DBX_OK;
 }
@@ -110,12 +129,16 @@ static dbx_status conditional_extreme(fn_call *call, const vector *args, vector 
         uint32_t best = UINT32_MAX;
         for (uint32_t a = 0; a < s->count; a++) {
             if (!view_valid(&views[a], r)) continue;
-            if (best == UINT32_MAX || s->sign * value_compare(&views[a], view_index(&views[a], r), &views[best],
-                                                              view_index(&views[best], r)) > 0)
+            if (best == UINT32_MAX ||
+                s->sign * value_compare(&views[a], view_index(&views[a], r), &views[best],
+                                        view_index(&views[best], r)) >
+                    0)
                 best = a;
         }
-        if (best == UINT32_MAX) TRY(fn_set_null(call, out, r));
-        else TRY(conditional_copy(call, out, &args[best], &views[best], r));
+        if (best == UINT32_MAX)
+            TRY(fn_set_null(call, out, r));
+        else
+            TRY(conditional_copy(call, out, &args[best], &views[best], r));
     }
     return DBX_OK;
 }
@@ -167,36 +190,91 @@ static dbx_status conditional_bind_extreme(fn_bind *b, int sign) {
     return DBX_OK;
 }
 
-static dbx_status conditional_bind_greatest(fn_bind *b) { return conditional_bind_extreme(b, 1); }
-static dbx_status conditional_bind_least(fn_bind *b) { return conditional_bind_extreme(b, -1); }
+static dbx_status conditional_bind_greatest(fn_bind *b) {
+    return conditional_bind_extreme(b, 1);
+}
+static dbx_status conditional_bind_least(fn_bind *b) {
+    return conditional_bind_extreme(b, -1);
+}
 
 const function_row conditional_functions[] = {
-    {.name = "coalesce", .signature = "(expr any...) -> bind", .op = OP_COALESCE, .flags = NULLS_AWARE,
-     .kernel = conditional_coalesce, .bind = conditional_bind_coalesce, .category = "conditional",
-     .doc = "The first argument that is not NULL.", .examples = "coalesce(NULL, 1, NULL) => 1"},
-    {.name = "nvl", .signature = "(expr1 any, expr2 any) -> bind", .op = OP_COALESCE, .flags = NULLS_AWARE,
-     .kernel = conditional_coalesce, .bind = conditional_bind_coalesce, .category = "conditional",
-     .doc = "expr2 where expr1 is NULL, else expr1.", .examples = "nvl(NULL, 2) => 2"},
-    {.name = "ifnull", .signature = "(expr1 any, expr2 any) -> bind", .op = OP_COALESCE, .flags = NULLS_AWARE,
-     .kernel = conditional_coalesce, .bind = conditional_bind_coalesce, .category = "conditional",
-     .doc = "expr2 where expr1 is NULL, else expr1.", .examples = "ifnull(NULL, 2) => 2"},
-    {.name = "if", .aliases = "iff", .signature = "(condition boolean, value any, other any) -> bind", .op = OP_IF, .flags = NULLS_AWARE,
-     .kernel = conditional_if, .bind = conditional_bind_choice, .category = "conditional",
-     .doc = "value where condition is true, else other.", .examples = "if(1 < 2, 'a', 'b') => a"},
-    {.name = "nvl2", .signature = "(expr1 any, expr2 any, expr3 any) -> bind", .op = OP_NVL2, .flags = NULLS_AWARE,
-     .kernel = conditional_nvl2, .bind = conditional_bind_choice, .category = "conditional",
-     .doc = "expr2 where expr1 is not NULL, else expr3.", .examples = "nvl2(NULL, 2, 1) => 1"},
-    {.name = "nullif", .signature = "(expr1 any, expr2 any) -> bind", .flags = NULLS_AWARE | FN_ALWAYS_NULLABLE,
-     .kernel = conditional_nullif, .bind = conditional_bind_nullif, .category = "conditional",
-     .doc = "NULL where both are equal, else expr1.", .examples = "nullif(2, 2) => NULL; nullif(2, 3) => 2"},
-    {.name = "nanvl", .signature = "(expr1 numeric, expr2 numeric) -> bind", .flags = NULLS_AWARE | FN_NEVER_FAILS,
-     .kernel = conditional_nanvl, .bind = conditional_bind_nanvl, .category = "conditional", .doc = "expr2 where expr1 is NaN, else expr1.",
+    {.name = "coalesce",
+     .signature = "(expr any...) -> bind",
+     .op = OP_COALESCE,
+     .flags = NULLS_AWARE,
+     .kernel = conditional_coalesce,
+     .bind = conditional_bind_coalesce,
+     .category = "conditional",
+     .doc = "The first argument that is not NULL.",
+     .examples = "coalesce(NULL, 1, NULL) => 1"},
+    {.name = "nvl",
+     .signature = "(expr1 any, expr2 any) -> bind",
+     .op = OP_COALESCE,
+     .flags = NULLS_AWARE,
+     .kernel = conditional_coalesce,
+     .bind = conditional_bind_coalesce,
+     .category = "conditional",
+     .doc = "expr2 where expr1 is NULL, else expr1.",
+     .examples = "nvl(NULL, 2) => 2"},
+    {.name = "ifnull",
+     .signature = "(expr1 any, expr2 any) -> bind",
+     .op = OP_COALESCE,
+     .flags = NULLS_AWARE,
+     .kernel = conditional_coalesce,
+     .bind = conditional_bind_coalesce,
+     .category = "conditional",
+     .doc = "expr2 where expr1 is NULL, else expr1.",
+     .examples = "ifnull(NULL, 2) => 2"},
+    {.name = "if",
+     .aliases = "iff",
+     .signature = "(condition boolean, value any, other any) -> bind",
+     .op = OP_IF,
+     .flags = NULLS_AWARE,
+     .kernel = conditional_if,
+     .bind = conditional_bind_choice,
+     .category = "conditional",
+     .doc = "value where condition is true, else other.",
+     .examples = "if(1 < 2, 'a', 'b') => a"},
+    {.name = "nvl2",
+     .signature = "(expr1 any, expr2 any, expr3 any) -> bind",
+     .op = OP_NVL2,
+     .flags = NULLS_AWARE,
+     .kernel = conditional_nvl2,
+     .bind = conditional_bind_choice,
+     .category = "conditional",
+     .doc = "expr2 where expr1 is not NULL, else expr3.",
+     .examples = "nvl2(NULL, 2, 1) => 1"},
+    {.name = "nullif",
+     .signature = "(expr1 any, expr2 any) -> bind",
+     .flags = NULLS_AWARE | FN_ALWAYS_NULLABLE,
+     .kernel = conditional_nullif,
+     .bind = conditional_bind_nullif,
+     .category = "conditional",
+     .doc = "NULL where both are equal, else expr1.",
+     .examples = "nullif(2, 2) => NULL; nullif(2, 3) => 2"},
+    {.name = "nanvl",
+     .signature = "(expr1 numeric, expr2 numeric) -> bind",
+     .flags = NULLS_AWARE | FN_NEVER_FAILS,
+     .kernel = conditional_nanvl,
+     .bind = conditional_bind_nanvl,
+     .category = "conditional",
+     .doc = "expr2 where expr1 is NaN, else expr1.",
      .examples = "nanvl(cast('NaN' as double), 123) => 123.0"},
-    {.name = "greatest", .signature = "(expr any, other any...) -> bind", .flags = NULLS_AWARE, .kernel = conditional_extreme,
-     .bind = conditional_bind_greatest, .category = "conditional", .doc = "The largest argument; NULLs are skipped.",
+    {.name = "greatest",
+     .signature = "(expr any, other any...) -> bind",
+     .flags = NULLS_AWARE,
+     .kernel = conditional_extreme,
+     .bind = conditional_bind_greatest,
+     .category = "conditional",
+     .doc = "The largest argument; NULLs are skipped.",
      .examples = "greatest(10, 9, 2, 4, 3) => 10"},
-    {.name = "least", .signature = "(expr any, other any...) -> bind", .flags = NULLS_AWARE, .kernel = conditional_extreme,
-     .bind = conditional_bind_least, .category = "conditional", .doc = "The smallest argument; NULLs are skipped.",
+    {.name = "least",
+     .signature = "(expr any, other any...) -> bind",
+     .flags = NULLS_AWARE,
+     .kernel = conditional_extreme,
+     .bind = conditional_bind_least,
+     .category = "conditional",
+     .doc = "The smallest argument; NULLs are skipped.",
      .examples = "least(10, 9, 2, 4, 3) => 2"},
 };
 const uint32_t conditional_functions_count = ARRAY_COUNT(conditional_functions);

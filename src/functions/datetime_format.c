@@ -6,39 +6,51 @@
 
 enum { DATETIME_PATTERN_MAX = 1024 };
 
-const char *const datetime_month_names[12] = {"January", "February", "March",     "April",   "May",      "June",
-                                              "July",    "August",   "September", "October", "November", "December"};
-const char *const datetime_day_names[7] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+const char *const datetime_month_names[12] = {"January",   "February", "March",    "April",
+                                              "May",       "June",     "July",     "August",
+                                              "September", "October",  "November", "December"};
+const char *const datetime_day_names[7] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                           "Friday", "Saturday", "Sunday"};
 
 /* ---- compiling ---- */
 
 /* The most often a letter may stand; 0: not a pattern letter, 255: refused by name. */
 static uint8_t datetime_letter_limit(char c) {
     switch (c) {
-    case 'G': return 4;
-    case 'y': return 6;
+    case 'G':
+        return 4;
+    case 'y':
+        return 6;
     case 'M':
     case 'L':
     case 'E':
     case 'Q':
-    case 'q': return 4;
+    case 'q':
+        return 4;
     case 'd':
     case 'H':
     case 'h':
     case 'K':
     case 'k':
     case 'm':
-    case 's': return 2;
-    case 'D': return 3;
+    case 's':
+        return 2;
+    case 'D':
+        return 3;
     case 'F':
-    case 'a': return 1;
-    case 'S': return 9;
-    case 'V': return 2;
+    case 'a':
+        return 1;
+    case 'S':
+        return 9;
+    case 'V':
+        return 2;
     case 'z':
-    case 'O': return 4;
+    case 'O':
+        return 4;
     case 'X':
     case 'x':
-    case 'Z': return 5;
+    case 'Z':
+        return 5;
     case 'Y':
     case 'W':
     case 'w':
@@ -49,8 +61,10 @@ static uint8_t datetime_letter_limit(char c) {
     case 'n':
     case 'N':
     case 'p':
-    case 'B': return 255;
-    default: return 0;
+    case 'B':
+        return 255;
+    default:
+        return 0;
     }
 }
 
@@ -59,24 +73,31 @@ static const char *datetime_quoted(arena *a, string_view s) {
     return text == NULL ? "" : text;
 }
 
-static dbx_status datetime_raise_letter(arena *a, char c, string_view pattern, span position, error *err) {
+static dbx_status datetime_raise_letter(arena *a, char c, string_view pattern, span position,
+                                        error *err) {
     const char *letter = arena_printf(a, "%c", c);
-    return error_raise(err, ERR_INVALID_DATETIME_PATTERN__ILLEGAL_CHARACTER, position, "c", letter == NULL ? "" : letter, "pattern",
-                       datetime_quoted(a, pattern), NULL);
+    return error_raise(err, ERR_INVALID_DATETIME_PATTERN__ILLEGAL_CHARACTER, position, "c",
+                       letter == NULL ? "" : letter, "pattern", datetime_quoted(a, pattern), NULL);
 }
 
-static dbx_status datetime_raise_recognition(arena *a, string_view pattern, span position, error *err) {
-    return error_raise(err, ERR_INCONSISTENT_BEHAVIOR_CROSS_VERSION__DATETIME_PATTERN_RECOGNITION, position, "pattern",
-                       datetime_quoted(a, pattern), "config", "\"spark.sql.legacy.timeParserPolicy\"", "docroot",
+static dbx_status datetime_raise_recognition(arena *a, string_view pattern, span position,
+                                             error *err) {
+    return error_raise(err, ERR_INCONSISTENT_BEHAVIOR_CROSS_VERSION__DATETIME_PATTERN_RECOGNITION,
+                       position, "pattern", datetime_quoted(a, pattern), "config",
+                       "\"spark.sql.legacy.timeParserPolicy\"", "docroot",
                        "https://spark.apache.org/docs/latest", NULL);
 }
 
-static dbx_status datetime_raise_suggestion(arena *a, string_view pattern, span position, error *err) {
-    return error_raise(err, ERR_INVALID_DATETIME_PATTERN__WITH_SUGGESTION, position, "pattern", datetime_quoted(a, pattern),
-                       "docroot", "https://spark.apache.org/docs/latest", NULL);
+static dbx_status datetime_raise_suggestion(arena *a, string_view pattern, span position,
+                                            error *err) {
+    return error_raise(err, ERR_INVALID_DATETIME_PATTERN__WITH_SUGGESTION, position, "pattern",
+                       datetime_quoted(a, pattern), "docroot",
+                       "https://spark.apache.org/docs/latest", NULL);
 }
 
-static bool datetime_is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+static bool datetime_is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /* Counts that java.time or Spark refuse though the letter may stand that often otherwise. */
 static bool datetime_count_is_legal(char c, uint32_t n, bool parsing) {
@@ -86,10 +107,12 @@ static bool datetime_count_is_legal(char c, uint32_t n, bool parsing) {
     return true;
 }
 
-dbx_status datetime_format_compile(arena *a, string_view pattern, bool parsing, datetime_format *out, span position, error *err) {
+dbx_status datetime_format_compile(arena *a, string_view pattern, bool parsing,
+                                   datetime_format *out, span position, error *err) {
     ARENA_LIST(datetime_item) items = {0};
     uint32_t depth = 0;
-    if (pattern.size > DATETIME_PATTERN_MAX) return datetime_raise_suggestion(a, pattern, position, err);
+    if (pattern.size > DATETIME_PATTERN_MAX)
+        return datetime_raise_suggestion(a, pattern, position, err);
     string_view copy = arena_copy_string(a, pattern);
     if (copy.data == NULL) return error_nomem(err);
     for (size_t i = 0; i < copy.size;) {
@@ -105,14 +128,17 @@ dbx_status datetime_format_compile(arena *a, string_view pattern, bool parsing, 
                 return datetime_raise_letter(a, c, copy, position, err);
             }
             if (n > limit) {
-                bool recognized = c == 'y' || c == 'M' || c == 'L' || c == 'E' || c == 'G' || c == 'Q' || c == 'q' || c == 'a' ||
-                                  c == 'z' || c == 'Z' || c == 'd' || c == 'H' || c == 'D' || c == 'm' || c == 's' || c == 'h' ||
-                                  c == 'k' || c == 'K';
-                return recognized ? datetime_raise_recognition(a, copy, position, err) : datetime_raise_suggestion(a, copy, position, err);
+                bool recognized = c == 'y' || c == 'M' || c == 'L' || c == 'E' || c == 'G' ||
+                                  c == 'Q' || c == 'q' || c == 'a' || c == 'z' || c == 'Z' ||
+                                  c == 'd' || c == 'H' || c == 'D' || c == 'm' || c == 's' ||
+                                  c == 'h' || c == 'k' || c == 'K';
+                return recognized ? datetime_raise_recognition(a, copy, position, err)
+                                  : datetime_raise_suggestion(a, copy, position, err);
             }
             if (!datetime_count_is_legal(c, (uint32_t)n, parsing))
-                return c == 'E' || c == 'F' || c == 'Q' || c == 'q' ? datetime_raise_letter(a, c, copy, position, err)
-                                                                  : datetime_raise_suggestion(a, copy, position, err);
+                return c == 'E' || c == 'F' || c == 'Q' || c == 'q'
+                           ? datetime_raise_letter(a, c, copy, position, err)
+                           : datetime_raise_suggestion(a, copy, position, err);
             item.letter = c;
             item.count = (uint8_t)n;
             i += n;
@@ -131,9 +157,12 @@ dbx_status datetime_format_compile(arena *a, string_view pattern, bool parsing, 
             } else {
                 for (i++;; i++) {
                     if (i >= copy.size) return datetime_raise_suggestion(a, copy, position, err);
-                    if (copy.data[i] != '\'') text[n++] = copy.data[i];
-                    else if (i + 1 < copy.size && copy.data[i + 1] == '\'') text[n++] = copy.data[i++];
-                    else break;
+                    if (copy.data[i] != '\'')
+                        text[n++] = copy.data[i];
+                    else if (i + 1 < copy.size && copy.data[i + 1] == '\'')
+                        text[n++] = copy.data[i++];
+                    else
+                        break;
                 }
                 i++;
             }
@@ -142,7 +171,9 @@ dbx_status datetime_format_compile(arena *a, string_view pattern, bool parsing, 
             return datetime_raise_suggestion(a, copy, position, err);
         } else {
             size_t n = 1;
-            while (i + n < copy.size && !datetime_is_letter(copy.data[i + n]) && strchr("[]'{}#", copy.data[i + n]) == NULL) n++;
+            while (i + n < copy.size && !datetime_is_letter(copy.data[i + n]) &&
+                   strchr("[]'{}#", copy.data[i + n]) == NULL)
+                n++;
             item.text = (string_view){copy.data + i, n};
             i += n;
         }
@@ -162,7 +193,9 @@ static dbx_status datetime_put_number(buffer *out, int64_t value, uint32_t width
     return buffer_append(out, text, n);
 }
 
-static dbx_status datetime_put_text(buffer *out, const char *text, size_t size) { return buffer_append(out, text, MIN(size, strlen(text))); }
+static dbx_status datetime_put_text(buffer *out, const char *text, size_t size) {
+    return buffer_append(out, text, MIN(size, strlen(text)));
+}
 
 static dbx_status datetime_put_offset(buffer *out, char letter, uint32_t count, int32_t offset) {
     uint32_t s = (uint32_t)(offset < 0 ? -offset : offset), h = s / 3600, m = s / 60 % 60;
@@ -177,7 +210,8 @@ static dbx_status datetime_put_offset(buffer *out, char letter, uint32_t count, 
         TRY(buffer_printf(out, "%c%02u:%02u", sign, h, m));
         return s % 60 == 0 ? DBX_OK : buffer_printf(out, ":%02u", s % 60);
     }
-    if (offset == 0 && (letter == 'X' || (letter == 'Z' && count == 5))) return buffer_append_char(out, 'Z');
+    if (offset == 0 && (letter == 'X' || (letter == 'Z' && count == 5)))
+        return buffer_append_char(out, 'Z');
     if (letter == 'Z') count = count == 5 ? 5 : 2; /* +0800, +08:30[:15] */
     TRY(buffer_printf(out, "%c%02u", sign, h));
     if (count == 1) return m == 0 ? DBX_OK : buffer_printf(out, "%02u", m);
@@ -198,56 +232,101 @@ static dbx_status datetime_put_name(buffer *out, const char *name, uint32_t coun
     return datetime_put_text(out, name, count == 4 ? 99 : 3);
 }
 
-dbx_status datetime_format_print(const datetime_format *f, int64_t local_micros, const time_zone *zone, int32_t offset_s, buffer *out) {
-    int64_t days = floor_divide(local_micros, MICROS_PER_DAY), time = local_micros - days * MICROS_PER_DAY;
+dbx_status datetime_format_print(const datetime_format *f, int64_t local_micros,
+                                 const time_zone *zone, int32_t offset_s, buffer *out) {
+    int64_t days = floor_divide(local_micros, MICROS_PER_DAY),
+            time = local_micros - days * MICROS_PER_DAY;
     civil_date c = calendar_civil(days);
-    int64_t hour = time / MICROS_PER_HOUR, minute = time / MICROS_PER_MINUTE % 60, second = time / MICROS_PER_SECOND % 60;
+    int64_t hour = time / MICROS_PER_HOUR, minute = time / MICROS_PER_MINUTE % 60,
+            second = time / MICROS_PER_SECOND % 60;
     int64_t fraction = time % MICROS_PER_SECOND;
     for (uint32_t i = 0; i < f->count; i++) {
         const datetime_item *item = &f->items[i];
         uint32_t n = item->count;
         switch (item->letter) {
-        case 0: TRY(buffer_append_sv(out, item->text)); break;
-        case 'G': TRY(datetime_put_text(out, n == 4 ? (c.year > 0 ? "Anno Domini" : "Before Christ") : (c.year > 0 ? "AD" : "BC"), 99)); break;
-        case 'y': TRY(datetime_put_year(out, c.year, n)); break;
+        case 0:
+            TRY(buffer_append_sv(out, item->text));
+            break;
+        case 'G':
+            TRY(datetime_put_text(out,
+                                  n == 4 ? (c.year > 0 ? "Anno Domini" : "Before Christ")
+                                         : (c.year > 0 ? "AD" : "BC"),
+                                  99));
+            break;
+        case 'y':
+            TRY(datetime_put_year(out, c.year, n));
+            break;
         case 'M':
         case 'L':
-            if (n <= 2) TRY(datetime_put_number(out, c.month, n));
-            else TRY(datetime_put_name(out, datetime_month_names[c.month - 1], n));
+            if (n <= 2)
+                TRY(datetime_put_number(out, c.month, n));
+            else
+                TRY(datetime_put_name(out, datetime_month_names[c.month - 1], n));
             break;
-        case 'd': TRY(datetime_put_number(out, c.day, n)); break;
-        case 'D': TRY(datetime_put_number(out, calendar_day_of_year(days), n)); break;
-        case 'E': TRY(datetime_put_name(out, datetime_day_names[calendar_iso_weekday(days) - 1], n)); break;
-        case 'F': TRY(datetime_put_number(out, (c.day - 1) % 7 + 1, 1)); break;
+        case 'd':
+            TRY(datetime_put_number(out, c.day, n));
+            break;
+        case 'D':
+            TRY(datetime_put_number(out, calendar_day_of_year(days), n));
+            break;
+        case 'E':
+            TRY(datetime_put_name(out, datetime_day_names[calendar_iso_weekday(days) - 1], n));
+            break;
+        case 'F':
+            TRY(datetime_put_number(out, (c.day - 1) % 7 + 1, 1));
+            break;
         case 'Q':
         case 'q':
-            if (n <= 2) TRY(datetime_put_number(out, (c.month - 1) / 3 + 1, n));
-            else if (n == 3) TRY(buffer_printf(out, "Q%d", (c.month - 1) / 3 + 1));
+            if (n <= 2)
+                TRY(datetime_put_number(out, (c.month - 1) / 3 + 1, n));
+            else if (n == 3)
+                TRY(buffer_printf(out, "Q%d", (c.month - 1) / 3 + 1));
             else {
-                static const char *const names[] = {"1st quarter", "2nd quarter", "3rd quarter", "4th quarter"};
+                static const char *const names[] = {"1st quarter", "2nd quarter", "3rd quarter",
+                                                    "4th quarter"};
                 TRY(datetime_put_text(out, names[(c.month - 1) / 3], 99));
             }
             break;
-        case 'a': TRY(datetime_put_text(out, hour < 12 ? "AM" : "PM", 2)); break;
-        case 'H': TRY(datetime_put_number(out, hour, n)); break;
-        case 'k': TRY(datetime_put_number(out, hour == 0 ? 24 : hour, n)); break;
-        case 'K': TRY(datetime_put_number(out, hour % 12, n)); break;
-        case 'h': TRY(datetime_put_number(out, hour % 12 == 0 ? 12 : hour % 12, n)); break;
-        case 'm': TRY(datetime_put_number(out, minute, n)); break;
-        case 's': TRY(datetime_put_number(out, second, n)); break;
+        case 'a':
+            TRY(datetime_put_text(out, hour < 12 ? "AM" : "PM", 2));
+            break;
+        case 'H':
+            TRY(datetime_put_number(out, hour, n));
+            break;
+        case 'k':
+            TRY(datetime_put_number(out, hour == 0 ? 24 : hour, n));
+            break;
+        case 'K':
+            TRY(datetime_put_number(out, hour % 12, n));
+            break;
+        case 'h':
+            TRY(datetime_put_number(out, hour % 12 == 0 ? 12 : hour % 12, n));
+            break;
+        case 'm':
+            TRY(datetime_put_number(out, minute, n));
+            break;
+        case 's':
+            TRY(datetime_put_number(out, second, n));
+            break;
         case 'S': {
             char digits[9] = "000000000";
-            for (int64_t k = 5, v = fraction; k >= 0; k--, v /= 10) digits[k] = (char)('0' + v % 10);
+            for (int64_t k = 5, v = fraction; k >= 0; k--, v /= 10)
+                digits[k] = (char)('0' + v % 10);
             TRY(buffer_append(out, digits, n));
             break;
         }
         case 'V':
-        case 'z': TRY(buffer_append_sv(out, zone->name)); break;
+        case 'z':
+            TRY(buffer_append_sv(out, zone->name));
+            break;
         case 'O':
         case 'X':
         case 'x':
-        case 'Z': TRY(datetime_put_offset(out, item->letter, n, offset_s)); break;
-        default: break; /* [ and ] */
+        case 'Z':
+            TRY(datetime_put_offset(out, item->letter, n, offset_s));
+            break;
+        default:
+            break; /* [ and ] */
         }
     }
     return DBX_OK;

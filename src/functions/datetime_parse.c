@@ -1,5 +1,5 @@
-/* datetime_parse.c - parsing by datetime patterns, strict as java.time's ResolverStyle.STRICT with Spark's defaults:
- * a missing year is 1970, missing month and day are 1, missing times are 0.
+/* datetime_parse.c - parsing by datetime patterns, strict as java.time's ResolverStyle.STRICT with
+ * Spark's defaults: a missing year is 1970, missing month and day are 1, missing times are 0.
  */
 #include "functions/datetime_format.h"
 #include "kernel/calendar.h"
@@ -9,7 +9,8 @@
 enum { FIELD_UNSET = INT32_MIN };
 
 typedef struct datetime_fields {
-    int32_t era, year, month, day, day_of_year, hour, hour12, half, minute, second; /* FIELD_UNSET when not given */
+    int32_t era, year, month, day, day_of_year, hour, hour12, half, minute,
+        second;       /* FIELD_UNSET when not given */
     int64_t fraction; /* microseconds */
     bool has_zone;
     int32_t offset_s;
@@ -46,7 +47,8 @@ static bool parse_digits(datetime_parser *p, uint32_t least, uint32_t most, int6
     return true;
 }
 
-static bool parse_name(datetime_parser *p, const char *const *names, uint32_t count, size_t length, int32_t *out) {
+static bool parse_name(datetime_parser *p, const char *const *names, uint32_t count, size_t length,
+                       int32_t *out) {
     for (uint32_t i = 0; i < count; i++) {
         string_view name = {names[i], MIN(length, strlen(names[i]))};
         if (parse_literal(p, name)) {
@@ -63,7 +65,8 @@ static bool parse_is_number(const datetime_item *item) {
     return strchr("ydDHhKkmsS", item->letter) != NULL;
 }
 
-/* Digits that the fixed-width numbers right behind item i need: "yyyyMMdd" leaves four for the year. */
+/* Digits that the fixed-width numbers right behind item i need: "yyyyMMdd" leaves four for the
+ * year. */
 static uint32_t parse_reserved(const datetime_format *f, uint32_t i) {
     uint32_t reserved = 0;
     for (uint32_t k = i + 1; k < f->count && parse_is_number(&f->items[k]); k++) {
@@ -108,7 +111,8 @@ static bool parse_offset(datetime_parser *p, char letter, uint32_t count, int32_
     *out = 0;
     if (letter == 'O' || (letter == 'Z' && count == 4)) {
         if (!parse_literal(p, SV("GMT"))) return false;
-        if (p->at == p->text.size || (p->text.data[p->at] != '+' && p->text.data[p->at] != '-')) return true;
+        if (p->at == p->text.size || (p->text.data[p->at] != '+' && p->text.data[p->at] != '-'))
+            return true;
     } else if ((letter == 'X' || (letter == 'Z' && count == 5)) && parse_literal(p, SV("Z"))) {
         return true;
     }
@@ -141,13 +145,15 @@ static bool parse_zone(datetime_parser *p) {
     size_t n = 0;
     while (p->at + n < p->text.size && n < 64) {
         char c = p->text.data[p->at + n];
-        bool part = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || ascii_is_digit(c) || strchr("/_+-:", c) != NULL;
+        bool part = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || ascii_is_digit(c) ||
+                    strchr("/_+-:", c) != NULL;
         if (!part) break;
         n++;
     }
     error ignored;
     error_init(&ignored);
-    dbx_status status = time_zone_load(p->scratch, (string_view){p->text.data + p->at, n}, &p->fields.zone, &ignored);
+    dbx_status status = time_zone_load(p->scratch, (string_view){p->text.data + p->at, n},
+                                       &p->fields.zone, &ignored);
     error_deinit(&ignored);
     if (n == 0 || status != DBX_OK) return false;
     p->at += n;
@@ -158,7 +164,8 @@ static bool parse_item(datetime_parser *p, uint32_t i) {
     const datetime_item *item = &p->format->items[i];
     datetime_fields *f = &p->fields;
     int64_t v = 0;
-    static const char *const eras[] = {"BC", "AD"}, *const long_eras[] = {"Before Christ", "Anno Domini"};
+    static const char *const eras[] = {"BC", "AD"}, *const long_eras[] = {"Before Christ",
+                                                                          "Anno Domini"};
     static const char *const halves[] = {"AM", "PM"};
     if (item->letter == 0) return parse_literal(p, item->text);
     if (item->letter == 'S') {
@@ -176,23 +183,44 @@ static bool parse_item(datetime_parser *p, uint32_t i) {
             f->year = item->count == 2 ? 2000 + x : x;
             break;
         case 'M':
-        case 'L': f->month = x; break;
-        case 'd': f->day = x; break;
-        case 'D': f->day_of_year = x; break;
-        case 'H': f->hour = x; break;
-        case 'k': f->hour = x == 24 ? 0 : x == 0 ? 99 : x; break;
-        case 'K': f->hour12 = x; break;
-        case 'h': f->hour12 = x == 12 ? 0 : x == 0 ? 99 : x; break;
-        case 'm': f->minute = x; break;
-        default: f->second = x; break;
+        case 'L':
+            f->month = x;
+            break;
+        case 'd':
+            f->day = x;
+            break;
+        case 'D':
+            f->day_of_year = x;
+            break;
+        case 'H':
+            f->hour = x;
+            break;
+        case 'k':
+            f->hour = x == 24 ? 0 : x == 0 ? 99 : x;
+            break;
+        case 'K':
+            f->hour12 = x;
+            break;
+        case 'h':
+            f->hour12 = x == 12 ? 0 : x == 0 ? 99 : x;
+            break;
+        case 'm':
+            f->minute = x;
+            break;
+        default:
+            f->second = x;
+            break;
         }
         return true;
     }
     switch (item->letter) {
     case 'M':
-    case 'L': return parse_name(p, datetime_month_names, 12, item->count == 4 ? 99 : 3, &f->month);
-    case 'G': return parse_name(p, item->count == 4 ? long_eras : eras, 2, 99, &f->era);
-    case 'a': return parse_name(p, halves, 2, 99, &f->half);
+    case 'L':
+        return parse_name(p, datetime_month_names, 12, item->count == 4 ? 99 : 3, &f->month);
+    case 'G':
+        return parse_name(p, item->count == 4 ? long_eras : eras, 2, 99, &f->era);
+    case 'a':
+        return parse_name(p, halves, 2, 99, &f->half);
     case 'O':
     case 'X':
     case 'x':
@@ -203,12 +231,14 @@ static bool parse_item(datetime_parser *p, uint32_t i) {
     case 'z':
         f->has_zone = true;
         return parse_zone(p);
-    default: return true;
+    default:
+        return true;
     }
 }
 
-/* Parses items from `from` up to the closing bracket (or the end); optional parts that do not match are skipped.
- * Returns the index behind the last item, or UINT32_MAX; *failed_at gets the offset. */
+/* Parses items from `from` up to the closing bracket (or the end); optional parts that do not match
+ * are skipped. Returns the index behind the last item, or UINT32_MAX; *failed_at gets the offset.
+ */
 static uint32_t parse_items(datetime_parser *p, uint32_t from, uint32_t depth, size_t *failed_at) {
     uint32_t i = from;
     while (i < p->format->count) {
@@ -225,7 +255,9 @@ static uint32_t parse_items(datetime_parser *p, uint32_t from, uint32_t depth, s
                 *p = saved;
                 uint32_t open = 1;
                 for (next = i + 1; next < p->format->count && open > 0; next++)
-                    open += p->format->items[next].letter == '[' ? 1u : p->format->items[next].letter == ']' ? UINT32_MAX : 0u;
+                    open += p->format->items[next].letter == '['   ? 1u
+                            : p->format->items[next].letter == ']' ? UINT32_MAX
+                                                                   : 0u;
             }
             i = next;
             continue;
@@ -240,8 +272,9 @@ static uint32_t parse_items(datetime_parser *p, uint32_t from, uint32_t depth, s
     return i;
 }
 
-static const char *const parse_month_upper[12] = {"JANUARY", "FEBRUARY", "MARCH",     "APRIL",   "MAY",      "JUNE",
-                                                  "JULY",    "AUGUST",   "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"};
+static const char *const parse_month_upper[12] = {"JANUARY",   "FEBRUARY", "MARCH",    "APRIL",
+                                                  "MAY",       "JUNE",     "JULY",     "AUGUST",
+                                                  "SEPTEMBER", "OCTOBER",  "NOVEMBER", "DECEMBER"};
 
 static const char *parse_text(arena *a, const char *prefix, const char *body) {
     const char *m = arena_printf(a, "%s%s", prefix, body);
@@ -256,52 +289,72 @@ static const char *parse_resolve_date(datetime_parser *p, int64_t *days) {
     int64_t year = given ? f->year : 1970;
     if (f->era == 1) year = 1 - year;
     char body[128];
-    const char *prefix = given ? arena_printf(a, "Text '" SV_FMT "' could not be parsed: ", SV_ARG(p->text)) : "";
+    const char *prefix =
+        given ? arena_printf(a, "Text '" SV_FMT "' could not be parsed: ", SV_ARG(p->text)) : "";
     if (prefix == NULL) return "";
     if (f->month != FIELD_UNSET && (f->month < 1 || f->month > 12)) {
-        const char *m = arena_printf(a, "Text '" SV_FMT "' could not be parsed: Invalid value for MonthOfYear (valid values 1 - 12): %d",
-                                     SV_ARG(p->text), f->month);
+        const char *m = arena_printf(
+            a,
+            "Text '" SV_FMT
+            "' could not be parsed: Invalid value for MonthOfYear (valid values 1 - 12): %d",
+            SV_ARG(p->text), f->month);
         return m == NULL ? "" : m;
     }
     if (f->day != FIELD_UNSET && (f->day < 1 || f->day > 31)) {
-        const char *m = arena_printf(a, "Text '" SV_FMT "' could not be parsed: Invalid value for DayOfMonth (valid values 1 - 28/31): %d",
-                                     SV_ARG(p->text), f->day);
+        const char *m = arena_printf(
+            a,
+            "Text '" SV_FMT
+            "' could not be parsed: Invalid value for DayOfMonth (valid values 1 - 28/31): %d",
+            SV_ARG(p->text), f->day);
         return m == NULL ? "" : m;
     }
-    if (f->day_of_year != FIELD_UNSET && f->month != FIELD_UNSET && f->day != FIELD_UNSET && given) f->day_of_year = FIELD_UNSET;
+    if (f->day_of_year != FIELD_UNSET && f->month != FIELD_UNSET && f->day != FIELD_UNSET && given)
+        f->day_of_year = FIELD_UNSET;
     if (f->day_of_year != FIELD_UNSET) {
         int32_t doy = f->day_of_year;
         if (doy < 1 || doy > 366 || (doy == 366 && !calendar_is_leap(year))) {
-            snprintf(body, sizeof(body), "Invalid date 'DayOfYear %d' as '%lld' is not a leap year", doy, (long long)year);
+            snprintf(body, sizeof(body), "Invalid date 'DayOfYear %d' as '%lld' is not a leap year",
+                     doy, (long long)year);
             return parse_text(a, prefix, body);
         }
         *days = calendar_days(year, 1, 1) + doy - 1;
         civil_date c = calendar_civil(*days);
-        bool month_differs = f->month != FIELD_UNSET && f->month != c.month, day_differs = f->day != FIELD_UNSET && f->day != c.day;
+        bool month_differs = f->month != FIELD_UNSET && f->month != c.month,
+             day_differs = f->day != FIELD_UNSET && f->day != c.day;
         if (month_differs || day_differs) {
             const char *field = month_differs ? "MonthOfYear" : "DayOfMonth";
-            int32_t mine = month_differs ? f->month : f->day, theirs = month_differs ? c.month : c.day;
-            snprintf(body, sizeof(body), "Conflict found: Field %s %d differs from %s %d derived from %04lld-%02d-%02d%s", field,
-                     given ? theirs : mine, field, given ? mine : theirs, (long long)year, c.month, c.day, given ? "" : ".");
+            int32_t mine = month_differs ? f->month : f->day,
+                    theirs = month_differs ? c.month : c.day;
+            snprintf(
+                body, sizeof(body),
+                "Conflict found: Field %s %d differs from %s %d derived from %04lld-%02d-%02d%s",
+                field, given ? theirs : mine, field, given ? mine : theirs, (long long)year,
+                c.month, c.day, given ? "" : ".");
             return parse_text(a, prefix, body);
         }
         return NULL;
     }
-    int32_t month = f->month == FIELD_UNSET ? 1 : f->month, day = f->day == FIELD_UNSET ? 1 : f->day;
+    int32_t month = f->month == FIELD_UNSET ? 1 : f->month,
+            day = f->day == FIELD_UNSET ? 1 : f->day;
     if (day > calendar_month_days(year, month)) {
         if (month == 2 && day == 29)
-            snprintf(body, sizeof(body), "Invalid date 'February 29' as '%lld' is not a leap year", (long long)year);
-        else snprintf(body, sizeof(body), "Invalid date '%s %d'", parse_month_upper[month - 1], day);
+            snprintf(body, sizeof(body), "Invalid date 'February 29' as '%lld' is not a leap year",
+                     (long long)year);
+        else
+            snprintf(body, sizeof(body), "Invalid date '%s %d'", parse_month_upper[month - 1], day);
         return parse_text(a, prefix, body);
     }
     *days = calendar_days(year, month, day);
     return NULL;
 }
 
-static const char *parse_range(datetime_parser *p, int32_t value, int32_t low, int32_t high, const char *field) {
+static const char *parse_range(datetime_parser *p, int32_t value, int32_t low, int32_t high,
+                               const char *field) {
     if (value == FIELD_UNSET || (value >= low && value <= high)) return NULL;
-    const char *m = arena_printf(p->scratch, "Text '" SV_FMT "' could not be parsed: Invalid value for %s (valid values %d - %d): %d",
-                                 SV_ARG(p->text), field, low, high, value);
+    const char *m = arena_printf(
+        p->scratch,
+        "Text '" SV_FMT "' could not be parsed: Invalid value for %s (valid values %d - %d): %d",
+        SV_ARG(p->text), field, low, high, value);
     return m == NULL ? "" : m;
 }
 
@@ -313,32 +366,48 @@ static const char *parse_resolve_time(datetime_parser *p, int64_t *micros) {
     if (bad == NULL) bad = parse_range(p, f->second, 0, 59, "SecondOfMinute");
     if (bad != NULL) return bad;
     int64_t hour = f->hour;
-    if (hour == FIELD_UNSET) hour = f->hour12 == FIELD_UNSET ? (f->half == 2 ? 12 : 0) : f->hour12 + (f->half == 2 ? 12 : 0);
-    int64_t minute = f->minute == FIELD_UNSET ? 0 : f->minute, second = f->second == FIELD_UNSET ? 0 : f->second;
+    if (hour == FIELD_UNSET)
+        hour = f->hour12 == FIELD_UNSET ? (f->half == 2 ? 12 : 0)
+                                        : f->hour12 + (f->half == 2 ? 12 : 0);
+    int64_t minute = f->minute == FIELD_UNSET ? 0 : f->minute,
+            second = f->second == FIELD_UNSET ? 0 : f->second;
     *micros = (hour * 3600 + minute * 60 + second) * MICROS_PER_SECOND + f->fraction;
     return NULL;
 }
 
-const char *datetime_format_parse(const datetime_format *f, string_view text, arena *scratch, datetime_parsed *out) {
+const char *datetime_format_parse(const datetime_format *f, string_view text, arena *scratch,
+                                  datetime_parsed *out) {
     datetime_parser p = {.format = f, .text = text, .scratch = scratch};
     size_t failed_at = 0;
     int64_t days, micros;
-    p.fields = (datetime_fields){.era = FIELD_UNSET, .year = FIELD_UNSET, .month = FIELD_UNSET, .day = FIELD_UNSET,
-                                 .day_of_year = FIELD_UNSET, .hour = FIELD_UNSET, .hour12 = FIELD_UNSET, .half = FIELD_UNSET,
-                                 .minute = FIELD_UNSET, .second = FIELD_UNSET};
+    p.fields = (datetime_fields){.era = FIELD_UNSET,
+                                 .year = FIELD_UNSET,
+                                 .month = FIELD_UNSET,
+                                 .day = FIELD_UNSET,
+                                 .day_of_year = FIELD_UNSET,
+                                 .hour = FIELD_UNSET,
+                                 .hour12 = FIELD_UNSET,
+                                 .half = FIELD_UNSET,
+                                 .minute = FIELD_UNSET,
+                                 .second = FIELD_UNSET};
     const char *message = NULL;
     if (parse_items(&p, 0, 0, &failed_at) == UINT32_MAX) {
-        message = arena_printf(scratch, "Text '" SV_FMT "' could not be parsed at index %zu", SV_ARG(text), failed_at);
+        message = arena_printf(scratch, "Text '" SV_FMT "' could not be parsed at index %zu",
+                               SV_ARG(text), failed_at);
         return message == NULL ? "" : message;
     }
     if (p.at < text.size) {
-        message = arena_printf(scratch, "Text '" SV_FMT "' could not be parsed, unparsed text found at index %zu", SV_ARG(text), p.at);
+        message = arena_printf(
+            scratch, "Text '" SV_FMT "' could not be parsed, unparsed text found at index %zu",
+            SV_ARG(text), p.at);
         return message == NULL ? "" : message;
     }
     message = parse_resolve_date(&p, &days);
     if (message == NULL) message = parse_resolve_time(&p, &micros);
     if (message != NULL) return message;
-    if (days > INT64_MAX / MICROS_PER_DAY - 2 || days < INT64_MIN / MICROS_PER_DAY + 2) return "The date is out of range";
-    *out = (datetime_parsed){days * MICROS_PER_DAY + micros, p.fields.has_zone, p.fields.zone, p.fields.offset_s};
+    if (days > INT64_MAX / MICROS_PER_DAY - 2 || days < INT64_MIN / MICROS_PER_DAY + 2)
+        return "The date is out of range";
+    *out = (datetime_parsed){days * MICROS_PER_DAY + micros, p.fields.has_zone, p.fields.zone,
+                             p.fields.offset_s};
     return NULL;
 }

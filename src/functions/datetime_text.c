@@ -1,7 +1,7 @@
 /* datetime_text.c - the fixed formats of CAST; patterns are datetime_format.c's.
  *
- * Accepted dates: [+-]y{4,7}[-m{1,2}[-d{1,2}[( |T)…]]]. Timestamps go on with [( |T)h{1,2}:m{1,2}[:s{1,2}[.f*]][zone]];
- * digits of a fraction past microseconds are dropped.
+ * Accepted dates: [+-]y{4,7}[-m{1,2}[-d{1,2}[( |T)…]]]. Timestamps go on with [(
+ * |T)h{1,2}:m{1,2}[:s{1,2}[.f*]][zone]]; digits of a fraction past microseconds are dropped.
  */
 #include "functions/datetime_text.h"
 
@@ -21,8 +21,10 @@ static uint32_t datetime_print_padded(int64_t value, uint32_t width, char *out) 
 uint32_t date_print(int32_t days, char *out) {
     civil_date c = calendar_civil(days);
     uint32_t n = 0;
-    if (c.year < 0) out[n++] = '-';
-    else if (c.year > 9999) out[n++] = '+';
+    if (c.year < 0)
+        out[n++] = '-';
+    else if (c.year > 9999)
+        out[n++] = '+';
     n += datetime_print_padded(c.year < 0 ? -(int64_t)c.year : c.year, 4, out + n);
     out[n++] = '-';
     n += datetime_print_padded(c.month, 2, out + n);
@@ -95,7 +97,8 @@ static bool datetime_scan_date(string_view *s, int32_t *days, uint32_t *parts) {
             *parts = 3;
         }
     }
-    if (month < 1 || month > 12 || day < 1 || day > calendar_month_days(year, (int32_t)month)) return false;
+    if (month < 1 || month > 12 || day < 1 || day > calendar_month_days(year, (int32_t)month))
+        return false;
     int64_t value = calendar_days(year, month, day);
     *days = (int32_t)value;
     return value == *days;
@@ -111,7 +114,9 @@ bool date_parse(string_view text, int32_t *days) {
 /* h:m[:s[.f]] */
 static bool datetime_scan_time(string_view *s, int64_t *micros) {
     int64_t hour, minute, second = 0, fraction = 0;
-    if (!datetime_number(s, 1, 2, &hour) || !datetime_take(s, ':') || !datetime_number(s, 1, 2, &minute)) return false;
+    if (!datetime_number(s, 1, 2, &hour) || !datetime_take(s, ':') ||
+        !datetime_number(s, 1, 2, &minute))
+        return false;
     if (datetime_take(s, ':')) {
         if (!datetime_number(s, 1, 2, &second)) return false;
         if (datetime_take(s, '.')) {
@@ -159,8 +164,8 @@ bool time_parse(string_view text, int64_t *micros) {
     return datetime_scan_time(&s, micros) && s.size == 0;
 }
 
-bool timestamp_parse(string_view text, const time_zone *zone, int64_t now_us, time_zone_cache *cache, arena *scratch,
-                     int64_t *micros) {
+bool timestamp_parse(string_view text, const time_zone *zone, int64_t now_us,
+                     time_zone_cache *cache, arena *scratch, int64_t *micros) {
     timestamp_scan scan;
     if (!timestamp_parse_parts(text, &scan)) return false;
     if (scan.zone.size > 0) {
@@ -170,9 +175,11 @@ bool timestamp_parse(string_view text, const time_zone *zone, int64_t now_us, ti
         error_deinit(&ignored);
         if (status != DBX_OK) return false;
     }
-    int64_t days = scan.has_date ? scan.days : floor_divide(time_zone_to_local(zone, now_us), MICROS_PER_DAY);
+    int64_t days =
+        scan.has_date ? scan.days : floor_divide(time_zone_to_local(zone, now_us), MICROS_PER_DAY);
     int64_t local;
-    if (__builtin_mul_overflow(days, MICROS_PER_DAY, &local) || __builtin_add_overflow(local, scan.time_micros, &local))
+    if (__builtin_mul_overflow(days, MICROS_PER_DAY, &local) ||
+        __builtin_add_overflow(local, scan.time_micros, &local))
         return false;
     *micros = time_zone_to_utc(zone, local);
     return true;

@@ -8,9 +8,10 @@
 enum { DATETIME_TEXT_MAX = 64 };
 
 /* Print to out (DATETIME_TEXT_MAX bytes), return the length. Timestamps are local microseconds. */
-uint32_t date_print(int32_t days, char *out);                /* "2020-01-31", "+10000-01-01" */
-uint32_t timestamp_print(int64_t local_micros, char *out);   /* "2020-01-31 12:00:00.5": no trailing zeros */
-uint32_t time_print(int64_t micros, char *out);              /* "12:00:00.5" */
+uint32_t date_print(int32_t days, char *out); /* "2020-01-31", "+10000-01-01" */
+uint32_t timestamp_print(int64_t local_micros,
+                         char *out);            /* "2020-01-31 12:00:00.5": no trailing zeros */
+uint32_t time_print(int64_t micros, char *out); /* "12:00:00.5" */
 
 typedef struct timestamp_scan {
     bool has_date;
@@ -23,10 +24,10 @@ typedef struct timestamp_scan {
 bool date_parse(string_view text, int32_t *days);
 bool timestamp_parse_parts(string_view text, timestamp_scan *out);
 bool time_parse(string_view text, int64_t *micros);
-/* Microseconds UTC; a text without zone is local to `zone`, one without date is of the day of now_us. scratch is
- * for named zones. */
-bool timestamp_parse(string_view text, const time_zone *zone, int64_t now_us, time_zone_cache *cache, arena *scratch,
-                     int64_t *micros);
+/* Microseconds UTC; a text without zone is local to `zone`, one without date is of the day of
+ * now_us. scratch is for named zones. */
+bool timestamp_parse(string_view text, const time_zone *zone, int64_t now_us,
+                     time_zone_cache *cache, arena *scratch, int64_t *micros);
 /* Local microseconds; a zone in the text is ignored. False for a text without a date. */
 bool timestamp_ntz_parse(string_view text, int64_t *micros);
 

@@ -1,11 +1,13 @@
-/* interval_text.c - see the header. Fields are read one by one after the type's first and last field. */
+/* interval_text.c - see the header. Fields are read one by one after the type's first and last
+ * field. */
 #include "functions/interval_text.h"
 
 #include "kernel/calendar.h"
 #include "kernel/number_text.h"
 
 static const char *const interval_dt_names[] = {"DAY", "HOUR", "MINUTE", "SECOND"};
-static const int64_t interval_dt_units[] = {MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND};
+static const int64_t interval_dt_units[] = {MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE,
+                                            MICROS_PER_SECOND};
 
 typedef struct interval_writer {
     char *out;
@@ -38,7 +40,7 @@ static void interval_put_seconds(interval_writer *w, uint64_t micros) {
 
 uint32_t interval_ym_print(int32_t months, type t, bool sql, char *out) {
     interval_writer w = {out, 0};
-    uint64_t m = months < 0 ? (uint64_t)-(int64_t)months : (uint64_t)months;
+    uint64_t m = months < 0 ? (uint64_t) - (int64_t)months : (uint64_t)months;
     if (sql) interval_put(&w, "INTERVAL '");
     if (months < 0) interval_put(&w, "-");
     bool both = !sql || t.precision != t.scale;
@@ -49,7 +51,10 @@ uint32_t interval_ym_print(int32_t months, type t, bool sql, char *out) {
     } else {
         interval_put_number(&w, t.precision == INTERVAL_YEAR ? m / 12 : m, 1);
     }
-    if (sql) interval_put(&w, both ? "' YEAR TO MONTH" : t.precision == INTERVAL_YEAR ? "' YEAR" : "' MONTH");
+    if (sql)
+        interval_put(&w, both                           ? "' YEAR TO MONTH"
+                         : t.precision == INTERVAL_YEAR ? "' YEAR"
+                                                        : "' MONTH");
     return w.size;
 }
 
@@ -74,8 +79,10 @@ uint32_t interval_dt_print(int64_t micros, type t, bool sql, char *out) {
     for (uint32_t field = t.precision; field <= t.scale; field++) {
         if (field > t.precision) interval_put(&w, field == INTERVAL_HOUR ? " " : ":");
         uint64_t unit = (uint64_t)interval_dt_units[field];
-        if (field == INTERVAL_SECOND) interval_put_seconds(&w, rest);
-        else interval_put_number(&w, rest / unit, field == INTERVAL_DAY ? 1 : 2);
+        if (field == INTERVAL_SECOND)
+            interval_put_seconds(&w, rest);
+        else
+            interval_put_number(&w, rest / unit, field == INTERVAL_DAY ? 1 : 2);
         rest %= unit;
     }
     interval_put(&w, "' ");
@@ -116,7 +123,9 @@ uint32_t interval_print(dbx_interval v, char *out) {
 
 /* ---- parsing ---- */
 
-static bool interval_space(char c) { return (unsigned char)c <= ' '; }
+static bool interval_space(char c) {
+    return (unsigned char)c <= ' ';
+}
 
 static string_view interval_strip(string_view s) {
     while (s.size > 0 && interval_space(s.data[0])) s.data++, s.size--;
@@ -153,13 +162,16 @@ static bool interval_digits(string_view *s, uint64_t *out) {
     return n > 0;
 }
 
-/* A whole literal "INTERVAL [+-]'…' DAY TO SECOND" is reduced to what is quoted; *negative takes the outer sign. */
+/* A whole literal "INTERVAL [+-]'…' DAY TO SECOND" is reduced to what is quoted; *negative takes
+ * the outer sign. */
 static bool interval_unwrap(string_view *s, const char *first, const char *last, bool *negative) {
     string_view at = *s;
     if (!sv_equal_ignore_case(interval_take_word(&at), SV("interval"))) return true;
     at = interval_strip(at);
-    if (interval_take(&at, '-')) *negative = !*negative;
-    else interval_take(&at, '+');
+    if (interval_take(&at, '-'))
+        *negative = !*negative;
+    else
+        interval_take(&at, '+');
     if (!interval_take(&at, '\'')) return false;
     const char *end = memchr(at.data, '\'', at.size);
     if (end == NULL) return false;
@@ -177,8 +189,10 @@ static bool interval_unwrap(string_view *s, const char *first, const char *last,
 
 static void interval_sign(string_view *s, bool *negative) {
     *s = interval_strip(*s);
-    if (interval_take(s, '-')) *negative = !*negative;
-    else interval_take(s, '+');
+    if (interval_take(s, '-'))
+        *negative = !*negative;
+    else
+        interval_take(s, '+');
 }
 
 interval_status interval_ym_parse(string_view text, type t, int32_t *months) {
@@ -186,10 +200,12 @@ interval_status interval_ym_parse(string_view text, type t, int32_t *months) {
     string_view s = interval_strip(text);
     bool negative = false;
     uint64_t years = 0, rest = 0;
-    if (!interval_unwrap(&s, names[t.precision], names[t.scale], &negative)) return INTERVAL_MALFORMED;
+    if (!interval_unwrap(&s, names[t.precision], names[t.scale], &negative))
+        return INTERVAL_MALFORMED;
     interval_sign(&s, &negative);
     if (t.precision == INTERVAL_YEAR && !interval_digits(&s, &years)) return INTERVAL_MALFORMED;
-    if (t.precision == INTERVAL_YEAR && t.scale == INTERVAL_MONTH && !interval_take(&s, '-')) return INTERVAL_MALFORMED;
+    if (t.precision == INTERVAL_YEAR && t.scale == INTERVAL_MONTH && !interval_take(&s, '-'))
+        return INTERVAL_MALFORMED;
     if (t.scale == INTERVAL_MONTH && !interval_digits(&s, &rest)) return INTERVAL_MALFORMED;
     if (s.size > 0 || (t.precision == INTERVAL_YEAR && rest > 11)) return INTERVAL_MALFORMED;
     if (years > 200000000 || rest > 3000000000u) return INTERVAL_OVERFLOW;
@@ -204,11 +220,13 @@ interval_status interval_dt_parse(string_view text, type t, int64_t *micros) {
     string_view s = interval_strip(text);
     bool negative = false;
     int128 total = 0;
-    if (!interval_unwrap(&s, interval_dt_names[t.precision], interval_dt_names[t.scale], &negative)) return INTERVAL_MALFORMED;
+    if (!interval_unwrap(&s, interval_dt_names[t.precision], interval_dt_names[t.scale], &negative))
+        return INTERVAL_MALFORMED;
     interval_sign(&s, &negative);
     for (uint32_t field = t.precision; field <= t.scale; field++) {
         uint64_t value;
-        if (field > t.precision && !interval_take(&s, field == INTERVAL_HOUR ? ' ' : ':')) return INTERVAL_MALFORMED;
+        if (field > t.precision && !interval_take(&s, field == INTERVAL_HOUR ? ' ' : ':'))
+            return INTERVAL_MALFORMED;
         if (!interval_digits(&s, &value)) return INTERVAL_MALFORMED;
         if (field > t.precision && value > limits[field]) return INTERVAL_MALFORMED;
         total += (int128)value * interval_dt_units[field];
@@ -244,22 +262,24 @@ int interval_unit(string_view name) {
 
 /* Adds value (plus fraction / 10^9) of a unit. */
 static interval_status interval_add_unit(dbx_interval *v, int unit, int64_t value, int64_t nanos) {
-    static const int64_t micros[] = {0, 0, 0, 0, 0, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, 1000, 1};
+    static const int64_t micros[] = {
+        0, 0, 0, 0, 0, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND, 1000, 1};
     if (nanos != 0 && unit != 7) return INTERVAL_MALFORMED;
     int64_t total;
     if (unit <= 2) {
         static const int64_t months[] = {12, 3, 1};
-        if (__builtin_mul_overflow(value, months[unit], &total) || __builtin_add_overflow(total, v->months, &total) ||
-            total != (int32_t)total)
+        if (__builtin_mul_overflow(value, months[unit], &total) ||
+            __builtin_add_overflow(total, v->months, &total) || total != (int32_t)total)
             return INTERVAL_OVERFLOW;
         v->months = (int32_t)total;
     } else if (unit <= 4) {
-        if (__builtin_mul_overflow(value, unit == 3 ? 7 : 1, &total) || __builtin_add_overflow(total, v->days, &total) ||
-            total != (int32_t)total)
+        if (__builtin_mul_overflow(value, unit == 3 ? 7 : 1, &total) ||
+            __builtin_add_overflow(total, v->days, &total) || total != (int32_t)total)
             return INTERVAL_OVERFLOW;
         v->days = (int32_t)total;
     } else {
-        if (__builtin_mul_overflow(value, micros[unit], &total) || __builtin_add_overflow(total, nanos / 1000, &total) ||
+        if (__builtin_mul_overflow(value, micros[unit], &total) ||
+            __builtin_add_overflow(total, nanos / 1000, &total) ||
             __builtin_add_overflow(total, v->micros, &v->micros))
             return INTERVAL_OVERFLOW;
     }
@@ -270,12 +290,15 @@ interval_status interval_parse(string_view text, dbx_interval *out) {
     string_view s = interval_strip(text), probe = s;
     uint32_t units = 0;
     *out = (dbx_interval){0, 0, 0};
-    if (sv_equal_ignore_case(interval_take_word(&probe), SV("interval")) && probe.size > 0 && interval_space(probe.data[0]))
+    if (sv_equal_ignore_case(interval_take_word(&probe), SV("interval")) && probe.size > 0 &&
+        interval_space(probe.data[0]))
         s = interval_strip(probe);
     while (s.size > 0) {
         bool negative = false;
-        if (interval_take(&s, '-')) negative = true;
-        else interval_take(&s, '+');
+        if (interval_take(&s, '-'))
+            negative = true;
+        else
+            interval_take(&s, '+');
         s = interval_strip(s);
         uint64_t value = 0;
         int64_t nanos = 0, unit_size = 100000000;
@@ -293,9 +316,11 @@ interval_status interval_parse(string_view text, dbx_interval *out) {
         }
         if (s.size == 0 || !interval_space(s.data[0])) return INTERVAL_MALFORMED;
         int unit = interval_unit(interval_take_word(&s));
-        if (unit < 0 || unit == 1 || (s.size > 0 && !interval_space(s.data[0]))) return INTERVAL_MALFORMED;
+        if (unit < 0 || unit == 1 || (s.size > 0 && !interval_space(s.data[0])))
+            return INTERVAL_MALFORMED;
         int64_t signed_value = negative ? -(int64_t)value : (int64_t)value;
-        interval_status status = interval_add_unit(out, unit, signed_value, negative ? -nanos : nanos);
+        interval_status status =
+            interval_add_unit(out, unit, signed_value, negative ? -nanos : nanos);
         if (status != INTERVAL_OK) return status;
         units++;
         s = interval_strip(s);
@@ -305,17 +330,22 @@ interval_status interval_parse(string_view text, dbx_interval *out) {
 
 const char *interval_format_text(type t) {
     static const char *const ym[2][2] = {
-        {"`[+|-]y`, `INTERVAL [+|-]'[+|-]y' YEAR`", "`[+|-]y-m`, `INTERVAL [+|-]'[+|-]y-m' YEAR TO MONTH`"},
+        {"`[+|-]y`, `INTERVAL [+|-]'[+|-]y' YEAR`",
+         "`[+|-]y-m`, `INTERVAL [+|-]'[+|-]y-m' YEAR TO MONTH`"},
         {"", "`[+|-]m`, `INTERVAL [+|-]'[+|-]m' MONTH`"},
     };
     static const char *const dt[4][4] = {
-        {"`[+|-]d`, `INTERVAL [+|-]'[+|-]d' DAY`", "`[+|-]d h`, `INTERVAL [+|-]'[+|-]d h' DAY TO HOUR`",
+        {"`[+|-]d`, `INTERVAL [+|-]'[+|-]d' DAY`",
+         "`[+|-]d h`, `INTERVAL [+|-]'[+|-]d h' DAY TO HOUR`",
          "`[+|-]d h:m`, `INTERVAL [+|-]'[+|-]d h:m' DAY TO MINUTE`",
          "`[+|-]d h:m:s.n`, `INTERVAL [+|-]'[+|-]d h:m:s.n' DAY TO SECOND`"},
-        {"", "`[+|-]h`, `INTERVAL [+|-]'[+|-]h' HOUR`", "`[+|-]h:m`, `INTERVAL [+|-]'[+|-]h:m' HOUR TO MINUTE`",
+        {"", "`[+|-]h`, `INTERVAL [+|-]'[+|-]h' HOUR`",
+         "`[+|-]h:m`, `INTERVAL [+|-]'[+|-]h:m' HOUR TO MINUTE`",
          "`[+|-]h:m:s.n`, `INTERVAL [+|-]'[+|-]h:m:s.n' HOUR TO SECOND`"},
-        {"", "", "`[+|-]m`, `INTERVAL [+|-]'[+|-]m' MINUTE`", "`[+|-]m:s.n`, `INTERVAL [+|-]'[+|-]m:s.n' MINUTE TO SECOND`"},
+        {"", "", "`[+|-]m`, `INTERVAL [+|-]'[+|-]m' MINUTE`",
+         "`[+|-]m:s.n`, `INTERVAL [+|-]'[+|-]m:s.n' MINUTE TO SECOND`"},
         {"", "", "", "`[+|-]s.n`, `INTERVAL [+|-]'[+|-]s.n' SECOND`"},
     };
-    return t.id == TYPE_INTERVAL_YM ? ym[t.precision & 1][t.scale & 1] : dt[t.precision & 3][t.scale & 3];
+    return t.id == TYPE_INTERVAL_YM ? ym[t.precision & 1][t.scale & 1]
+                                    : dt[t.precision & 3][t.scale & 3];
 }

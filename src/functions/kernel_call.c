@@ -9,30 +9,34 @@ kernel_operand fn_operand(const vector *v) {
 }
 
 /* A kernel said that some row failed; `bad` are their numbers. */
-static dbx_status fn_settle(fn_call *call, const vector *args, vector *out, const uint32_t *bad, uint32_t count,
-                            failure_mode mode, fn_raise_row raise) {
+static dbx_status fn_settle(fn_call *call, const vector *args, vector *out, const uint32_t *bad,
+                            uint32_t count, failure_mode mode, fn_raise_row raise) {
     if (count == 0) return DBX_OK;
     if (mode == FAILURE_RAISE) return raise(call, args, out, bad[0]);
     for (uint32_t i = 0; i < count; i++) TRY(fn_set_null(call, out, bad[i]));
     return DBX_OK;
 }
 
-dbx_status fn_run_binary(fn_call *call, kernel_binary loop, const void *context, const vector *args, vector *out,
-                         failure_mode mode, fn_raise_row raise) {
+dbx_status fn_run_binary(fn_call *call, kernel_binary loop, const void *context, const vector *args,
+                         vector *out, failure_mode mode, fn_raise_row raise) {
     assert(loop != NULL && out->form == VECTOR_FLAT);
     kernel_operand x = fn_operand(&args[0]), y = fn_operand(&args[1]);
-    if (LIKELY(loop(x, y, out->data, call->sel, call->rows, NULL, context) == 0) || mode == FAILURE_KEEP) return DBX_OK;
+    if (LIKELY(loop(x, y, out->data, call->sel, call->rows, NULL, context) == 0) ||
+        mode == FAILURE_KEEP)
+        return DBX_OK;
     uint32_t *bad = ARENA_ARRAY(call->arena, uint32_t, call->rows);
     if (bad == NULL) return error_nomem(call->err);
     uint32_t count = loop(x, y, out->data, call->sel, call->rows, bad, context);
     return fn_settle(call, args, out, bad, count, mode, raise);
 }
 
-dbx_status fn_run_unary(fn_call *call, kernel_unary loop, const void *context, const vector *args, vector *out,
-                        failure_mode mode, fn_raise_row raise) {
+dbx_status fn_run_unary(fn_call *call, kernel_unary loop, const void *context, const vector *args,
+                        vector *out, failure_mode mode, fn_raise_row raise) {
     assert(loop != NULL && out->form == VECTOR_FLAT);
     kernel_operand x = fn_operand(&args[0]);
-    if (LIKELY(loop(x, out->data, call->sel, call->rows, NULL, context) == 0) || mode == FAILURE_KEEP) return DBX_OK;
+    if (LIKELY(loop(x, out->data, call->sel, call->rows, NULL, context) == 0) ||
+        mode == FAILURE_KEEP)
+        return DBX_OK;
     uint32_t *bad = ARENA_ARRAY(call->arena, uint32_t, call->rows);
     if (bad == NULL) return error_nomem(call->err);
     uint32_t count = loop(x, out->data, call->sel, call->rows, bad, context);
@@ -50,5 +54,9 @@ static const char *fn_value_print(fn_call *call, const vector *v, uint32_t row, 
     return copy.data == NULL ? "" : copy.data;
 }
 
-const char *fn_value_sql(fn_call *call, const vector *v, uint32_t row) { return fn_value_print(call, v, row, true); }
-const char *fn_value_text(fn_call *call, const vector *v, uint32_t row) { return fn_value_print(call, v, row, false); }
+const char *fn_value_sql(fn_call *call, const vector *v, uint32_t row) {
+    return fn_value_print(call, v, row, true);
+}
+const char *fn_value_text(fn_call *call, const vector *v, uint32_t row) {
+    return fn_value_print(call, v, row, false);
+}

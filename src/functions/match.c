@@ -1,7 +1,9 @@
-/* match.c - overload choice, type variables, implicit casts and the errors of calls that do not fit.
+/* match.c - overload choice, type variables, implicit casts and the errors of calls that do not
+ * fit.
  *
- * A row is tried in two steps: which argument goes to which parameter (names, arity, lambdas), then what it costs
- * to convert the arguments. Type variables are bound to the common type of all places where they stand.
+ * A row is tried in two steps: which argument goes to which parameter (names, arity, lambdas), then
+ * what it costs to convert the arguments. Type variables are bound to the common type of all places
+ * where they stand.
  */
 #include "functions/cast.h"
 #include "functions/signature.h"
@@ -14,14 +16,14 @@ typedef struct match_try {
     function_match *m;
     const function_row *row;
     signature sig;
-    uint32_t arg_count;              /* of the call as bound */
-    const signature_param **params;  /* per bound argument */
+    uint32_t arg_count;             /* of the call as bound */
+    const signature_param **params; /* per bound argument */
     uint32_t *source;
-    type *types;                     /* resolved; VOID for lambdas */
+    type *types; /* resolved; VOID for lambdas */
     type variables[26];
     bool bound[26];
     bool variable_failed;
-    uint32_t bad_arg;                /* first that does not fit */
+    uint32_t bad_arg; /* first that does not fit */
 } match_try;
 
 /* ---- errors ---- */
@@ -46,7 +48,8 @@ static dbx_status match_raise_arity(function_match *m, const function_row *rows,
         TRY(signature_parse(m->arena, &rows[i], &s, m->err));
         least = MIN(least, s.min_args);
         if (s.max_args == UINT32_MAX) unbounded = true;
-        for (uint32_t n = s.min_args; n <= s.max_args && n < ARRAY_COUNT(accepted); n++) accepted[n] = true;
+        for (uint32_t n = s.min_args; n <= s.max_args && n < ARRAY_COUNT(accepted); n++)
+            accepted[n] = true;
     }
     char text[256];
     size_t used = 0;
@@ -56,19 +59,22 @@ static dbx_status match_raise_arity(function_match *m, const function_row *rows,
     } else {
         for (uint32_t n = 0; n < ARRAY_COUNT(accepted) && used < sizeof(text) - 16; n++) {
             if (!accepted[n]) continue;
-            used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u", shown++ > 0 ? ", " : "", n);
+            used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u",
+                                     shown++ > 0 ? ", " : "", n);
         }
     }
     const char *expected = shown > 1 ? arena_printf(m->arena, "[%s]", text) : text;
     return error_raise(m->err, ERR_WRONG_NUM_ARGS__WITHOUT_SUGGESTION, m->position, "functionName",
                        match_function_name(m), "expectedNum", expected, "actualNum",
-                       match_number(m->arena, m->arg_count), "docroot", "https://spark.apache.org/docs/latest", NULL);
+                       match_number(m->arena, m->arg_count), "docroot",
+                       "https://spark.apache.org/docs/latest", NULL);
 }
 
 const char *fn_bind_arg_sql(fn_bind *b, uint32_t i) {
     assert(i < b->arg_count);
     string_view text = {0};
-    if (b->arg_sql != NULL && b->arg_sql[i].size > 0) text = b->arg_sql[i];
+    if (b->arg_sql != NULL && b->arg_sql[i].size > 0)
+        text = b->arg_sql[i];
     else if (b->arg_positions != NULL && b->arg_positions[i].end > b->arg_positions[i].start &&
              b->arg_positions[i].end <= b->query->sql.size)
         text = (string_view){b->query->sql.data + b->arg_positions[i].start,
@@ -78,14 +84,16 @@ const char *fn_bind_arg_sql(fn_bind *b, uint32_t i) {
 }
 
 static bool match_is_operator(const char *name) {
-    return !((name[0] >= 'a' && name[0] <= 'z') || (name[0] >= 'A' && name[0] <= 'Z') || name[0] == '_');
+    return !((name[0] >= 'a' && name[0] <= 'z') || (name[0] >= 'A' && name[0] <= 'Z') ||
+             name[0] == '_');
 }
 
 const char *fn_bind_sql(fn_bind *b) {
     const char *name = b->row->name;
     const char *text = NULL;
     if ((match_is_operator(name) || strcmp(name, "div") == 0) && b->arg_count == 2) {
-        text = arena_printf(b->arena, "(%s %s %s)", fn_bind_arg_sql(b, 0), name, fn_bind_arg_sql(b, 1));
+        text = arena_printf(b->arena, "(%s %s %s)", fn_bind_arg_sql(b, 0), name,
+                            fn_bind_arg_sql(b, 1));
     } else if (match_is_operator(name) && b->arg_count == 1) {
         text = arena_printf(b->arena, "(%s %s)", name, fn_bind_arg_sql(b, 0));
     } else {
@@ -113,37 +121,40 @@ static span match_arg_position(const fn_bind *b, uint32_t i) {
 }
 
 dbx_status fn_bind_unexpected_type(fn_bind *b, uint32_t i, const char *required) {
-    static const char *const ordinals[] = {"first", "second", "third",   "fourth", "fifth",
+    static const char *const ordinals[] = {"first", "second",  "third",  "fourth", "fifth",
                                            "sixth", "seventh", "eighth", "ninth",  "tenth"};
     const char *ordinal = i < ARRAY_COUNT(ordinals) ? ordinals[i] : match_number(b->arena, i + 1);
-    return error_raise(b->err, ERR_DATATYPE_MISMATCH__UNEXPECTED_INPUT_TYPE, match_arg_position(b, i), "sqlExpr",
-                       match_quoted(b->arena, fn_bind_sql(b)), "paramIndex", ordinal, "requiredType", required,
-                       "inputSql", match_quoted(b->arena, fn_bind_arg_sql(b, i)), "inputType",
+    return error_raise(b->err, ERR_DATATYPE_MISMATCH__UNEXPECTED_INPUT_TYPE,
+                       match_arg_position(b, i), "sqlExpr", match_quoted(b->arena, fn_bind_sql(b)),
+                       "paramIndex", ordinal, "requiredType", required, "inputSql",
+                       match_quoted(b->arena, fn_bind_arg_sql(b, i)), "inputType",
                        match_quoted_type(b->arena, b->arg_types[i]), NULL);
 }
 
 dbx_status fn_bind_different_types(fn_bind *b) {
     assert(b->arg_count >= 2);
     return error_raise(b->err, ERR_DATATYPE_MISMATCH__BINARY_OP_DIFF_TYPES, b->position, "sqlExpr",
-                       match_quoted(b->arena, fn_bind_sql(b)), "left", match_quoted_type(b->arena, b->arg_types[0]),
-                       "right", match_quoted_type(b->arena, b->arg_types[1]), NULL);
+                       match_quoted(b->arena, fn_bind_sql(b)), "left",
+                       match_quoted_type(b->arena, b->arg_types[0]), "right",
+                       match_quoted_type(b->arena, b->arg_types[1]), NULL);
 }
 
 dbx_status fn_bind_wrong_operand(fn_bind *b, const char *required) {
     return error_raise(b->err, ERR_DATATYPE_MISMATCH__BINARY_OP_WRONG_TYPE, b->position, "sqlExpr",
-                       match_quoted(b->arena, fn_bind_sql(b)), "inputType", required, "actualDataType",
-                       match_quoted_type(b->arena, b->arg_types[0]), NULL);
+                       match_quoted(b->arena, fn_bind_sql(b)), "inputType", required,
+                       "actualDataType", match_quoted_type(b->arena, b->arg_types[0]), NULL);
 }
 
 dbx_status fn_bind_data_different_types(fn_bind *b) {
     const char *list = "";
     for (uint32_t i = 0; i < b->arg_count && list != NULL; i++)
-        list = arena_printf(b->arena, "%s%s%s", list, i > 0 ? " or " : "", match_quoted_type(b->arena, b->arg_types[i]));
+        list = arena_printf(b->arena, "%s%s%s", list, i > 0 ? " or " : "",
+                            match_quoted_type(b->arena, b->arg_types[i]));
     const char *name = arena_printf(b->arena, "`%s`", b->row->name);
     const char *types = arena_printf(b->arena, "(%s)", list == NULL ? "" : list);
     return error_raise(b->err, ERR_DATATYPE_MISMATCH__DATA_DIFF_TYPES, b->position, "sqlExpr",
-                       match_quoted(b->arena, fn_bind_sql(b)), "functionName", name == NULL ? "" : name, "dataType",
-                       types == NULL ? "" : types, NULL);
+                       match_quoted(b->arena, fn_bind_sql(b)), "functionName",
+                       name == NULL ? "" : name, "dataType", types == NULL ? "" : types, NULL);
 }
 
 dbx_status fn_bind_common_type(fn_bind *b, uint32_t from, uint32_t to, type *out) {
@@ -159,20 +170,31 @@ dbx_status fn_bind_common_type(fn_bind *b, uint32_t from, uint32_t to, type *out
 }
 
 bool fn_bind_constant_int(const fn_bind *b, uint32_t i, int64_t *out) {
-    if (i >= b->arg_count || b->constants[i] == NULL || vector_is_null(b->constants[i], 0)) return false;
+    if (i >= b->arg_count || b->constants[i] == NULL || vector_is_null(b->constants[i], 0))
+        return false;
     const vector *v = b->constants[i];
     switch (type_physical(v->type)) {
-    case PHYS_INT8: *out = VECTOR_DATA(v, int8_t)[0]; break;
-    case PHYS_INT16: *out = VECTOR_DATA(v, int16_t)[0]; break;
-    case PHYS_INT32: *out = VECTOR_DATA(v, int32_t)[0]; break;
-    case PHYS_INT64: *out = VECTOR_DATA(v, int64_t)[0]; break;
-    default: return false;
+    case PHYS_INT8:
+        *out = VECTOR_DATA(v, int8_t)[0];
+        break;
+    case PHYS_INT16:
+        *out = VECTOR_DATA(v, int16_t)[0];
+        break;
+    case PHYS_INT32:
+        *out = VECTOR_DATA(v, int32_t)[0];
+        break;
+    case PHYS_INT64:
+        *out = VECTOR_DATA(v, int64_t)[0];
+        break;
+    default:
+        return false;
     }
     return type_is_integer(v->type);
 }
 
 bool fn_bind_constant_string(const fn_bind *b, uint32_t i, string_view *out) {
-    if (i >= b->arg_count || b->constants[i] == NULL || vector_is_null(b->constants[i], 0)) return false;
+    if (i >= b->arg_count || b->constants[i] == NULL || vector_is_null(b->constants[i], 0))
+        return false;
     if (b->constants[i]->type.id != TYPE_STRING) return false;
     *out = vstring_view(&VECTOR_DATA(b->constants[i], vstring)[0]);
     return true;
@@ -191,7 +213,8 @@ static bool match_place(match_try *t, uint32_t arg, uint32_t param) {
     return true;
 }
 
-/* Assigns caller's arguments to parameters. DBX_ERROR without a raised error: the row does not fit. */
+/* Assigns caller's arguments to parameters. DBX_ERROR without a raised error: the row does not fit.
+ */
 static bool match_assign(match_try *t) {
     const function_match *m = t->m;
     const signature *s = &t->sig;
@@ -204,7 +227,8 @@ static bool match_assign(match_try *t) {
         for (uint32_t i = 0; i < m->arg_count; i++) {
             uint32_t param = MIN(i, s->count - 1);
             bool fits;
-            if (param == i) fits = match_place(t, i, param);
+            if (param == i)
+                fits = match_place(t, i, param);
             else {
                 t->params[i] = &s->params[param];
                 t->source[i] = i;
@@ -222,15 +246,18 @@ static bool match_assign(match_try *t) {
     t->arg_count = positional;
     for (uint32_t i = positional; i < m->arg_count; i++) {
         uint32_t param = 0;
-        while (param < s->count && !sv_equal_ignore_case(s->params[param].name, m->arg_names[i])) param++;
-        if (param == s->count || t->params[param] != NULL || !match_place(t, i, param)) return false;
+        while (param < s->count && !sv_equal_ignore_case(s->params[param].name, m->arg_names[i]))
+            param++;
+        if (param == s->count || t->params[param] != NULL || !match_place(t, i, param))
+            return false;
         t->arg_count = MAX(t->arg_count, param + 1);
     }
     for (uint32_t i = 0; i < t->arg_count || (i < s->count && !s->params[i].optional); i++) {
         if (t->params[i] != NULL) continue;
         if (!s->params[i].optional) return false;
         t->params[i] = &s->params[i];
-        t->source[i] = s->params[i].default_text.data != NULL ? FUNCTION_ARG_DEFAULT : FUNCTION_ARG_NULL;
+        t->source[i] =
+            s->params[i].default_text.data != NULL ? FUNCTION_ARG_DEFAULT : FUNCTION_ARG_NULL;
     }
     return true;
 }
@@ -245,36 +272,42 @@ static dbx_status match_raise_names(function_match *m, const function_row *row) 
     for (uint32_t i = positional; i < m->arg_count; i++) {
         string_view name = m->arg_names[i];
         if (name.size == 0)
-            return error_raise(m->err, ERR_UNEXPECTED_POSITIONAL_ARGUMENT, m->position, "routineName", routine,
-                               "parameterName", arena_printf(m->arena, "`" SV_FMT "`", SV_ARG(m->arg_names[i - 1])),
+            return error_raise(m->err, ERR_UNEXPECTED_POSITIONAL_ARGUMENT, m->position,
+                               "routineName", routine, "parameterName",
+                               arena_printf(m->arena, "`" SV_FMT "`", SV_ARG(m->arg_names[i - 1])),
                                NULL);
         const char *quoted = arena_printf(m->arena, "`" SV_FMT "`", SV_ARG(name));
         for (uint32_t j = positional; j < i; j++) {
             if (sv_equal_ignore_case(m->arg_names[j], name))
-                return error_raise(m->err, ERR_DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT__DOUBLE_NAMED_ARGUMENT_REFERENCE,
-                                   m->position, "routineName", routine, "parameterName", quoted, NULL);
+                return error_raise(
+                    m->err,
+                    ERR_DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT__DOUBLE_NAMED_ARGUMENT_REFERENCE,
+                    m->position, "routineName", routine, "parameterName", quoted, NULL);
         }
         uint32_t param = 0;
         while (param < s.count && !sv_equal_ignore_case(s.params[param].name, name)) param++;
         if (param < positional)
-            return error_raise(m->err, ERR_DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT__BOTH_POSITIONAL_AND_NAMED,
-                               m->position, "routineName", routine, "parameterName", quoted, NULL);
+            return error_raise(
+                m->err, ERR_DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT__BOTH_POSITIONAL_AND_NAMED,
+                m->position, "routineName", routine, "parameterName", quoted, NULL);
         if (param < s.count) continue;
         const char *list = "";
         for (uint32_t j = 0; j < s.count && list != NULL; j++)
-            list = arena_printf(m->arena, "%s%s`" SV_FMT "`", list, j > 0 ? ", " : "", SV_ARG(s.params[j].name));
-        return error_raise(m->err, ERR_UNRECOGNIZED_PARAMETER_NAME, m->position, "routineName", routine,
-                           "argumentName", quoted, "proposal", list == NULL ? "" : list, NULL);
+            list = arena_printf(m->arena, "%s%s`" SV_FMT "`", list, j > 0 ? ", " : "",
+                                SV_ARG(s.params[j].name));
+        return error_raise(m->err, ERR_UNRECOGNIZED_PARAMETER_NAME, m->position, "routineName",
+                           routine, "argumentName", quoted, "proposal", list == NULL ? "" : list,
+                           NULL);
     }
     for (uint32_t i = positional; i < s.count; i++) {
         bool given = s.params[i].optional;
         for (uint32_t j = positional; j < m->arg_count; j++)
             given = given || sv_equal_ignore_case(m->arg_names[j], s.params[i].name);
         if (!given)
-            return error_raise(m->err, ERR_REQUIRED_PARAMETER_NOT_FOUND, m->position, "routineName", routine,
-                               "parameterName",
-                               arena_printf(m->arena, "`" SV_FMT "`", SV_ARG(s.params[i].name)), "index",
-                               match_number(m->arena, i), NULL);
+            return error_raise(m->err, ERR_REQUIRED_PARAMETER_NOT_FOUND, m->position, "routineName",
+                               routine, "parameterName",
+                               arena_printf(m->arena, "`" SV_FMT "`", SV_ARG(s.params[i].name)),
+                               "index", match_number(m->arena, i), NULL);
     }
     return match_raise_arity(m, row, 1);
 }
@@ -283,15 +316,24 @@ static dbx_status match_raise_names(function_match *m, const function_row *row) 
 
 static bool match_class_accepts(uint8_t cls, type t) {
     switch ((type_class)cls) {
-    case CLASS_ANY: return true;
-    case CLASS_NUMERIC: return type_is_numeric(t);
-    case CLASS_INTEGRAL: return type_is_integer(t);
-    case CLASS_FRACTIONAL: return type_is_float(t) || t.id == TYPE_DECIMAL;
-    case CLASS_DECIMAL: return t.id == TYPE_DECIMAL;
-    case CLASS_INTERVAL: return type_is_interval(t);
-    case CLASS_DATETIME: return type_is_datetime(t);
-    case CLASS_NESTED: return type_is_nested(t);
-    case CLASS_COUNT: break;
+    case CLASS_ANY:
+        return true;
+    case CLASS_NUMERIC:
+        return type_is_numeric(t);
+    case CLASS_INTEGRAL:
+        return type_is_integer(t);
+    case CLASS_FRACTIONAL:
+        return type_is_float(t) || t.id == TYPE_DECIMAL;
+    case CLASS_DECIMAL:
+        return t.id == TYPE_DECIMAL;
+    case CLASS_INTERVAL:
+        return type_is_interval(t);
+    case CLASS_DATETIME:
+        return type_is_datetime(t);
+    case CLASS_NESTED:
+        return type_is_nested(t);
+    case CLASS_COUNT:
+        break;
     }
     return false;
 }
@@ -299,15 +341,21 @@ static bool match_class_accepts(uint8_t cls, type t) {
 /* What a NULL or a string becomes where a class is asked for. */
 static type match_class_default(uint8_t cls, bool from_string) {
     switch ((type_class)cls) {
-    case CLASS_INTEGRAL: return type_simple(from_string ? TYPE_BIGINT : TYPE_INT);
-    case CLASS_DECIMAL: return type_decimal(38, 18);
-    case CLASS_INTERVAL: return type_simple(TYPE_INTERVAL);
-    case CLASS_DATETIME: return type_simple(TYPE_TIMESTAMP);
+    case CLASS_INTEGRAL:
+        return type_simple(from_string ? TYPE_BIGINT : TYPE_INT);
+    case CLASS_DECIMAL:
+        return type_decimal(38, 18);
+    case CLASS_INTERVAL:
+        return type_simple(TYPE_INTERVAL);
+    case CLASS_DATETIME:
+        return type_simple(TYPE_TIMESTAMP);
     case CLASS_NUMERIC:
-    case CLASS_FRACTIONAL: return type_simple(TYPE_DOUBLE);
+    case CLASS_FRACTIONAL:
+        return type_simple(TYPE_DOUBLE);
     case CLASS_ANY:
     case CLASS_NESTED:
-    case CLASS_COUNT: break;
+    case CLASS_COUNT:
+        break;
     }
     return type_simple(TYPE_VOID);
 }
@@ -317,14 +365,19 @@ static bool match_is_exact(const signature_type *st, type t) {
     switch ((signature_kind)st->kind) {
     case SIGNATURE_TYPE:
         if (st->type.id != t.id) return false;
-        return t.id != TYPE_DECIMAL || (t.precision == st->type.precision && t.scale == st->type.scale);
-    case SIGNATURE_CLASS: return match_class_accepts(st->type_class, t);
-    case SIGNATURE_VARIABLE: return true;
-    case SIGNATURE_ARRAY: return t.id == TYPE_ARRAY && match_is_exact(&st->children[0], t.children[0].type);
+        return t.id != TYPE_DECIMAL ||
+               (t.precision == st->type.precision && t.scale == st->type.scale);
+    case SIGNATURE_CLASS:
+        return match_class_accepts(st->type_class, t);
+    case SIGNATURE_VARIABLE:
+        return true;
+    case SIGNATURE_ARRAY:
+        return t.id == TYPE_ARRAY && match_is_exact(&st->children[0], t.children[0].type);
     case SIGNATURE_MAP:
         return t.id == TYPE_MAP && match_is_exact(&st->children[0], t.children[0].type) &&
                match_is_exact(&st->children[1], t.children[1].type);
-    case SIGNATURE_STRUCT: return t.id == TYPE_STRUCT;
+    case SIGNATURE_STRUCT:
+        return t.id == TYPE_STRUCT;
     case SIGNATURE_UNION:
         for (uint32_t i = 0; i < st->child_count; i++) {
             if (match_is_exact(&st->children[i], t)) return true;
@@ -332,7 +385,8 @@ static bool match_is_exact(const signature_type *st, type t) {
         return false;
     case SIGNATURE_LAMBDA:
     case SIGNATURE_SAME:
-    case SIGNATURE_BIND: break;
+    case SIGNATURE_BIND:
+        break;
     }
     return false;
 }
@@ -345,7 +399,8 @@ static uint32_t match_cost_nested(match_try *t, const signature_type *st, type f
     if (from.id == TYPE_VOID) return 1;
     if (from.id != wanted) return MATCH_IMPOSSIBLE;
     uint32_t cost = 0;
-    for (uint32_t i = 0; i < st->child_count; i++) cost += match_cost_one(t, &st->children[i], from.children[i].type);
+    for (uint32_t i = 0; i < st->child_count; i++)
+        cost += match_cost_one(t, &st->children[i], from.children[i].type);
     return cost;
 }
 
@@ -374,7 +429,8 @@ static uint32_t match_cost_one(match_try *t, const signature_type *st, type from
         if (!cast_implicit_allowed(from, st->type, ansi)) return MATCH_IMPOSSIBLE;
         if (from.id == TYPE_VOID) return 1;
         /* Widening is preferred to narrowing, and numbers stay numbers. */
-        if (cast_is_widening(from, st->type)) return 2 + (uint32_t)(st->type.id > from.id ? st->type.id - from.id : 0);
+        if (cast_is_widening(from, st->type))
+            return 2 + (uint32_t)(st->type.id > from.id ? st->type.id - from.id : 0);
         return type_is_numeric(from) && type_is_numeric(st->type) ? 30 : 40;
     case SIGNATURE_CLASS:
         if (match_is_exact(st, from)) return 0;
@@ -384,31 +440,39 @@ static uint32_t match_cost_one(match_try *t, const signature_type *st, type from
             return 40;
         if (st->type_class == CLASS_DECIMAL && type_is_numeric(from)) return 10;
         return MATCH_IMPOSSIBLE;
-    case SIGNATURE_VARIABLE: return match_bind_variable(t, st->variable, from);
+    case SIGNATURE_VARIABLE:
+        return match_bind_variable(t, st->variable, from);
     case SIGNATURE_ARRAY:
-    case SIGNATURE_MAP: return match_cost_nested(t, st, from);
-    case SIGNATURE_STRUCT: return from.id == TYPE_STRUCT ? 0 : from.id == TYPE_VOID ? 1 : MATCH_IMPOSSIBLE;
+    case SIGNATURE_MAP:
+        return match_cost_nested(t, st, from);
+    case SIGNATURE_STRUCT:
+        return from.id == TYPE_STRUCT ? 0 : from.id == TYPE_VOID ? 1 : MATCH_IMPOSSIBLE;
     case SIGNATURE_UNION: {
         uint32_t best = MATCH_IMPOSSIBLE;
         for (uint32_t i = 0; i < st->child_count; i++) {
-            if (match_is_exact(&st->children[i], from)) return match_cost_one(t, &st->children[i], from);
+            if (match_is_exact(&st->children[i], from))
+                return match_cost_one(t, &st->children[i], from);
         }
         if (type_is_integer(from) || from.id == TYPE_DECIMAL || type_is_float(from)) {
             /* No narrowing into one of several: date_add(d, 1L) is refused. */
             for (uint32_t i = 0; i < st->child_count; i++) {
-                if (st->children[i].kind == SIGNATURE_TYPE && cast_is_widening(from, st->children[i].type))
+                if (st->children[i].kind == SIGNATURE_TYPE &&
+                    cast_is_widening(from, st->children[i].type))
                     best = MIN(best, match_cost_one(t, &st->children[i], from));
-                else if (st->children[i].kind == SIGNATURE_TYPE && st->children[i].type.id == TYPE_STRING)
+                else if (st->children[i].kind == SIGNATURE_TYPE &&
+                         st->children[i].type.id == TYPE_STRING)
                     best = MIN(best, 40);
             }
             return best;
         }
-        for (uint32_t i = 0; i < st->child_count; i++) best = MIN(best, match_cost_one(t, &st->children[i], from));
+        for (uint32_t i = 0; i < st->child_count; i++)
+            best = MIN(best, match_cost_one(t, &st->children[i], from));
         return best;
     }
     case SIGNATURE_LAMBDA:
     case SIGNATURE_SAME:
-    case SIGNATURE_BIND: break;
+    case SIGNATURE_BIND:
+        break;
     }
     return 0;
 }
@@ -417,7 +481,8 @@ static uint32_t match_cost(match_try *t) {
     uint32_t total = 0;
     t->bad_arg = UINT32_MAX;
     for (uint32_t i = 0; i < t->arg_count; i++) {
-        if (t->source[i] >= FUNCTION_ARG_DEFAULT || t->params[i]->type.kind == SIGNATURE_LAMBDA) continue;
+        if (t->source[i] >= FUNCTION_ARG_DEFAULT || t->params[i]->type.kind == SIGNATURE_LAMBDA)
+            continue;
         uint32_t cost = match_cost_one(t, &t->params[i]->type, t->m->arg_types[t->source[i]]);
         if (cost >= MATCH_IMPOSSIBLE && t->bad_arg == UINT32_MAX) t->bad_arg = i;
         total = MIN(total + MIN(cost, (uint32_t)MATCH_IMPOSSIBLE), (uint32_t)MATCH_IMPOSSIBLE);
@@ -432,13 +497,18 @@ static dbx_status match_resolve(function_match *m, const signature_type *st, typ
         *out = match_is_exact(st, from) ? from : st->type;
         return DBX_OK;
     case SIGNATURE_CLASS:
-        if (from.id == TYPE_VOID) *out = match_class_default(st->type_class, false);
-        else if (match_class_accepts(st->type_class, from)) *out = from;
-        else if (st->type_class == CLASS_DECIMAL && type_is_integer(from)) *out = type_decimal_for(from);
-        else *out = match_class_default(st->type_class, from.id == TYPE_STRING);
+        if (from.id == TYPE_VOID)
+            *out = match_class_default(st->type_class, false);
+        else if (match_class_accepts(st->type_class, from))
+            *out = from;
+        else if (st->type_class == CLASS_DECIMAL && type_is_integer(from))
+            *out = type_decimal_for(from);
+        else
+            *out = match_class_default(st->type_class, from.id == TYPE_STRING);
         return DBX_OK;
     case SIGNATURE_VARIABLE:
-        *out = m->variable_bound[st->variable] ? m->variables[st->variable] : type_simple(TYPE_VOID);
+        *out =
+            m->variable_bound[st->variable] ? m->variables[st->variable] : type_simple(TYPE_VOID);
         return DBX_OK;
     case SIGNATURE_ARRAY: {
         type element = type_simple(TYPE_VOID), item = element;
@@ -462,12 +532,14 @@ static dbx_status match_resolve(function_match *m, const signature_type *st, typ
             TRY(match_resolve(m, &st->children[i], item, &parts[i]));
         }
         bool nullable = from.id != TYPE_MAP || from.children[1].nullable;
-        if (type_map(m->arena, parts[0], parts[1], nullable, out) != DBX_OK) return error_nomem(m->err);
+        if (type_map(m->arena, parts[0], parts[1], nullable, out) != DBX_OK)
+            return error_nomem(m->err);
         return DBX_OK;
     }
     case SIGNATURE_UNION: {
         for (uint32_t i = 0; i < st->child_count; i++) {
-            if (match_is_exact(&st->children[i], from)) return match_resolve(m, &st->children[i], from, out);
+            if (match_is_exact(&st->children[i], from))
+                return match_resolve(m, &st->children[i], from, out);
         }
         match_try t = {.m = m};
         uint32_t best = 0, best_cost = MATCH_IMPOSSIBLE;
@@ -483,7 +555,8 @@ static dbx_status match_resolve(function_match *m, const signature_type *st, typ
     case SIGNATURE_STRUCT:
     case SIGNATURE_LAMBDA:
     case SIGNATURE_SAME:
-    case SIGNATURE_BIND: break;
+    case SIGNATURE_BIND:
+        break;
     }
     *out = from;
     return DBX_OK;
@@ -492,27 +565,39 @@ static dbx_status match_resolve(function_match *m, const signature_type *st, typ
 /* "INT", ("INT" or "SMALLINT"), ARRAY, NUMERIC, … as Spark prints what it requires. */
 static const char *match_required(arena *a, const signature_type *st) {
     static const char *const classes[CLASS_COUNT] = {
-        [CLASS_ANY] = "\"ANY\"", [CLASS_NUMERIC] = "\"NUMERIC\"", [CLASS_INTEGRAL] = "\"INTEGRAL\"",
-        [CLASS_FRACTIONAL] = "\"FRACTIONAL\"", [CLASS_DECIMAL] = "\"DECIMAL\"",
-        [CLASS_INTERVAL] = "(\"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")",
-        [CLASS_DATETIME] = "(\"DATE\" or \"TIMESTAMP\")", [CLASS_NESTED] = "(\"ARRAY\" or \"MAP\" or \"STRUCT\")",
+        [CLASS_ANY] = "\"ANY\"",
+        [CLASS_NUMERIC] = "\"NUMERIC\"",
+        [CLASS_INTEGRAL] = "\"INTEGRAL\"",
+        [CLASS_FRACTIONAL] = "\"FRACTIONAL\"",
+        [CLASS_DECIMAL] = "\"DECIMAL\"",
+        [CLASS_INTERVAL] =
+            "(\"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")",
+        [CLASS_DATETIME] = "(\"DATE\" or \"TIMESTAMP\")",
+        [CLASS_NESTED] = "(\"ARRAY\" or \"MAP\" or \"STRUCT\")",
     };
     const char *text = "";
     switch ((signature_kind)st->kind) {
-    case SIGNATURE_TYPE: return match_quoted_type(a, st->type);
-    case SIGNATURE_CLASS: return classes[st->type_class];
-    case SIGNATURE_ARRAY: return "\"ARRAY\"";
-    case SIGNATURE_MAP: return "\"MAP\"";
-    case SIGNATURE_STRUCT: return "\"STRUCT\"";
+    case SIGNATURE_TYPE:
+        return match_quoted_type(a, st->type);
+    case SIGNATURE_CLASS:
+        return classes[st->type_class];
+    case SIGNATURE_ARRAY:
+        return "\"ARRAY\"";
+    case SIGNATURE_MAP:
+        return "\"MAP\"";
+    case SIGNATURE_STRUCT:
+        return "\"STRUCT\"";
     case SIGNATURE_UNION:
         for (uint32_t i = 0; i < st->child_count && text != NULL; i++)
-            text = arena_printf(a, "%s%s%s", text, i > 0 ? " or " : "", match_required(a, &st->children[i]));
+            text = arena_printf(a, "%s%s%s", text, i > 0 ? " or " : "",
+                                match_required(a, &st->children[i]));
         text = arena_printf(a, "(%s)", text == NULL ? "" : text);
         return text == NULL ? "" : text;
     case SIGNATURE_VARIABLE:
     case SIGNATURE_LAMBDA:
     case SIGNATURE_SAME:
-    case SIGNATURE_BIND: break;
+    case SIGNATURE_BIND:
+        break;
     }
     return "\"ANY\"";
 }
@@ -529,8 +614,8 @@ static dbx_status match_fill_bind(function_match *m) {
     span *positions = ARENA_ARRAY(m->arena, span, n + 1);
     string_view *sql = ARENA_ARRAY(m->arena, string_view, n + 1);
     m->defaults = ARENA_ARRAY(m->arena, string_view, n + 1);
-    if (types == NULL || nullable == NULL || literal == NULL || constants == NULL || positions == NULL ||
-        sql == NULL || m->defaults == NULL)
+    if (types == NULL || nullable == NULL || literal == NULL || constants == NULL ||
+        positions == NULL || sql == NULL || m->defaults == NULL)
         return error_nomem(m->err);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t from = m->source[i];
@@ -564,9 +649,16 @@ static void match_start_bind(function_match *m, const match_try *t) {
     memcpy(m->variables, t->variables, sizeof(m->variables));
     memcpy(m->variable_bound, t->bound, sizeof(m->variable_bound));
     m->bind = (fn_bind){
-        .row = t->row, .arena = m->arena, .query = m->query, .err = m->err, .position = m->position,
-        .arg_count = t->arg_count, .distinct = m->distinct,
-        .kernel = t->row->kernel, .aggregate = t->row->aggregate, .generator = t->row->generator,
+        .row = t->row,
+        .arena = m->arena,
+        .query = m->query,
+        .err = m->err,
+        .position = m->position,
+        .arg_count = t->arg_count,
+        .distinct = m->distinct,
+        .kernel = t->row->kernel,
+        .aggregate = t->row->aggregate,
+        .generator = t->row->generator,
     };
 }
 
@@ -592,7 +684,8 @@ static dbx_status match_raise_misfit(function_match *m, match_try *t) {
     TRY(match_fill_bind(m));
     if (t->variable_failed) return fn_bind_data_different_types(&m->bind);
     assert(t->bad_arg < t->arg_count);
-    return fn_bind_unexpected_type(&m->bind, t->bad_arg, match_required(m->arena, &t->params[t->bad_arg]->type));
+    return fn_bind_unexpected_type(&m->bind, t->bad_arg,
+                                   match_required(m->arena, &t->params[t->bad_arg]->type));
 }
 
 static dbx_status match_raise_no_row(function_match *m, const function_row *rows, uint32_t count) {
@@ -608,13 +701,14 @@ static dbx_status match_raise_no_row(function_match *m, const function_row *rows
         for (uint32_t i = 0; i < MIN(s.count, m->arg_count); i++) {
             if (s.params[i].type.kind == SIGNATURE_LAMBDA && m->lambda_arity[i] > 0 &&
                 m->lambda_arity[i] != s.params[i].type.child_count - 1)
-                return error_raise(m->err, ERR_INVALID_LAMBDA_FUNCTION_CALL__NUM_ARGS_MISMATCH, m->position,
-                                   "expectedNumArgs", match_number(m->arena, s.params[i].type.child_count - 1),
-                                   "actualNumArgs", match_number(m->arena, m->lambda_arity[i]), NULL);
+                return error_raise(
+                    m->err, ERR_INVALID_LAMBDA_FUNCTION_CALL__NUM_ARGS_MISMATCH, m->position,
+                    "expectedNumArgs", match_number(m->arena, s.params[i].type.child_count - 1),
+                    "actualNumArgs", match_number(m->arena, m->lambda_arity[i]), NULL);
         }
         if (m->arg_count >= s.min_args && m->arg_count <= s.max_args)
-            return error_raise(m->err, ERR_INVALID_LAMBDA_FUNCTION_CALL__NON_HIGHER_ORDER_FUNCTION, m->position,
-                               "class", match_function_name(m), NULL);
+            return error_raise(m->err, ERR_INVALID_LAMBDA_FUNCTION_CALL__NON_HIGHER_ORDER_FUNCTION,
+                               m->position, "class", match_function_name(m), NULL);
     }
     return match_raise_arity(m, rows, count);
 }
@@ -668,10 +762,13 @@ static dbx_status match_bind_lambda_results(function_match *m) {
 static dbx_status match_check_constants(function_match *m) {
     fn_bind *b = &m->bind;
     for (uint32_t i = 0; i < b->arg_count; i++) {
-        if (!m->params[i]->constant || b->constants[i] != NULL || m->source[i] >= FUNCTION_ARG_DEFAULT) continue;
+        if (!m->params[i]->constant || b->constants[i] != NULL ||
+            m->source[i] >= FUNCTION_ARG_DEFAULT)
+            continue;
         const char *name = arena_printf(m->arena, "`" SV_FMT "`", SV_ARG(m->params[i]->name));
-        return error_raise(m->err, ERR_DATATYPE_MISMATCH__NON_FOLDABLE_INPUT, m->position, "sqlExpr",
-                           match_quoted(m->arena, fn_bind_sql(b)), "inputName", name == NULL ? "" : name, "inputType",
+        return error_raise(m->err, ERR_DATATYPE_MISMATCH__NON_FOLDABLE_INPUT, m->position,
+                           "sqlExpr", match_quoted(m->arena, fn_bind_sql(b)), "inputName",
+                           name == NULL ? "" : name, "inputType",
                            match_required(m->arena, &m->params[i]->type), "inputExpr",
                            match_quoted(m->arena, fn_bind_arg_sql(b, i)), NULL);
     }
@@ -687,12 +784,15 @@ dbx_status function_match_bind(function_match *m) {
     bool any_nullable = false;
     for (uint32_t i = 0; i < b->arg_count; i++) {
         const signature_type *st = &m->params[i]->type;
-        if (st->kind == SIGNATURE_LAMBDA) st = &st->children[st->child_count - 1];
-        else any_nullable = any_nullable || b->arg_nullable[i];
+        if (st->kind == SIGNATURE_LAMBDA)
+            st = &st->children[st->child_count - 1];
+        else
+            any_nullable = any_nullable || b->arg_nullable[i];
         TRY(match_resolve(m, st, b->arg_types[i], &b->arg_types[i]));
     }
-    b->nullable = (any_nullable && !(b->row->flags & NULLS_AWARE)) || (b->row->flags & NULLS_AWARE) ||
-                  (b->row->flags & FN_ALWAYS_NULLABLE) || b->row->kind != FUNCTION_SCALAR;
+    b->nullable = (any_nullable && !(b->row->flags & NULLS_AWARE)) ||
+                  (b->row->flags & NULLS_AWARE) || (b->row->flags & FN_ALWAYS_NULLABLE) ||
+                  b->row->kind != FUNCTION_SCALAR;
     if (b->row->flags & FN_NEVER_NULL) b->nullable = false;
     if (m->signature.result.kind == SIGNATURE_SAME) {
         if (b->arg_count > 0) b->result = b->arg_types[0];

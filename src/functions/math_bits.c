@@ -32,10 +32,18 @@ static dbx_status bits_not(fn_call *call, const vector *args, vector *out) {
     FN_FOR_EACH_ROW(call, r) {
         uint32_t i = view_index(&x, r);
         switch ((physical_type)out->phys) {
-        case PHYS_INT8: VECTOR_DATA(out, int8_t)[r] = (int8_t)~((const int8_t *)x.data)[i]; break;
-        case PHYS_INT16: VECTOR_DATA(out, int16_t)[r] = (int16_t)~((const int16_t *)x.data)[i]; break;
-        case PHYS_INT32: VECTOR_DATA(out, int32_t)[r] = ~((const int32_t *)x.data)[i]; break;
-        default: VECTOR_DATA(out, int64_t)[r] = ~((const int64_t *)x.data)[i]; break;
+        case PHYS_INT8:
+            VECTOR_DATA(out, int8_t)[r] = (int8_t) ~((const int8_t *)x.data)[i];
+            break;
+        case PHYS_INT16:
+            VECTOR_DATA(out, int16_t)[r] = (int16_t) ~((const int16_t *)x.data)[i];
+            break;
+        case PHYS_INT32:
+            VECTOR_DATA(out, int32_t)[r] = ~((const int32_t *)x.data)[i];
+            break;
+        default:
+            VECTOR_DATA(out, int64_t)[r] = ~((const int64_t *)x.data)[i];
+            break;
         }
     }
     return DBX_OK;
@@ -44,16 +52,22 @@ static dbx_status bits_not(fn_call *call, const vector *args, vector *out) {
 static int64_t bits_load(const vector_view *x, uint32_t r) {
     uint32_t i = view_index(x, r);
     switch ((physical_type)x->base->phys) {
-    case PHYS_BOOL: return ((const uint8_t *)x->data)[i];
-    case PHYS_INT8: return ((const int8_t *)x->data)[i];
-    case PHYS_INT16: return ((const int16_t *)x->data)[i];
-    case PHYS_INT32: return ((const int32_t *)x->data)[i];
-    default: return ((const int64_t *)x->data)[i];
+    case PHYS_BOOL:
+        return ((const uint8_t *)x->data)[i];
+    case PHYS_INT8:
+        return ((const int8_t *)x->data)[i];
+    case PHYS_INT16:
+        return ((const int16_t *)x->data)[i];
+    case PHYS_INT32:
+        return ((const int32_t *)x->data)[i];
+    default:
+        return ((const int64_t *)x->data)[i];
     }
 }
 static dbx_status bits_count(fn_call *call, const vector *args, vector *out) {
     vector_view x = vector_view_of(&args[0]);
-    FN_FOR_EACH_ROW(call, r) VECTOR_DATA(out, int32_t)[r] = __builtin_popcountll((uint64_t)bits_load(&x, r));
+    FN_FOR_EACH_ROW(call, r)
+    VECTOR_DATA(out, int32_t)[r] = __builtin_popcountll((uint64_t)bits_load(&x, r));
     return DBX_OK;
 }
 static dbx_status bits_get(fn_call *call, const vector *args, vector *out) {
@@ -62,9 +76,11 @@ static dbx_status bits_get(fn_call *call, const vector *args, vector *out) {
     FN_FOR_EACH_ROW(call, r) {
         int32_t p = int_arg(&position, r);
         if (p < 0 || p >= width) {
-            const char *value = arena_printf(call->arena, "%d", p), *upper = arena_printf(call->arena, "%d", width);
-            return error_raise(call->err, ERR_INVALID_PARAMETER_VALUE__BIT_POSITION_RANGE, call->position, "functionName",
-                               "`getbit`", "parameter", "`pos`", "upper", upper == NULL ? "" : upper, "invalidValue",
+            const char *value = arena_printf(call->arena, "%d", p),
+                       *upper = arena_printf(call->arena, "%d", width);
+            return error_raise(call->err, ERR_INVALID_PARAMETER_VALUE__BIT_POSITION_RANGE,
+                               call->position, "functionName", "`getbit`", "parameter", "`pos`",
+                               "upper", upper == NULL ? "" : upper, "invalidValue",
                                value == NULL ? "" : value, NULL);
         }
         VECTOR_DATA(out, int8_t)[r] = (int8_t)(bits_load(&x, r) >> p & 1);
@@ -143,25 +159,30 @@ static dbx_status bits_unhex(fn_call *call, const vector *args, vector *out) {
         for (; i < s->size && !bad; i++) {
             int d = bits_digit_value(from[i]);
             bad = d > 15;
-            if (high < 0) high = d;
+            if (high < 0)
+                high = d;
             else {
                 to[n++] = (char)(high << 4 | d);
                 high = -1;
             }
         }
-        if (bad) TRY(fn_set_null(call, out, r));
-        else text_borrow(out, r, to, n);
+        if (bad)
+            TRY(fn_set_null(call, out, r));
+        else
+            text_borrow(out, r, to, n);
     }
     return DBX_OK;
 }
 
-/* conv(num, from, to): digits up to the first that is none of the base; overflow is an error under ANSI, else the
- * largest value. A negative `to` base means a signed result. */
+/* conv(num, from, to): digits up to the first that is none of the base; overflow is an error under
+ * ANSI, else the largest value. A negative `to` base means a signed result. */
 static dbx_status bits_conv(fn_call *call, const vector *args, vector *out) {
-    vector_view x = vector_view_of(&args[0]), from = vector_view_of(&args[1]), to = vector_view_of(&args[2]);
+    vector_view x = vector_view_of(&args[0]), from = vector_view_of(&args[1]),
+                to = vector_view_of(&args[2]);
     FN_FOR_EACH_ROW(call, r) {
         string_view s = sv_trim(vstring_view(text_arg(&x, r)));
-        int64_t source = int_arg(&from, r), target = int_arg(&to, r), base = target < 0 ? -target : target;
+        int64_t source = int_arg(&from, r), target = int_arg(&to, r),
+                base = target < 0 ? -target : target;
         if (source < 2 || source > 36 || base < 2 || base > 36 || s.size == 0) {
             TRY(fn_set_null(call, out, r));
             continue;
@@ -172,13 +193,15 @@ static dbx_status bits_conv(fn_call *call, const vector *args, vector *out) {
             int d = bits_digit_value(s.data[i]);
             if (d >= source) break;
             uint64_t next;
-            overflow |= __builtin_mul_overflow(v, (uint64_t)source, &next) || __builtin_add_overflow(next, (uint64_t)d, &next);
+            overflow |= __builtin_mul_overflow(v, (uint64_t)source, &next) ||
+                        __builtin_add_overflow(next, (uint64_t)d, &next);
             v = next;
         }
         if (overflow) {
             if (call->query->settings->ansi)
-                return error_raise(call->err, ERR_ARITHMETIC_OVERFLOW, call->position, "message", "Overflow in function conv()",
-                                   "alternative", "", "config", FN_ANSI_CONFIG, NULL);
+                return error_raise(call->err, ERR_ARITHMETIC_OVERFLOW, call->position, "message",
+                                   "Overflow in function conv()", "alternative", "", "config",
+                                   FN_ANSI_CONFIG, NULL);
             v = UINT64_MAX;
         } else if (negative) {
             v = target < 0 || (int64_t)v >= 0 ? (uint64_t)0 - v : UINT64_MAX;
@@ -219,7 +242,8 @@ static dbx_status bits_width_bucket(fn_call *call, const vector *args, vector *o
     FN_FOR_EACH_ROW(call, r) {
         double x = double_arg(&v[0], r), low = double_arg(&v[1], r), high = double_arg(&v[2], r);
         int64_t count = bigint_arg(&v[3], r);
-        bool bad = count <= 0 || count == INT64_MAX || x != x || low == high || low - low != 0 || high - high != 0;
+        bool bad = count <= 0 || count == INT64_MAX || x != x || low == high || low - low != 0 ||
+                   high - high != 0;
         if (bad) {
             TRY(fn_set_null(call, out, r));
             continue;
@@ -228,9 +252,13 @@ static dbx_status bits_width_bucket(fn_call *call, const vector *args, vector *o
         bool ascending = low < high;
         int64_t bucket;
         if (ascending) {
-            bucket = x < lower ? 0 : x >= upper ? count + 1 : (int64_t)((double)count * (x - lower) / (upper - lower)) + 1;
+            bucket = x < lower    ? 0
+                     : x >= upper ? count + 1
+                                  : (int64_t)((double)count * (x - lower) / (upper - lower)) + 1;
         } else {
-            bucket = x > upper ? 0 : x <= lower ? count + 1 : (int64_t)((double)count * (upper - x) / (upper - lower)) + 1;
+            bucket = x > upper    ? 0
+                     : x <= lower ? count + 1
+                                  : (int64_t)((double)count * (upper - x) / (upper - lower)) + 1;
         }
         VECTOR_DATA(out, int64_t)[r] = bucket;
     }
@@ -241,28 +269,35 @@ static dbx_status bits_width_bucket_interval(fn_call *call, const vector *args, 
     vector_view v[4];
     for (uint32_t i = 0; i < 4; i++) v[i] = vector_view_of(&args[i]);
     FN_FOR_EACH_ROW(call, r) {
-        int64_t x = bits_load(&v[0], r), low = bits_load(&v[1], r), high = bits_load(&v[2], r), count = bits_load(&v[3], r);
+        int64_t x = bits_load(&v[0], r), low = bits_load(&v[1], r), high = bits_load(&v[2], r),
+                count = bits_load(&v[3], r);
         if (count <= 0 || count == INT64_MAX || low == high) {
             TRY(fn_set_null(call, out, r));
             continue;
         }
         bool ascending = low < high;
-        double lower = (double)(ascending ? low : high), upper = (double)(ascending ? high : low), value = (double)x;
+        double lower = (double)(ascending ? low : high), upper = (double)(ascending ? high : low),
+               value = (double)x;
         double offset = ascending ? value - lower : upper - value, width = upper - lower;
-        VECTOR_DATA(out, int64_t)[r] = offset < 0 ? 0 : offset >= width ? count + 1 : (int64_t)((double)count * offset / width) + 1;
+        VECTOR_DATA(out, int64_t)
+        [r] = offset < 0        ? 0
+              : offset >= width ? count + 1
+                                : (int64_t)((double)count * offset / width) + 1;
     }
     return DBX_OK;
 }
 static dbx_status bits_bind_width_bucket(fn_bind *b) {
     type *t = b->arg_types;
     b->arg_types[3] = type_simple(TYPE_BIGINT);
-    if (t[0].id == t[1].id && t[1].id == t[2].id && (t[0].id == TYPE_INTERVAL_YM || t[0].id == TYPE_INTERVAL_DT)) {
+    if (t[0].id == t[1].id && t[1].id == t[2].id &&
+        (t[0].id == TYPE_INTERVAL_YM || t[0].id == TYPE_INTERVAL_DT)) {
         b->kernel = bits_width_bucket_interval;
         return DBX_OK;
     }
     for (uint32_t i = 0; i < 3; i++) {
         if (!type_is_numeric(t[i]) && t[i].id != TYPE_STRING && t[i].id != TYPE_VOID)
-            return fn_bind_unexpected_type(b, i, "(\"DOUBLE\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO SECOND\")");
+            return fn_bind_unexpected_type(
+                b, i, "(\"DOUBLE\" or \"INTERVAL YEAR TO MONTH\" or \"INTERVAL DAY TO SECOND\")");
         t[i] = type_simple(TYPE_DOUBLE);
     }
     return DBX_OK;
@@ -275,35 +310,44 @@ static dbx_status bits_bind_shift(fn_bind *b) {
 
 #define BITS_ROW(text, sig, extra, k, binder, about, sample)                                       \
     {                                                                                              \
-        .name = text, .signature = sig, .flags = extra, .kernel = k, .bind = binder, .category = "bitwise", .doc = about, \
-        .examples = sample                                                                         \
+        .name = text, .signature = sig, .flags = extra, .kernel = k, .bind = binder,               \
+        .category = "bitwise", .doc = about, .examples = sample                                    \
     }
 #define BITS_SHIFT_ROW(text, k, about, sample)                                                     \
-    BITS_ROW(text, "(base int|bigint, exp int) -> bind", FN_TOTAL, k, bits_bind_shift, about, sample)
+    BITS_ROW(text, "(base int|bigint, exp int) -> bind", FN_TOTAL, k, bits_bind_shift, about,      \
+             sample)
 const function_row math_bits_functions[] = {
     BITS_SHIFT_ROW("shiftleft", bits_shift_left, "Bits moved left.", "shiftleft(2, 1) => 4"),
     BITS_SHIFT_ROW("<<", bits_shift_left, "Bits moved left.", "2 << 1 => 4"),
-    BITS_SHIFT_ROW("shiftright", bits_shift_right, "Bits moved right, keeping the sign.", "shiftright(4, 1) => 2"),
+    BITS_SHIFT_ROW("shiftright", bits_shift_right, "Bits moved right, keeping the sign.",
+                   "shiftright(4, 1) => 2"),
     BITS_SHIFT_ROW(">>", bits_shift_right, "Bits moved right, keeping the sign.", "4 >> 1 => 2"),
-    BITS_SHIFT_ROW("shiftrightunsigned", bits_shift_right_unsigned, "Bits moved right, zeros moved in.", "shiftrightunsigned(4, 1) => 2"),
-    BITS_SHIFT_ROW(">>>", bits_shift_right_unsigned, "Bits moved right, zeros moved in.", "4 >>> 1 => 2"),
+    BITS_SHIFT_ROW("shiftrightunsigned", bits_shift_right_unsigned,
+                   "Bits moved right, zeros moved in.", "shiftrightunsigned(4, 1) => 2"),
+    BITS_SHIFT_ROW(">>>", bits_shift_right_unsigned, "Bits moved right, zeros moved in.",
+                   "4 >>> 1 => 2"),
     BITS_ROW("~", "(expr integral) -> same", FN_TOTAL, bits_not, NULL, "Bitwise NOT.", "~ 0 => -1"),
-    BITS_ROW("bit_count", "(expr integral|boolean) -> int", FN_TOTAL, bits_count, NULL, "Number of bits set.", "bit_count(0) => 0; bit_count(7) => 3"),
-    BITS_ROW("bit_get", "(expr integral, pos int) -> tinyint", 0, bits_get, NULL, "The bit at a position, 0 is the lowest.",
-             "bit_get(11, 0) => 1; bit_get(11, 2) => 0"),
-    BITS_ROW("getbit", "(expr integral, pos int) -> tinyint", 0, bits_get, NULL, "The bit at a position, 0 is the lowest.",
-             "getbit(11, 0) => 1"),
-    BITS_ROW("bin", "(expr bigint) -> string", 0, bits_bin, NULL, "Binary digits.", "bin(13) => 1101"),
-    BITS_ROW("hex", "(expr bigint|string|binary) -> string", 0, bits_hex_number, bits_bind_hex, "Hexadecimal digits.",
-             "hex(17) => 11; hex('Spark SQL') => 537061726B2053514C"),
-    BITS_ROW("unhex", "(expr string) -> binary", FN_ALWAYS_NULLABLE, bits_unhex, NULL, "Bytes of hexadecimal digits.",
+    BITS_ROW("bit_count", "(expr integral|boolean) -> int", FN_TOTAL, bits_count, NULL,
+             "Number of bits set.", "bit_count(0) => 0; bit_count(7) => 3"),
+    BITS_ROW("bit_get", "(expr integral, pos int) -> tinyint", 0, bits_get, NULL,
+             "The bit at a position, 0 is the lowest.", "bit_get(11, 0) => 1; bit_get(11, 2) => 0"),
+    BITS_ROW("getbit", "(expr integral, pos int) -> tinyint", 0, bits_get, NULL,
+             "The bit at a position, 0 is the lowest.", "getbit(11, 0) => 1"),
+    BITS_ROW("bin", "(expr bigint) -> string", 0, bits_bin, NULL, "Binary digits.",
+             "bin(13) => 1101"),
+    BITS_ROW("hex", "(expr bigint|string|binary) -> string", 0, bits_hex_number, bits_bind_hex,
+             "Hexadecimal digits.", "hex(17) => 11; hex('Spark SQL') => 537061726B2053514C"),
+    BITS_ROW("unhex", "(expr string) -> binary", FN_ALWAYS_NULLABLE, bits_unhex, NULL,
+             "Bytes of hexadecimal digits.",
              "hex(unhex('537061726B2053514C')) => 537061726B2053514C"),
-    BITS_ROW("conv", "(num string, from_base int, to_base int) -> string", FN_ALWAYS_NULLABLE, bits_conv, NULL,
-             "A number from one base to another.", "conv('100', 2, 10) => 4; conv(-10, 16, -10) => -16"),
-    BITS_ROW("factorial", "(expr int) -> bigint", FN_ALWAYS_NULLABLE, bits_factorial, NULL, "Factorial of 0 to 20.",
-             "factorial(5) => 120; factorial(21) => NULL"),
-    BITS_ROW("width_bucket", "(value any, min any, max any, num_bucket any) -> bigint", FN_ALWAYS_NULLABLE, bits_width_bucket,
-             bits_bind_width_bucket, "Number of the bucket of a histogram with equal widths.",
+    BITS_ROW("conv", "(num string, from_base int, to_base int) -> string", FN_ALWAYS_NULLABLE,
+             bits_conv, NULL, "A number from one base to another.",
+             "conv('100', 2, 10) => 4; conv(-10, 16, -10) => -16"),
+    BITS_ROW("factorial", "(expr int) -> bigint", FN_ALWAYS_NULLABLE, bits_factorial, NULL,
+             "Factorial of 0 to 20.", "factorial(5) => 120; factorial(21) => NULL"),
+    BITS_ROW("width_bucket", "(value any, min any, max any, num_bucket any) -> bigint",
+             FN_ALWAYS_NULLABLE, bits_width_bucket, bits_bind_width_bucket,
+             "Number of the bucket of a histogram with equal widths.",
              "width_bucket(5.3, 0.2, 10.6, 5) => 3; width_bucket(-2.1, 1.3, 3.4, 3) => 0"),
 };
 const uint32_t math_bits_functions_count = ARRAY_COUNT(math_bits_functions);

@@ -1,7 +1,8 @@
 /* math_random.c - rand, randn, uniform.
  *
- * The generator is Spark's XORShiftRandom, so that rand(seed) of a single partition gives Spark's numbers. Each worker
- * has one; without a seed they start from the query's seed and the place of the worker's scratch.
+ * The generator is Spark's XORShiftRandom, so that rand(seed) of a single partition gives Spark's
+ * numbers. Each worker has one; without a seed they start from the query's seed and the place of
+ * the worker's scratch.
  */
 #include "functions/families.h"
 #include "functions/signature.h"
@@ -81,7 +82,9 @@ static random_scratch *random_start(fn_call *call) {
     random_scratch *s = call->scratch;
     if (s->started) return s;
     s->started = true;
-    uint64_t seed = b->has_seed ? (uint64_t)b->seed : call->query->random_seed ^ (uint64_t)(uintptr_t)s * 0x9e3779b97f4a7c15u;
+    uint64_t seed = b->has_seed
+                        ? (uint64_t)b->seed
+                        : call->query->random_seed ^ (uint64_t)(uintptr_t)s * 0x9e3779b97f4a7c15u;
     s->seed = random_hash_seed(seed);
     return s;
 }
@@ -110,7 +113,9 @@ static dbx_status random_bind_seed(fn_bind *b, uint32_t argument) {
     b->scratch_size = sizeof(random_scratch);
     return DBX_OK;
 }
-static dbx_status random_bind(fn_bind *b) { return random_bind_seed(b, 0); }
+static dbx_status random_bind(fn_bind *b) {
+    return random_bind_seed(b, 0);
+}
 
 /* uniform(min, max): min + (max - min) * rand(), in the arguments' common type */
 static dbx_status random_uniform(fn_call *call, const vector *args, vector *out) {
@@ -118,13 +123,20 @@ static dbx_status random_uniform(fn_call *call, const vector *args, vector *out)
     vector_view low = vector_view_of(&args[0]), high = vector_view_of(&args[1]);
     bool real = type_is_float(call->result_type);
     FN_FOR_EACH_ROW(call, r) {
-        double x = double_arg(&low, r), y = double_arg(&high, r), v = x + (y - x) * random_double(s);
-        if (real && out->phys == PHYS_FLOAT) VECTOR_DATA(out, float)[r] = (float)v;
-        else if (real) VECTOR_DATA(out, double)[r] = v;
-        else if (out->phys == PHYS_INT64) VECTOR_DATA(out, int64_t)[r] = (int64_t)v;
-        else if (out->phys == PHYS_INT32) VECTOR_DATA(out, int32_t)[r] = (int32_t)v;
-        else if (out->phys == PHYS_INT16) VECTOR_DATA(out, int16_t)[r] = (int16_t)v;
-        else VECTOR_DATA(out, int8_t)[r] = (int8_t)v;
+        double x = double_arg(&low, r), y = double_arg(&high, r),
+               v = x + (y - x) * random_double(s);
+        if (real && out->phys == PHYS_FLOAT)
+            VECTOR_DATA(out, float)[r] = (float)v;
+        else if (real)
+            VECTOR_DATA(out, double)[r] = v;
+        else if (out->phys == PHYS_INT64)
+            VECTOR_DATA(out, int64_t)[r] = (int64_t)v;
+        else if (out->phys == PHYS_INT32)
+            VECTOR_DATA(out, int32_t)[r] = (int32_t)v;
+        else if (out->phys == PHYS_INT16)
+            VECTOR_DATA(out, int16_t)[r] = (int16_t)v;
+        else
+            VECTOR_DATA(out, int8_t)[r] = (int8_t)v;
     }
     return DBX_OK;
 }
@@ -138,12 +150,18 @@ static dbx_status random_bind_uniform(fn_bind *b) {
 #define RANDOM_ROW(text, alias, k, about)                                                          \
     {                                                                                              \
         .name = text, .aliases = alias, .signature = "([seed const bigint]) -> double",            \
-        .flags = FN_VOLATILE | NULLS_AWARE | FN_NEVER_NULL, .kernel = k, .bind = random_bind, .category = "math", .doc = about \
+        .flags = FN_VOLATILE | NULLS_AWARE | FN_NEVER_NULL, .kernel = k, .bind = random_bind,      \
+        .category = "math", .doc = about                                                           \
     }
 const function_row math_random_functions[] = {
     RANDOM_ROW("rand", "random", random_rand, "Uniform random number in [0, 1)."),
     RANDOM_ROW("randn", NULL, random_randn, "Random number of the standard normal distribution."),
-    {.name = "uniform", .signature = "(min const numeric, max const numeric, [seed const bigint]) -> bind", .flags = FN_VOLATILE,
-     .kernel = random_uniform, .bind = random_bind_uniform, .category = "math", .doc = "Uniform random number between two bounds."},
+    {.name = "uniform",
+     .signature = "(min const numeric, max const numeric, [seed const bigint]) -> bind",
+     .flags = FN_VOLATILE,
+     .kernel = random_uniform,
+     .bind = random_bind_uniform,
+     .category = "math",
+     .doc = "Uniform random number between two bounds."},
 };
 const uint32_t math_random_functions_count = ARRAY_COUNT(math_random_functions);

@@ -1,7 +1,8 @@
 /* math_round.c - round, bround, ceil and floor.
  *
- * Integers stay integers, decimals get the scale that is left (one more digit before the point, since 9.9 rounds to
- * 10), doubles are rounded by their shortest decimal digits, as Java's BigDecimal does.
+ * Integers stay integers, decimals get the scale that is left (one more digit before the point,
+ * since 9.9 rounds to 10), doubles are rounded by their shortest decimal digits, as Java's
+ * BigDecimal does.
  */
 #include "functions/arithmetic.h"
 #include "functions/cast_int.h"
@@ -20,23 +21,27 @@ typedef struct round_state {
     int128 factor; /* … and multiplied by it */
     int128 limit;
     bool raise;
-    bool is_null;  /* the scale is NULL */
+    bool is_null; /* the scale is NULL */
 } round_state;
 
 static int128 round_quotient(int128 x, int128 unit, rounding mode) {
     if (unit == 1) return x;
     switch (mode) {
-    case ROUND_HALF_UP: return int128_divide_half_up(x, unit);
-    case ROUND_HALF_EVEN: return int128_divide_half_even(x, unit);
-    case ROUND_CEILING: return x / unit + (x % unit > 0);
-    case ROUND_FLOOR: return x / unit - (x % unit < 0);
+    case ROUND_HALF_UP:
+        return int128_divide_half_up(x, unit);
+    case ROUND_HALF_EVEN:
+        return int128_divide_half_even(x, unit);
+    case ROUND_CEILING:
+        return x / unit + (x % unit > 0);
+    case ROUND_FLOOR:
+        return x / unit - (x % unit < 0);
     }
     return x;
 }
 
 static dbx_status round_raise(fn_call *call) {
-    return error_raise(call->err, ERR_ARITHMETIC_OVERFLOW, call->position, "message", "Overflow", "alternative", "", "config",
-                       FN_ANSI_CONFIG, NULL);
+    return error_raise(call->err, ERR_ARITHMETIC_OVERFLOW, call->position, "message", "Overflow",
+                       "alternative", "", "config", FN_ANSI_CONFIG, NULL);
 }
 
 /* Integers and decimals: x / unit * factor. */
@@ -46,8 +51,10 @@ static dbx_status round_exact(fn_call *call, const vector *args, vector *out) {
     type from = call->arg_types[0];
     FN_FOR_EACH_ROW(call, r) {
         uint32_t i = view_index(&x, r);
-        int128 v = from.id == TYPE_DECIMAL ? cast_load_decimal(from, x.data, i) : cast_load_int(from, x.data, i);
-        bool fits = !s->is_null && !__builtin_mul_overflow(round_quotient(v, s->unit, s->mode), s->factor, &v);
+        int128 v = from.id == TYPE_DECIMAL ? cast_load_decimal(from, x.data, i)
+                                           : cast_load_int(from, x.data, i);
+        bool fits = !s->is_null &&
+                    !__builtin_mul_overflow(round_quotient(v, s->unit, s->mode), s->factor, &v);
         if (s->is_null) {
             TRY(fn_set_null(call, out, r));
         } else if (out->type.id == TYPE_DECIMAL) {
@@ -59,7 +66,9 @@ static dbx_status round_exact(fn_call *call, const vector *args, vector *out) {
             } else {
                 VECTOR_DATA(out, int128)[r] = v;
             }
-        } else if ((!cast_store_int(out->type, (int64_t)v, out->data, r) || !fits || v != (int64_t)v) && s->raise) {
+        } else if ((!cast_store_int(out->type, (int64_t)v, out->data, r) || !fits ||
+                    v != (int64_t)v) &&
+                   s->raise) {
             return round_raise(call);
         }
     }
@@ -71,9 +80,14 @@ static dbx_status round_double(fn_call *call, const vector *args, vector *out) {
     vector_view x = vector_view_of(&args[0]);
     bool even = s->mode == ROUND_HALF_EVEN;
     FN_FOR_EACH_ROW(call, r) {
-        if (s->is_null) TRY(fn_set_null(call, out, r));
-        else if (out->phys == PHYS_DOUBLE) VECTOR_DATA(out, double)[r] = number_round_double(double_arg(&x, r), s->scale, even);
-        else VECTOR_DATA(out, float)[r] = (float)number_round_double((double)((const float *)x.data)[view_index(&x, r)], s->scale, even);
+        if (s->is_null)
+            TRY(fn_set_null(call, out, r));
+        else if (out->phys == PHYS_DOUBLE)
+            VECTOR_DATA(out, double)[r] = number_round_double(double_arg(&x, r), s->scale, even);
+        else
+            VECTOR_DATA(out, float)
+            [r] = (float)number_round_double((double)((const float *)x.data)[view_index(&x, r)],
+                                             s->scale, even);
     }
     return DBX_OK;
 }
@@ -85,7 +99,11 @@ static dbx_status round_double_to_bigint(fn_call *call, const vector *args, vect
     FN_FOR_EACH_ROW(call, r) {
         double v = double_arg(&x, r);
         v = s->mode == ROUND_CEILING ? ceil(v) : floor(v);
-        VECTOR_DATA(out, int64_t)[r] = v != v ? 0 : v >= 9223372036854775807.0 ? INT64_MAX : v <= -9223372036854775808.0 ? INT64_MIN : (int64_t)v;
+        VECTOR_DATA(out, int64_t)
+        [r] = v != v                        ? 0
+              : v >= 9223372036854775807.0  ? INT64_MAX
+              : v <= -9223372036854775808.0 ? INT64_MIN
+                                            : (int64_t)v;
     }
     return DBX_OK;
 }
@@ -94,8 +112,11 @@ static dbx_status round_double_to_bigint(fn_call *call, const vector *args, vect
 
 static type round_decimal_type(type t, int32_t scale) {
     int32_t whole = t.precision - t.scale + 1, kept = scale < t.scale ? scale : t.scale;
-    if (scale < 0) return type_decimal((uint32_t)MIN(MAX(whole, -scale + 1), (int32_t)DECIMAL_PRECISION_MAX), 0);
-    return type_decimal((uint32_t)MIN(whole + kept, (int32_t)DECIMAL_PRECISION_MAX), (uint32_t)kept);
+    if (scale < 0)
+        return type_decimal((uint32_t)MIN(MAX(whole, -scale + 1), (int32_t)DECIMAL_PRECISION_MAX),
+                            0);
+    return type_decimal((uint32_t)MIN(whole + kept, (int32_t)DECIMAL_PRECISION_MAX),
+                        (uint32_t)kept);
 }
 
 /* Fills unit, factor and limit for an exact type of scale `from` and a result of scale `to`. */
@@ -115,8 +136,8 @@ static dbx_status round_bind(fn_bind *b, rounding mode) {
         bool whole_number = fn_bind_constant_int(b, 1, &scale);
         if ((mode == ROUND_CEILING || mode == ROUND_FLOOR) && !whole_number) {
             const char *name = mode == ROUND_CEILING ? "`ceil`" : "`floor`";
-            return error_raise(b->err, ERR_NON_FOLDABLE_ARGUMENT, b->position, "funcName", name, "paramName", "`scale`",
-                               "paramType", "\"INT\"", NULL);
+            return error_raise(b->err, ERR_NON_FOLDABLE_ARGUMENT, b->position, "funcName", name,
+                               "paramName", "`scale`", "paramType", "\"INT\"", NULL);
         }
         b->arg_types[1] = type_simple(TYPE_INT);
         s->is_null = !whole_number;
@@ -130,13 +151,21 @@ static dbx_status round_bind(fn_bind *b, rounding mode) {
     if (!type_is_numeric(*t)) return fn_bind_unexpected_type(b, 0, "\"NUMERIC\"");
     bool whole = mode == ROUND_CEILING || mode == ROUND_FLOOR;
     if (whole && b->arg_count > 1 && t->id != TYPE_DECIMAL) {
-        if (type_is_integer(*t)) *t = type_decimal(t->id == TYPE_BIGINT ? 20 : t->id == TYPE_INT ? 10 : t->id == TYPE_SMALLINT ? 5 : 3, 0);
-        else *t = t->id == TYPE_FLOAT ? type_decimal(14, 7) : type_decimal(30, 15);
+        if (type_is_integer(*t))
+            *t = type_decimal(t->id == TYPE_BIGINT     ? 20
+                              : t->id == TYPE_INT      ? 10
+                              : t->id == TYPE_SMALLINT ? 5
+                                                       : 3,
+                              0);
+        else
+            *t = t->id == TYPE_FLOAT ? type_decimal(14, 7) : type_decimal(30, 15);
     }
     b->kernel = round_exact;
     if (t->id == TYPE_DECIMAL) {
         b->result = whole && b->arg_count == 1
-                        ? type_decimal(MIN((uint32_t)(t->precision - t->scale + 1), (uint32_t)DECIMAL_PRECISION_MAX), 0)
+                        ? type_decimal(MIN((uint32_t)(t->precision - t->scale + 1),
+                                           (uint32_t)DECIMAL_PRECISION_MAX),
+                                       0)
                         : round_decimal_type(*t, s->scale);
         s->limit = int128_power10[b->result.precision];
         round_set_exact(s, t->scale, b->result.scale);
@@ -156,24 +185,39 @@ static dbx_status round_bind(fn_bind *b, rounding mode) {
     }
     return DBX_OK;
 }
-static dbx_status round_bind_half_up(fn_bind *b) { return round_bind(b, ROUND_HALF_UP); }
-static dbx_status round_bind_half_even(fn_bind *b) { return round_bind(b, ROUND_HALF_EVEN); }
-static dbx_status round_bind_ceiling(fn_bind *b) { return round_bind(b, ROUND_CEILING); }
-static dbx_status round_bind_floor(fn_bind *b) { return round_bind(b, ROUND_FLOOR); }
+static dbx_status round_bind_half_up(fn_bind *b) {
+    return round_bind(b, ROUND_HALF_UP);
+}
+static dbx_status round_bind_half_even(fn_bind *b) {
+    return round_bind(b, ROUND_HALF_EVEN);
+}
+static dbx_status round_bind_ceiling(fn_bind *b) {
+    return round_bind(b, ROUND_CEILING);
+}
+static dbx_status round_bind_floor(fn_bind *b) {
+    return round_bind(b, ROUND_FLOOR);
+}
 
 #define ROUND_ROW(text, sig, binder, about, sample)                                                \
-    {.name = text, .signature = sig, .bind = binder, .category = "math", .doc = about, .examples = sample}
+    {                                                                                              \
+        .name = text, .signature = sig, .bind = binder, .category = "math", .doc = about,          \
+        .examples = sample                                                                         \
+    }
 const function_row math_round_functions[] = {
-    ROUND_ROW("round", "(expr any, [d const int]) -> bind", round_bind_half_up, "Rounded to d decimals, ties away from zero.",
+    ROUND_ROW("round", "(expr any, [d const int]) -> bind", round_bind_half_up,
+              "Rounded to d decimals, ties away from zero.",
               "round(2.5, 0) => 3; round(25, -1) => 30"),
-    ROUND_ROW("bround", "(expr any, [d const int]) -> bind", round_bind_half_even, "Rounded to d decimals, ties to even.",
-              "bround(2.5, 0) => 2; bround(25, -1) => 20"),
-    ROUND_ROW("CEIL", "(expr any) -> bind", round_bind_ceiling, "Smallest whole number that is not smaller.",
-              "ceil(-0.1) => 0; ceil(5) => 5"),
-    ROUND_ROW("ceil", "(expr any, scale any) -> bind", round_bind_ceiling, "Rounded up to a scale.", "ceil(3.1411, 3) => 3.142; ceil(3.1411, -3) => 1000"),
-    ROUND_ROW("ceiling", "(expr any, [scale any]) -> bind", round_bind_ceiling, "Rounded up.", "ceiling(-0.1) => 0"),
-    ROUND_ROW("FLOOR", "(expr any) -> bind", round_bind_floor, "Largest whole number that is not larger.",
-              "floor(-0.1) => -1; floor(5) => 5"),
-    ROUND_ROW("floor", "(expr any, scale any) -> bind", round_bind_floor, "Rounded down to a scale.", "floor(3.1411, 3) => 3.141; floor(3.1411, -3) => 0"),
+    ROUND_ROW("bround", "(expr any, [d const int]) -> bind", round_bind_half_even,
+              "Rounded to d decimals, ties to even.", "bround(2.5, 0) => 2; bround(25, -1) => 20"),
+    ROUND_ROW("CEIL", "(expr any) -> bind", round_bind_ceiling,
+              "Smallest whole number that is not smaller.", "ceil(-0.1) => 0; ceil(5) => 5"),
+    ROUND_ROW("ceil", "(expr any, scale any) -> bind", round_bind_ceiling, "Rounded up to a scale.",
+              "ceil(3.1411, 3) => 3.142; ceil(3.1411, -3) => 1000"),
+    ROUND_ROW("ceiling", "(expr any, [scale any]) -> bind", round_bind_ceiling, "Rounded up.",
+              "ceiling(-0.1) => 0"),
+    ROUND_ROW("FLOOR", "(expr any) -> bind", round_bind_floor,
+              "Largest whole number that is not larger.", "floor(-0.1) => -1; floor(5) => 5"),
+    ROUND_ROW("floor", "(expr any, scale any) -> bind", round_bind_floor,
+              "Rounded down to a scale.", "floor(3.1411, 3) => 3.141; floor(3.1411, -3) => 0"),
 };
 const uint32_t math_round_functions_count = ARRAY_COUNT(math_round_functions);

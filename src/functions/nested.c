@@ -1,5 +1,5 @@
-/* nested.c - see nested.h. Elements that come from one list are copied in one go; sets are open-addressing tables
- * over hashes computed for a whole vector. */
+/* nested.c - see nested.h. Elements that come from one list are copied in one go; sets are
+ * open-addressing tables over hashes computed for a whole vector. */
 #include "functions/nested.h"
 #include "functions/signature.h"
 #include "vector/hash.h"
@@ -11,7 +11,8 @@ dbx_status nested_open(fn_call *call, const vector *arg, nested_list *out) {
     out->child = &base->children[0];
     if (arg->type.id == TYPE_MAP && out->child->form != VECTOR_FLAT && base->child_count > 0) {
         vector *flat = ARENA_NEW(call->arena, vector);
-        if (flat == NULL || vector_flatten(flat, out->child, base->child_count, call->arena) != DBX_OK)
+        if (flat == NULL ||
+            vector_flatten(flat, out->child, base->child_count, call->arena) != DBX_OK)
             return error_nomem(call->err);
         out->child = flat;
     }
@@ -29,11 +30,13 @@ dbx_status nested_put_null(fn_call *call, vector *to, uint32_t at) {
     return DBX_OK;
 }
 
-dbx_status nested_put(fn_call *call, vector *to, uint32_t at, const vector *from, const vector_view *view, uint32_t row) {
+dbx_status nested_put(fn_call *call, vector *to, uint32_t at, const vector *from,
+                      const vector_view *view, uint32_t row) {
     uint32_t i = view_index(view, row);
     if (!validity_get(view->validity, i)) return nested_put_null(call, to, at);
     if (to->phys == PHYS_LIST || to->phys == PHYS_STRUCT) {
-        if (vector_copy(to, at, from, NULL, row, 1, call->arena) != DBX_OK) return error_nomem(call->err);
+        if (vector_copy(to, at, from, NULL, row, 1, call->arena) != DBX_OK)
+            return error_nomem(call->err);
         return DBX_OK;
     }
     if (to->validity != NULL) validity_set_valid(to->validity, at);
@@ -55,18 +58,22 @@ dbx_status nested_begin(fn_call *call, vector *out, uint32_t r, uint64_t count, 
     return DBX_OK;
 }
 
-dbx_status nested_take(fn_call *call, vector *out, uint32_t r, const vector *child, const sel_t *indexes, uint32_t count) {
+dbx_status nested_take(fn_call *call, vector *out, uint32_t r, const vector *child,
+                       const sel_t *indexes, uint32_t count) {
     uint32_t at;
     TRY(nested_begin(call, out, r, count, &at));
-    if (count > 0 && vector_copy(&out->children[0], at, child, indexes, 0, count, call->arena) != DBX_OK)
+    if (count > 0 &&
+        vector_copy(&out->children[0], at, child, indexes, 0, count, call->arena) != DBX_OK)
         return error_nomem(call->err);
     return DBX_OK;
 }
 
-dbx_status nested_take_range(fn_call *call, vector *out, uint32_t r, const vector *child, uint32_t from, uint32_t count) {
+dbx_status nested_take_range(fn_call *call, vector *out, uint32_t r, const vector *child,
+                             uint32_t from, uint32_t count) {
     uint32_t at;
     TRY(nested_begin(call, out, r, count, &at));
-    if (count > 0 && vector_copy(&out->children[0], at, child, NULL, from, count, call->arena) != DBX_OK)
+    if (count > 0 &&
+        vector_copy(&out->children[0], at, child, NULL, from, count, call->arena) != DBX_OK)
         return error_nomem(call->err);
     return DBX_OK;
 }
@@ -95,7 +102,8 @@ static bool nested_same(const vector_view *a, uint32_t i, const vector_view *b, 
     return !valid || value_equal(a, x, b, y);
 }
 
-bool nested_set_find(nested_set *s, const vector_view *view, uint32_t row, uint64_t hash, bool add) {
+bool nested_set_find(nested_set *s, const vector_view *view, uint32_t row, uint64_t hash,
+                     bool add) {
     uint32_t k = (uint32_t)hash & s->mask;
     for (; s->slots[k] != 0; k = (k + 1) & s->mask) {
         const struct nested_item *item = &s->items[s->slots[k] - 1];
@@ -114,17 +122,21 @@ dbx_status nested_hashes(fn_call *call, const nested_list *l, uint64_t **out) {
     *out = ARENA_ARRAY(call->arena, uint64_t, count + 1u);
     if (*out == NULL) return error_nomem(call->err);
     const vector *from = l->parts != NULL ? &l->parts[0] : l->child;
-    if (count > 0 && vector_hash(from, count, false, *out, call->arena) != DBX_OK) return error_nomem(call->err);
+    if (count > 0 && vector_hash(from, count, false, *out, call->arena) != DBX_OK)
+        return error_nomem(call->err);
     return DBX_OK;
 }
 
 /* ---- keys ---- */
 
-dbx_status nested_raise_null_key(fn_call *call) { return error_raise(call->err, ERR_NULL_MAP_KEY, call->position, NULL); }
+dbx_status nested_raise_null_key(fn_call *call) {
+    return error_raise(call->err, ERR_NULL_MAP_KEY, call->position, NULL);
+}
 
 dbx_status nested_raise_duplicate_key(fn_call *call, const vector *keys, uint32_t row) {
-    return error_raise(call->err, ERR_DUPLICATED_MAP_KEY, call->position, "key", fn_value_text(call, keys, row),
-                       "mapKeyDedupPolicy", "\"spark.sql.mapKeyDedupPolicy\"", NULL);
+    return error_raise(call->err, ERR_DUPLICATED_MAP_KEY, call->position, "key",
+                       fn_value_text(call, keys, row), "mapKeyDedupPolicy",
+                       "\"spark.sql.mapKeyDedupPolicy\"", NULL);
 }
 
 dbx_status nested_check_keys(fn_call *call, const vector *out, uint32_t at, uint32_t count) {
@@ -136,7 +148,8 @@ dbx_status nested_check_keys(fn_call *call, const vector *out, uint32_t at, uint
     if (count <= 16) {
         for (uint32_t i = 1; i < count; i++) {
             for (uint32_t j = 0; j < i; j++) {
-                if (nested_same(&view, at + i, &view, at + j)) return nested_raise_duplicate_key(call, keys, at + i);
+                if (nested_same(&view, at + i, &view, at + j))
+                    return nested_raise_duplicate_key(call, keys, at + i);
             }
         }
         return DBX_OK;
@@ -152,7 +165,8 @@ dbx_status nested_check_keys(fn_call *call, const vector *out, uint32_t at, uint
         return error_nomem(call->err);
     TRY(nested_set_begin(call, &set, count));
     for (uint32_t i = 0; i < count; i++) {
-        if (nested_set_find(&set, &view, at + i, hashes[i], true)) return nested_raise_duplicate_key(call, keys, at + i);
+        if (nested_set_find(&set, &view, at + i, hashes[i], true))
+            return nested_raise_duplicate_key(call, keys, at + i);
     }
     return DBX_OK;
 }

@@ -1,20 +1,26 @@
-/* regex.c - see regex.h. Patterns are compiled into arenas: PCRE2 is given allocation functions that never free.
- * Just-in-time compilation is not used, since its memory would need an owner that frees it. */
+/* regex.c - see regex.h. Patterns are compiled into arenas: PCRE2 is given allocation functions
+ * that never free. Just-in-time compilation is not used, since its memory would need an owner that
+ * frees it. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "functions/regex.h"
 #include "kernel/text.h"
 
 #include <pcre2.h>
 
-static void *regex_alloc(size_t size, void *a) { return arena_alloc(a, size); }
+static void *regex_alloc(size_t size, void *a) {
+    return arena_alloc(a, size);
+}
 static void regex_free(void *memory, void *a) {
     (void)memory;
     (void)a;
 }
 
-static bool regex_has(string_view s, const char *part) { return text_find(s.data, s.size, part, strlen(part)) != NULL; }
+static bool regex_has(string_view s, const char *part) {
+    return text_find(s.data, s.size, part, strlen(part)) != NULL;
+}
 
-static dbx_status regex_compile(fn_call *call, arena *a, string_view pattern, const char *function, regex *out) {
+static dbx_status regex_compile(fn_call *call, arena *a, string_view pattern, const char *function,
+                                regex *out) {
     if (regex_has(pattern, "&&["))
         return error_raise(call->err, ERR_UNSUPPORTED_FEATURE, call->position, "feature",
                            "intersection of character classes in a regular expression", NULL);
@@ -26,13 +32,15 @@ static dbx_status regex_compile(fn_call *call, arena *a, string_view pattern, co
     if (regex_has(pattern, "\\u")) options |= PCRE2_ALT_BSUX;
     int code = 0;
     PCRE2_SIZE offset = 0;
-    pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.size, options, &code, &offset, context);
+    pcre2_code *compiled =
+        pcre2_compile((PCRE2_SPTR)pattern.data, pattern.size, options, &code, &offset, context);
     if (compiled == NULL) {
         if (code == PCRE2_ERROR_HEAP_FAILED) return error_nomem(call->err);
         const char *name = arena_printf(call->arena, "`%s`", function);
         const char *text = arena_printf(call->arena, "'" SV_FMT "'", SV_ARG(pattern));
-        return error_raise(call->err, ERR_INVALID_PARAMETER_VALUE__PATTERN, call->position, "parameter", "`regexp`", "functionName",
-                           name == NULL ? "" : name, "value", text == NULL ? "" : text, NULL);
+        return error_raise(call->err, ERR_INVALID_PARAMETER_VALUE__PATTERN, call->position,
+                           "parameter", "`regexp`", "functionName", name == NULL ? "" : name,
+                           "value", text == NULL ? "" : text, NULL);
     }
     pcre2_match_data *match = pcre2_match_data_create_from_pattern(compiled, general);
     if (match == NULL) return error_nomem(call->err);
@@ -42,7 +50,8 @@ static dbx_status regex_compile(fn_call *call, arena *a, string_view pattern, co
     return DBX_OK;
 }
 
-dbx_status regex_get(fn_call *call, regex_cache *cache, arena *a, string_view pattern, const char *function, const regex **out) {
+dbx_status regex_get(fn_call *call, regex_cache *cache, arena *a, string_view pattern,
+                     const char *function, const regex **out) {
     if (!cache->filled || !sv_equal(cache->pattern, pattern)) {
         cache->filled = false;
         TRY(regex_compile(call, a, pattern, function, &cache->regex));
@@ -57,7 +66,8 @@ dbx_status regex_get(fn_call *call, regex_cache *cache, arena *a, string_view pa
 dbx_status regex_find(fn_call *call, const regex *x, string_view text, size_t from, bool *found) {
     *found = false;
     if (from > text.size) return DBX_OK;
-    int rc = pcre2_match(x->code, (PCRE2_SPTR)(text.data == NULL ? "" : text.data), text.size, from, 0, x->match, NULL);
+    int rc = pcre2_match(x->code, (PCRE2_SPTR)(text.data == NULL ? "" : text.data), text.size, from,
+                         0, x->match, NULL);
     if (rc == PCRE2_ERROR_NOMATCH) return DBX_OK;
     if (rc == PCRE2_ERROR_NOMEMORY || rc == PCRE2_ERROR_HEAPLIMIT) return error_nomem(call->err);
     if (rc < 0)
@@ -80,5 +90,6 @@ int regex_group_number(const regex *x, string_view name, arena *a) {
 
 size_t regex_next(string_view text, size_t start, size_t end) {
     if (end > start) return end;
-    return end >= text.size ? text.size + 1 : end + text_char_size(text.data + end, text.size - end);
+    return end >= text.size ? text.size + 1
+                            : end + text_char_size(text.data + end, text.size - end);
 }

@@ -1,7 +1,7 @@
 /* registry.c - all families of functions, and looking a name up in them.
  *
- * A look-up walks the rows: a few hundred comparisons of a first letter take about a microsecond, and there is no
- * index to build, to keep or to make thread-safe. Names are tried before aliases.
+ * A look-up walks the rows: a few hundred comparisons of a first letter take about a microsecond,
+ * and there is no index to build, to keep or to make thread-safe. Names are tried before aliases.
  */
 #include "functions/families.h"
 #include "functions/function.h"
@@ -40,7 +40,8 @@ static bool registry_has_alias(const function_row *row, string_view name) {
 /* Rows after the first that bear the same name. */
 static uint32_t registry_overloads(const registry_family *f, uint32_t first) {
     uint32_t count = 1;
-    while (first + count < *f->count && sv_equal_ignore_case(sv_from(f->rows[first].name), sv_from(f->rows[first + count].name)))
+    while (first + count < *f->count &&
+           sv_equal_ignore_case(sv_from(f->rows[first].name), sv_from(f->rows[first + count].name)))
         count++;
     return count;
 }
@@ -53,7 +54,8 @@ const function_row *function_lookup(string_view name, uint32_t *count) {
         for (const registry_family *f = registry_families; f->rows != NULL; f++) {
             for (uint32_t i = 0; i < *f->count; i++) {
                 const function_row *row = &f->rows[i];
-                if (by_alias ? !registry_has_alias(row, name) : !registry_name_is(row, name)) continue;
+                if (by_alias ? !registry_has_alias(row, name) : !registry_name_is(row, name))
+                    continue;
                 *count = registry_overloads(f, i);
                 return row;
             }
@@ -81,7 +83,8 @@ uint32_t function_suggest(string_view name, const char **out, uint32_t max) {
             if (row->flags & FN_INTERNAL) continue;
             if (last != NULL && strcmp(last, row->name) == 0) continue;
             last = row->name;
-            if (sv_edit_distance(name, sv_from(row->name), LIMIT) == distance) out[count++] = row->name;
+            if (sv_edit_distance(name, sv_from(row->name), LIMIT) == distance)
+                out[count++] = row->name;
         }
     }
     return count;
@@ -89,7 +92,8 @@ uint32_t function_suggest(string_view name, const char **out, uint32_t max) {
 
 dbx_status fn_set_null(fn_call *call, vector *out, uint32_t row) {
     assert(out->form == VECTOR_FLAT || out->form == VECTOR_CONSTANT);
-    if (out->validity == NULL && vector_ensure_validity(out, call->arena) != DBX_OK) return error_nomem(call->err);
+    if (out->validity == NULL && vector_ensure_validity(out, call->arena) != DBX_OK)
+        return error_nomem(call->err);
     validity_set_null(out->validity, row);
     return DBX_OK;
 }

@@ -1,7 +1,8 @@
-/* signature.c - the text form of signatures: a recursive-descent parser over a tiny language (function.h).
+/* signature.c - the text form of signatures: a recursive-descent parser over a tiny language
+ * (function.h).
  *
- * Signatures are parsed when a call is bound, not at start: a call needs a microsecond, and there is no table of
- * parsed rows to keep, lock or free.
+ * Signatures are parsed when a call is bound, not at start: a call needs a microsecond, and there
+ * is no table of parsed rows to keep, lock or free.
  */
 #include "functions/signature.h"
 
@@ -43,7 +44,7 @@ static string_view signature_word(signature_parser *p) {
 static const struct {
     const char *name;
     uint8_t kind;
-    uint8_t id; /* type_id or type_class */
+    uint8_t id;          /* type_id or type_class */
     uint8_t first, last; /* interval fields */
 } signature_names[] = {
     {"any", SIGNATURE_CLASS, CLASS_ANY, 0, 0},
@@ -79,7 +80,8 @@ static const struct {
 
 static signature_type signature_parse_type(signature_parser *p, uint32_t depth);
 
-static signature_type *signature_children(signature_parser *p, const signature_type *items, uint32_t count) {
+static signature_type *signature_children(signature_parser *p, const signature_type *items,
+                                          uint32_t count) {
     signature_type *copy = ARENA_ARRAY(p->arena, signature_type, count);
     if (copy == NULL) {
         p->nomem = true;
@@ -89,7 +91,8 @@ static signature_type *signature_children(signature_parser *p, const signature_t
     return copy;
 }
 
-static void signature_set_children(signature_parser *p, signature_type *t, const signature_type *items, uint32_t count) {
+static void signature_set_children(signature_parser *p, signature_type *t,
+                                   const signature_type *items, uint32_t count) {
     t->children = signature_children(p, items, count);
     t->child_count = t->children == NULL ? 0 : count;
 }
@@ -103,8 +106,10 @@ static signature_type signature_parse_lambda(signature_parser *p, uint32_t depth
     while (!p->failed && count < ARRAY_COUNT(items) - 1) {
         bool optional = signature_accept(p, "[");
         items[count++] = signature_parse_type(p, depth + 1);
-        if (optional) signature_expect(p, "]");
-        else t.lambda_min = (uint8_t)count;
+        if (optional)
+            signature_expect(p, "]");
+        else
+            t.lambda_min = (uint8_t)count;
         if (!signature_accept(p, ",")) break;
     }
     signature_expect(p, "->");
@@ -117,7 +122,8 @@ static signature_type signature_parse_lambda(signature_parser *p, uint32_t depth
 static uint8_t signature_number(signature_parser *p) {
     string_view word = signature_word(p);
     uint32_t value = 0;
-    for (size_t i = 0; i < word.size && value < 100; i++) value = value * 10 + (uint32_t)(word.data[i] - '0');
+    for (size_t i = 0; i < word.size && value < 100; i++)
+        value = value * 10 + (uint32_t)(word.data[i] - '0');
     return (uint8_t)value;
 }
 
@@ -179,8 +185,10 @@ static signature_type signature_parse_type(signature_parser *p, uint32_t depth) 
     uint32_t count = 0;
     items[count++] = first;
     while (!p->failed && signature_accept(p, "|")) {
-        if (count == ARRAY_COUNT(items)) p->failed = true;
-        else items[count++] = signature_parse_one(p, depth);
+        if (count == ARRAY_COUNT(items))
+            p->failed = true;
+        else
+            items[count++] = signature_parse_one(p, depth);
     }
     if (count == 1 || p->failed) return first;
     signature_type t = {.kind = SIGNATURE_UNION};
@@ -201,7 +209,8 @@ static signature_param signature_parse_param(signature_parser *p) {
     param.variadic = signature_accept(p, "...");
     if (signature_accept(p, "= '")) {
         const char *end = strchr(p->at, '\'');
-        if (end == NULL) p->failed = true;
+        if (end == NULL)
+            p->failed = true;
         else {
             param.default_text = (string_view){p->at, (size_t)(end - p->at)};
             p->at = end + 1;
@@ -222,7 +231,8 @@ dbx_status signature_parse(arena *a, const function_row *row, signature *out, er
             signature_param param = signature_parse_param(&p);
             if (ARENA_LIST_PUSH(a, &params, param) != DBX_OK) return error_nomem(err);
             if (!param.optional) out->min_args++;
-            out->max_args = param.variadic ? UINT32_MAX : out->max_args + (out->max_args != UINT32_MAX);
+            out->max_args =
+                param.variadic ? UINT32_MAX : out->max_args + (out->max_args != UINT32_MAX);
         } while (!p.failed && signature_accept(&p, ","));
         signature_expect(&p, ")");
     }
@@ -231,8 +241,8 @@ dbx_status signature_parse(arena *a, const function_row *row, signature *out, er
     signature_skip(&p);
     if (p.nomem) return error_nomem(err);
     if (p.failed || *p.at != '\0')
-        return error_raisef(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "signature of %s is malformed: %s",
-                            row->name, row->signature);
+        return error_raisef(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
+                            "signature of %s is malformed: %s", row->name, row->signature);
     out->params = params.items;
     out->count = params.count;
     return DBX_OK;

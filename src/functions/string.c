@@ -9,8 +9,10 @@
 
 /* ---- substring ---- */
 
-/* Positions count from 1; negative ones from the end; 0 is 1. [*from, *to) in units of the string. */
-static void string_slice(int64_t position, int64_t length, int64_t size, int64_t *from, int64_t *to) {
+/* Positions count from 1; negative ones from the end; 0 is 1. [*from, *to) in units of the string.
+ */
+static void string_slice(int64_t position, int64_t length, int64_t size, int64_t *from,
+                         int64_t *to) {
     int64_t start = position > 0 ? position - 1 : position < 0 ? size + position : 0;
     int64_t end = length < 0 ? start : start + length;
     *from = MAX(start, (int64_t)0);
@@ -18,7 +20,8 @@ static void string_slice(int64_t position, int64_t length, int64_t size, int64_t
     if (*to < *from) *to = *from;
 }
 
-static void string_substring_row(const vstring *s, int64_t position, int64_t length, bool bytes, vector *out, uint32_t r) {
+static void string_substring_row(const vstring *s, int64_t position, int64_t length, bool bytes,
+                                 vector *out, uint32_t r) {
     const char *data = vstring_data(s);
     int64_t from, to;
     if (bytes || text_is_ascii(data, s->size)) {
@@ -58,29 +61,34 @@ static dbx_status string_bind_count(fn_bind *b) {
 static dbx_status string_left(fn_call *call, const vector *args, vector *out) {
     vector_view text = vector_view_of(&args[0]), length = vector_view_of(&args[1]);
     bool bytes = call->arg_types[0].id == TYPE_BINARY;
-    FN_FOR_EACH_ROW(call, r) string_substring_row(text_arg(&text, r), 1, MAX(int_arg(&length, r), 0), bytes, out, r);
+    FN_FOR_EACH_ROW(call, r)
+    string_substring_row(text_arg(&text, r), 1, MAX(int_arg(&length, r), 0), bytes, out, r);
     return DBX_OK;
 }
 static dbx_status string_right(fn_call *call, const vector *args, vector *out) {
     vector_view text = vector_view_of(&args[0]), length = vector_view_of(&args[1]);
     FN_FOR_EACH_ROW(call, r) {
         int64_t n = int_arg(&length, r);
-        if (n <= 0) text_borrow(out, r, "", 0);
-        else string_substring_row(text_arg(&text, r), -n, n, false, out, r);
+        if (n <= 0)
+            text_borrow(out, r, "", 0);
+        else
+            string_substring_row(text_arg(&text, r), -n, n, false, out, r);
     }
     return DBX_OK;
 }
 
 /* ---- case ---- */
 
-static dbx_status string_map_unicode(fn_call *call, const vstring *s, bool upper, vector *out, uint32_t r) {
+static dbx_status string_map_unicode(fn_call *call, const vstring *s, bool upper, vector *out,
+                                     uint32_t r) {
     const char *data = vstring_data(s);
     char *to = text_room(call, (size_t)s->size * 3);
     if (to == NULL) return error_nomem(call->err);
     size_t n = 0;
     for (size_t i = 0; i < s->size;) {
         utf8proc_int32_t code;
-        utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)data + i, (utf8proc_ssize_t)(s->size - i), &code);
+        utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)data + i,
+                                                 (utf8proc_ssize_t)(s->size - i), &code);
         if (size <= 0) {
             to[n++] = data[i++];
             continue;
@@ -111,13 +119,18 @@ static dbx_status string_case(fn_call *call, const vector *args, vector *out, bo
         char small[VSTRING_INLINE_MAX], *to = small;
         if (s->size > VSTRING_INLINE_MAX) to = text_room(call, s->size);
         if (to == NULL) return error_nomem(call->err);
-        for (uint32_t i = 0; i < s->size; i++) to[i] = (char)(data[i] ^ ((uint8_t)(data[i] - first) < 26 ? 32 : 0));
+        for (uint32_t i = 0; i < s->size; i++)
+            to[i] = (char)(data[i] ^ ((uint8_t)(data[i] - first) < 26 ? 32 : 0));
         text_borrow(out, r, to, s->size);
     }
     return DBX_OK;
 }
-static dbx_status string_upper(fn_call *call, const vector *args, vector *out) { return string_case(call, args, out, true); }
-static dbx_status string_lower(fn_call *call, const vector *args, vector *out) { return string_case(call, args, out, false); }
+static dbx_status string_upper(fn_call *call, const vector *args, vector *out) {
+    return string_case(call, args, out, true);
+}
+static dbx_status string_lower(fn_call *call, const vector *args, vector *out) {
+    return string_case(call, args, out, false);
+}
 
 /* ---- length ---- */
 
@@ -146,7 +159,7 @@ static dbx_status string_bit_length(fn_call *call, const vector *args, vector *o
 
 typedef struct string_trim_state {
     bool left, right;
-    uint32_t text_arg;  /* index of the text */
+    uint32_t text_arg;   /* index of the text */
     bool has_characters; /* the other argument is the set of characters */
 } string_trim_state;
 
@@ -195,9 +208,15 @@ static dbx_status string_bind_trim(fn_bind *b, bool left, bool right, bool text_
     b->state = s;
     return DBX_OK;
 }
-static dbx_status string_bind_btrim(fn_bind *b) { return string_bind_trim(b, true, true, false); }
-static dbx_status string_bind_ltrim(fn_bind *b) { return string_bind_trim(b, true, false, true); }
-static dbx_status string_bind_rtrim(fn_bind *b) { return string_bind_trim(b, false, true, true); }
+static dbx_status string_bind_btrim(fn_bind *b) {
+    return string_bind_trim(b, true, true, false);
+}
+static dbx_status string_bind_ltrim(fn_bind *b) {
+    return string_bind_trim(b, true, false, true);
+}
+static dbx_status string_bind_rtrim(fn_bind *b) {
+    return string_bind_trim(b, false, true, true);
+}
 
 /* ---- concat ---- */
 
@@ -226,11 +245,13 @@ static dbx_status string_concat(fn_call *call, const vector *args, vector *out) 
 /* Binary stays binary; everything else becomes STRING. */
 static dbx_status string_bind_concat(fn_bind *b) {
     bool binary = b->arg_count > 0;
-    for (uint32_t i = 0; i < b->arg_count; i++) binary = binary && (b->arg_types[i].id == TYPE_BINARY || b->arg_types[i].id == TYPE_VOID);
+    for (uint32_t i = 0; i < b->arg_count; i++)
+        binary = binary && (b->arg_types[i].id == TYPE_BINARY || b->arg_types[i].id == TYPE_VOID);
     for (uint32_t i = 0; i < b->arg_count; i++) {
         if (b->arg_types[i].id == TYPE_ARRAY) return array_bind_concat(b);
         if (type_is_nested(b->arg_types[i])) return fn_bind_data_different_types(b);
-        if (b->arg_types[i].id != TYPE_STRING || binary) b->arg_types[i] = type_simple(binary ? TYPE_BINARY : TYPE_STRING);
+        if (b->arg_types[i].id != TYPE_STRING || binary)
+            b->arg_types[i] = type_simple(binary ? TYPE_BINARY : TYPE_STRING);
     }
     b->result = type_simple(binary ? TYPE_BINARY : TYPE_STRING);
     return string_bind_count(b);
@@ -239,43 +260,57 @@ static dbx_status string_bind_concat(fn_bind *b) {
 /* Rows that raise nothing for any arguments. */
 #define STRING_ROW(text, sig, k, binder, about, sample)                                            \
     {                                                                                              \
-        .name = text, .signature = sig, .flags = FN_NEVER_FAILS, .kernel = k, .bind = binder, .category = "string", \
-        .doc = about, .examples = sample                                                           \
+        .name = text, .signature = sig, .flags = FN_NEVER_FAILS, .kernel = k, .bind = binder,      \
+        .category = "string", .doc = about, .examples = sample                                     \
     }
 
 const function_row string_functions[] = {
-    STRING_ROW("concat", "([expr any...]) -> bind", string_concat, string_bind_concat, "Joins strings, binaries or arrays.",
-               "concat('Spark', 'SQL') => SparkSQL"),
-    STRING_ROW("substring", "(str string|binary, pos int, [len int]) -> same", string_substring, string_bind_count,
+    STRING_ROW("concat", "([expr any...]) -> bind", string_concat, string_bind_concat,
+               "Joins strings, binaries or arrays.", "concat('Spark', 'SQL') => SparkSQL"),
+    STRING_ROW("substring", "(str string|binary, pos int, [len int]) -> same", string_substring,
+               string_bind_count,
                "Part of str from pos (1 is the first, negative counts from the end).",
-               "substring('Spark SQL', 5) => k SQL; substring('Spark SQL', -3) => SQL; substring('Spark SQL', 5, 1) => k"),
-    STRING_ROW("substr", "(str string|binary, pos int, [len int]) -> same", string_substring, string_bind_count,
-               "Part of str from pos (1 is the first, negative counts from the end).", "substr('Spark SQL', 5) => k SQL"),
-    STRING_ROW("left", "(str string|binary, len int) -> same", string_left, NULL, "The leftmost len characters.",
-               "left('Spark SQL', 3) => Spa"),
-    STRING_ROW("right", "(str string, len int) -> string", string_right, NULL, "The rightmost len characters.",
-               "right('Spark SQL', 3) => SQL"),
-    STRING_ROW("upper", "(str string) -> string", string_upper, NULL, "Upper case.", "upper('SparkSql') => SPARKSQL"),
-    STRING_ROW("ucase", "(str string) -> string", string_upper, NULL, "Upper case.", "ucase('SparkSql') => SPARKSQL"),
-    STRING_ROW("lower", "(str string) -> string", string_lower, NULL, "Lower case.", "lower('SparkSql') => sparksql"),
-    STRING_ROW("lcase", "(str string) -> string", string_lower, NULL, "Lower case.", "lcase('SparkSql') => sparksql"),
-    STRING_ROW("length", "(expr string|binary) -> int", string_length, NULL, "Characters of a string or bytes of a binary.",
-               "length('Spark SQL ') => 10"),
-    STRING_ROW("len", "(expr string|binary) -> int", string_length, NULL, "Characters of a string or bytes of a binary.",
-               "len('Spark SQL ') => 10"),
+               "substring('Spark SQL', 5) => k SQL; substring('Spark SQL', -3) => SQL; "
+               "substring('Spark SQL', 5, 1) => k"),
+    STRING_ROW("substr", "(str string|binary, pos int, [len int]) -> same", string_substring,
+               string_bind_count,
+               "Part of str from pos (1 is the first, negative counts from the end).",
+               "substr('Spark SQL', 5) => k SQL"),
+    STRING_ROW("left", "(str string|binary, len int) -> same", string_left, NULL,
+               "The leftmost len characters.", "left('Spark SQL', 3) => Spa"),
+    STRING_ROW("right", "(str string, len int) -> string", string_right, NULL,
+               "The rightmost len characters.", "right('Spark SQL', 3) => SQL"),
+    STRING_ROW("upper", "(str string) -> string", string_upper, NULL, "Upper case.",
+               "upper('SparkSql') => SPARKSQL"),
+    STRING_ROW("ucase", "(str string) -> string", string_upper, NULL, "Upper case.",
+               "ucase('SparkSql') => SPARKSQL"),
+    STRING_ROW("lower", "(str string) -> string", string_lower, NULL, "Lower case.",
+               "lower('SparkSql') => sparksql"),
+    STRING_ROW("lcase", "(str string) -> string", string_lower, NULL, "Lower case.",
+               "lcase('SparkSql') => sparksql"),
+    STRING_ROW("length", "(expr string|binary) -> int", string_length, NULL,
+               "Characters of a string or bytes of a binary.", "length('Spark SQL ') => 10"),
+    STRING_ROW("len", "(expr string|binary) -> int", string_length, NULL,
+               "Characters of a string or bytes of a binary.", "len('Spark SQL ') => 10"),
     STRING_ROW("char_length", "(expr string|binary) -> int", string_length, NULL,
                "Characters of a string or bytes of a binary.", "char_length('Spark SQL ') => 10"),
     STRING_ROW("character_length", "(expr string|binary) -> int", string_length, NULL,
-               "Characters of a string or bytes of a binary.", "character_length('Spark SQL ') => 10"),
-    STRING_ROW("octet_length", "(expr string|binary) -> int", string_octet_length, NULL, "Bytes.", "octet_length('Spark SQL') => 9"),
-    STRING_ROW("bit_length", "(expr string|binary) -> int", string_bit_length, NULL, "Bits.", "bit_length('Spark SQL') => 72"),
-    STRING_ROW("trim", "(str string) -> string", string_trim, string_bind_btrim, "Without spaces at both ends.",
-               "trim('    SparkSQL   ') => SparkSQL"),
+               "Characters of a string or bytes of a binary.",
+               "character_length('Spark SQL ') => 10"),
+    STRING_ROW("octet_length", "(expr string|binary) -> int", string_octet_length, NULL, "Bytes.",
+               "octet_length('Spark SQL') => 9"),
+    STRING_ROW("bit_length", "(expr string|binary) -> int", string_bit_length, NULL, "Bits.",
+               "bit_length('Spark SQL') => 72"),
+    STRING_ROW("trim", "(str string) -> string", string_trim, string_bind_btrim,
+               "Without spaces at both ends.", "trim('    SparkSQL   ') => SparkSQL"),
     STRING_ROW("btrim", "(str string, [trimStr string]) -> string", string_trim, string_bind_btrim,
-               "Without spaces, or characters of trimStr, at both ends.", "btrim('SSparkSQLS', 'SL') => parkSQ"),
+               "Without spaces, or characters of trimStr, at both ends.",
+               "btrim('SSparkSQLS', 'SL') => parkSQ"),
     STRING_ROW("ltrim", "(str string, [trimStr string]) -> string", string_trim, string_bind_ltrim,
-               "ltrim(trimStr, str): without leading spaces or characters of trimStr.", "ltrim('    SparkSQL   ') => SparkSQL   "),
+               "ltrim(trimStr, str): without leading spaces or characters of trimStr.",
+               "ltrim('    SparkSQL   ') => SparkSQL   "),
     STRING_ROW("rtrim", "(str string, [trimStr string]) -> string", string_trim, string_bind_rtrim,
-               "rtrim(trimStr, str): without trailing spaces or characters of trimStr.", "rtrim('    SparkSQL   ') =>     SparkSQL"),
+               "rtrim(trimStr, str): without trailing spaces or characters of trimStr.",
+               "rtrim('    SparkSQL   ') =>     SparkSQL"),
 };
 const uint32_t string_functions_count = ARRAY_COUNT(string_functions);

@@ -1,4 +1,5 @@
-/* string_like.c - LIKE and ILIKE: patterns that are constant are compiled at bind, others once per change. */
+/* string_like.c - LIKE and ILIKE: patterns that are constant are compiled at bind, others once per
+ * change. */
 #include "functions/families.h"
 #include "functions/signature.h"
 #include "functions/text_out.h"
@@ -23,7 +24,8 @@ static size_t like_fold(string_view s, char *to) {
             to[n++] = ascii_lower(s.data[i++]);
             continue;
         }
-        utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)s.data + i, (utf8proc_ssize_t)(s.size - i), &code);
+        utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)s.data + i,
+                                                 (utf8proc_ssize_t)(s.size - i), &code);
         if (size <= 0) {
             to[n++] = s.data[i++];
             continue;
@@ -34,7 +36,8 @@ static size_t like_fold(string_view s, char *to) {
     return n;
 }
 
-static dbx_status like_prepare(arena *a, string_view pattern, char escape, bool fold, span position, like_pattern *out, error *err) {
+static dbx_status like_prepare(arena *a, string_view pattern, char escape, bool fold, span position,
+                               like_pattern *out, error *err) {
     if (fold) {
         char *folded = ARENA_ARRAY(a, char, pattern.size * 3 + 1);
         if (folded == NULL) return error_nomem(err);
@@ -48,8 +51,11 @@ static dbx_status like_prepare(arena *a, string_view pattern, char escape, bool 
     if (status == LIKE_OK) return DBX_OK;
     const char *quoted = arena_printf(a, "'" SV_FMT "'", SV_ARG(pattern));
     if (status == LIKE_ESCAPE_AT_END)
-        return error_raise(err, ERR_INVALID_FORMAT__ESC_AT_THE_END, position, "format", quoted == NULL ? "" : quoted, NULL);
-    if (status == LIKE_TOO_LONG) return error_raise(err, ERR_UNSUPPORTED_FEATURE, position, "feature", "a LIKE pattern over 2 GB", NULL);
+        return error_raise(err, ERR_INVALID_FORMAT__ESC_AT_THE_END, position, "format",
+                           quoted == NULL ? "" : quoted, NULL);
+    if (status == LIKE_TOO_LONG)
+        return error_raise(err, ERR_UNSUPPORTED_FEATURE, position, "feature",
+                           "a LIKE pattern over 2 GB", NULL);
     const char *bad = "";
     for (size_t i = 0; i + 1 < pattern.size; i++) {
         if (pattern.data[i] != escape) continue;
@@ -59,11 +65,12 @@ static dbx_status like_prepare(arena *a, string_view pattern, char escape, bool 
         bad = arena_printf(a, "'%.*s'", (int)size, pattern.data + i);
         break;
     }
-    return error_raise(err, ERR_INVALID_FORMAT__ESC_IN_THE_MIDDLE, position, "format", quoted == NULL ? "" : quoted, "char",
-                       bad == NULL ? "" : bad, NULL);
+    return error_raise(err, ERR_INVALID_FORMAT__ESC_IN_THE_MIDDLE, position, "format",
+                       quoted == NULL ? "" : quoted, "char", bad == NULL ? "" : bad, NULL);
 }
 
-static dbx_status like_run_constant(fn_call *call, const vector_view *text, const like_pattern *p, uint8_t *to) {
+static dbx_status like_run_constant(fn_call *call, const vector_view *text, const like_pattern *p,
+                                    uint8_t *to) {
     FN_FOR_EACH_ROW(call, r) {
         const vstring *s = text_arg(text, r);
         to[r] = like_match(p, vstring_data(s), s->size);
@@ -90,7 +97,8 @@ static dbx_status like_run(fn_call *call, const vector *args, vector *out) {
                     const vstring *e = text_arg(&escapes, r);
                     escape = e->size > 0 ? vstring_data(e)[0] : '\0';
                 }
-                TRY(like_prepare(call->arena, pattern, escape, s->fold, call->position, &current, call->err));
+                TRY(like_prepare(call->arena, pattern, escape, s->fold, call->position, &current,
+                                 call->err));
                 last = pattern;
             }
         }
@@ -116,8 +124,10 @@ static dbx_status like_bind_any(fn_bind *b, bool fold) {
     s->escape = '\\';
     b->state = s;
     if (b->arg_count > 2) {
-        if (fn_bind_constant_string(b, 2, &escape)) s->escape = escape.size > 0 ? escape.data[0] : '\0';
-        else s->escape_argument = true;
+        if (fn_bind_constant_string(b, 2, &escape))
+            s->escape = escape.size > 0 ? escape.data[0] : '\0';
+        else
+            s->escape_argument = true;
     }
     if (s->escape_argument || !fn_bind_constant_string(b, 1, &pattern)) return DBX_OK;
     s->constant = true;
@@ -125,8 +135,12 @@ static dbx_status like_bind_any(fn_bind *b, bool fold) {
     if (copy.data == NULL) return error_nomem(b->err);
     return like_prepare(b->arena, copy, s->escape, fold, b->position, &s->pattern, b->err);
 }
-static dbx_status like_bind(fn_bind *b) { return like_bind_any(b, false); }
-static dbx_status like_bind_ilike(fn_bind *b) { return like_bind_any(b, true); }
+static dbx_status like_bind(fn_bind *b) {
+    return like_bind_any(b, false);
+}
+static dbx_status like_bind_ilike(fn_bind *b) {
+    return like_bind_any(b, true);
+}
 
 /* ---- starts_with, ends_with, contains ---- */
 
@@ -135,7 +149,8 @@ static dbx_status like_bind_ilike(fn_bind *b) { return like_bind_any(b, true); }
         vector_view text = vector_view_of(&args[0]), part = vector_view_of(&args[1]);              \
         uint8_t *to = VECTOR_DATA(out, uint8_t);                                                   \
         FN_FOR_EACH_ROW(call, r) {                                                                 \
-            string_view s = vstring_view(text_arg(&text, r)), p = vstring_view(text_arg(&part, r)); \
+            string_view s = vstring_view(text_arg(&text, r)),                                      \
+                        p = vstring_view(text_arg(&part, r));                                      \
             to[r] = (CONDITION);                                                                   \
         }                                                                                          \
         return DBX_OK;                                                                             \
@@ -147,26 +162,32 @@ LIKE_AFFIX(contains, text_find(s.data, s.size, p.data, p.size) != NULL)
 static dbx_status like_bind_affix(fn_bind *b) {
     bool binary = b->arg_types[0].id == TYPE_BINARY && b->arg_types[1].id == TYPE_BINARY;
     for (uint32_t i = 0; i < 2; i++) {
-        if (!binary && b->arg_types[i].id != TYPE_STRING) b->arg_types[i] = type_simple(TYPE_STRING);
+        if (!binary && b->arg_types[i].id != TYPE_STRING)
+            b->arg_types[i] = type_simple(TYPE_STRING);
     }
     return DBX_OK;
 }
 
 #define LIKE_ROW(text, alias, sig, operation, k, binder, about, sample)                            \
     {                                                                                              \
-        .name = text, .aliases = alias, .signature = sig, .op = operation, .kernel = k, .bind = binder, \
-        .category = "string", .doc = about, .examples = sample                                     \
+        .name = text, .aliases = alias, .signature = sig, .op = operation, .kernel = k,            \
+        .bind = binder, .category = "string", .doc = about, .examples = sample                     \
     }
 const function_row string_like_functions[] = {
-    LIKE_ROW("like", NULL, "(str string, pattern string, [escape string]) -> boolean", OP_LIKE, like_run, like_bind,
-             "True if str matches: _ is any character, % any characters.", "like('Spark', '_park') => true"),
-    LIKE_ROW("ilike", NULL, "(str string, pattern string, [escape string]) -> boolean", OP_NONE, like_run, like_bind_ilike,
-             "LIKE without regard to case.", "ilike('Spark', '_PARK') => true"),
-    LIKE_ROW("startswith", NULL, "(left string|binary, right string|binary) -> boolean", OP_STARTS_WITH, like_starts_with,
-             like_bind_affix, "True if left starts with right.", "startswith('Spark SQL', 'Spark') => true"),
-    LIKE_ROW("endswith", NULL, "(left string|binary, right string|binary) -> boolean", OP_NONE, like_ends_with, like_bind_affix,
-             "True if left ends with right.", "endswith('Spark SQL', 'SQL') => true"),
-    LIKE_ROW("contains", NULL, "(left string|binary, right string|binary) -> boolean", OP_NONE, like_contains, like_bind_affix,
-             "True if right occurs in left.", "contains('Spark SQL', 'Spark') => true"),
+    LIKE_ROW("like", NULL, "(str string, pattern string, [escape string]) -> boolean", OP_LIKE,
+             like_run, like_bind, "True if str matches: _ is any character, % any characters.",
+             "like('Spark', '_park') => true"),
+    LIKE_ROW("ilike", NULL, "(str string, pattern string, [escape string]) -> boolean", OP_NONE,
+             like_run, like_bind_ilike, "LIKE without regard to case.",
+             "ilike('Spark', '_PARK') => true"),
+    LIKE_ROW("startswith", NULL, "(left string|binary, right string|binary) -> boolean",
+             OP_STARTS_WITH, like_starts_with, like_bind_affix, "True if left starts with right.",
+             "startswith('Spark SQL', 'Spark') => true"),
+    LIKE_ROW("endswith", NULL, "(left string|binary, right string|binary) -> boolean", OP_NONE,
+             like_ends_with, like_bind_affix, "True if left ends with right.",
+             "endswith('Spark SQL', 'SQL') => true"),
+    LIKE_ROW("contains", NULL, "(left string|binary, right string|binary) -> boolean", OP_NONE,
+             like_contains, like_bind_affix, "True if right occurs in left.",
+             "contains('Spark SQL', 'Spark') => true"),
 };
 const uint32_t string_like_functions_count = ARRAY_COUNT(string_like_functions);

@@ -1,4 +1,5 @@
-/* string_regex.c - functions of regular expressions. A constant pattern is compiled once a worker. */
+/* string_regex.c - functions of regular expressions. A constant pattern is compiled once a worker.
+ */
 #include "functions/families.h"
 #include "functions/nested.h"
 #include "functions/regex.h"
@@ -30,7 +31,8 @@ static void regex_open(fn_call *call, const vector *args, regex_rows *x) {
 
 static dbx_status regex_row(fn_call *call, regex_rows *x, uint32_t r, const regex **out) {
     if (x->cache == NULL) x->cache = &x->own;
-    return regex_get(call, x->cache, x->arena, vstring_view(text_arg(&x->patterns, r)), x->state->name, out);
+    return regex_get(call, x->cache, x->arena, vstring_view(text_arg(&x->patterns, r)),
+                     x->state->name, out);
 }
 
 static dbx_status regex_like(fn_call *call, const vector *args, vector *out) {
@@ -49,9 +51,11 @@ static dbx_status regex_like(fn_call *call, const vector *args, vector *out) {
 static dbx_status regex_check_group(fn_call *call, const regex *p, int64_t group) {
     const regex_state *s = call->state;
     if (group >= 0 && group <= (int64_t)p->group_count) return DBX_OK;
-    return error_raise(call->err, ERR_INVALID_PARAMETER_VALUE__REGEX_GROUP_INDEX, call->position, "parameter", "`idx`", "functionName",
-                       arena_printf(call->arena, "`%s`", s->name), "groupCount", arena_printf(call->arena, "%u", p->group_count),
-                       "groupIndex", arena_printf(call->arena, "%lld", (long long)group), NULL);
+    return error_raise(call->err, ERR_INVALID_PARAMETER_VALUE__REGEX_GROUP_INDEX, call->position,
+                       "parameter", "`idx`", "functionName",
+                       arena_printf(call->arena, "`%s`", s->name), "groupCount",
+                       arena_printf(call->arena, "%u", p->group_count), "groupIndex",
+                       arena_printf(call->arena, "%lld", (long long)group), NULL);
 }
 
 static string_view regex_group(const regex *p, string_view text, int64_t group) {
@@ -115,7 +119,8 @@ static dbx_status regex_count(fn_call *call, const vector *args, vector *out) {
         string_view text = vstring_view(text_arg(&x.text, r));
         TRY(regex_row(call, &x, r, &p));
         TRY(regex_find(call, p, text, 0, &found));
-        for (; found; n++) TRY(regex_find(call, p, text, regex_next(text, p->groups[0], p->groups[1]), &found));
+        for (; found; n++)
+            TRY(regex_find(call, p, text, regex_next(text, p->groups[0], p->groups[1]), &found));
         VECTOR_DATA(out, int32_t)[r] = n;
     }
     return DBX_OK;
@@ -130,7 +135,8 @@ static dbx_status regex_instr(fn_call *call, const vector *args, vector *out) {
         string_view text = vstring_view(text_arg(&x.text, r));
         TRY(regex_row(call, &x, r, &p));
         TRY(regex_find(call, p, text, 0, &found));
-        VECTOR_DATA(out, int32_t)[r] = found ? (int32_t)text_length(text.data, p->groups[0]) + 1 : 0;
+        VECTOR_DATA(out, int32_t)
+        [r] = found ? (int32_t)text_length(text.data, p->groups[0]) + 1 : 0;
     }
     return DBX_OK;
 }
@@ -144,8 +150,10 @@ static dbx_status regex_substr(fn_call *call, const vector *args, vector *out) {
         string_view text = vstring_view(text_arg(&x.text, r));
         TRY(regex_row(call, &x, r, &p));
         TRY(regex_find(call, p, text, 0, &found));
-        if (!found) TRY(fn_set_null(call, out, r));
-        else text_borrow(out, r, text.data + p->groups[0], p->groups[1] - p->groups[0]);
+        if (!found)
+            TRY(fn_set_null(call, out, r));
+        else
+            text_borrow(out, r, text.data + p->groups[0], p->groups[1] - p->groups[0]);
     }
     return DBX_OK;
 }
@@ -154,12 +162,15 @@ static dbx_status regex_substr(fn_call *call, const vector *args, vector *out) {
 
 static dbx_status regex_bad_group(fn_call *call, string_view to) {
     const regex_state *s = call->state;
-    return error_raise(call->err, ERR_INVALID_PARAMETER_VALUE__PATTERN, call->position, "parameter", "`rep`", "functionName",
-                       arena_printf(call->arena, "`%s`", s->name), "value", arena_printf(call->arena, "'" SV_FMT "'", SV_ARG(to)), NULL);
+    return error_raise(call->err, ERR_INVALID_PARAMETER_VALUE__PATTERN, call->position, "parameter",
+                       "`rep`", "functionName", arena_printf(call->arena, "`%s`", s->name), "value",
+                       arena_printf(call->arena, "'" SV_FMT "'", SV_ARG(to)), NULL);
 }
 
-/* Java's replacement text: $1 and ${name} are groups, a backslash takes the next character as it is. */
-static dbx_status regex_append(fn_call *call, text_build *b, const regex *p, string_view text, string_view to) {
+/* Java's replacement text: $1 and ${name} are groups, a backslash takes the next character as it
+ * is. */
+static dbx_status regex_append(fn_call *call, text_build *b, const regex *p, string_view text,
+                               string_view to) {
     for (size_t i = 0; i < to.size; i++) {
         char c = to.data[i];
         if (c == '\\') {
@@ -203,7 +214,8 @@ static dbx_status regex_replace(fn_call *call, const vector *args, vector *out) 
         bool found;
         string_view text = vstring_view(text_arg(&x.text, r)), to = vstring_view(text_arg(&tos, r));
         int64_t position = x.state->count > 3 ? int_arg(&positions, r) : 1;
-        size_t from = position > 1 ? text_offset(text.data, text.size, (size_t)position - 1) : 0, done = 0;
+        size_t from = position > 1 ? text_offset(text.data, text.size, (size_t)position - 1) : 0,
+               done = 0;
         TRY(regex_row(call, &x, r, &p));
         found = false;
         if (position <= 1 || from < text.size) TRY(regex_find(call, p, text, from, &found));
@@ -226,14 +238,16 @@ static dbx_status regex_replace(fn_call *call, const vector *args, vector *out) 
 
 /* ---- split ---- */
 
-static dbx_status regex_split_part(fn_call *call, vector *out, uint32_t r, string_view text, size_t from, size_t to) {
+static dbx_status regex_split_part(fn_call *call, vector *out, uint32_t r, string_view text,
+                                   size_t from, size_t to) {
     uint32_t at;
     TRY(nested_begin(call, out, r, 1, &at));
     text_borrow(&out->children[0], at, text.data + from, to - from);
     return DBX_OK;
 }
 
-static dbx_status regex_split_characters(fn_call *call, vector *out, uint32_t r, string_view text, int64_t limit) {
+static dbx_status regex_split_characters(fn_call *call, vector *out, uint32_t r, string_view text,
+                                         int64_t limit) {
     int64_t n = 0;
     for (size_t i = 0, size; i < text.size && (limit <= 0 || n < limit); i += size, n++) {
         size = text_char_size(text.data + i, text.size - i);
@@ -293,9 +307,10 @@ static dbx_status regex_bind(fn_bind *b) {
 static dbx_status regex_bind_replace(fn_bind *b) {
     int64_t position;
     if (b->arg_count > 3 && fn_bind_constant_int(b, 3, &position) && position <= 0) {
-        return error_raise(b->err, ERR_DATATYPE_MISMATCH__VALUE_OUT_OF_RANGE, b->position, "sqlExpr",
-                           arena_printf(b->arena, "\"%s\"", fn_bind_sql(b)), "exprName", "position", "valueRange", "(0, 2147483647]",
-                           "currentValue", arena_printf(b->arena, "%lld", (long long)position), NULL);
+        return error_raise(b->err, ERR_DATATYPE_MISMATCH__VALUE_OUT_OF_RANGE, b->position,
+                           "sqlExpr", arena_printf(b->arena, "\"%s\"", fn_bind_sql(b)), "exprName",
+                           "position", "valueRange", "(0, 2147483647]", "currentValue",
+                           arena_printf(b->arena, "%lld", (long long)position), NULL);
     }
     return regex_bind(b);
 }
@@ -307,26 +322,35 @@ static dbx_status regex_bind_array(fn_bind *b) {
 
 #define REGEX_ROW(text, other, sig, f, k, binder, about, sample)                                   \
     {                                                                                              \
-        .name = text, .aliases = other, .signature = sig, .flags = (f), .kernel = k, .bind = binder, .category = "string", \
-        .doc = about, .examples = sample                                                           \
+        .name = text, .aliases = other, .signature = sig, .flags = (f), .kernel = k,               \
+        .bind = binder, .category = "string", .doc = about, .examples = sample                     \
     }
 
 const function_row string_regex_functions[] = {
-    REGEX_ROW("rlike", "regexp,regexp_like", "(str string, regexp string) -> boolean", 0, regex_like, regex_bind,
-              "True if a part of str matches regexp.", "rlike('SparkSQL', '^Sp.*L$') => true"),
-    REGEX_ROW("regexp_extract", NULL, "(str string, regexp string, [idx int]) -> string", 0, regex_extract, regex_bind,
-              "Group idx of the first match; empty when there is none.", "regexp_extract('100-200', '([0-9]+)-([0-9]+)', 1) => 100"),
-    REGEX_ROW("regexp_extract_all", NULL, "(str string, regexp string, [idx int]) -> bind", 0, regex_extract_all, regex_bind_array,
-              "Group idx of every match.", "regexp_extract_all('100-200, 300-400', '([0-9]+)-([0-9]+)', 1) => [\"100\",\"300\"]"),
-    REGEX_ROW("regexp_count", NULL, "(str string, regexp string) -> int", 0, regex_count, regex_bind, "Number of matches.",
-              "regexp_count('abcdefghijkl', '[a-z]{3}') => 4"),
-    REGEX_ROW("regexp_instr", NULL, "(str string, regexp string, [idx int]) -> int", 0, regex_instr, regex_bind,
-              "Position of the first match, from 1; 0 when there is none.", "regexp_instr('user@spark.apache.org', '@[^.]*') => 5"),
-    REGEX_ROW("regexp_substr", NULL, "(str string, regexp string) -> string", FN_ALWAYS_NULLABLE, regex_substr, regex_bind,
-              "The first match; NULL when there is none.", "regexp_substr('Steven Jones', 'Ste(v|ph)en') => Steven"),
-    REGEX_ROW("regexp_replace", NULL, "(str string, regexp string, rep string, [position int]) -> string", 0, regex_replace,
-              regex_bind_replace, "Every match from position on replaced.", "regexp_replace('100-200', '([0-9]+)', 'num') => num-num"),
-    REGEX_ROW("split", NULL, "(str string, regexp string, [limit int]) -> bind", 0, regex_split, regex_bind_array,
-              "The parts of str between matches, at most limit.", "split('oneAtwoBthreeC', '[ABC]') => [\"one\",\"two\",\"three\",\"\"]"),
+    REGEX_ROW("rlike", "regexp,regexp_like", "(str string, regexp string) -> boolean", 0,
+              regex_like, regex_bind, "True if a part of str matches regexp.",
+              "rlike('SparkSQL', '^Sp.*L$') => true"),
+    REGEX_ROW("regexp_extract", NULL, "(str string, regexp string, [idx int]) -> string", 0,
+              regex_extract, regex_bind, "Group idx of the first match; empty when there is none.",
+              "regexp_extract('100-200', '([0-9]+)-([0-9]+)', 1) => 100"),
+    REGEX_ROW(
+        "regexp_extract_all", NULL, "(str string, regexp string, [idx int]) -> bind", 0,
+        regex_extract_all, regex_bind_array, "Group idx of every match.",
+        "regexp_extract_all('100-200, 300-400', '([0-9]+)-([0-9]+)', 1) => [\"100\",\"300\"]"),
+    REGEX_ROW("regexp_count", NULL, "(str string, regexp string) -> int", 0, regex_count,
+              regex_bind, "Number of matches.", "regexp_count('abcdefghijkl', '[a-z]{3}') => 4"),
+    REGEX_ROW("regexp_instr", NULL, "(str string, regexp string, [idx int]) -> int", 0, regex_instr,
+              regex_bind, "Position of the first match, from 1; 0 when there is none.",
+              "regexp_instr('user@spark.apache.org', '@[^.]*') => 5"),
+    REGEX_ROW("regexp_substr", NULL, "(str string, regexp string) -> string", FN_ALWAYS_NULLABLE,
+              regex_substr, regex_bind, "The first match; NULL when there is none.",
+              "regexp_substr('Steven Jones', 'Ste(v|ph)en') => Steven"),
+    REGEX_ROW("regexp_replace", NULL,
+              "(str string, regexp string, rep string, [position int]) -> string", 0, regex_replace,
+              regex_bind_replace, "Every match from position on replaced.",
+              "regexp_replace('100-200', '([0-9]+)', 'num') => num-num"),
+    REGEX_ROW("split", NULL, "(str string, regexp string, [limit int]) -> bind", 0, regex_split,
+              regex_bind_array, "The parts of str between matches, at most limit.",
+              "split('oneAtwoBthreeC', '[ABC]') => [\"one\",\"two\",\"three\",\"\"]"),
 };
 const uint32_t string_regex_functions_count = ARRAY_COUNT(string_regex_functions);

@@ -38,9 +38,11 @@ static dbx_status search_replace(fn_call *call, const vector *args, vector *out)
     return DBX_OK;
 }
 
-/* Each character of the text that is the k-th of `from` becomes the k-th of `to`, or goes when there is none. */
+/* Each character of the text that is the k-th of `from` becomes the k-th of `to`, or goes when
+ * there is none. */
 static dbx_status search_translate(fn_call *call, const vector *args, vector *out) {
-    vector_view text = vector_view_of(&args[0]), froms = vector_view_of(&args[1]), tos = vector_view_of(&args[2]);
+    vector_view text = vector_view_of(&args[0]), froms = vector_view_of(&args[1]),
+                tos = vector_view_of(&args[2]);
     text_build b = text_build_on(call);
     FN_FOR_EACH_ROW(call, r) {
         string_view s = vstring_view(text_arg(&text, r));
@@ -54,8 +56,10 @@ static dbx_status search_translate(fn_call *call, const vector *args, vector *ou
                 f += fn;
                 if (t < to.size) t += text_char_size(to.data + t, to.size - t);
             }
-            if (f >= from.size) TRY(text_build_add(&b, s.data + i, n));
-            else if (t < to.size) TRY(text_build_add(&b, to.data + t, text_char_size(to.data + t, to.size - t)));
+            if (f >= from.size)
+                TRY(text_build_add(&b, s.data + i, n));
+            else if (t < to.size)
+                TRY(text_build_add(&b, to.data + t, text_char_size(to.data + t, to.size - t)));
         }
         text_build_end(&b, out, r);
     }
@@ -64,7 +68,8 @@ static dbx_status search_translate(fn_call *call, const vector *args, vector *ou
 
 /* ---- positions ---- */
 
-/* 1-based position of the needle in characters, from character `start` (from 1) on; 0 when it is not there. */
+/* 1-based position of the needle in characters, from character `start` (from 1) on; 0 when it is
+ * not there. */
 static int32_t search_position(string_view s, string_view needle, int64_t start) {
     if (start < 1) return 0;
     size_t from = text_offset(s.data, s.size, (size_t)start - 1);
@@ -76,7 +81,8 @@ static int32_t search_position(string_view s, string_view needle, int64_t start)
 static dbx_status search_instr(fn_call *call, const vector *args, vector *out) {
     vector_view text = vector_view_of(&args[0]), needles = vector_view_of(&args[1]);
     FN_FOR_EACH_ROW(call, r)
-        VECTOR_DATA(out, int32_t)[r] = search_position(vstring_view(text_arg(&text, r)), vstring_view(text_arg(&needles, r)), 1);
+    VECTOR_DATA(out, int32_t)
+    [r] = search_position(vstring_view(text_arg(&text, r)), vstring_view(text_arg(&needles, r)), 1);
     return DBX_OK;
 }
 
@@ -87,10 +93,14 @@ static dbx_status search_locate(fn_call *call, const vector *args, vector *out) 
     if (has_start) starts = vector_view_of(&args[2]);
     FN_FOR_EACH_ROW(call, r) {
         int32_t *to = &VECTOR_DATA(out, int32_t)[r];
-        if (has_start && !view_valid(&starts, r)) *to = 0;
-        else if (!view_valid(&needles, r) || !view_valid(&text, r)) TRY(fn_set_null(call, out, r));
-        else *to = search_position(vstring_view(text_arg(&text, r)), vstring_view(text_arg(&needles, r)),
-                                   has_start ? int_arg(&starts, r) : 1);
+        if (has_start && !view_valid(&starts, r))
+            *to = 0;
+        else if (!view_valid(&needles, r) || !view_valid(&text, r))
+            TRY(fn_set_null(call, out, r));
+        else
+            *to = search_position(vstring_view(text_arg(&text, r)),
+                                  vstring_view(text_arg(&needles, r)),
+                                  has_start ? int_arg(&starts, r) : 1);
     }
     return DBX_OK;
 }
@@ -116,9 +126,11 @@ static dbx_status search_find_in_set(fn_call *call, const vector *args, vector *
 /* ---- parts ---- */
 
 static dbx_status search_substring_index(fn_call *call, const vector *args, vector *out) {
-    vector_view text = vector_view_of(&args[0]), delimiters = vector_view_of(&args[1]), counts = vector_view_of(&args[2]);
+    vector_view text = vector_view_of(&args[0]), delimiters = vector_view_of(&args[1]),
+                counts = vector_view_of(&args[2]);
     FN_FOR_EACH_ROW(call, r) {
-        string_view s = vstring_view(text_arg(&text, r)), d = vstring_view(text_arg(&delimiters, r));
+        string_view s = vstring_view(text_arg(&text, r)),
+                    d = vstring_view(text_arg(&delimiters, r));
         int64_t count = int_arg(&counts, r);
         size_t from = 0, to = s.size;
         if (count == 0 || d.size == 0) {
@@ -153,15 +165,20 @@ static dbx_status search_substring_index(fn_call *call, const vector *args, vect
 }
 
 static dbx_status search_split_part(fn_call *call, const vector *args, vector *out) {
-    vector_view text = vector_view_of(&args[0]), delimiters = vector_view_of(&args[1]), parts = vector_view_of(&args[2]);
+    vector_view text = vector_view_of(&args[0]), delimiters = vector_view_of(&args[1]),
+                parts = vector_view_of(&args[2]);
     FN_FOR_EACH_ROW(call, r) {
-        string_view s = vstring_view(text_arg(&text, r)), d = vstring_view(text_arg(&delimiters, r));
+        string_view s = vstring_view(text_arg(&text, r)),
+                    d = vstring_view(text_arg(&delimiters, r));
         int64_t part = int_arg(&parts, r);
-        if (part == 0) return error_raise(call->err, ERR_INVALID_INDEX_OF_ZERO, call->position, NULL);
+        if (part == 0)
+            return error_raise(call->err, ERR_INVALID_INDEX_OF_ZERO, call->position, NULL);
         if (part < 0) {
             int64_t total = 1;
             size_t at = 0;
-            for (size_t from = 0; d.size > 0 && (at = search_find(s, from, d)) != SIZE_MAX; from = at + d.size) total++;
+            for (size_t from = 0; d.size > 0 && (at = search_find(s, from, d)) != SIZE_MAX;
+                 from = at + d.size)
+                total++;
             part = total + part + 1;
         }
         size_t from = 0, end = s.size;
@@ -179,15 +196,19 @@ static dbx_status search_split_part(fn_call *call, const vector *args, vector *o
 }
 
 static dbx_status search_overlay(fn_call *call, const vector *args, vector *out) {
-    bool has_length = *(const uint32_t *)call->state > 3, bytes = call->arg_types[0].id == TYPE_BINARY;
-    vector_view text = vector_view_of(&args[0]), replaces = vector_view_of(&args[1]), positions = vector_view_of(&args[2]);
+    bool has_length = *(const uint32_t *)call->state > 3,
+         bytes = call->arg_types[0].id == TYPE_BINARY;
+    vector_view text = vector_view_of(&args[0]), replaces = vector_view_of(&args[1]),
+                positions = vector_view_of(&args[2]);
     vector_view lengths = {0};
     if (has_length) lengths = vector_view_of(&args[3]);
     text_build b = text_build_on(call);
     FN_FOR_EACH_ROW(call, r) {
-        string_view s = vstring_view(text_arg(&text, r)), with = vstring_view(text_arg(&replaces, r));
+        string_view s = vstring_view(text_arg(&text, r)),
+                    with = vstring_view(text_arg(&replaces, r));
         int64_t position = int_arg(&positions, r), length = has_length ? int_arg(&lengths, r) : -1;
-        if (length < 0) length = bytes ? (int64_t)with.size : (int64_t)text_length(with.data, with.size);
+        if (length < 0)
+            length = bytes ? (int64_t)with.size : (int64_t)text_length(with.data, with.size);
         int64_t total = bytes ? (int64_t)s.size : (int64_t)text_length(s.data, s.size);
         /* substring(1, position - 1), the replacement, substring(position + length) */
         int64_t head = position > 0 ? position - 1 : position - 1 < 0 ? 0 : 0;
@@ -215,7 +236,8 @@ static dbx_status search_bind_overlay(fn_bind *b) {
 
 /* ---- concat_ws, elt ---- */
 
-static dbx_status search_add_part(text_build *b, const vstring *s, string_view separator, bool *first) {
+static dbx_status search_add_part(text_build *b, const vstring *s, string_view separator,
+                                  bool *first) {
     if (!*first) TRY(text_build_add(b, separator.data, separator.size));
     *first = false;
     return text_build_add(b, vstring_data(s), s->size);
@@ -260,10 +282,13 @@ static dbx_status search_bind_concat_ws(fn_bind *b) {
     b->arg_types[0] = type_simple(TYPE_STRING);
     for (uint32_t i = 1; i < b->arg_count; i++) {
         type t = b->arg_types[i];
-        if (t.id == TYPE_MAP || t.id == TYPE_STRUCT) return fn_bind_unexpected_type(b, i, "(\"ARRAY<STRING>\" or \"STRING\")");
-        if (t.id != TYPE_ARRAY) b->arg_types[i] = type_simple(TYPE_STRING);
+        if (t.id == TYPE_MAP || t.id == TYPE_STRUCT)
+            return fn_bind_unexpected_type(b, i, "(\"ARRAY<STRING>\" or \"STRING\")");
+        if (t.id != TYPE_ARRAY)
+            b->arg_types[i] = type_simple(TYPE_STRING);
         else if (t.children[0].type.id != TYPE_STRING)
-            TRY(nested_array_type(b, type_simple(TYPE_STRING), t.children[0].nullable, &b->arg_types[i]));
+            TRY(nested_array_type(b, type_simple(TYPE_STRING), t.children[0].nullable,
+                                  &b->arg_types[i]));
     }
     b->nullable = b->arg_nullable[0];
     return nested_bind_count(b);
@@ -284,8 +309,9 @@ static dbx_status search_elt(fn_call *call, const vector *args, vector *out) {
         } else if (!call->query->settings->ansi) {
             TRY(fn_set_null(call, out, r));
         } else {
-            return error_raise(call->err, ERR_INVALID_ARRAY_INDEX, call->position, "indexValue", arena_printf(call->arena, "%d", index),
-                               "arraySize", arena_printf(call->arena, "%u", count - 1), NULL);
+            return error_raise(call->err, ERR_INVALID_ARRAY_INDEX, call->position, "indexValue",
+                               arena_printf(call->arena, "%d", index), "arraySize",
+                               arena_printf(call->arena, "%u", count - 1), NULL);
         }
     }
     return DBX_OK;
@@ -293,10 +319,12 @@ static dbx_status search_elt(fn_call *call, const vector *args, vector *out) {
 
 static dbx_status search_bind_elt(fn_bind *b) {
     bool binary = true;
-    for (uint32_t i = 1; i < b->arg_count; i++) binary = binary && b->arg_types[i].id == TYPE_BINARY;
+    for (uint32_t i = 1; i < b->arg_count; i++)
+        binary = binary && b->arg_types[i].id == TYPE_BINARY;
     for (uint32_t i = 1; i < b->arg_count; i++) {
         if (type_is_nested(b->arg_types[i])) return fn_bind_data_different_types(b);
-        if (!binary && b->arg_types[i].id != TYPE_STRING) b->arg_types[i] = type_simple(TYPE_STRING);
+        if (!binary && b->arg_types[i].id != TYPE_STRING)
+            b->arg_types[i] = type_simple(TYPE_STRING);
     }
     b->result = type_simple(binary ? TYPE_BINARY : TYPE_STRING);
     return nested_bind_count(b);
@@ -304,35 +332,54 @@ static dbx_status search_bind_elt(fn_bind *b) {
 
 #define SEARCH_ROW(text, sig, f, k, binder, about, sample)                                         \
     {                                                                                              \
-        .name = text, .signature = sig, .flags = (f), .kernel = k, .bind = binder, .category = "string", .doc = about, \
-        .examples = sample                                                                         \
+        .name = text, .signature = sig, .flags = (f), .kernel = k, .bind = binder,                 \
+        .category = "string", .doc = about, .examples = sample                                     \
     }
 
 const function_row string_search_functions[] = {
-    SEARCH_ROW("replace", "(str string, search string, [replace string]) -> string", FN_NEVER_FAILS, search_replace,
-               nested_bind_count, "Every search in str replaced.", "replace('ABCabc', 'abc', 'DEF') => ABCDEF"),
-    SEARCH_ROW("translate", "(input string, from string, to string) -> string", FN_NEVER_FAILS, search_translate, NULL,
-               "Characters of from replaced by those of to.", "translate('AaBbCc', 'abc', '123') => A1B2C3"),
+    SEARCH_ROW("replace", "(str string, search string, [replace string]) -> string", FN_NEVER_FAILS,
+               search_replace, nested_bind_count, "Every search in str replaced.",
+               "replace('ABCabc', 'abc', 'DEF') => ABCDEF"),
+    SEARCH_ROW("translate", "(input string, from string, to string) -> string", FN_NEVER_FAILS,
+               search_translate, NULL, "Characters of from replaced by those of to.",
+               "translate('AaBbCc', 'abc', '123') => A1B2C3"),
     SEARCH_ROW("instr", "(str string, substr string) -> int", FN_NEVER_FAILS, search_instr, NULL,
-               "Position of substr in str, from 1; 0 when it is not there.", "instr('SparkSQL', 'SQL') => 6"),
-    SEARCH_ROW("locate", "(substr string, str string, [pos int]) -> int", NULLS_AWARE | FN_NEVER_FAILS, search_locate,
-               nested_bind_count, "Position of substr in str from pos on; 0 when it is not there.", "locate('bar', 'foobarbar') => 4"),
-    SEARCH_ROW("position", "(substr string, str string, [pos int]) -> int", NULLS_AWARE | FN_NEVER_FAILS, search_locate,
-               nested_bind_count, "Position of substr in str from pos on; 0 when it is not there.", "position('bar', 'foobarbar') => 4"),
-    SEARCH_ROW("charindex", "(substr string, str string, [pos int]) -> int", NULLS_AWARE | FN_NEVER_FAILS, search_locate,
-               nested_bind_count, "Position of substr in str from pos on; 0 when it is not there.", "charindex('bar', 'foobarbar') => 4"),
-    SEARCH_ROW("find_in_set", "(str string, strArray string) -> int", FN_NEVER_FAILS, search_find_in_set, NULL,
-               "Position of str in a comma-separated list; 0 when it is not there.", "find_in_set('ab', 'abc,b,ab,c,def') => 3"),
-    SEARCH_ROW("substring_index", "(str string, delim string, count int) -> string", FN_NEVER_FAILS, search_substring_index, NULL,
+               "Position of substr in str, from 1; 0 when it is not there.",
+               "instr('SparkSQL', 'SQL') => 6"),
+    SEARCH_ROW("locate", "(substr string, str string, [pos int]) -> int",
+               NULLS_AWARE | FN_NEVER_FAILS, search_locate, nested_bind_count,
+               "Position of substr in str from pos on; 0 when it is not there.",
+               "locate('bar', 'foobarbar') => 4"),
+    SEARCH_ROW("position", "(substr string, str string, [pos int]) -> int",
+               NULLS_AWARE | FN_NEVER_FAILS, search_locate, nested_bind_count,
+               "Position of substr in str from pos on; 0 when it is not there.",
+               "position('bar', 'foobarbar') => 4"),
+    SEARCH_ROW("charindex", "(substr string, str string, [pos int]) -> int",
+               NULLS_AWARE | FN_NEVER_FAILS, search_locate, nested_bind_count,
+               "Position of substr in str from pos on; 0 when it is not there.",
+               "charindex('bar', 'foobarbar') => 4"),
+    SEARCH_ROW("find_in_set", "(str string, strArray string) -> int", FN_NEVER_FAILS,
+               search_find_in_set, NULL,
+               "Position of str in a comma-separated list; 0 when it is not there.",
+               "find_in_set('ab', 'abc,b,ab,c,def') => 3"),
+    SEARCH_ROW("substring_index", "(str string, delim string, count int) -> string", FN_NEVER_FAILS,
+               search_substring_index, NULL,
                "str before count occurrences of delim, or after them when count is negative.",
                "substring_index('www.apache.org', '.', 2) => www.apache"),
-    SEARCH_ROW("split_part", "(str string, delimiter string, partNum int) -> string", 0, search_split_part, NULL,
-               "The partNum-th part of str, from 1 or negative from the end.", "split_part('11.12.13', '.', 3) => 13"),
-    SEARCH_ROW("overlay", "(input string|binary, replace string|binary, pos int, [len int]) -> bind", FN_NEVER_FAILS, search_overlay,
-               search_bind_overlay, "input with len characters from pos on replaced.", "overlay('Spark SQL', '_', 6) => Spark_SQL"),
-    SEARCH_ROW("concat_ws", "(sep any, [str any...]) -> string", NULLS_AWARE | FN_NEVER_FAILS, search_concat_ws, search_bind_concat_ws,
-               "Strings and elements of arrays joined with sep; NULLs are skipped.", "concat_ws(' ', 'Spark', 'SQL') => Spark SQL"),
-    SEARCH_ROW("elt", "(n int, input any...) -> bind", NULLS_AWARE | FN_ALWAYS_NULLABLE, search_elt, search_bind_elt,
-               "The n-th input, from 1.", "elt(1, 'scala', 'java') => scala"),
+    SEARCH_ROW("split_part", "(str string, delimiter string, partNum int) -> string", 0,
+               search_split_part, NULL,
+               "The partNum-th part of str, from 1 or negative from the end.",
+               "split_part('11.12.13', '.', 3) => 13"),
+    SEARCH_ROW("overlay",
+               "(input string|binary, replace string|binary, pos int, [len int]) -> bind",
+               FN_NEVER_FAILS, search_overlay, search_bind_overlay,
+               "input with len characters from pos on replaced.",
+               "overlay('Spark SQL', '_', 6) => Spark_SQL"),
+    SEARCH_ROW("concat_ws", "(sep any, [str any...]) -> string", NULLS_AWARE | FN_NEVER_FAILS,
+               search_concat_ws, search_bind_concat_ws,
+               "Strings and elements of arrays joined with sep; NULLs are skipped.",
+               "concat_ws(' ', 'Spark', 'SQL') => Spark SQL"),
+    SEARCH_ROW("elt", "(n int, input any...) -> bind", NULLS_AWARE | FN_ALWAYS_NULLABLE, search_elt,
+               search_bind_elt, "The n-th input, from 1.", "elt(1, 'scala', 'java') => scala"),
 };
 const uint32_t string_search_functions_count = ARRAY_COUNT(string_search_functions);

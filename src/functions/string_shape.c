@@ -1,4 +1,5 @@
-/* string_shape.c - padding, repeating, letter case of words, code points, checks and measures of strings. */
+/* string_shape.c - padding, repeating, letter case of words, code points, checks and measures of
+ * strings. */
 #include "functions/families.h"
 #include "functions/nested.h"
 #include "functions/signature.h"
@@ -16,11 +17,14 @@ static dbx_status shape_pad(fn_call *call, const vector *args, vector *out, bool
     text_build b = text_build_on(call);
     FN_FOR_EACH_ROW(call, r) {
         string_view s = vstring_view(text_arg(&text, r));
-        string_view pad = has_pad ? vstring_view(text_arg(&pads, r)) : (string_view){bytes ? "\0" : " ", 1};
+        string_view pad =
+            has_pad ? vstring_view(text_arg(&pads, r)) : (string_view){bytes ? "\0" : " ", 1};
         int64_t wanted = MAX(int_arg(&lengths, r), 0);
         int64_t size = bytes ? (int64_t)s.size : (int64_t)text_length(s.data, s.size);
         if (size >= wanted || pad.size == 0) {
-            size_t end = size <= wanted ? s.size : bytes ? (size_t)wanted : text_offset(s.data, s.size, (size_t)wanted);
+            size_t end = size <= wanted ? s.size
+                         : bytes        ? (size_t)wanted
+                                        : text_offset(s.data, s.size, (size_t)wanted);
             text_borrow(out, r, s.data, end);
             continue;
         }
@@ -29,14 +33,19 @@ static dbx_status shape_pad(fn_call *call, const vector *args, vector *out, bool
         if (!left) TRY(text_build_add(&b, s.data, s.size));
         TRY(text_build_reserve(&b, (size_t)(whole + 1) * pad.size));
         for (int64_t i = 0; i < whole; i++) TRY(text_build_add(&b, pad.data, pad.size));
-        TRY(text_build_add(&b, pad.data, bytes ? (size_t)rest : text_offset(pad.data, pad.size, (size_t)rest)));
+        TRY(text_build_add(&b, pad.data,
+                           bytes ? (size_t)rest : text_offset(pad.data, pad.size, (size_t)rest)));
         if (left) TRY(text_build_add(&b, s.data, s.size));
         text_build_end(&b, out, r);
     }
     return DBX_OK;
 }
-static dbx_status shape_lpad(fn_call *call, const vector *args, vector *out) { return shape_pad(call, args, out, true); }
-static dbx_status shape_rpad(fn_call *call, const vector *args, vector *out) { return shape_pad(call, args, out, false); }
+static dbx_status shape_lpad(fn_call *call, const vector *args, vector *out) {
+    return shape_pad(call, args, out, true);
+}
+static dbx_status shape_rpad(fn_call *call, const vector *args, vector *out) {
+    return shape_pad(call, args, out, false);
+}
 
 static dbx_status shape_bind_pad(fn_bind *b) {
     bool binary = b->arg_types[0].id == TYPE_BINARY;
@@ -110,7 +119,8 @@ static dbx_status shape_bind_reverse(fn_bind *b) {
     if (b->arg_types[0].id == TYPE_ARRAY) {
         b->kernel = shape_reverse_list;
     } else {
-        if (type_is_nested(b->arg_types[0])) return fn_bind_unexpected_type(b, 0, "(\"STRING\" or \"ARRAY\")");
+        if (type_is_nested(b->arg_types[0]))
+            return fn_bind_unexpected_type(b, 0, "(\"STRING\" or \"ARRAY\")");
         if (b->arg_types[0].id != TYPE_STRING) b->arg_types[0] = type_simple(TYPE_STRING);
     }
     b->result = b->arg_types[0];
@@ -119,7 +129,8 @@ static dbx_status shape_bind_reverse(fn_bind *b) {
 
 /* ---- words and characters ---- */
 
-/* Words are separated by spaces; the first letter is put in title case, the others in lower case. */
+/* Words are separated by spaces; the first letter is put in title case, the others in lower case.
+ */
 static dbx_status shape_initcap(fn_call *call, const vector *args, vector *out) {
     vector_view text = vector_view_of(&args[0]);
     text_build b = text_build_on(call);
@@ -129,7 +140,8 @@ static dbx_status shape_initcap(fn_call *call, const vector *args, vector *out) 
         bool first = true;
         for (size_t i = 0; i < s.size;) {
             utf8proc_int32_t code;
-            utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.data + i, (utf8proc_ssize_t)(s.size - i), &code);
+            utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.data + i,
+                                                  (utf8proc_ssize_t)(s.size - i), &code);
             if (n <= 0) {
                 b.data[b.size++] = s.data[i++];
                 first = false;
@@ -150,7 +162,8 @@ static dbx_status shape_ascii(fn_call *call, const vector *args, vector *out) {
     FN_FOR_EACH_ROW(call, r) {
         string_view s = vstring_view(text_arg(&text, r));
         utf8proc_int32_t code = 0;
-        if (s.size > 0 && utf8proc_iterate((const utf8proc_uint8_t *)s.data, (utf8proc_ssize_t)s.size, &code) <= 0)
+        if (s.size > 0 && utf8proc_iterate((const utf8proc_uint8_t *)s.data,
+                                           (utf8proc_ssize_t)s.size, &code) <= 0)
             code = (unsigned char)s.data[0];
         VECTOR_DATA(out, int32_t)[r] = code;
     }
@@ -163,13 +176,16 @@ static dbx_status shape_chr(fn_call *call, const vector *args, vector *out) {
     FN_FOR_EACH_ROW(call, r) {
         int64_t n = bigint_arg(&codes, r);
         char bytes[4];
-        size_t size = n < 0 ? 0 : (size_t)utf8proc_encode_char((utf8proc_int32_t)(n & 0xFF), (utf8proc_uint8_t *)bytes);
+        size_t size = n < 0 ? 0
+                            : (size_t)utf8proc_encode_char((utf8proc_int32_t)(n & 0xFF),
+                                                           (utf8proc_uint8_t *)bytes);
         text_borrow(out, r, bytes, size);
     }
     return DBX_OK;
 }
 
-/* state: the replacements (upper, lower, digit, other) come as arguments 1 to 4; a NULL one keeps the character. */
+/* state: the replacements (upper, lower, digit, other) come as arguments 1 to 4; a NULL one keeps
+ * the character. */
 static dbx_status shape_mask(fn_call *call, const vector *args, vector *out) {
     uint32_t count = *(const uint32_t *)call->state;
     vector_view views[5] = {0};
@@ -183,21 +199,31 @@ static dbx_status shape_mask(fn_call *call, const vector *args, vector *out) {
             continue;
         }
         for (uint32_t a = 1; a < 5; a++) {
-            if (a >= count) with[a] = sv_from(defaults[a]);
-            else with[a] = view_valid(&views[a], r) ? vstring_view(text_arg(&views[a], r)) : (string_view){NULL, 0};
+            if (a >= count)
+                with[a] = sv_from(defaults[a]);
+            else
+                with[a] = view_valid(&views[a], r) ? vstring_view(text_arg(&views[a], r))
+                                                   : (string_view){NULL, 0};
         }
         string_view s = vstring_view(text_arg(&views[0], r));
         for (size_t i = 0, n; i < s.size; i += n) {
             n = text_char_size(s.data + i, s.size - i);
             utf8proc_int32_t code = '\0';
-            (void)utf8proc_iterate((const utf8proc_uint8_t *)s.data + i, (utf8proc_ssize_t)n, &code);
-            utf8proc_category_t category = code < 0 ? UTF8PROC_CATEGORY_CN : utf8proc_category(code);
+            (void)utf8proc_iterate((const utf8proc_uint8_t *)s.data + i, (utf8proc_ssize_t)n,
+                                   &code);
+            utf8proc_category_t category =
+                code < 0 ? UTF8PROC_CATEGORY_CN : utf8proc_category(code);
             string_view to = with[4];
-            if (category == UTF8PROC_CATEGORY_LU) to = with[1];
-            else if (category == UTF8PROC_CATEGORY_LL) to = with[2];
-            else if (category == UTF8PROC_CATEGORY_ND) to = with[3];
-            if (to.data == NULL) TRY(text_build_add(&b, s.data + i, n));
-            else TRY(text_build_add(&b, to.data, to.size));
+            if (category == UTF8PROC_CATEGORY_LU)
+                to = with[1];
+            else if (category == UTF8PROC_CATEGORY_LL)
+                to = with[2];
+            else if (category == UTF8PROC_CATEGORY_ND)
+                to = with[3];
+            if (to.data == NULL)
+                TRY(text_build_add(&b, s.data + i, n));
+            else
+                TRY(text_build_add(&b, to.data, to.size));
         }
         text_build_end(&b, out, r);
     }
@@ -210,14 +236,18 @@ static dbx_status shape_bind_mask(fn_bind *b) {
         if (b->constants[i] == NULL) {
             const char *sql = arena_printf(b->arena, "\"%s\"", fn_bind_sql(b));
             const char *input = arena_printf(b->arena, "\"%s\"", fn_bind_arg_sql(b, i));
-            static const char *const names[5] = {"", "`upperChar`", "`lowerChar`", "`digitChar`", "`otherChar`"};
-            return error_raise(b->err, ERR_DATATYPE_MISMATCH__NON_FOLDABLE_INPUT, b->position, "sqlExpr", sql == NULL ? "" : sql,
-                               "inputName", names[i], "inputType", "\"STRING\"", "inputExpr", input == NULL ? "" : input, NULL);
+            static const char *const names[5] = {"", "`upperChar`", "`lowerChar`", "`digitChar`",
+                                                 "`otherChar`"};
+            return error_raise(b->err, ERR_DATATYPE_MISMATCH__NON_FOLDABLE_INPUT, b->position,
+                               "sqlExpr", sql == NULL ? "" : sql, "inputName", names[i],
+                               "inputType", "\"STRING\"", "inputExpr", input == NULL ? "" : input,
+                               NULL);
         }
         if (!fn_bind_constant_string(b, i, &s) || text_length(s.data, s.size) == 1) continue;
         const char *sql = arena_printf(b->arena, "\"%s\"", fn_bind_sql(b));
-        return error_raise(b->err, ERR_DATATYPE_MISMATCH__INPUT_SIZE_NOT_ONE, b->position, "sqlExpr", sql == NULL ? "" : sql, "exprName",
-                           fn_bind_arg_sql(b, i), NULL);
+        return error_raise(b->err, ERR_DATATYPE_MISMATCH__INPUT_SIZE_NOT_ONE, b->position,
+                           "sqlExpr", sql == NULL ? "" : sql, "exprName", fn_bind_arg_sql(b, i),
+                           NULL);
     }
     return nested_bind_count(b);
 }
@@ -242,7 +272,8 @@ static dbx_status shape_quote(fn_call *call, const vector *args, vector *out) {
 /* ---- measures ---- */
 
 static dbx_status shape_soundex(fn_call *call, const vector *args, vector *out) {
-    static const char codes[] = "01230127022455012623017202"; /* A..Z; 7: H and W, which do not part equal codes */
+    static const char codes[] =
+        "01230127022455012623017202"; /* A..Z; 7: H and W, which do not part equal codes */
     vector_view text = vector_view_of(&args[0]);
     FN_FOR_EACH_ROW(call, r) {
         string_view s = vstring_view(text_arg(&text, r));
@@ -278,7 +309,8 @@ static dbx_status shape_points(fn_call *call, string_view s, int32_t **out, uint
     for (size_t i = 0, n; i < s.size; i += n) {
         n = text_char_size(s.data + i, s.size - i);
         int32_t code = 0;
-        for (size_t k = 0; k < n; k++) code = (int32_t)((uint32_t)code << 8 | (unsigned char)s.data[i + k]);
+        for (size_t k = 0; k < n; k++)
+            code = (int32_t)((uint32_t)code << 8 | (unsigned char)s.data[i + k]);
         (*out)[(*count)++] = code;
     }
     return DBX_OK;
@@ -308,7 +340,8 @@ static dbx_status shape_levenshtein(fn_call *call, const vector *args, vector *o
             }
         }
         int32_t distance = (int32_t)row[ny];
-        if (has_threshold && (int_arg(&thresholds, r) < 0 || distance > int_arg(&thresholds, r))) distance = -1;
+        if (has_threshold && (int_arg(&thresholds, r) < 0 || distance > int_arg(&thresholds, r)))
+            distance = -1;
         VECTOR_DATA(out, int32_t)[r] = distance;
     }
     return DBX_OK;
@@ -336,7 +369,8 @@ static dbx_status shape_luhn_check(fn_call *call, const vector *args, vector *ou
 /* Size of the valid character at s[0], or 0. */
 static size_t shape_utf8_size(const char *s, size_t size) {
     utf8proc_int32_t code;
-    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)size, &code);
+    utf8proc_ssize_t n =
+        utf8proc_iterate((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)size, &code);
     return n > 0 ? (size_t)n : 0;
 }
 
@@ -362,7 +396,11 @@ static dbx_status shape_is_valid_utf8(fn_call *call, const vector *args, vector 
 /* Bytes of a maximal ill-formed part (Unicode 3.9), which one replacement character stands for. */
 static size_t shape_ill_formed(const char *s, size_t size) {
     unsigned char c = (unsigned char)s[0], low = 0x80, high = 0xBF;
-    size_t want = c >= 0xC2 && c <= 0xDF ? 2 : c >= 0xE0 && c <= 0xEF ? 3 : c >= 0xF0 && c <= 0xF4 ? 4 : 1, n = 1;
+    size_t want = c >= 0xC2 && c <= 0xDF   ? 2
+                  : c >= 0xE0 && c <= 0xEF ? 3
+                  : c >= 0xF0 && c <= 0xF4 ? 4
+                                           : 1,
+           n = 1;
     if (c == 0xE0) low = 0xA0;
     if (c == 0xED) high = 0x9F;
     if (c == 0xF0) low = 0x90;
@@ -404,7 +442,8 @@ static dbx_status shape_raise_utf8(fn_call *call, string_view s) {
     const char *text = "";
     for (size_t i = 0; i < MIN(s.size, (size_t)64) && text != NULL; i++)
         text = arena_printf(call->arena, "%s\\x%02X", text, (unsigned char)s.data[i]);
-    return error_raise(call->err, ERR_INVALID_UTF8_STRING, call->position, "str", text == NULL ? "" : text, NULL);
+    return error_raise(call->err, ERR_INVALID_UTF8_STRING, call->position, "str",
+                       text == NULL ? "" : text, NULL);
 }
 
 static dbx_status shape_validate(fn_call *call, const vector *args, vector *out, bool raise) {
@@ -418,47 +457,68 @@ static dbx_status shape_validate(fn_call *call, const vector *args, vector *out,
     }
     return DBX_OK;
 }
-static dbx_status shape_validate_utf8(fn_call *call, const vector *args, vector *out) { return shape_validate(call, args, out, true); }
+static dbx_status shape_validate_utf8(fn_call *call, const vector *args, vector *out) {
+    return shape_validate(call, args, out, true);
+}
 static dbx_status shape_try_validate_utf8(fn_call *call, const vector *args, vector *out) {
     return shape_validate(call, args, out, false);
 }
 
 #define SHAPE_ROW(text, sig, f, k, binder, about, sample)                                          \
     {                                                                                              \
-        .name = text, .signature = sig, .flags = (f), .kernel = k, .bind = binder, .category = "string", .doc = about, \
-        .examples = sample                                                                         \
+        .name = text, .signature = sig, .flags = (f), .kernel = k, .bind = binder,                 \
+        .category = "string", .doc = about, .examples = sample                                     \
     }
 
 const function_row string_shape_functions[] = {
-    SHAPE_ROW("lpad", "(str string|binary, len int, [pad string|binary]) -> bind", FN_NEVER_FAILS, shape_lpad, shape_bind_pad,
-              "str filled on the left, or cut, to len characters.", "lpad('hi', 5, '*.') => *.*hi; lpad('hi', 1, '*.') => h"),
-    SHAPE_ROW("rpad", "(str string|binary, len int, [pad string|binary]) -> bind", FN_NEVER_FAILS, shape_rpad, shape_bind_pad,
-              "str filled on the right, or cut, to len characters.", "rpad('hi', 5, '*.') => hi*.*"),
-    SHAPE_ROW("repeat", "(str string, n int) -> string", FN_NEVER_FAILS, shape_repeat, NULL, "str n times.", "repeat('123', 2) => 123123"),
-    SHAPE_ROW("space", "(n int) -> string", FN_NEVER_FAILS, shape_space, NULL, "n spaces.", "space(2) =>   "),
-    SHAPE_ROW("reverse", "(expr any) -> bind", FN_NEVER_FAILS, shape_reverse_text, shape_bind_reverse,
-              "Characters of a string or elements of an array in reverse order.", "reverse('Spark SQL') => LQS krapS"),
+    SHAPE_ROW("lpad", "(str string|binary, len int, [pad string|binary]) -> bind", FN_NEVER_FAILS,
+              shape_lpad, shape_bind_pad, "str filled on the left, or cut, to len characters.",
+              "lpad('hi', 5, '*.') => *.*hi; lpad('hi', 1, '*.') => h"),
+    SHAPE_ROW("rpad", "(str string|binary, len int, [pad string|binary]) -> bind", FN_NEVER_FAILS,
+              shape_rpad, shape_bind_pad, "str filled on the right, or cut, to len characters.",
+              "rpad('hi', 5, '*.') => hi*.*"),
+    SHAPE_ROW("repeat", "(str string, n int) -> string", FN_NEVER_FAILS, shape_repeat, NULL,
+              "str n times.", "repeat('123', 2) => 123123"),
+    SHAPE_ROW("space", "(n int) -> string", FN_NEVER_FAILS, shape_space, NULL, "n spaces.",
+              "space(2) =>   "),
+    SHAPE_ROW("reverse", "(expr any) -> bind", FN_NEVER_FAILS, shape_reverse_text,
+              shape_bind_reverse,
+              "Characters of a string or elements of an array in reverse order.",
+              "reverse('Spark SQL') => LQS krapS"),
     SHAPE_ROW("initcap", "(str string) -> string", FN_NEVER_FAILS, shape_initcap, NULL,
-              "The first letter of each word in upper case, the others in lower case.", "initcap('sPark sql') => Spark Sql"),
-    SHAPE_ROW("ascii", "(str string) -> int", FN_NEVER_FAILS, shape_ascii, NULL, "Code point of the first character.", "ascii('222') => 50"),
-    SHAPE_ROW("chr", "(expr bigint) -> string", FN_NEVER_FAILS, shape_chr, NULL, "The character of a code, modulo 256.", "chr(65) => A"),
-    SHAPE_ROW("char", "(expr bigint) -> string", FN_NEVER_FAILS, shape_chr, NULL, "The character of a code, modulo 256.", "char(65) => A"),
-    SHAPE_ROW("mask", "(input string, [upperChar string = 'X'], [lowerChar string = 'x'], [digitChar string = 'n'], [otherChar string]) -> string",
+              "The first letter of each word in upper case, the others in lower case.",
+              "initcap('sPark sql') => Spark Sql"),
+    SHAPE_ROW("ascii", "(str string) -> int", FN_NEVER_FAILS, shape_ascii, NULL,
+              "Code point of the first character.", "ascii('222') => 50"),
+    SHAPE_ROW("chr", "(expr bigint) -> string", FN_NEVER_FAILS, shape_chr, NULL,
+              "The character of a code, modulo 256.", "chr(65) => A"),
+    SHAPE_ROW("char", "(expr bigint) -> string", FN_NEVER_FAILS, shape_chr, NULL,
+              "The character of a code, modulo 256.", "char(65) => A"),
+    SHAPE_ROW("mask",
+              "(input string, [upperChar string = 'X'], [lowerChar string = 'x'], [digitChar "
+              "string = 'n'], [otherChar string]) -> string",
               NULLS_AWARE | FN_ALWAYS_NULLABLE | FN_NEVER_FAILS, shape_mask, shape_bind_mask,
-              "Letters, digits and others replaced by a character of their kind.", "mask('abcd-EFGH-8765-4321') => xxxx-XXXX-nnnn-nnnn"),
-    SHAPE_ROW("quote", "(str string) -> string", FN_NEVER_FAILS, shape_quote, NULL, "str as an SQL literal.", NULL),
-    SHAPE_ROW("soundex", "(str string) -> string", FN_NEVER_FAILS, shape_soundex, NULL, "The Soundex code.", "soundex('Miller') => M460"),
-    SHAPE_ROW("levenshtein", "(str1 string, str2 string, [threshold int]) -> int", FN_NEVER_FAILS, shape_levenshtein, nested_bind_count,
-              "Edit distance; -1 when it is over threshold.", "levenshtein('kitten', 'sitting') => 3; levenshtein('kitten', 'sitting', 2) => -1"),
-    SHAPE_ROW("luhn_check", "(str string) -> boolean", FN_NEVER_FAILS | FN_ALWAYS_NULLABLE, shape_luhn_check, NULL,
-              "True if str is a number with a right Luhn check digit.", "luhn_check('8112189876') => true"),
-    SHAPE_ROW("is_valid_utf8", "(str string) -> boolean", FN_NEVER_FAILS, shape_is_valid_utf8, NULL, "True if str is valid UTF-8.",
-              "is_valid_utf8('Spark') => true"),
-    SHAPE_ROW("make_valid_utf8", "(str string) -> string", FN_NEVER_FAILS, shape_make_valid_utf8, NULL,
-              "str with invalid bytes replaced by U+FFFD.", "make_valid_utf8('Spark') => Spark"),
-    SHAPE_ROW("validate_utf8", "(str string) -> string", 0, shape_validate_utf8, NULL, "str; an error unless it is valid UTF-8.",
-              "validate_utf8('Spark') => Spark"),
-    SHAPE_ROW("try_validate_utf8", "(str string) -> string", FN_NEVER_FAILS | FN_ALWAYS_NULLABLE, shape_try_validate_utf8, NULL,
-              "str; NULL unless it is valid UTF-8.", "try_validate_utf8('Spark') => Spark"),
+              "Letters, digits and others replaced by a character of their kind.",
+              "mask('abcd-EFGH-8765-4321') => xxxx-XXXX-nnnn-nnnn"),
+    SHAPE_ROW("quote", "(str string) -> string", FN_NEVER_FAILS, shape_quote, NULL,
+              "str as an SQL literal.", NULL),
+    SHAPE_ROW("soundex", "(str string) -> string", FN_NEVER_FAILS, shape_soundex, NULL,
+              "The Soundex code.", "soundex('Miller') => M460"),
+    SHAPE_ROW("levenshtein", "(str1 string, str2 string, [threshold int]) -> int", FN_NEVER_FAILS,
+              shape_levenshtein, nested_bind_count, "Edit distance; -1 when it is over threshold.",
+              "levenshtein('kitten', 'sitting') => 3; levenshtein('kitten', 'sitting', 2) => -1"),
+    SHAPE_ROW("luhn_check", "(str string) -> boolean", FN_NEVER_FAILS | FN_ALWAYS_NULLABLE,
+              shape_luhn_check, NULL, "True if str is a number with a right Luhn check digit.",
+              "luhn_check('8112189876') => true"),
+    SHAPE_ROW("is_valid_utf8", "(str string) -> boolean", FN_NEVER_FAILS, shape_is_valid_utf8, NULL,
+              "True if str is valid UTF-8.", "is_valid_utf8('Spark') => true"),
+    SHAPE_ROW("make_valid_utf8", "(str string) -> string", FN_NEVER_FAILS, shape_make_valid_utf8,
+              NULL, "str with invalid bytes replaced by U+FFFD.",
+              "make_valid_utf8('Spark') => Spark"),
+    SHAPE_ROW("validate_utf8", "(str string) -> string", 0, shape_validate_utf8, NULL,
+              "str; an error unless it is valid UTF-8.", "validate_utf8('Spark') => Spark"),
+    SHAPE_ROW("try_validate_utf8", "(str string) -> string", FN_NEVER_FAILS | FN_ALWAYS_NULLABLE,
+              shape_try_validate_utf8, NULL, "str; NULL unless it is valid UTF-8.",
+              "try_validate_utf8('Spark') => Spark"),
 };
 const uint32_t string_shape_functions_count = ARRAY_COUNT(string_shape_functions);

@@ -1,5 +1,5 @@
-/* text_build.h - a string made piece by piece in the arena of a call. Pieces of one string lie together; what a
- * finished string leaves free is the next one's. */
+/* text_build.h - a string made piece by piece in the arena of a call. Pieces of one string lie
+ * together; what a finished string leaves free is the next one's. */
 #ifndef DBX_FUNCTIONS_TEXT_BUILD_H
 #define DBX_FUNCTIONS_TEXT_BUILD_H
 
@@ -11,7 +11,9 @@ typedef struct text_build {
     size_t size, room;
 } text_build;
 
-static inline text_build text_build_on(fn_call *call) { return (text_build){.call = call}; }
+static inline text_build text_build_on(fn_call *call) {
+    return (text_build){.call = call};
+}
 static inline MUST_CHECK dbx_status text_build_reserve(text_build *b, size_t extra) {
     if (LIKELY(extra <= b->room - b->size)) return DBX_OK;
     size_t room = (b->size + extra) * 2 + 256;
@@ -28,7 +30,9 @@ static inline MUST_CHECK dbx_status text_build_add(text_build *b, const char *by
     b->size += size;
     return DBX_OK;
 }
-static inline MUST_CHECK dbx_status text_build_char(text_build *b, char c) { return text_build_add(b, &c, 1); }
+static inline MUST_CHECK dbx_status text_build_char(text_build *b, char c) {
+    return text_build_add(b, &c, 1);
+}
 /* The finished string; the builder starts another. */
 static inline vstring text_build_take(text_build *b) {
     vstring s = vstring_from(b->data == NULL ? "" : b->data, b->size);
@@ -39,6 +43,8 @@ static inline vstring text_build_take(text_build *b) {
     b->size = 0;
     return s;
 }
-static inline void text_build_end(text_build *b, vector *out, uint32_t r) { text_set(out, r, text_build_take(b)); }
+static inline void text_build_end(text_build *b, vector *out, uint32_t r) {
+    text_set(out, r, text_build_take(b));
+}
 
 #endif

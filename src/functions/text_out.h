@@ -1,4 +1,5 @@
-/* text_out.h - how kernels make strings: bytes of more than 12 go to the call's arena, parts of arguments are borrowed. */
+/* text_out.h - how kernels make strings: bytes of more than 12 go to the call's arena, parts of
+ * arguments are borrowed. */
 #ifndef DBX_FUNCTIONS_TEXT_OUT_H
 #define DBX_FUNCTIONS_TEXT_OUT_H
 
@@ -8,14 +9,17 @@
 static inline void text_borrow(vector *out, uint32_t r, const char *data, size_t size) {
     VECTOR_DATA(out, vstring)[r] = vstring_from(data, size);
 }
-static inline void text_set(vector *out, uint32_t r, vstring s) { VECTOR_DATA(out, vstring)[r] = s; }
+static inline void text_set(vector *out, uint32_t r, vstring s) {
+    VECTOR_DATA(out, vstring)[r] = s;
+}
 /* Room for `size` bytes that text_borrow may then be given; NULL when out of memory. */
 static inline char *text_room(fn_call *call, size_t size) {
     if (UNLIKELY(size > UINT32_MAX)) return NULL;
     return arena_alloc_bytes(call->arena, size + 1);
 }
 /* Copies bytes that do not live long enough. */
-static inline MUST_CHECK dbx_status text_copy(fn_call *call, vector *out, uint32_t r, const char *data, size_t size) {
+static inline MUST_CHECK dbx_status text_copy(fn_call *call, vector *out, uint32_t r,
+                                              const char *data, size_t size) {
     if (size > VSTRING_INLINE_MAX) {
         char *room = text_room(call, size);
         if (room == NULL) return error_nomem(call->err);

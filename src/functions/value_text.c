@@ -1,4 +1,5 @@
-/* value_text.c - any value as text: as CAST gives it, as the shell prints it, as JSON, as an SQL literal. */
+/* value_text.c - any value as text: as CAST gives it, as the shell prints it, as JSON, as an SQL
+ * literal. */
 #include "functions/cast.h"
 #include "functions/datetime_text.h"
 #include "functions/interval_text.h"
@@ -6,10 +7,12 @@
 
 #include <math.h>
 
-static dbx_status value_text_append(buffer *out, const vector *v, uint32_t row, dbx_text_style style, const query *q,
-                                    bool nested);
+static dbx_status value_text_append(buffer *out, const vector *v, uint32_t row,
+                                    dbx_text_style style, const query *q, bool nested);
 
-static dbx_status value_text_literal(buffer *out, const char *text) { return buffer_append(out, text, strlen(text)); }
+static dbx_status value_text_literal(buffer *out, const char *text) {
+    return buffer_append(out, text, strlen(text));
+}
 
 static dbx_status value_text_json_string(buffer *out, string_view s) {
     TRY(buffer_append_char(out, '"'));
@@ -42,7 +45,8 @@ static dbx_status value_text_base64(buffer *out, string_view s) {
         uint32_t word = (uint32_t)(uint8_t)s.data[i] << 16;
         if (i + 1 < s.size) word |= (uint32_t)(uint8_t)s.data[i + 1] << 8;
         if (i + 2 < s.size) word |= (uint8_t)s.data[i + 2];
-        char quad[4] = {digits[word >> 18], digits[word >> 12 & 63], digits[word >> 6 & 63], digits[word & 63]};
+        char quad[4] = {digits[word >> 18], digits[word >> 12 & 63], digits[word >> 6 & 63],
+                        digits[word & 63]};
         if (i + 1 >= s.size) quad[2] = '=';
         if (i + 2 >= s.size) quad[3] = '=';
         TRY(buffer_append(out, quad, 4));
@@ -51,26 +55,43 @@ static dbx_status value_text_base64(buffer *out, string_view s) {
 }
 
 /* Numbers, dates and intervals into a small array; 0 for the other types. */
-static uint32_t value_text_scalar(type t, const void *data, uint32_t i, dbx_text_style style, const query *q, char *out) {
+static uint32_t value_text_scalar(type t, const void *data, uint32_t i, dbx_text_style style,
+                                  const query *q, char *out) {
     bool sql = style != DBX_TEXT_HIVE;
     switch ((type_id)t.id) {
-    case TYPE_TINYINT: return number_print_int64(((const int8_t *)data)[i], out);
-    case TYPE_SMALLINT: return number_print_int64(((const int16_t *)data)[i], out);
-    case TYPE_INT: return number_print_int64(((const int32_t *)data)[i], out);
-    case TYPE_BIGINT: return number_print_int64(((const int64_t *)data)[i], out);
-    case TYPE_FLOAT: return number_print_float(((const float *)data)[i], out);
-    case TYPE_DOUBLE: return number_print_double(((const double *)data)[i], out);
+    case TYPE_TINYINT:
+        return number_print_int64(((const int8_t *)data)[i], out);
+    case TYPE_SMALLINT:
+        return number_print_int64(((const int16_t *)data)[i], out);
+    case TYPE_INT:
+        return number_print_int64(((const int32_t *)data)[i], out);
+    case TYPE_BIGINT:
+        return number_print_int64(((const int64_t *)data)[i], out);
+    case TYPE_FLOAT:
+        return number_print_float(((const float *)data)[i], out);
+    case TYPE_DOUBLE:
+        return number_print_double(((const double *)data)[i], out);
     case TYPE_DECIMAL:
-        if (type_physical(t) == PHYS_INT64) return number_print_decimal(((const int64_t *)data)[i], t.scale, out);
+        if (type_physical(t) == PHYS_INT64)
+            return number_print_decimal(((const int64_t *)data)[i], t.scale, out);
         return number_print_decimal(((const int128 *)data)[i], t.scale, out);
-    case TYPE_DATE: return date_print(((const int32_t *)data)[i], out);
-    case TYPE_TIMESTAMP: return timestamp_print(time_zone_to_local(time_zone_of(q), ((const int64_t *)data)[i]), out);
-    case TYPE_TIMESTAMP_NTZ: return timestamp_print(((const int64_t *)data)[i], out);
-    case TYPE_TIME: return time_print(((const int64_t *)data)[i], out);
-    case TYPE_INTERVAL_YM: return interval_ym_print(((const int32_t *)data)[i], t, sql, out);
-    case TYPE_INTERVAL_DT: return interval_dt_print(((const int64_t *)data)[i], t, sql, out);
-    case TYPE_INTERVAL: return interval_print(((const dbx_interval *)data)[i], out);
-    default: return 0;
+    case TYPE_DATE:
+        return date_print(((const int32_t *)data)[i], out);
+    case TYPE_TIMESTAMP:
+        return timestamp_print(time_zone_to_local(time_zone_of(q), ((const int64_t *)data)[i]),
+                               out);
+    case TYPE_TIMESTAMP_NTZ:
+        return timestamp_print(((const int64_t *)data)[i], out);
+    case TYPE_TIME:
+        return time_print(((const int64_t *)data)[i], out);
+    case TYPE_INTERVAL_YM:
+        return interval_ym_print(((const int32_t *)data)[i], t, sql, out);
+    case TYPE_INTERVAL_DT:
+        return interval_dt_print(((const int64_t *)data)[i], t, sql, out);
+    case TYPE_INTERVAL:
+        return interval_print(((const dbx_interval *)data)[i], out);
+    default:
+        return 0;
     }
 }
 
@@ -78,15 +99,18 @@ static bool value_text_is_quoted_in_json(type t) {
     return t.id >= TYPE_DATE && t.id <= TYPE_INTERVAL;
 }
 
-static dbx_status value_text_string(buffer *out, type t, string_view s, dbx_text_style style, bool nested) {
-    if (style == DBX_TEXT_JSON) return t.id == TYPE_BINARY ? value_text_base64(out, s) : value_text_json_string(out, s);
+static dbx_status value_text_string(buffer *out, type t, string_view s, dbx_text_style style,
+                                    bool nested) {
+    if (style == DBX_TEXT_JSON)
+        return t.id == TYPE_BINARY ? value_text_base64(out, s) : value_text_json_string(out, s);
     bool quote = style == DBX_TEXT_HIVE && nested && t.id == TYPE_STRING;
     if (quote) TRY(buffer_append_char(out, '"'));
     TRY(buffer_append_sv(out, s));
     return quote ? buffer_append_char(out, '"') : DBX_OK;
 }
 
-static dbx_status value_text_list(buffer *out, const vector *base, uint32_t i, dbx_text_style style, const query *q) {
+static dbx_status value_text_list(buffer *out, const vector *base, uint32_t i, dbx_text_style style,
+                                  const query *q) {
     list_entry e = VECTOR_DATA(base, list_entry)[i];
     const char *separator = style == DBX_TEXT_CAST ? ", " : ",";
     bool map = base->type.id == TYPE_MAP;
@@ -100,7 +124,8 @@ static dbx_status value_text_list(buffer *out, const vector *base, uint32_t i, d
         vector_view entries = vector_view_of(&base->children[0]);
         uint32_t at = view_index(&entries, e.offset + k);
         const vector *key = &entries.base->children[0];
-        bool bare = style == DBX_TEXT_JSON && key->type.id != TYPE_STRING && !value_text_is_quoted_in_json(key->type);
+        bool bare = style == DBX_TEXT_JSON && key->type.id != TYPE_STRING &&
+                    !value_text_is_quoted_in_json(key->type);
         if (bare) TRY(buffer_append_char(out, '"'));
         TRY(value_text_append(out, key, at, style, q, true));
         if (bare) TRY(buffer_append_char(out, '"'));
@@ -110,7 +135,8 @@ static dbx_status value_text_list(buffer *out, const vector *base, uint32_t i, d
     return buffer_append_char(out, map ? '}' : ']');
 }
 
-static dbx_status value_text_struct(buffer *out, const vector *base, uint32_t i, dbx_text_style style, const query *q) {
+static dbx_status value_text_struct(buffer *out, const vector *base, uint32_t i,
+                                    dbx_text_style style, const query *q) {
     TRY(buffer_append_char(out, '{'));
     bool first = true;
     for (uint32_t k = 0; k < base->type.child_count; k++) {
@@ -131,22 +157,28 @@ static dbx_status value_text_struct(buffer *out, const vector *base, uint32_t i,
     return buffer_append_char(out, '}');
 }
 
-static dbx_status value_text_append(buffer *out, const vector *v, uint32_t row, dbx_text_style style, const query *q,
-                                    bool nested) {
+static dbx_status value_text_append(buffer *out, const vector *v, uint32_t row,
+                                    dbx_text_style style, const query *q, bool nested) {
     vector_view view = vector_view_of(v);
     uint32_t i = view_index(&view, row);
     type t = v->type;
     if (!validity_get(view.validity, i) || t.id == TYPE_VOID)
         return value_text_literal(out, nested || style == DBX_TEXT_JSON ? "null" : "NULL");
     switch ((type_id)t.id) {
-    case TYPE_BOOLEAN: return value_text_literal(out, ((const uint8_t *)view.data)[i] ? "true" : "false");
+    case TYPE_BOOLEAN:
+        return value_text_literal(out, ((const uint8_t *)view.data)[i] ? "true" : "false");
     case TYPE_STRING:
     case TYPE_BINARY:
-    case TYPE_VARIANT: return value_text_string(out, t, vstring_view(&((const vstring *)view.data)[i]), style, nested);
+    case TYPE_VARIANT:
+        return value_text_string(out, t, vstring_view(&((const vstring *)view.data)[i]), style,
+                                 nested);
     case TYPE_ARRAY:
-    case TYPE_MAP: return value_text_list(out, view.base, i, style, q);
-    case TYPE_STRUCT: return value_text_struct(out, view.base, i, style, q);
-    default: break;
+    case TYPE_MAP:
+        return value_text_list(out, view.base, i, style, q);
+    case TYPE_STRUCT:
+        return value_text_struct(out, view.base, i, style, q);
+    default:
+        break;
     }
     char text[INTERVAL_TEXT_MAX];
     uint32_t size = value_text_scalar(t, view.data, i, style, q, text);
@@ -157,7 +189,8 @@ static dbx_status value_text_append(buffer *out, const vector *v, uint32_t row, 
     return quote ? buffer_append_char(out, '"') : DBX_OK;
 }
 
-dbx_status value_append_text(buffer *out, const vector *v, uint32_t row, dbx_text_style style, const query *q) {
+dbx_status value_append_text(buffer *out, const vector *v, uint32_t row, dbx_text_style style,
+                             const query *q) {
     assert(v->form != VECTOR_SEQUENCE);
     return value_text_append(out, v, row, style, q, false);
 }
@@ -175,12 +208,14 @@ static dbx_status value_sql_string(buffer *out, string_view s) {
 
 static dbx_status value_sql_number(buffer *out, type t, const char *text, uint32_t size) {
     static const char *const suffixes[TYPE_ID_COUNT] = {
-        [TYPE_TINYINT] = "Y", [TYPE_SMALLINT] = "S", [TYPE_BIGINT] = "L", [TYPE_DOUBLE] = "D", [TYPE_DECIMAL] = "BD",
+        [TYPE_TINYINT] = "Y", [TYPE_SMALLINT] = "S", [TYPE_BIGINT] = "L",
+        [TYPE_DOUBLE] = "D",  [TYPE_DECIMAL] = "BD",
     };
     bool finite = size > 0 && ascii_is_digit(text[size - 1]);
     if (type_is_float(t) && (t.id == TYPE_FLOAT || !finite)) {
         const char *quote = finite ? "" : "'";
-        return buffer_printf(out, "CAST(%s%.*s%s AS %s)", quote, (int)size, text, quote, t.id == TYPE_FLOAT ? "FLOAT" : "DOUBLE");
+        return buffer_printf(out, "CAST(%s%.*s%s AS %s)", quote, (int)size, text, quote,
+                             t.id == TYPE_FLOAT ? "FLOAT" : "DOUBLE");
     }
     TRY(buffer_append(out, text, size));
     return suffixes[t.id] == NULL ? DBX_OK : value_text_literal(out, suffixes[t.id]);
@@ -218,16 +253,22 @@ static dbx_status value_sql_struct(buffer *out, const vector *base, uint32_t i, 
 
 dbx_status value_append_sql(buffer *out, const vector *v, uint32_t row, const query *q) {
     static const char *const prefixes[TYPE_ID_COUNT] = {
-        [TYPE_DATE] = "DATE", [TYPE_TIMESTAMP] = "TIMESTAMP", [TYPE_TIMESTAMP_NTZ] = "TIMESTAMP_NTZ", [TYPE_TIME] = "TIME",
+        [TYPE_DATE] = "DATE",
+        [TYPE_TIMESTAMP] = "TIMESTAMP",
+        [TYPE_TIMESTAMP_NTZ] = "TIMESTAMP_NTZ",
+        [TYPE_TIME] = "TIME",
         [TYPE_INTERVAL] = "INTERVAL",
     };
     vector_view view = vector_view_of(v);
     uint32_t i = view_index(&view, row);
     type t = v->type;
-    if (!validity_get(view.validity, i) || t.id == TYPE_VOID) return value_text_literal(out, "NULL");
+    if (!validity_get(view.validity, i) || t.id == TYPE_VOID)
+        return value_text_literal(out, "NULL");
     switch ((type_id)t.id) {
-    case TYPE_BOOLEAN: return value_text_literal(out, ((const uint8_t *)view.data)[i] ? "true" : "false");
-    case TYPE_STRING: return value_sql_string(out, vstring_view(&((const vstring *)view.data)[i]));
+    case TYPE_BOOLEAN:
+        return value_text_literal(out, ((const uint8_t *)view.data)[i] ? "true" : "false");
+    case TYPE_STRING:
+        return value_sql_string(out, vstring_view(&((const vstring *)view.data)[i]));
     case TYPE_BINARY:
     case TYPE_VARIANT: {
         string_view s = vstring_view(&((const vstring *)view.data)[i]);
@@ -236,13 +277,17 @@ dbx_status value_append_sql(buffer *out, const vector *v, uint32_t row, const qu
         return buffer_append_char(out, '\'');
     }
     case TYPE_ARRAY:
-    case TYPE_MAP: return value_sql_list(out, view.base, i, q);
-    case TYPE_STRUCT: return value_sql_struct(out, view.base, i, q);
-    default: break;
+    case TYPE_MAP:
+        return value_sql_list(out, view.base, i, q);
+    case TYPE_STRUCT:
+        return value_sql_struct(out, view.base, i, q);
+    default:
+        break;
     }
     char text[INTERVAL_TEXT_MAX];
     uint32_t size = value_text_scalar(t, view.data, i, DBX_TEXT_CAST, q, text);
     if (type_is_numeric(t)) return value_sql_number(out, t, text, size);
-    if (prefixes[t.id] == NULL) return buffer_append(out, text, size); /* intervals bring their own keyword */
+    if (prefixes[t.id] == NULL)
+        return buffer_append(out, text, size); /* intervals bring their own keyword */
     return buffer_printf(out, "%s '%.*s'", prefixes[t.id], (int)size, text);
 }

@@ -1,7 +1,7 @@
 /* arith.c - instances of binary_tmpl.h for integers and floats.
  *
- * Overflow of addition and subtraction is the sign of (a ^ o) & (b ^ o), which vectorizes; narrow products are
- * computed in the next wider type, 64-bit ones by the compiler's builtin.
+ * Overflow of addition and subtraction is the sign of (a ^ o) & (b ^ o), which vectorizes; narrow
+ * products are computed in the next wider type, 64-bit ones by the compiler's builtin.
  */
 #include "kernel/arith.h"
 
@@ -103,20 +103,22 @@ static
 #define ARITH_INT_ROW(suffix, divide)                                                              \
     {                                                                                              \
         arith_add_##suffix, arith_subtract_##suffix, arith_multiply_##suffix, NULL,                \
-        arith_remainder_##suffix, arith_pmod_##suffix, divide, arith_and_##suffix,                 \
-        arith_or_##suffix, arith_xor_##suffix                                                      \
+            arith_remainder_##suffix, arith_pmod_##suffix, divide, arith_and_##suffix,             \
+            arith_or_##suffix, arith_xor_##suffix                                                  \
     }
 #define ARITH_FLOAT_ROW(suffix)                                                                    \
     {                                                                                              \
         arith_add_##suffix, arith_subtract_##suffix, arith_multiply_##suffix,                      \
-        arith_divide_##suffix, arith_remainder_##suffix, arith_pmod_##suffix, NULL, NULL, NULL,    \
-        NULL                                                                                       \
+            arith_divide_##suffix, arith_remainder_##suffix, arith_pmod_##suffix, NULL, NULL,      \
+            NULL, NULL                                                                             \
     }
 
-kernel_binary arith_kernel(arith_op op, arith_layout layout) {
+    kernel_binary
+    arith_kernel(arith_op op, arith_layout layout) {
     static const kernel_binary table[ARITH_LAYOUT_COUNT][ARITH_OP_COUNT] = {
-        ARITH_INT_ROW(int8, NULL), ARITH_INT_ROW(int16, NULL), ARITH_INT_ROW(int32, NULL),
-        ARITH_INT_ROW(int64, arith_int_divide_int64), ARITH_FLOAT_ROW(float), ARITH_FLOAT_ROW(double),
+        ARITH_INT_ROW(int8, NULL),  ARITH_INT_ROW(int16, NULL),
+        ARITH_INT_ROW(int32, NULL), ARITH_INT_ROW(int64, arith_int_divide_int64),
+        ARITH_FLOAT_ROW(float),     ARITH_FLOAT_ROW(double),
     };
     assert(op < ARITH_OP_COUNT && layout < ARITH_LAYOUT_COUNT);
     return table[layout][op];

@@ -1,4 +1,5 @@
-/* arith_decimal_tmpl.h - DECIMAL instances of binary_compact_tmpl.h for one combination of widths. Parameters: D_A, D_B, D_O,
+/* arith_decimal_tmpl.h - DECIMAL instances of binary_compact_tmpl.h for one combination of widths.
+ * Parameters: D_A, D_B, D_O,
  * D_SUFFIX; undefined at the end. */
 #define D_CAT2(a, b) a##b
 #define D_CAT(a, b) D_CAT2(a, b)

@@ -1,4 +1,5 @@
-/* binary_compact_tmpl.h - one kernel_binary as a single loop, for steps too heavy to vectorize. Parameters, undefined at the end:
+/* binary_compact_tmpl.h - one kernel_binary as a single loop, for steps too heavy to vectorize.
+ * Parameters, undefined at the end:
  *   K_NAME           function
  *   K_A, K_B, K_O    element types of the arguments and the result
  *   K_FLAG           type of the accumulated failure flag, and K_FAILED(flag): did it fail?

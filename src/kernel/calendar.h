@@ -18,8 +18,12 @@ typedef struct civil_date {
     int32_t day;   /* 1..31 */
 } civil_date;
 
-static inline int64_t floor_divide(int64_t x, int64_t y) { return x / y - (x % y != 0 && (x % y < 0) != (y < 0)); }
-static inline int64_t floor_modulo(int64_t x, int64_t y) { return x - floor_divide(x, y) * y; }
+static inline int64_t floor_divide(int64_t x, int64_t y) {
+    return x / y - (x % y != 0 && (x % y < 0) != (y < 0));
+}
+static inline int64_t floor_modulo(int64_t x, int64_t y) {
+    return x - floor_divide(x, y) * y;
+}
 
 static inline int64_t calendar_days(int64_t year, int64_t month, int64_t day) {
     int64_t y = year - (month <= 2);
@@ -35,7 +39,8 @@ static inline civil_date calendar_civil(int64_t days) {
     int64_t z = days + 719468;
     int64_t era = floor_divide(z, 146097);
     uint32_t day_of_era = (uint32_t)(z - era * 146097);
-    uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint32_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     uint32_t shifted = (5 * day_of_year + 2) / 153;
     civil_date c;
@@ -45,7 +50,9 @@ static inline civil_date calendar_civil(int64_t days) {
     return c;
 }
 
-static inline bool calendar_is_leap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+static inline bool calendar_is_leap(int64_t year) {
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
 static inline int32_t calendar_month_days(int64_t year, int32_t month) {
     if (month == 2) return calendar_is_leap(year) ? 29 : 28;
@@ -63,7 +70,9 @@ static inline int64_t calendar_add_months(int64_t days, int64_t months) {
 }
 
 /* 1 Monday … 7 Sunday */
-static inline int32_t calendar_iso_weekday(int64_t days) { return (int32_t)floor_modulo(days + 3, 7) + 1; }
+static inline int32_t calendar_iso_weekday(int64_t days) {
+    return (int32_t)floor_modulo(days + 3, 7) + 1;
+}
 static inline int32_t calendar_day_of_year(int64_t days) {
     return (int32_t)(days - calendar_days(calendar_civil(days).year, 1, 1)) + 1;
 }

@@ -81,7 +81,10 @@ KERNEL_INLINE int comparison_string_order(const dbx_string *a, const dbx_string 
     uint32_t x, y;
     memcpy(&x, a->prefix, 4);
     memcpy(&y, b->prefix, 4);
-    if (x != y) return __builtin_bswap32(x) < __builtin_bswap32(y) ? -1 : 1; /* padded with zeros: a prefix is smaller */
+    if (x != y)
+        return __builtin_bswap32(x) < __builtin_bswap32(y)
+                   ? -1
+                   : 1; /* padded with zeros: a prefix is smaller */
     uint32_t common = a->size < b->size ? a->size : b->size;
     int order = common > 4 ? memcmp(dbx_string_data(a) + 4, dbx_string_data(b) + 4, common - 4) : 0;
     if (order != 0) return order;
@@ -101,12 +104,16 @@ KERNEL_INLINE int comparison_string_order(const dbx_string *a, const dbx_string 
 #include "kernel/comparison_tmpl.h"
 
 #define COMPARISON_ROW(suffix)                                                                     \
-    { comparison_eq_##suffix, comparison_ne_##suffix, comparison_lt_##suffix, comparison_le_##suffix }
+    {                                                                                              \
+        comparison_eq_##suffix, comparison_ne_##suffix, comparison_lt_##suffix,                    \
+            comparison_le_##suffix                                                                 \
+    }
 
 kernel_binary comparison_kernel(comparison_op op, comparison_layout layout) {
     static const kernel_binary table[COMPARE_LAYOUT_COUNT][COMPARE_OP_COUNT] = {
-        COMPARISON_ROW(uint8), COMPARISON_ROW(int8), COMPARISON_ROW(int16), COMPARISON_ROW(int32), COMPARISON_ROW(int64),
-        COMPARISON_ROW(int128), COMPARISON_ROW(float), COMPARISON_ROW(double), COMPARISON_ROW(string),
+        COMPARISON_ROW(uint8), COMPARISON_ROW(int8),   COMPARISON_ROW(int16),
+        COMPARISON_ROW(int32), COMPARISON_ROW(int64),  COMPARISON_ROW(int128),
+        COMPARISON_ROW(float), COMPARISON_ROW(double), COMPARISON_ROW(string),
     };
     assert(op < COMPARE_OP_COUNT && layout < COMPARE_LAYOUT_COUNT);
     return table[layout][op];

@@ -1,4 +1,5 @@
-/* comparison.h - = <> < <= over arrays, giving 0 or 1 per row. > and >= are < and <= with the arguments swapped.
+/* comparison.h - = <> < <= over arrays, giving 0 or 1 per row. > and >= are < and <= with the
+ * arguments swapped.
  *
  * Floats: NaN equals itself and is the largest, -0.0 equals 0.0. Strings: bytewise.
  */
@@ -8,11 +9,25 @@
 #include "kernel/int128.h"
 #include "kernel/operand.h"
 
-typedef enum comparison_op { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_OP_COUNT } comparison_op;
+typedef enum comparison_op {
+    COMPARE_EQ,
+    COMPARE_NE,
+    COMPARE_LT,
+    COMPARE_LE,
+    COMPARE_OP_COUNT
+} comparison_op;
 
 typedef enum comparison_layout {
-    COMPARE_UINT8, COMPARE_INT8, COMPARE_INT16, COMPARE_INT32, COMPARE_INT64, COMPARE_INT128, COMPARE_FLOAT,
-    COMPARE_DOUBLE, COMPARE_STRING, COMPARE_LAYOUT_COUNT
+    COMPARE_UINT8,
+    COMPARE_INT8,
+    COMPARE_INT16,
+    COMPARE_INT32,
+    COMPARE_INT64,
+    COMPARE_INT128,
+    COMPARE_FLOAT,
+    COMPARE_DOUBLE,
+    COMPARE_STRING,
+    COMPARE_LAYOUT_COUNT
 } comparison_layout;
 
 /* Never fails, whatever the values; but strings must be readable. */

@@ -7,7 +7,10 @@ KERNEL_INLINE int32_t convert_saturate32(double x) {
     return x != x ? 0 : x >= 2147483647.0 ? INT32_MAX : x <= -2147483648.0 ? INT32_MIN : (int32_t)x;
 }
 KERNEL_INLINE int64_t convert_saturate64(double x) {
-    return x != x ? 0 : x >= 9223372036854775807.0 ? INT64_MAX : x <= -9223372036854775808.0 ? INT64_MIN : (int64_t)x;
+    return x != x                        ? 0
+           : x >= 9223372036854775807.0  ? INT64_MAX
+           : x <= -9223372036854775808.0 ? INT64_MIN
+                                         : (int64_t)x;
 }
 
 /* Narrowing: the value must survive the way back. */
@@ -38,7 +41,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(int16_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int8_int32
@@ -48,7 +51,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(int32_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int8_int64
@@ -58,7 +61,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(int64_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int8_float
@@ -68,7 +71,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(float, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int8_double
@@ -78,7 +81,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(double, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int16_int8
@@ -88,7 +91,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_EXACT(int8_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int16_int16
@@ -98,7 +101,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(int16_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int16_int32
@@ -108,7 +111,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(int32_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int16_int64
@@ -118,7 +121,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(int64_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int16_float
@@ -128,7 +131,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(float, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int16_double
@@ -138,7 +141,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(double, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int32_int8
@@ -148,7 +151,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_EXACT(int8_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int32_int16
@@ -158,7 +161,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_EXACT(int16_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int32_int32
@@ -168,7 +171,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(int32_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int32_int64
@@ -178,7 +181,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(int64_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int32_float
@@ -188,7 +191,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(float, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int32_double
@@ -198,7 +201,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(double, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int64_int8
@@ -208,7 +211,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_EXACT(int8_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int64_int16
@@ -218,7 +221,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_EXACT(int16_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int64_int32
@@ -228,7 +231,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_EXACT(int32_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int64_int64
@@ -238,7 +241,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(int64_t, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int64_float
@@ -248,7 +251,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(float, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_int64_double
@@ -258,7 +261,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(double, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_float_int8
@@ -268,7 +271,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_TRUNCATE(int8_t, convert_saturate32, -129.0, 128.0, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_float_int16
@@ -277,8 +280,9 @@ static
 #define K_FLAG int
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
-#define K_STEP(a, o, flag) CONVERT_TRUNCATE(int16_t, convert_saturate32, -32769.0, 32768.0, a, o, flag)
-static
+#define K_STEP(a, o, flag)                                                                         \
+    CONVERT_TRUNCATE(int16_t, convert_saturate32, -32769.0, 32768.0, a, o, flag)
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_float_int32
@@ -287,8 +291,9 @@ static
 #define K_FLAG int
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
-#define K_STEP(a, o, flag) CONVERT_TRUNCATE(int32_t, convert_saturate32, -2147483649.0, 2147483648.0, a, o, flag)
-static
+#define K_STEP(a, o, flag)                                                                         \
+    CONVERT_TRUNCATE(int32_t, convert_saturate32, -2147483649.0, 2147483648.0, a, o, flag)
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_float_int64
@@ -297,8 +302,10 @@ static
 #define K_FLAG int
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
-#define K_STEP(a, o, flag) CONVERT_TRUNCATE(int64_t, convert_saturate64, -9223372036854777856.0, 9223372036854775808.0, a, o, flag)
-static
+#define K_STEP(a, o, flag)                                                                         \
+    CONVERT_TRUNCATE(int64_t, convert_saturate64, -9223372036854777856.0, 9223372036854775808.0,   \
+                     a, o, flag)
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_float_float
@@ -308,7 +315,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(float, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_float_double
@@ -318,7 +325,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(double, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_double_int8
@@ -328,7 +335,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_TRUNCATE(int8_t, convert_saturate32, -129.0, 128.0, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_double_int16
@@ -337,8 +344,9 @@ static
 #define K_FLAG int
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
-#define K_STEP(a, o, flag) CONVERT_TRUNCATE(int16_t, convert_saturate32, -32769.0, 32768.0, a, o, flag)
-static
+#define K_STEP(a, o, flag)                                                                         \
+    CONVERT_TRUNCATE(int16_t, convert_saturate32, -32769.0, 32768.0, a, o, flag)
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_double_int32
@@ -347,8 +355,9 @@ static
 #define K_FLAG int
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
-#define K_STEP(a, o, flag) CONVERT_TRUNCATE(int32_t, convert_saturate32, -2147483649.0, 2147483648.0, a, o, flag)
-static
+#define K_STEP(a, o, flag)                                                                         \
+    CONVERT_TRUNCATE(int32_t, convert_saturate32, -2147483649.0, 2147483648.0, a, o, flag)
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_double_int64
@@ -357,8 +366,10 @@ static
 #define K_FLAG int
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
-#define K_STEP(a, o, flag) CONVERT_TRUNCATE(int64_t, convert_saturate64, -9223372036854777856.0, 9223372036854775808.0, a, o, flag)
-static
+#define K_STEP(a, o, flag)                                                                         \
+    CONVERT_TRUNCATE(int64_t, convert_saturate64, -9223372036854777856.0, 9223372036854775808.0,   \
+                     a, o, flag)
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_double_float
@@ -368,7 +379,7 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(float, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
 #define K_NAME convert_double_double
@@ -378,23 +389,24 @@ static
 #define K_FAILED CONVERT_FAILED
 #define K_PRELUDE
 #define K_STEP(a, o, flag) CONVERT_PLAIN(double, a, o, flag)
-static
+    static
 #include "kernel/unary_tmpl.h"
 
-kernel_unary convert_kernel(convert_layout from, convert_layout to) {
+    kernel_unary
+    convert_kernel(convert_layout from, convert_layout to) {
     static const kernel_unary table[CONVERT_LAYOUT_COUNT][CONVERT_LAYOUT_COUNT] = {
-        {convert_int8_int8, convert_int8_int16, convert_int8_int32,
-         convert_int8_int64, convert_int8_float, convert_int8_double},
-        {convert_int16_int8, convert_int16_int16, convert_int16_int32,
-         convert_int16_int64, convert_int16_float, convert_int16_double},
-        {convert_int32_int8, convert_int32_int16, convert_int32_int32,
-         convert_int32_int64, convert_int32_float, convert_int32_double},
-        {convert_int64_int8, convert_int64_int16, convert_int64_int32,
-         convert_int64_int64, convert_int64_float, convert_int64_double},
-        {convert_float_int8, convert_float_int16, convert_float_int32,
-         convert_float_int64, convert_float_float, convert_float_double},
-        {convert_double_int8, convert_double_int16, convert_double_int32,
-         convert_double_int64, convert_double_float, convert_double_double},
+        {convert_int8_int8, convert_int8_int16, convert_int8_int32, convert_int8_int64,
+         convert_int8_float, convert_int8_double},
+        {convert_int16_int8, convert_int16_int16, convert_int16_int32, convert_int16_int64,
+         convert_int16_float, convert_int16_double},
+        {convert_int32_int8, convert_int32_int16, convert_int32_int32, convert_int32_int64,
+         convert_int32_float, convert_int32_double},
+        {convert_int64_int8, convert_int64_int16, convert_int64_int32, convert_int64_int64,
+         convert_int64_float, convert_int64_double},
+        {convert_float_int8, convert_float_int16, convert_float_int32, convert_float_int64,
+         convert_float_float, convert_float_double},
+        {convert_double_int8, convert_double_int16, convert_double_int32, convert_double_int64,
+         convert_double_float, convert_double_double},
     };
     assert(from < CONVERT_LAYOUT_COUNT && to < CONVERT_LAYOUT_COUNT);
     return table[from][to];

@@ -1,26 +1,62 @@
 /* int128.c - the rare wide paths of DECIMAL arithmetic, on four 64-bit limbs.
  *
- * Products and scaled numerators may need 256 bits though their results fit 38 digits. Division is Knuth's
- * algorithm D in its simplest form (one quotient bit a step would be too slow, 64-bit digits are not).
+ * Products and scaled numerators may need 256 bits though their results fit 38 digits. Division is
+ * Knuth's algorithm D in its simplest form (one quotient bit a step would be too slow, 64-bit
+ * digits are not).
  */
 #include "kernel/int128.h"
 
 #define P19 ((int128)10000000000000000000u)
 
 const int128 int128_power10[INT128_POWER_MAX + 1] = {
-    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
-    1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
-    1000000000000000000, P19, P19 * 10, P19 * 100, P19 * 1000, P19 * 10000, P19 * 100000, P19 * 1000000,
-    P19 * 10000000, P19 * 100000000, P19 * 1000000000, P19 * 10000000000, P19 * 100000000000, P19 * 1000000000000,
-    P19 * 10000000000000, P19 * 100000000000000, P19 * 1000000000000000, P19 * 10000000000000000,
-    P19 * 100000000000000000, P19 * 1000000000000000000, P19 * (int128)P19,
+    1,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+    P19,
+    P19 * 10,
+    P19 * 100,
+    P19 * 1000,
+    P19 * 10000,
+    P19 * 100000,
+    P19 * 1000000,
+    P19 * 10000000,
+    P19 * 100000000,
+    P19 * 1000000000,
+    P19 * 10000000000,
+    P19 * 100000000000,
+    P19 * 1000000000000,
+    P19 * 10000000000000,
+    P19 * 100000000000000,
+    P19 * 1000000000000000,
+    P19 * 10000000000000000,
+    P19 * 100000000000000000,
+    P19 * 1000000000000000000,
+    P19 *(int128)P19,
 };
 
 typedef struct int256 { /* little-endian magnitude */
     uint64_t limb[6];
 } int256;
 
-static int256 int256_from(uint128 x) { return (int256){{(uint64_t)x, (uint64_t)(x >> 64), 0, 0, 0, 0}}; }
+static int256 int256_from(uint128 x) {
+    return (int256){{(uint64_t)x, (uint64_t)(x >> 64), 0, 0, 0, 0}};
+}
 
 /* x *= m, bits past the last limb are lost (callers stay below 2^384). */
 static void int256_multiply(int256 *x, uint128 m) {
@@ -63,8 +99,8 @@ static void int256_subtract(int256 *x, const int256 *y) {
     }
 }
 
-/* *x /= d with 128-bit d; returns the remainder. Schoolbook over 32-bit halves of the dividend would need d < 2^96,
- * so the general case goes bit by bit over the used limbs only. */
+/* *x /= d with 128-bit d; returns the remainder. Schoolbook over 32-bit halves of the dividend
+ * would need d < 2^96, so the general case goes bit by bit over the used limbs only. */
 static uint128 int256_divide(int256 *x, uint128 d) {
     uint128 rest = 0;
     if (d >> 64 == 0) {
@@ -82,7 +118,8 @@ static uint128 int256_divide(int256 *x, uint128 d) {
         rest = rest << 1 | (x->limb[bit / 64] >> (bit % 64) & 1u);
         bool take = top || rest >= d;
         if (take) rest -= d;
-        x->limb[bit / 64] = (x->limb[bit / 64] & ~((uint64_t)1 << (bit % 64))) | (uint64_t)take << (bit % 64);
+        x->limb[bit / 64] = (x->limb[bit / 64] & ~((uint64_t)1 << (bit % 64))) | (uint64_t)take
+                                                                                     << (bit % 64);
     }
     return rest;
 }
@@ -94,7 +131,9 @@ static bool int256_finish(int256 *x, uint128 d, bool negative, int128 *out) {
         int256 one = int256_from(1);
         int256_add(x, &one);
     }
-    if ((x->limb[1] >> 63) != 0 || x->limb[2] != 0 || x->limb[3] != 0 || x->limb[4] != 0 || x->limb[5] != 0) return false;
+    if ((x->limb[1] >> 63) != 0 || x->limb[2] != 0 || x->limb[3] != 0 || x->limb[4] != 0 ||
+        x->limb[5] != 0)
+        return false;
     uint128 magnitude = (uint128)x->limb[1] << 64 | x->limb[0];
     *out = negative ? -(int128)magnitude : (int128)magnitude;
     return true;
@@ -122,7 +161,8 @@ bool int128_scale_divide(int128 a, uint32_t power, int128 b, int128 *out) {
     return int256_finish(&x, int128_magnitude(b), (a < 0) != (b < 0), out);
 }
 
-bool int128_scale_add(int128 a, uint32_t power1, int128 b, uint32_t power2, uint32_t down, int128 *out) {
+bool int128_scale_add(int128 a, uint32_t power1, int128 b, uint32_t power2, uint32_t down,
+                      int128 *out) {
     int256 x = int256_from(int128_magnitude(a)), y = int256_from(int128_magnitude(b));
     int256_scale(&x, power1);
     int256_scale(&y, power2);
@@ -145,7 +185,9 @@ uint32_t int128_digits(uint128 x) {
     return n;
 }
 
-double int128_to_double(int128 x) { return (double)x; }
+double int128_to_double(int128 x) {
+    return (double)x;
+}
 
 uint32_t int128_print(uint128 x, char *out) {
     char digits[40];

@@ -1,7 +1,8 @@
 /* kernel.h - what every kernel file includes: compiling a loop for several instruction sets.
  *
- * KERNEL_CLONES before a non-inline function makes the compiler emit it for AVX-512, AVX2 and the baseline; the
- * loader picks one. It pays for loops over at least some hundred values; small helpers stay plain.
+ * KERNEL_CLONES before a non-inline function makes the compiler emit it for AVX-512, AVX2 and the
+ * baseline; the loader picks one. It pays for loops over at least some hundred values; small
+ * helpers stay plain.
  */
 #ifndef DBX_KERNEL_KERNEL_H
 #define DBX_KERNEL_KERNEL_H

@@ -6,10 +6,14 @@ enum { LANE_ROW_BYTES = 128 };
 /* The value v < 2^lane_bits in every lane of a word. */
 KERNEL_INLINE uint64_t lane_repeat(uint64_t v, uint32_t lane_bits) {
     switch (lane_bits) {
-    case 8: return v * 0x0101010101010101u;
-    case 16: return v * 0x0001000100010001u;
-    case 32: return v * 0x0000000100000001u;
-    default: return v;
+    case 8:
+        return v * 0x0101010101010101u;
+    case 16:
+        return v * 0x0001000100010001u;
+    case 32:
+        return v * 0x0000000100000001u;
+    default:
+        return v;
     }
 }
 
@@ -25,7 +29,8 @@ KERNEL_INLINE void lane_unpack(const uint8_t *restrict in, uint32_t width, uint8
     uint64_t mask = lane_low(width);
     for (uint32_t row = 0; row < lane_bits; row++) {
         uint32_t bit = row * width, shift = bit % lane_bits;
-        const lane_vector *from = (const lane_vector *)(in + (size_t)(bit / lane_bits) * LANE_ROW_BYTES);
+        const lane_vector *from =
+            (const lane_vector *)(in + (size_t)(bit / lane_bits) * LANE_ROW_BYTES);
         lane_vector *to = (lane_vector *)(codes + (size_t)row * LANE_ROW_BYTES);
         uint64_t low = lane_repeat(lane_low(lane_bits - shift) & mask, lane_bits);
         lane_vector a = (from[0] >> shift) & low, b = (from[1] >> shift) & low;
@@ -62,20 +67,36 @@ KERNEL_INLINE void lane_pack(const uint8_t *restrict codes, uint32_t width, uint
 KERNEL_CLONES void lanepack_unpack(const void *in, uint32_t width, void *codes) {
     assert(width >= 1 && width <= LANEPACK_WIDTH_MAX);
     switch (lanepack_code_size(width)) {
-    case 1: lane_unpack(in, width, codes, 8); break;
-    case 2: lane_unpack(in, width, codes, 16); break;
-    case 4: lane_unpack(in, width, codes, 32); break;
-    default: lane_unpack(in, width, codes, 64); break;
+    case 1:
+        lane_unpack(in, width, codes, 8);
+        break;
+    case 2:
+        lane_unpack(in, width, codes, 16);
+        break;
+    case 4:
+        lane_unpack(in, width, codes, 32);
+        break;
+    default:
+        lane_unpack(in, width, codes, 64);
+        break;
     }
 }
 
 KERNEL_CLONES void lanepack_pack(const void *codes, uint32_t width, void *out) {
     assert(width >= 1 && width <= LANEPACK_WIDTH_MAX);
     switch (lanepack_code_size(width)) {
-    case 1: lane_pack(codes, width, out, 8); break;
-    case 2: lane_pack(codes, width, out, 16); break;
-    case 4: lane_pack(codes, width, out, 32); break;
-    default: lane_pack(codes, width, out, 64); break;
+    case 1:
+        lane_pack(codes, width, out, 8);
+        break;
+    case 2:
+        lane_pack(codes, width, out, 16);
+        break;
+    case 4:
+        lane_pack(codes, width, out, 32);
+        break;
+    default:
+        lane_pack(codes, width, out, 64);
+        break;
     }
 }
 
@@ -87,7 +108,8 @@ uint64_t lanepack_get(const void *in, uint32_t width, uint32_t index) {
     uint32_t lanes = 128 / lane_bytes;
     uint32_t bit = index / lanes * width;
     uint32_t shift = bit % lane_bits;
-    const uint8_t *at = (const uint8_t *)in + (size_t)(bit / lane_bits) * 128 + index % lanes * lane_bytes;
+    const uint8_t *at =
+        (const uint8_t *)in + (size_t)(bit / lane_bits) * 128 + index % lanes * lane_bytes;
     uint64_t low = 0;
     memcpy(&low, at, lane_bytes); /* little-endian, as the format is */
     low >>= shift;
@@ -99,22 +121,27 @@ uint64_t lanepack_get(const void *in, uint32_t width, uint32_t index) {
     return low & lane_low(width);
 }
 
-/* ---- between codes and values -------------------------------------------------------------------- */
+/* ---- between codes and values
+ * -------------------------------------------------------------------- */
 
-KERNEL_CLONES void lanepack_narrow(const int64_t *values, size_t count, int64_t base, uint32_t width,
-                                   void *codes) {
+KERNEL_CLONES void lanepack_narrow(const int64_t *values, size_t count, int64_t base,
+                                   uint32_t width, void *codes) {
     switch (lanepack_code_size(width)) {
     case 1:
-        for (size_t i = 0; i < count; i++) ((uint8_t *)codes)[i] = (uint8_t)((uint64_t)values[i] - (uint64_t)base);
+        for (size_t i = 0; i < count; i++)
+            ((uint8_t *)codes)[i] = (uint8_t)((uint64_t)values[i] - (uint64_t)base);
         break;
     case 2:
-        for (size_t i = 0; i < count; i++) ((uint16_t *)codes)[i] = (uint16_t)((uint64_t)values[i] - (uint64_t)base);
+        for (size_t i = 0; i < count; i++)
+            ((uint16_t *)codes)[i] = (uint16_t)((uint64_t)values[i] - (uint64_t)base);
         break;
     case 4:
-        for (size_t i = 0; i < count; i++) ((uint32_t *)codes)[i] = (uint32_t)((uint64_t)values[i] - (uint64_t)base);
+        for (size_t i = 0; i < count; i++)
+            ((uint32_t *)codes)[i] = (uint32_t)((uint64_t)values[i] - (uint64_t)base);
         break;
     default:
-        for (size_t i = 0; i < count; i++) ((uint64_t *)codes)[i] = (uint64_t)values[i] - (uint64_t)base;
+        for (size_t i = 0; i < count; i++)
+            ((uint64_t *)codes)[i] = (uint64_t)values[i] - (uint64_t)base;
         break;
     }
 }
@@ -128,23 +155,40 @@ KERNEL_CLONES void lanepack_narrow(const int64_t *values, size_t count, int64_t 
 KERNEL_CLONES void lanepack_widen(const void *codes, uint32_t code_size, size_t count, int64_t base,
                                   void *out, uint32_t value_size) {
     switch (code_size * 16 + value_size) {
-    case 16 + 1: LANEPACK_WIDEN(uint8_t, uint8_t);
-    case 16 + 2: LANEPACK_WIDEN(uint8_t, uint16_t);
-    case 16 + 4: LANEPACK_WIDEN(uint8_t, uint32_t);
-    case 16 + 8: LANEPACK_WIDEN(uint8_t, uint64_t);
-    case 32 + 1: LANEPACK_WIDEN(uint16_t, uint8_t);
-    case 32 + 2: LANEPACK_WIDEN(uint16_t, uint16_t);
-    case 32 + 4: LANEPACK_WIDEN(uint16_t, uint32_t);
-    case 32 + 8: LANEPACK_WIDEN(uint16_t, uint64_t);
-    case 64 + 1: LANEPACK_WIDEN(uint32_t, uint8_t);
-    case 64 + 2: LANEPACK_WIDEN(uint32_t, uint16_t);
-    case 64 + 4: LANEPACK_WIDEN(uint32_t, uint32_t);
-    case 64 + 8: LANEPACK_WIDEN(uint32_t, uint64_t);
-    case 128 + 1: LANEPACK_WIDEN(uint64_t, uint8_t);
-    case 128 + 2: LANEPACK_WIDEN(uint64_t, uint16_t);
-    case 128 + 4: LANEPACK_WIDEN(uint64_t, uint32_t);
-    case 128 + 8: LANEPACK_WIDEN(uint64_t, uint64_t);
-    default: assert(false);
+    case 16 + 1:
+        LANEPACK_WIDEN(uint8_t, uint8_t);
+    case 16 + 2:
+        LANEPACK_WIDEN(uint8_t, uint16_t);
+    case 16 + 4:
+        LANEPACK_WIDEN(uint8_t, uint32_t);
+    case 16 + 8:
+        LANEPACK_WIDEN(uint8_t, uint64_t);
+    case 32 + 1:
+        LANEPACK_WIDEN(uint16_t, uint8_t);
+    case 32 + 2:
+        LANEPACK_WIDEN(uint16_t, uint16_t);
+    case 32 + 4:
+        LANEPACK_WIDEN(uint16_t, uint32_t);
+    case 32 + 8:
+        LANEPACK_WIDEN(uint16_t, uint64_t);
+    case 64 + 1:
+        LANEPACK_WIDEN(uint32_t, uint8_t);
+    case 64 + 2:
+        LANEPACK_WIDEN(uint32_t, uint16_t);
+    case 64 + 4:
+        LANEPACK_WIDEN(uint32_t, uint32_t);
+    case 64 + 8:
+        LANEPACK_WIDEN(uint32_t, uint64_t);
+    case 128 + 1:
+        LANEPACK_WIDEN(uint64_t, uint8_t);
+    case 128 + 2:
+        LANEPACK_WIDEN(uint64_t, uint16_t);
+    case 128 + 4:
+        LANEPACK_WIDEN(uint64_t, uint32_t);
+    case 128 + 8:
+        LANEPACK_WIDEN(uint64_t, uint64_t);
+    default:
+        assert(false);
     }
 }
 
@@ -154,21 +198,27 @@ KERNEL_CLONES void lanepack_widen(const void *codes, uint32_t code_size, size_t 
     }                                                                                              \
     break
 
-KERNEL_CLONES void lanepack_widen_scaled(const void *codes, uint32_t code_size, size_t count, int64_t base,
-                                         int64_t factor, int64_t *out) {
+KERNEL_CLONES void lanepack_widen_scaled(const void *codes, uint32_t code_size, size_t count,
+                                         int64_t base, int64_t factor, int64_t *out) {
     switch (code_size) {
-    case 1: LANEPACK_SCALE(uint8_t);
-    case 2: LANEPACK_SCALE(uint16_t);
-    case 4: LANEPACK_SCALE(uint32_t);
-    default: LANEPACK_SCALE(uint64_t);
+    case 1:
+        LANEPACK_SCALE(uint8_t);
+    case 2:
+        LANEPACK_SCALE(uint16_t);
+    case 4:
+        LANEPACK_SCALE(uint32_t);
+    default:
+        LANEPACK_SCALE(uint64_t);
     }
 }
 
-KERNEL_CLONES void lanepack_divide_doubles(const int64_t *values, size_t count, double divisor, double *out) {
+KERNEL_CLONES void lanepack_divide_doubles(const int64_t *values, size_t count, double divisor,
+                                           double *out) {
     for (size_t i = 0; i < count; i++) out[i] = (double)values[i] / divisor;
 }
 
-KERNEL_CLONES void lanepack_divide_floats(const int64_t *values, size_t count, double divisor, float *out) {
+KERNEL_CLONES void lanepack_divide_floats(const int64_t *values, size_t count, double divisor,
+                                          float *out) {
     for (size_t i = 0; i < count; i++) out[i] = (float)((double)values[i] / divisor);
 }
 
@@ -179,18 +229,23 @@ KERNEL_CLONES void lanepack_divide_floats(const int64_t *values, size_t count, d
     }                                                                                              \
     break
 
-void lanepack_prefix(const void *codes, uint32_t code_size, size_t count, int64_t first, int64_t step,
-                     int64_t *out) {
+void lanepack_prefix(const void *codes, uint32_t code_size, size_t count, int64_t first,
+                     int64_t step, int64_t *out) {
     uint64_t at = (uint64_t)first;
     switch (code_size) {
-    case 1: LANEPACK_PREFIX(uint8_t);
-    case 2: LANEPACK_PREFIX(uint16_t);
-    case 4: LANEPACK_PREFIX(uint32_t);
-    default: LANEPACK_PREFIX(uint64_t);
+    case 1:
+        LANEPACK_PREFIX(uint8_t);
+    case 2:
+        LANEPACK_PREFIX(uint16_t);
+    case 4:
+        LANEPACK_PREFIX(uint32_t);
+    default:
+        LANEPACK_PREFIX(uint64_t);
     }
 }
 
-KERNEL_CLONES void lanepack_load(const void *values, uint32_t value_size, size_t count, int64_t *out) {
+KERNEL_CLONES void lanepack_load(const void *values, uint32_t value_size, size_t count,
+                                 int64_t *out) {
     switch (value_size) {
     case 1:
         for (size_t i = 0; i < count; i++) out[i] = ((const int8_t *)values)[i];
@@ -201,11 +256,14 @@ KERNEL_CLONES void lanepack_load(const void *values, uint32_t value_size, size_t
     case 4:
         for (size_t i = 0; i < count; i++) out[i] = ((const int32_t *)values)[i];
         break;
-    default: memcpy(out, values, count * 8); break;
+    default:
+        memcpy(out, values, count * 8);
+        break;
     }
 }
 
-KERNEL_CLONES void lanepack_store(const int64_t *values, size_t count, void *out, uint32_t value_size) {
+KERNEL_CLONES void lanepack_store(const int64_t *values, size_t count, void *out,
+                                  uint32_t value_size) {
     switch (value_size) {
     case 1:
         for (size_t i = 0; i < count; i++) ((uint8_t *)out)[i] = (uint8_t)values[i];
@@ -216,11 +274,14 @@ KERNEL_CLONES void lanepack_store(const int64_t *values, size_t count, void *out
     case 4:
         for (size_t i = 0; i < count; i++) ((uint32_t *)out)[i] = (uint32_t)values[i];
         break;
-    default: memcpy(out, values, count * 8); break;
+    default:
+        memcpy(out, values, count * 8);
+        break;
     }
 }
 
-/* ---- predicates and analysis --------------------------------------------------------------------- */
+/* ---- predicates and analysis
+ * --------------------------------------------------------------------- */
 
 KERNEL_CLONES void lanepack_match_table(const uint8_t *table, const kernel_sel *codes, size_t count,
                                         uint8_t *matches) {
@@ -248,10 +309,18 @@ KERNEL_CLONES void lanepack_match(const void *codes, uint32_t code_size, size_t 
     }
     if (hi > top) hi = top;
     switch (code_size) {
-    case 1: LANEPACK_MATCH(uint8_t); break;
-    case 2: LANEPACK_MATCH(uint16_t); break;
-    case 4: LANEPACK_MATCH(uint32_t); break;
-    default: LANEPACK_MATCH(uint64_t); break;
+    case 1:
+        LANEPACK_MATCH(uint8_t);
+        break;
+    case 2:
+        LANEPACK_MATCH(uint16_t);
+        break;
+    case 4:
+        LANEPACK_MATCH(uint32_t);
+        break;
+    default:
+        LANEPACK_MATCH(uint64_t);
+        break;
     }
 }
 

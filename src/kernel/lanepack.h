@@ -1,10 +1,11 @@
-/* lanepack.h - bit-packing of 1024 values at a time in interleaved lanes, and loops over packed codes.
+/* lanepack.h - bit-packing of 1024 values at a time in interleaved lanes, and loops over packed
+ * codes.
  *
- * A block holds 1024 codes of `width` bits in width * 128 bytes. Codes lie in lanes of 8, 16, 32 or 64 bits, the
- * narrowest that holds the width; code i is in lane i % L at row i / L (L lanes, 1024 / L rows), and a lane is a bit
- * stream of its own, least significant bit first. A row of lanes is always 128 bytes, so that packing and unpacking
- * are shifts of whole registers with a uniform count, in the order of the values (the idea of FastLanes, VLDB 2023,
- * without its transposition).
+ * A block holds 1024 codes of `width` bits in width * 128 bytes. Codes lie in lanes of 8, 16, 32 or
+ * 64 bits, the narrowest that holds the width; code i is in lane i % L at row i / L (L lanes, 1024
+ * / L rows), and a lane is a bit stream of its own, least significant bit first. A row of lanes is
+ * always 128 bytes, so that packing and unpacking are shifts of whole registers with a uniform
+ * count, in the order of the values (the idea of FastLanes, VLDB 2023, without its transposition).
  */
 #ifndef DBX_KERNEL_LANEPACK_H
 #define DBX_KERNEL_LANEPACK_H
@@ -16,7 +17,9 @@ enum {
     LANEPACK_WIDTH_MAX = 64,
 };
 
-static inline size_t lanepack_size(uint32_t width) { return (size_t)width * (LANEPACK_ROWS / 8); }
+static inline size_t lanepack_size(uint32_t width) {
+    return (size_t)width * (LANEPACK_ROWS / 8);
+}
 /* Bytes of an unpacked code of `width` bits: 1, 2, 4 or 8. */
 static inline uint32_t lanepack_code_size(uint32_t width) {
     return width <= 8 ? 1 : width <= 16 ? 2 : width <= 32 ? 4 : 8;
@@ -34,19 +37,20 @@ void lanepack_unpack(const void *in, uint32_t width, void *codes);
 uint64_t lanepack_get(const void *in, uint32_t width, uint32_t index);
 
 /* codes[i] = values[i] - base, in the code size of `width`. */
-void lanepack_narrow(const int64_t *values, size_t count, int64_t base, uint32_t width, void *codes);
+void lanepack_narrow(const int64_t *values, size_t count, int64_t base, uint32_t width,
+                     void *codes);
 /* out[i] = base + codes[i] with values of 1, 2, 4 or 8 bytes, modulo their width. */
 void lanepack_widen(const void *codes, uint32_t code_size, size_t count, int64_t base, void *out,
                     uint32_t value_size);
 /* out[i] = base + factor * codes[i], wrapping. */
-void lanepack_widen_scaled(const void *codes, uint32_t code_size, size_t count, int64_t base, int64_t factor,
-                           int64_t *out);
+void lanepack_widen_scaled(const void *codes, uint32_t code_size, size_t count, int64_t base,
+                           int64_t factor, int64_t *out);
 /* out[i] = values[i] / divisor, rounded once (floats: twice). */
 void lanepack_divide_doubles(const int64_t *values, size_t count, double divisor, double *out);
 void lanepack_divide_floats(const int64_t *values, size_t count, double divisor, float *out);
 /* out[i] = first + the sum of (step + codes[j]) over j <= i: running values; int64. */
-void lanepack_prefix(const void *codes, uint32_t code_size, size_t count, int64_t first, int64_t step,
-                     int64_t *out);
+void lanepack_prefix(const void *codes, uint32_t code_size, size_t count, int64_t first,
+                     int64_t step, int64_t *out);
 /* out[i] = values[i] as int64; values of 1, 2, 4 or 8 bytes, signed. */
 void lanepack_load(const void *values, uint32_t value_size, size_t count, int64_t *out);
 /* out[i] = values[i] cut to value_size bytes. */
@@ -57,7 +61,8 @@ void lanepack_match(const void *codes, uint32_t code_size, size_t count, uint64_
                     uint8_t *matches);
 
 /* matches[i] = table[codes[i]]. */
-void lanepack_match_table(const uint8_t *table, const kernel_sel *codes, size_t count, uint8_t *matches);
+void lanepack_match_table(const uint8_t *table, const kernel_sel *codes, size_t count,
+                          uint8_t *matches);
 /* mask[i] &= matches[i], of bytes that are 0 or 1. */
 void lanepack_and(uint8_t *mask, const uint8_t *matches, size_t count);
 

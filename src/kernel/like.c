@@ -1,5 +1,5 @@
-/* like.c - matching by segments: since % takes anything, the leftmost place of each segment is as good as any other,
- * and no backtracking is needed. */
+/* like.c - matching by segments: since % takes anything, the leftmost place of each segment is as
+ * good as any other, and no backtracking is needed. */
 #include "kernel/like.h"
 
 uint32_t like_segment_bound(const char *pattern, size_t size) {
@@ -8,8 +8,8 @@ uint32_t like_segment_bound(const char *pattern, size_t size) {
     return count;
 }
 
-like_status like_compile(const char *pattern, size_t size, char escape, char *text, like_segment *segments,
-                         like_pattern *out) {
+like_status like_compile(const char *pattern, size_t size, char escape, char *text,
+                         like_segment *segments, like_pattern *out) {
     uint32_t n = 0, count = 0;
     like_segment current = {0, 0, false};
     if (size > UINT32_MAX / 2) return LIKE_TOO_LONG;
@@ -17,7 +17,8 @@ like_status like_compile(const char *pattern, size_t size, char escape, char *te
         char c = pattern[i];
         if (c == escape) {
             if (++i == size) return LIKE_ESCAPE_AT_END;
-            if (pattern[i] != '_' && pattern[i] != '%' && pattern[i] != escape) return LIKE_ESCAPE_IN_MIDDLE;
+            if (pattern[i] != '_' && pattern[i] != '%' && pattern[i] != escape)
+                return LIKE_ESCAPE_IN_MIDDLE;
             text[n++] = pattern[i];
         } else if (c == '%') {
             current.size = n - current.offset;
@@ -37,14 +38,20 @@ like_status like_compile(const char *pattern, size_t size, char escape, char *te
 }
 
 /* Does the segment stand at the start of text? Returns the bytes it takes, or SIZE_MAX. */
-static size_t like_at(const char *segment, size_t segment_size, bool has_any, const char *text, size_t size) {
-    if (!has_any) return segment_size <= size && memcmp(text, segment, segment_size) == 0 ? segment_size : SIZE_MAX;
+static size_t like_at(const char *segment, size_t segment_size, bool has_any, const char *text,
+                      size_t size) {
+    if (!has_any)
+        return segment_size <= size && memcmp(text, segment, segment_size) == 0 ? segment_size
+                                                                                : SIZE_MAX;
     size_t at = 0;
     for (size_t i = 0; i < segment_size; i++) {
         if (at == size) return SIZE_MAX;
-        if (segment[i] == LIKE_ANY_CHAR) at += text_char_size(text + at, size - at);
-        else if (segment[i] == text[at]) at++;
-        else return SIZE_MAX;
+        if (segment[i] == LIKE_ANY_CHAR)
+            at += text_char_size(text + at, size - at);
+        else if (segment[i] == text[at])
+            at++;
+        else
+            return SIZE_MAX;
     }
     return at;
 }
@@ -65,7 +72,8 @@ bool like_match(const like_pattern *p, const char *text, size_t size) {
             taken = (size_t)(at - text) + s->size;
         } else {
             size_t start = 0;
-            while ((taken = like_at(segment, s->size, true, text + start, size - start)) == SIZE_MAX) {
+            while ((taken = like_at(segment, s->size, true, text + start, size - start)) ==
+                   SIZE_MAX) {
                 if (start == size) return false;
                 start += text_char_size(text + start, size - start);
             }
@@ -78,7 +86,8 @@ bool like_match(const like_pattern *p, const char *text, size_t size) {
     const char *segment = p->text + s->offset;
     if (!s->has_any) return s->size <= size && memcmp(text + size - s->size, segment, s->size) == 0;
     for (size_t start = 0;; start += text_char_size(text + start, size - start)) {
-        if (like_at(segment, s->size, true, text + start, size - start) == size - start) return true;
+        if (like_at(segment, s->size, true, text + start, size - start) == size - start)
+            return true;
         if (start >= size) return false;
     }
 }

@@ -4,8 +4,9 @@
 
 #include "kernel/text.h"
 
-/* A pattern is segments between its %. The first is anchored at the start, the last at the end, the others are found
- * one after the other, leftmost first. Within a segment LIKE_ANY_CHAR stands for _. */
+/* A pattern is segments between its %. The first is anchored at the start, the last at the end, the
+ * others are found one after the other, leftmost first. Within a segment LIKE_ANY_CHAR stands for
+ * _. */
 enum { LIKE_SEGMENTS_MAX = 4096 };
 #define LIKE_ANY_CHAR ((char)0xFF)
 
@@ -20,12 +21,17 @@ typedef struct like_pattern {
     uint32_t count; /* segments; at least 1. 1: no % at all */
 } like_pattern;
 
-typedef enum like_status { LIKE_OK, LIKE_ESCAPE_AT_END, LIKE_ESCAPE_IN_MIDDLE, LIKE_TOO_LONG } like_status;
+typedef enum like_status {
+    LIKE_OK,
+    LIKE_ESCAPE_AT_END,
+    LIKE_ESCAPE_IN_MIDDLE,
+    LIKE_TOO_LONG
+} like_status;
 
 /* Room that compile needs: text for `size` bytes, segments for like_segment_bound. */
 uint32_t like_segment_bound(const char *pattern, size_t size);
-like_status like_compile(const char *pattern, size_t size, char escape, char *text, like_segment *segments,
-                         like_pattern *out);
+like_status like_compile(const char *pattern, size_t size, char escape, char *text,
+                         like_segment *segments, like_pattern *out);
 bool like_match(const like_pattern *p, const char *text, size_t size);
 
 #endif

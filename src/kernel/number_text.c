@@ -1,8 +1,9 @@
 /* number_text.c - number formatting and parsing.
  *
- * Shortest digits: a double that has a decimal form of at most 15 digits is given back by 15-digit printing, so
- * 15, 16 and 17 digits are tried in turn; most values of real data take the path before that, where x * 10^k is a
- * whole number below 2^53. Subnormal numbers start at two digits, as Java does. Parsing takes Clinger's exact path and leaves the rest to strtod.
+ * Shortest digits: a double that has a decimal form of at most 15 digits is given back by 15-digit
+ * printing, so 15, 16 and 17 digits are tried in turn; most values of real data take the path
+ * before that, where x * 10^k is a whole number below 2^53. Subnormal numbers start at two digits,
+ * as Java does. Parsing takes Clinger's exact path and leaves the rest to strtod.
  */
 #include "kernel/number_text.h"
 
@@ -16,15 +17,17 @@ enum {
     NUMBER_EXPONENT_MAX = 20000,
 };
 
-static const double number_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double number_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 /* ---- printing ---- */
 
 static uint32_t number_print_uint64(uint64_t x, char *out) {
-    static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
-                                "4445464748495051525354555657585960616263646566676869707172737475767778798081828384858687"
-                                "888990919293949596979899";
+    static const char pairs[] =
+        "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
+        "4445464748495051525354555657585960616263646566676869707172737475767778798081828384858687"
+        "888990919293949596979899";
     char digits[20];
     uint32_t at = 20;
     while (x >= 100) {
@@ -87,7 +90,8 @@ static void number_trim(number_digits *d) {
 static void number_read_scientific(const char *text, number_digits *d) {
     d->count = 0;
     while (*text != 'e') {
-        if (*text >= '0' && *text <= '9' && d->count < sizeof(d->digit)) d->digit[d->count++] = *text;
+        if (*text >= '0' && *text <= '9' && d->count < sizeof(d->digit))
+            d->digit[d->count++] = *text;
         text++;
     }
     d->exponent = atoi(text + 1);
@@ -159,7 +163,10 @@ static uint32_t number_layout(bool negative, const number_digits *d, char *out) 
 }
 
 static uint32_t number_print_special(double x, char *out) {
-    const char *text = x != x ? "NaN" : x == 0 ? (signbit(x) ? "-0.0" : "0.0") : x > 0 ? "Infinity" : "-Infinity";
+    const char *text = x != x   ? "NaN"
+                       : x == 0 ? (signbit(x) ? "-0.0" : "0.0")
+                       : x > 0  ? "Infinity"
+                                : "-Infinity";
     size_t size = strlen(text);
     memcpy(out, text, size);
     return (uint32_t)size;
@@ -312,7 +319,8 @@ static bool number_prepare(const char **text, size_t *size, number_scan *s) {
     if (*size > 1) {
         char last = (char)((*text)[*size - 1] | 32);
         char before = (*text)[*size - 2];
-        if ((last == 'd' || last == 'f') && ((before >= '0' && before <= '9') || before == '.')) (*size)--;
+        if ((last == 'd' || last == 'f') && ((before >= '0' && before <= '9') || before == '.'))
+            (*size)--;
     }
     return number_scan_text(*text, *size, s);
 }
@@ -320,7 +328,8 @@ static bool number_prepare(const char **text, size_t *size, number_scan *s) {
 number_status number_parse_double(const char *text, size_t size, double *out) {
     number_scan s;
     number_strip(&text, &size);
-    if (!number_prepare(&text, &size, &s)) return number_parse_special(text, size, out) ? NUMBER_OK : NUMBER_MALFORMED;
+    if (!number_prepare(&text, &size, &s))
+        return number_parse_special(text, size, out) ? NUMBER_OK : NUMBER_MALFORMED;
     if (s.count == 0) {
         *out = s.negative ? -0.0 : 0.0;
         return NUMBER_OK;
@@ -329,8 +338,10 @@ number_status number_parse_double(const char *text, size_t size, double *out) {
     if (s.count <= 15 && power >= -22 && power <= 22) {
         uint64_t mantissa = 0;
         const char *at = s.start;
-        for (uint32_t i = 0; i < s.count; i++) mantissa = mantissa * 10 + (uint64_t)(number_next_digit(&at) - '0');
-        double value = power < 0 ? (double)mantissa / number_powers[-power] : (double)mantissa * number_powers[power];
+        for (uint32_t i = 0; i < s.count; i++)
+            mantissa = mantissa * 10 + (uint64_t)(number_next_digit(&at) - '0');
+        double value = power < 0 ? (double)mantissa / number_powers[-power]
+                                 : (double)mantissa * number_powers[power];
         *out = s.negative ? -value : value;
         return NUMBER_OK;
     }
@@ -358,7 +369,8 @@ number_status number_parse_float(const char *text, size_t size, float *out) {
 }
 
 /* digits * 10^(exponent - count) to a scale, half up. */
-static number_status number_round(const number_scan *s, uint32_t precision, uint32_t scale, int128 *out) {
+static number_status number_round(const number_scan *s, uint32_t precision, uint32_t scale,
+                                  int128 *out) {
     int64_t kept = s->exponent + scale; /* digits that stay */
     *out = 0;
     if (s->count == 0 || kept < 0) return NUMBER_OK;
@@ -366,7 +378,8 @@ static number_status number_round(const number_scan *s, uint32_t precision, uint
     int128 value = 0;
     const char *at = s->start;
     bool up = false;
-    for (int64_t i = 0; i < kept; i++) value = value * 10 + (i < s->count ? number_next_digit(&at) - '0' : 0);
+    for (int64_t i = 0; i < kept; i++)
+        value = value * 10 + (i < s->count ? number_next_digit(&at) - '0' : 0);
     if (kept < s->count) up = number_next_digit(&at) >= '5';
     value += up;
     if (value >= int128_power10[precision]) return NUMBER_OVERFLOW;
@@ -374,16 +387,18 @@ static number_status number_round(const number_scan *s, uint32_t precision, uint
     return NUMBER_OK;
 }
 
-number_status number_parse_decimal(const char *text, size_t size, uint32_t precision, uint32_t scale, int128 *out) {
+number_status number_parse_decimal(const char *text, size_t size, uint32_t precision,
+                                   uint32_t scale, int128 *out) {
     number_scan s;
     number_strip(&text, &size);
     if (!number_scan_text(text, size, &s)) return NUMBER_MALFORMED;
     return number_round(&s, precision, scale, out);
 }
 
-static number_status number_digits_to_decimal(const number_digits *d, bool negative, uint32_t precision, uint32_t scale,
-                                              int128 *out) {
-    number_scan s = {.negative = negative, .start = d->digit, .count = d->count, .exponent = d->exponent + 1};
+static number_status number_digits_to_decimal(const number_digits *d, bool negative,
+                                              uint32_t precision, uint32_t scale, int128 *out) {
+    number_scan s = {
+        .negative = negative, .start = d->digit, .count = d->count, .exponent = d->exponent + 1};
     return number_round(&s, precision, scale, out);
 }
 
@@ -410,7 +425,8 @@ double number_round_double(double x, int32_t scale, bool half_even) {
     uint64_t value = 0;
     for (int64_t i = 0; i < kept; i++) value = value * 10 + (uint64_t)(d.digit[i] - '0');
     bool tie = d.digit[kept] == '5' && kept + 1 == d.count;
-    if (d.digit[kept] > '5' || (d.digit[kept] == '5' && (!tie || !half_even || (value & 1) != 0))) value++;
+    if (d.digit[kept] > '5' || (d.digit[kept] == '5' && (!tie || !half_even || (value & 1) != 0)))
+        value++;
     char text[NUMBER_TEXT_MAX];
     uint32_t n = number_print_uint64(value, text);
     snprintf(text + n, sizeof(text) - n, "e%d", -scale);

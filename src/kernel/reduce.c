@@ -1,7 +1,7 @@
 /* reduce.c - reductions that the compiler vectorizes without leave to reorder floats.
  *
- * 64-bit integers are summed as two halves; doubles keep eight compensated sums side by side; float extremes are
- * found over integers of the same order.
+ * 64-bit integers are summed as two halves; doubles keep eight compensated sums side by side; float
+ * extremes are found over integers of the same order.
  */
 #include "kernel/reduce.h"
 
@@ -43,12 +43,14 @@ KERNEL_CLONES int128 reduce_sum_int64(const int64_t *x, uint32_t count) {
         }                                                                                          \
     }                                                                                              \
     double_sum total = {0, 0};                                                                     \
-    for (uint32_t k = 0; k < REDUCE_LANES; k++) double_sum_merge(&total, (double_sum){sum[k], error[k]}); \
+    for (uint32_t k = 0; k < REDUCE_LANES; k++)                                                    \
+        double_sum_merge(&total, (double_sum){sum[k], error[k]});                                  \
     for (uint32_t i = whole; i < (count); i++) double_sum_add(&total, (double)(x)[i]);             \
     return total;
 
-KERNEL_CLONES double_sum reduce_sum_double(const double *x, uint32_t count) { REDUCE_SUM_BODY(x, count) }
-KERNEL_CLONES double_sum reduce_sum_float(const float *x, uint32_t count) { REDUCE_SUM_BODY(x, count) }
+KERNEL_CLONES double_sum reduce_sum_double(const double *x, uint32_t count){
+    REDUCE_SUM_BODY(x, count)} KERNEL_CLONES double_sum
+    reduce_sum_float(const float *x, uint32_t count){REDUCE_SUM_BODY(x, count)}
 
 #define REDUCE_INTEGERS(T, name, ATTRIBUTE)                                                        \
     ATTRIBUTE T reduce_min_##name(const T *x, uint32_t count) {                                    \
@@ -61,12 +63,9 @@ KERNEL_CLONES double_sum reduce_sum_float(const float *x, uint32_t count) { REDU
         for (uint32_t i = 1; i < count; i++) m = x[i] > m ? x[i] : m;                              \
         return m;                                                                                  \
     }
-REDUCE_INTEGERS(uint8_t, uint8, KERNEL_CLONES)
-REDUCE_INTEGERS(int8_t, int8, KERNEL_CLONES)
-REDUCE_INTEGERS(int16_t, int16, KERNEL_CLONES)
-REDUCE_INTEGERS(int32_t, int32, KERNEL_CLONES)
-REDUCE_INTEGERS(int64_t, int64, KERNEL_CLONES)
-REDUCE_INTEGERS(int128, int128, )
+REDUCE_INTEGERS(uint8_t, uint8, KERNEL_CLONES) REDUCE_INTEGERS(int8_t, int8, KERNEL_CLONES)
+    REDUCE_INTEGERS(int16_t, int16, KERNEL_CLONES) REDUCE_INTEGERS(int32_t, int32, KERNEL_CLONES)
+        REDUCE_INTEGERS(int64_t, int64, KERNEL_CLONES) REDUCE_INTEGERS(int128, int128, )
 
 /* Integers that order as the floats do: -0.0 as 0.0, every NaN above all. */
 #define REDUCE_FLOATS(T, I, U, name, NAN_KEY, SHIFT)                                               \
@@ -99,5 +98,5 @@ REDUCE_INTEGERS(int128, int128, )
         }                                                                                          \
         return reduce_unkey_##name(m);                                                             \
     }
-REDUCE_FLOATS(float, int32_t, uint32_t, float, 0x7FC00000, 31)
-REDUCE_FLOATS(double, int64_t, uint64_t, double, 0x7FF8000000000000, 63)
+            REDUCE_FLOATS(float, int32_t, uint32_t, float, 0x7FC00000, 31)
+                REDUCE_FLOATS(double, int64_t, uint64_t, double, 0x7FF8000000000000, 63)

@@ -11,7 +11,8 @@ int64_t reduce_sum_int16(const int16_t *x, uint32_t count);
 int64_t reduce_sum_int32(const int32_t *x, uint32_t count);
 int128 reduce_sum_int64(const int64_t *x, uint32_t count);
 
-/* A sum in twice the precision: sum + error is accurate to about 100 bits, whatever the order of the values. */
+/* A sum in twice the precision: sum + error is accurate to about 100 bits, whatever the order of
+ * the values. */
 typedef struct double_sum {
     double sum;
     double error;

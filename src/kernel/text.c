@@ -1,12 +1,13 @@
-/* text.c - substring search compares the first and the last byte of the needle over 16 positions at once; only where
- * both agree are the bytes between compared. */
+/* text.c - substring search compares the first and the last byte of the needle over 16 positions at
+ * once; only where both agree are the bytes between compared. */
 #include "kernel/text.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-static const char *text_find_plain(const char *text, size_t size, const char *needle, size_t needle_size) {
+static const char *text_find_plain(const char *text, size_t size, const char *needle,
+                                   size_t needle_size) {
     for (size_t i = 0; i + needle_size <= size; i++) {
         const char *at = memchr(text + i, needle[0], size - needle_size + 1 - i);
         if (at == NULL) return NULL;
@@ -26,7 +27,8 @@ const char *text_find(const char *text, size_t size, const char *needle, size_t 
     for (; i + needle_size - 1 + 16 <= size; i += 16) {
         __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
         __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(text + i + needle_size - 1));
-        uint32_t mask = (uint32_t)_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
+        uint32_t mask = (uint32_t)_mm_movemask_epi8(
+            _mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
         while (mask != 0) {
             uint32_t bit = (uint32_t)__builtin_ctz(mask);
             if (memcmp(text + i + bit + 1, needle + 1, needle_size - 2) == 0) return text + i + bit;

@@ -1,5 +1,5 @@
-/* text.h - bytes and UTF-8: searching, counting, positions. Invalid UTF-8 is safe: a stray byte counts as one
- * character, and nothing is read past the end. */
+/* text.h - bytes and UTF-8: searching, counting, positions. Invalid UTF-8 is safe: a stray byte
+ * counts as one character, and nothing is read past the end. */
 #ifndef DBX_KERNEL_TEXT_H
 #define DBX_KERNEL_TEXT_H
 
@@ -11,7 +11,9 @@ bool text_is_ascii(const char *text, size_t size);
 /* Number of code points. */
 size_t text_length(const char *text, size_t size);
 
-static inline bool text_is_continuation(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+static inline bool text_is_continuation(char c) {
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
 /* Bytes of the character at text[0]; size > 0. */
 static inline size_t text_char_size(const char *text, size_t size) {
     size_t n = 1;

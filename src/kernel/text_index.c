@@ -1,5 +1,6 @@
-/* text_index.c - see text_index.h. Comparison masks of 64 bytes become one word; the bits inside quotes follow from a
- * prefix XOR of the quote bits (Langdale & Lemire, VLDB Journal 2019, section 3.1). */
+/* text_index.c - see text_index.h. Comparison masks of 64 bytes become one word; the bits inside
+ * quotes follow from a prefix XOR of the quote bits (Langdale & Lemire, VLDB Journal 2019,
+ * section 3.1). */
 #include "kernel/text_index.h"
 
 #include "kernel/kernel.h"
@@ -32,8 +33,8 @@ static inline uint64_t text_prefix_xor(uint64_t bits) {
     return bits;
 }
 
-static inline uint32_t *text_index_block(const char *at, uint32_t base, char delimiter, char quote, uint64_t limit,
-                                         uint64_t *carry, uint32_t *out) {
+static inline uint32_t *text_index_block(const char *at, uint32_t base, char delimiter, char quote,
+                                         uint64_t limit, uint64_t *carry, uint32_t *out) {
     uint64_t marks = (text_mask(at, delimiter) | text_mask(at, '\n')) & limit;
     if (quote != '\0') {
         uint64_t quotes = text_mask(at, quote) & limit;
@@ -48,7 +49,8 @@ static inline uint32_t *text_index_block(const char *at, uint32_t base, char del
     return out;
 }
 
-size_t text_index_fields(const char *text, size_t size, char delimiter, char quote, bool *in_quotes, uint32_t *out) {
+size_t text_index_fields(const char *text, size_t size, char delimiter, char quote, bool *in_quotes,
+                         uint32_t *out) {
     uint32_t *next = out;
     uint64_t carry = *in_quotes ? UINT64_MAX : 0;
     size_t i = 0;

@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Writes the offsets of every `delimiter` and '\n' outside of quotes to out (room for `size` entries) and returns their
- * number. quote '\0': there is none. *in_quotes is the state before the text, and after it on return. A doubled quote
- * inside quotes toggles twice and so needs no care. */
-size_t text_index_fields(const char *text, size_t size, char delimiter, char quote, bool *in_quotes, uint32_t *out);
+/* Writes the offsets of every `delimiter` and '\n' outside of quotes to out (room for `size`
+ * entries) and returns their number. quote '\0': there is none. *in_quotes is the state before the
+ * text, and after it on return. A doubled quote inside quotes toggles twice and so needs no care.
+ */
+size_t text_index_fields(const char *text, size_t size, char delimiter, char quote, bool *in_quotes,
+                         uint32_t *out);
 
 /* Occurrences of a byte. */
 size_t text_count_byte(const char *text, size_t size, char byte);

@@ -2,10 +2,11 @@
  *
  *   min(DISTINCT x) and the like   without DISTINCT
  *   constant groups                left out, if another group remains, and projected above
- *   count(DISTINCT x) by g, alone  count(x) by g over the distinct (g, x): two plain aggregations, run in parallel
+ *   count(DISTINCT x) by g, alone  count(x) by g over the distinct (g, x): two plain aggregations,
+ * run in parallel
  *
- * PRECONDITIONS  Without grouping sets. The last only where every aggregate is DISTINCT over the same single argument
- * and has no filter or order.
+ * PRECONDITIONS  Without grouping sets. The last only where every aggregate is DISTINCT over the
+ * same single argument and has no filter or order.
  */
 #include "optimizer/rule.h"
 
@@ -33,7 +34,8 @@ static bool aggregate_is_distinct_only(const plan_aggregate *g) {
     for (uint32_t i = 0; i < g->aggregate_count; i++) {
         const expr *x = g->aggregates[i];
         const expr_aggregate *a = &x->u.aggregate;
-        if (!a->distinct || a->argument_count != 1 || a->has_filter || a->order_count > 0) return false;
+        if (!a->distinct || a->argument_count != 1 || a->has_filter || a->order_count > 0)
+            return false;
         if (expr_is_volatile(x->args[0]) || !expr_equal(x->args[0], first->args[0])) return false;
     }
     return true;
@@ -47,8 +49,8 @@ static dbx_status aggregate_split_distinct(plan_context *c, plan_aggregate *g) {
         expr *x = i < groups ? g->groups[i] : g->aggregates[0]->args[0];
         inner->groups[i] = x;
         string_view name = i < groups ? g->base.columns[i].name : SV("value");
-        inner->base.columns[i] =
-            (plan_column){.id = plan_new_column(c), .name = name, .type = x->type, .nullable = x->nullable};
+        inner->base.columns[i] = (plan_column){
+            .id = plan_new_column(c), .name = name, .type = x->type, .nullable = x->nullable};
         expr *column = plan_column_expr(c->arena, &inner->base.columns[i]);
         if (column == NULL) return DBX_NOMEM;
         if (i < groups) {
@@ -57,7 +59,8 @@ static dbx_status aggregate_split_distinct(plan_context *c, plan_aggregate *g) {
         }
         for (uint32_t k = 0; k < g->aggregate_count; k++) {
             expr *plain = aggregate_without_distinct(c, g->aggregates[k]);
-            if (plain == NULL || (plain->args = ARENA_ARRAY(c->arena, expr *, 1)) == NULL) return DBX_NOMEM;
+            if (plain == NULL || (plain->args = ARENA_ARRAY(c->arena, expr *, 1)) == NULL)
+                return DBX_NOMEM;
             plain->args[0] = column;
             g->aggregates[k] = plain;
         }
@@ -71,7 +74,8 @@ static dbx_status aggregate_drop_constant_groups(plan_context *c, plan_node **sl
     uint32_t constants = 0, kept = 0;
     for (uint32_t i = 0; i < g->group_count; i++) constants += g->groups[i]->kind == EXPR_CONSTANT;
     if (constants == 0 || constants == g->group_count || g->set_count > 0) return DBX_OK;
-    plan_aggregate *n = plan_aggregate_new(c, g->base.children[0], g->group_count - constants, g->aggregate_count);
+    plan_aggregate *n =
+        plan_aggregate_new(c, g->base.children[0], g->group_count - constants, g->aggregate_count);
     if (n == NULL) return DBX_NOMEM;
     plan_project *p = plan_project_new(c, &n->base, g->base.column_count);
     if (p == NULL) return DBX_NOMEM;
@@ -81,10 +85,13 @@ static dbx_status aggregate_drop_constant_groups(plan_context *c, plan_node **sl
             p->exprs[i] = g->groups[i];
             continue;
         }
-        if (i < g->group_count) n->groups[kept] = g->groups[i];
-        else n->aggregates[i - g->group_count] = g->aggregates[i - g->group_count];
+        if (i < g->group_count)
+            n->groups[kept] = g->groups[i];
+        else
+            n->aggregates[i - g->group_count] = g->aggregates[i - g->group_count];
         n->base.columns[kept++] = g->base.columns[i];
-        if ((p->exprs[i] = plan_column_expr(c->arena, &g->base.columns[i])) == NULL) return DBX_NOMEM;
+        if ((p->exprs[i] = plan_column_expr(c->arena, &g->base.columns[i])) == NULL)
+            return DBX_NOMEM;
     }
     *slot = &p->base;
     return DBX_OK;
@@ -100,4 +107,6 @@ static dbx_status aggregates_visit(plan_context *c, plan_node **slot, void *stat
     return aggregate_drop_constant_groups(c, slot);
 }
 
-dbx_status rule_aggregates(plan_context *c, plan_node **root) { return rule_walk_up(c, root, aggregates_visit, NULL); }
+dbx_status rule_aggregates(plan_context *c, plan_node **root) {
+    return rule_walk_up(c, root, aggregates_visit, NULL);
+}

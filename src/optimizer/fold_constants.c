@@ -1,7 +1,8 @@
 /* fold_constants.c - evaluates expressions without columns once, at plan time.
  *
- * What raises when evaluated is left as it is: it may stand where it is never reached (a branch of CASE, a filter over
- * no rows), and if it is reached it raises then. Volatile functions, parameters and subqueries are not folded.
+ * What raises when evaluated is left as it is: it may stand where it is never reached (a branch of
+ * CASE, a filter over no rows), and if it is reached it raises then. Volatile functions, parameters
+ * and subqueries are not folded.
  */
 #include "eval/program.h"
 #include "optimizer/rule.h"
@@ -17,7 +18,8 @@ static bool fold_has_constant_args(const expr *x) {
     return true;
 }
 
-/* Drops branches whose condition is never TRUE; a condition that is always TRUE makes its value the ELSE. */
+/* Drops branches whose condition is never TRUE; a condition that is always TRUE makes its value the
+ * ELSE. */
 static expr *fold_case(plan_context *c, expr *x) {
     expr_list kept = {0};
     expr *otherwise = x->args[x->arg_count - 1];
@@ -54,8 +56,10 @@ static expr *fold_visit(expr *x, void *state) {
     case EXPR_AND:
     case EXPR_OR:
     case EXPR_NOT:
-    case EXPR_IN: break;
-    default: return x;
+    case EXPR_IN:
+        break;
+    default:
+        return x;
     }
     if (!fold_has_constant_args(x) || !expr_is_foldable(x)) return x;
     error ignored;

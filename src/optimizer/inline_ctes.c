@@ -1,17 +1,19 @@
 /* inline_ctes.c - puts the definition of a CTE in place of its reference.
  *
- * Inlined are definitions that are read once, and those that are only scans, filters and projections, which cost less
- * than writing their rows down. An unread definition vanishes. Others stay materialized.
+ * Inlined are definitions that are read once, and those that are only scans, filters and
+ * projections, which cost less than writing their rows down. An unread definition vanishes. Others
+ * stay materialized.
  *
- * PRECONDITIONS  A reference inside the step of a recursion would be computed in each iteration and is not inlined. A
- * definition with volatile expressions or samples is inlined only when it is read once.
+ * PRECONDITIONS  A reference inside the step of a recursion would be computed in each iteration and
+ * is not inlined. A definition with volatile expressions or samples is inlined only when it is read
+ * once.
  */
 #include "optimizer/rule.h"
 
 typedef struct cte_use {
     uint32_t index;
-    uint32_t count;     /* references */
-    uint32_t in_steps;  /* of these, inside a recursion's step */
+    uint32_t count;    /* references */
+    uint32_t in_steps; /* of these, inside a recursion's step */
 } cte_use;
 
 static void cte_count_uses(const plan_node *n, bool in_step, cte_use *use) {
@@ -36,8 +38,10 @@ static bool cte_is_cheap(plan_node *n) {
     case PLAN_VALUES:
     case PLAN_FILTER:
     case PLAN_PROJECT:
-    case PLAN_CTE_SCAN: break;
-    default: return false;
+    case PLAN_CTE_SCAN:
+        break;
+    default:
+        return false;
     }
     if (plan_visit_exprs(n, cte_find_volatile, &is_volatile) != DBX_OK || is_volatile) return false;
     return n->child_count == 0 || cte_is_cheap(n->children[0]);
@@ -60,12 +64,16 @@ static dbx_status cte_replace(plan_context *c, plan_node **slot, void *state) {
     if (p == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < n->column_count; i++) {
         uint32_t at = 0;
-        while (at < count && (in->copy ? old_ids[at] : definition->columns[at].id) != s->source_columns[i]) at++;
+        while (at < count &&
+               (in->copy ? old_ids[at] : definition->columns[at].id) != s->source_columns[i])
+            at++;
         if (at == count)
-            return error_raise(c->err, ERR_INTERNAL_ERROR, n->span, "message", "a CTE lacks a column", NULL);
+            return error_raise(c->err, ERR_INTERNAL_ERROR, n->span, "message",
+                               "a CTE lacks a column", NULL);
         p->base.columns[i] = n->columns[i];
         p->base.columns[i].nullable = definition->columns[at].nullable;
-        if ((p->exprs[i] = plan_column_expr(c->arena, &definition->columns[at])) == NULL) return DBX_NOMEM;
+        if ((p->exprs[i] = plan_column_expr(c->arena, &definition->columns[at])) == NULL)
+            return DBX_NOMEM;
     }
     *slot = &p->base;
     return DBX_OK;
@@ -88,4 +96,6 @@ static dbx_status cte_visit(plan_context *c, plan_node **slot, void *state) {
     return DBX_OK;
 }
 
-dbx_status rule_inline_ctes(plan_context *c, plan_node **root) { return rule_walk_up(c, root, cte_visit, NULL); }
+dbx_status rule_inline_ctes(plan_context *c, plan_node **root) {
+    return rule_walk_up(c, root, cte_visit, NULL);
+}

@@ -1,19 +1,21 @@
 /* join_order.c - the order of joins, by dynamic programming over subsets of relations.
  *
- * A region is what stands together of INNER joins, of the left sides of LEFT, SEMI, ANTI and MARK joins, of filters,
- * and of projections that only pass on or rename columns. Its leaves are relations. The right side of a non-inner join
- * is a relation that can only be joined, by its own kind and conditions, to a set that has all relations whose columns
- * its conditions use. What such a join does to a row of these depends on that row alone, so it may stand anywhere above
- * them.
+ * A region is what stands together of INNER joins, of the left sides of LEFT, SEMI, ANTI and MARK
+ * joins, of filters, and of projections that only pass on or rename columns. Its leaves are
+ * relations. The right side of a non-inner join is a relation that can only be joined, by its own
+ * kind and conditions, to a set that has all relations whose columns its conditions use. What such
+ * a join does to a row of these depends on that row alone, so it may stand anywhere above them.
  *
- * PRECONDITIONS  SINGLE joins end a region, since they may raise for rows that another join would have dropped; so do
- * RIGHT and FULL. Volatile conjuncts stay above the region. A conjunct is applied as soon as all its columns are there:
- * as a condition of an INNER join, as a filter above another.
+ * PRECONDITIONS  SINGLE joins end a region, since they may raise for rows that another join would
+ * have dropped; so do RIGHT and FULL. Volatile conjuncts stay above the region. A conjunct is
+ * applied as soon as all its columns are there: as a condition of an INNER join, as a filter above
+ * another.
  *
- * METHOD  Up to JOIN_ORDER_EXACT relations all splits of all connected subsets are tried (bushy); cross products only
- * between sets that no condition connects to others. Above that, the pair with the smallest result is joined first.
- * Cost is the rows of all intermediate results plus the rows that are built into hash tables (C_out with build costs).
- * Equalities are closed over transitivity, and one equality a class is tested at each join.
+ * METHOD  Up to JOIN_ORDER_EXACT relations all splits of all connected subsets are tried (bushy);
+ * cross products only between sets that no condition connects to others. Above that, the pair with
+ * the smallest result is joined first. Cost is the rows of all intermediate results plus the rows
+ * that are built into hash tables (C_out with build costs). Equalities are closed over
+ * transitivity, and one equality a class is tested at each join.
  */
 #include "optimizer/rule.h"
 #include "optimizer/statistics.h"
@@ -77,14 +79,16 @@ static bool order_is_rename(const plan_project *p) {
 static bool order_is_region_join(const plan_node *n) {
     if (n->kind != PLAN_JOIN) return false;
     join_kind kind = ((const plan_join *)n)->join;
-    return kind == JOIN_INNER || kind == JOIN_LEFT || kind == JOIN_SEMI || kind == JOIN_ANTI || kind == JOIN_MARK;
+    return kind == JOIN_INNER || kind == JOIN_LEFT || kind == JOIN_SEMI || kind == JOIN_ANTI ||
+           kind == JOIN_MARK;
 }
 
 /* A projection or filter is part of a region when there is a join below it. */
 static bool order_leads_to_join(const plan_node *n) {
     for (;;) {
         if (order_is_region_join(n)) return true;
-        bool passes = n->kind == PLAN_FILTER || (n->kind == PLAN_PROJECT && order_is_rename((const plan_project *)n));
+        bool passes = n->kind == PLAN_FILTER ||
+                      (n->kind == PLAN_PROJECT && order_is_rename((const plan_project *)n));
         if (!passes) return false;
         n = n->children[0];
     }
@@ -104,10 +108,12 @@ static dbx_status order_add_relation(join_region *r, plan_node *node, plan_join 
 static uint32_t order_size(const plan_node *n) {
     if (!order_leads_to_join(n)) return 1;
     if (n->kind != PLAN_JOIN) return order_size(n->children[0]);
-    return order_size(n->children[0]) + (((const plan_join *)n)->join == JOIN_INNER ? order_size(n->children[1]) : 1);
+    return order_size(n->children[0]) +
+           (((const plan_join *)n)->join == JOIN_INNER ? order_size(n->children[1]) : 1);
 }
 
-/* Adds at most `budget` relations; what is too large becomes a relation with a region of its own. */
+/* Adds at most `budget` relations; what is too large becomes a relation with a region of its own.
+ */
 static dbx_status order_collect(join_region *r, plan_node *n, uint32_t budget) {
     plan_context *c = r->context;
     assert(budget > 0);
@@ -123,7 +129,8 @@ static dbx_status order_collect(join_region *r, plan_node *n, uint32_t budget) {
     if (n->kind == PLAN_PROJECT) {
         for (uint32_t i = 0; i < n->column_count; i++) {
             order_rename rename = {.id = n->columns[i].id, .to = ((plan_project *)n)->exprs[i]};
-            if (rename.to->u.column != rename.id) TRY(ARENA_LIST_PUSH(c->arena, &r->renames, rename));
+            if (rename.to->u.column != rename.id)
+                TRY(ARENA_LIST_PUSH(c->arena, &r->renames, rename));
         }
         return order_collect(r, n->children[0], budget);
     }
@@ -153,7 +160,9 @@ static dbx_status order_rename_all(const join_region *r, expr **items, uint32_t 
     return DBX_OK;
 }
 
-static relation_set order_all(const join_region *r) { return ((relation_set)1 << r->relations.count) - 1; }
+static relation_set order_all(const join_region *r) {
+    return ((relation_set)1 << r->relations.count) - 1;
+}
 
 /* Relations that make the columns x uses. */
 static dbx_status order_relations_of(const join_region *r, const expr *x, relation_set *out) {
@@ -161,7 +170,8 @@ static dbx_status order_relations_of(const join_region *r, const expr *x, relati
     *out = 0;
     TRY(expr_collect_columns(x, &used, r->context->arena));
     for (uint32_t i = 0; i < r->relations.count; i++)
-        if (column_set_intersects(&used, &r->relations.items[i].columns)) *out |= (relation_set)1 << i;
+        if (column_set_intersects(&used, &r->relations.items[i].columns))
+            *out |= (relation_set)1 << i;
     return DBX_OK;
 }
 
@@ -171,7 +181,8 @@ static dbx_status order_add_predicate(join_region *r, expr *x, bool implied) {
     return ARENA_LIST_PUSH(r->context->arena, &r->predicates, p);
 }
 
-/* Dependent relations' own conditions: what they refer to, and what their own side alone can test. */
+/* Dependent relations' own conditions: what they refer to, and what their own side alone can test.
+ */
 static dbx_status order_resolve_dependent(join_region *r) {
     relation_set real = 0;
     for (uint32_t i = 0; i < r->relations.count; i++)
@@ -194,9 +205,9 @@ static dbx_status order_resolve_dependent(join_region *r) {
 /* ---- equalities ---- */
 
 static bool order_is_equality(const expr *x) {
-    return expr_op(x) == OP_EQ && x->args[0]->kind == EXPR_COLUMN && x->args[1]->kind == EXPR_COLUMN &&
-           type_equal(x->args[0]->type, x->args[1]->type) && !type_is_float(x->args[0]->type) &&
-           x->args[0]->type.collation == COLLATION_UTF8_BINARY;
+    return expr_op(x) == OP_EQ && x->args[0]->kind == EXPR_COLUMN &&
+           x->args[1]->kind == EXPR_COLUMN && type_equal(x->args[0]->type, x->args[1]->type) &&
+           !type_is_float(x->args[0]->type) && x->args[0]->type.collation == COLLATION_UTF8_BINARY;
 }
 
 typedef struct order_member {
@@ -210,7 +221,8 @@ static uint32_t order_member_of(const order_member *members, uint32_t count, col
     return count;
 }
 
-/* Only between relations of the region proper: a LEFT join's columns may be NULL where they were equal below. */
+/* Only between relations of the region proper: a LEFT join's columns may be NULL where they were
+ * equal below. */
 static bool order_class_member(const join_region *r, const order_predicate *p) {
     if (!order_is_equality(p->x) || __builtin_popcountll(p->relations) != 2) return false;
     for (uint32_t i = 0; i < r->relations.count; i++)
@@ -259,7 +271,8 @@ static dbx_status order_close_equalities(join_region *r) {
             TRY(order_add_predicate(r, made, true));
             order_predicate *p = &r->predicates.items[r->predicates.count - 1];
             p->class = members[x].class;
-            if ((p->relations & (p->relations - 1)) == 0) { /* two columns of one relation that equal a third */
+            if ((p->relations & (p->relations - 1)) ==
+                0) { /* two columns of one relation that equal a third */
                 order_relation *rel = &r->relations.items[__builtin_ctzll(p->relations)];
                 r->predicates.count--;
                 TRY(rule_filter(c, &rel->node, &made, 1));
@@ -272,11 +285,14 @@ static dbx_status order_close_equalities(join_region *r) {
 /* ---- which predicates join two sets ---- */
 
 static bool order_connects(const order_predicate *p, relation_set left, relation_set right) {
-    return (p->relations & ~(left | right)) == 0 && (p->relations & ~left) != 0 && (p->relations & ~right) != 0;
+    return (p->relations & ~(left | right)) == 0 && (p->relations & ~left) != 0 &&
+           (p->relations & ~right) != 0;
 }
 
-/* Conjuncts that become testable where left and right meet; one a class of equalities. Constants are at no join. */
-static dbx_status order_conditions(const join_region *r, relation_set left, relation_set right, expr_list *out) {
+/* Conjuncts that become testable where left and right meet; one a class of equalities. Constants
+ * are at no join. */
+static dbx_status order_conditions(const join_region *r, relation_set left, relation_set right,
+                                   expr_list *out) {
     uint64_t seen[(2 * 4096) / 64 + 1] = {0};
     for (uint32_t i = 0; i < r->predicates.count; i++) {
         const order_predicate *p = &r->predicates.items[i];
@@ -298,7 +314,8 @@ static bool order_has_edge(const join_region *r, relation_set left, relation_set
 
 static dbx_status order_columns_of(const join_region *r, relation_set set, column_set *out) {
     for (uint32_t i = 0; i < r->relations.count; i++)
-        if (set >> i & 1) TRY(column_set_union(out, &r->relations.items[i].columns, r->context->arena));
+        if (set >> i & 1)
+            TRY(column_set_union(out, &r->relations.items[i].columns, r->context->arena));
     return DBX_OK;
 }
 
@@ -309,26 +326,30 @@ static const order_relation *order_dependent(const join_region *r, relation_set 
     return rel->join != NULL ? rel : NULL;
 }
 
-/* Estimates left joined with right; out->valid is false when they cannot be joined. The cost is without the result. */
-static dbx_status order_try(const join_region *r, const order_plan *l, relation_set left, const order_plan *m,
-                            relation_set right, order_plan *out) {
+/* Estimates left joined with right; out->valid is false when they cannot be joined. The cost is
+ * without the result. */
+static dbx_status order_try(const join_region *r, const order_plan *l, relation_set left,
+                            const order_plan *m, relation_set right, order_plan *out) {
     const order_relation *dependent = order_dependent(r, right);
     column_set left_columns = {0}, right_columns = {0};
     expr_list conditions = {0};
     join_estimate e;
     double rows;
     *out = (order_plan){.left = left, .right = right};
-    if (order_dependent(r, left) != NULL || (dependent != NULL && (dependent->refs & ~left) != 0)) return DBX_OK;
+    if (order_dependent(r, left) != NULL || (dependent != NULL && (dependent->refs & ~left) != 0))
+        return DBX_OK;
     TRY(order_columns_of(r, left, &left_columns));
     if (dependent == NULL) {
         TRY(order_columns_of(r, right, &right_columns));
         TRY(order_conditions(r, left, right, &conditions));
-        TRY(statistics_join(r->statistics, conditions.items, conditions.count, &left_columns, &right_columns, &e));
+        TRY(statistics_join(r->statistics, conditions.items, conditions.count, &left_columns,
+                            &right_columns, &e));
         rows = statistics_join_rows(JOIN_INNER, &e, l->rows, m->rows);
     } else {
         const plan_join *j = dependent->join;
         TRY(plan_output_set(dependent->node, &right_columns, r->context->arena));
-        TRY(statistics_join(r->statistics, j->conditions, j->condition_count, &left_columns, &right_columns, &e));
+        TRY(statistics_join(r->statistics, j->conditions, j->condition_count, &left_columns,
+                            &right_columns, &e));
         rows = statistics_join_rows(j->join, &e, l->rows, m->rows);
     }
     double build = dependent != NULL ? m->rows : MIN(l->rows, m->rows);
@@ -372,8 +393,8 @@ static bool order_may_cross(const join_region *r, relation_set left, relation_se
 
 /* ---- exact ---- */
 
-static dbx_status order_consider(const join_region *r, order_plan *plans, relation_set left, relation_set right,
-                                 bool cross) {
+static dbx_status order_consider(const join_region *r, order_plan *plans, relation_set left,
+                                 relation_set right, bool cross) {
     order_plan *best = &plans[left | right], candidate;
     bool dependent = order_dependent(r, right) != NULL || order_dependent(r, left) != NULL;
     if (order_dependent(r, left) != NULL) { /* it stands right */
@@ -381,7 +402,8 @@ static dbx_status order_consider(const join_region *r, order_plan *plans, relati
         left = right;
         right = swap;
     }
-    if (!dependent && !cross && !order_has_edge(r, left, right) && !order_may_cross(r, left, right)) return DBX_OK;
+    if (!dependent && !cross && !order_has_edge(r, left, right) && !order_may_cross(r, left, right))
+        return DBX_OK;
     TRY(order_try(r, &plans[left], left, &plans[right], right, &candidate));
     if (!candidate.valid) return DBX_OK;
     double rows = best->valid ? MAX(best->rows, candidate.rows) : candidate.rows;
@@ -405,9 +427,11 @@ static dbx_status order_exact(const join_region *r, bool cross, order_plan **out
         for (relation_set left = (set - 1) & set; left != 0; left = (left - 1) & set) {
             if (!(left & lowest)) continue; /* each split once */
             relation_set right = set ^ left;
-            if (plans[left].valid && plans[right].valid) TRY(order_consider(r, plans, left, right, cross));
+            if (plans[left].valid && plans[right].valid)
+                TRY(order_consider(r, plans, left, right, cross));
         }
-        plans[set].cost += plans[set].rows; /* all splits give the same rows: the largest estimate of them */
+        plans[set].cost +=
+            plans[set].rows; /* all splits give the same rows: the largest estimate of them */
     }
     *out = plans;
     return DBX_OK;
@@ -420,7 +444,8 @@ typedef struct order_tree {
     order_plan plan;
 } order_tree;
 
-/* Joins the pair with the smallest result until one is left. `history` gets every join for building. */
+/* Joins the pair with the smallest result until one is left. `history` gets every join for
+ * building. */
 static dbx_status order_greedy(const join_region *r, order_tree *trees, uint32_t *tree_count) {
     uint32_t count = r->relations.count, total = 0;
     bool *used = ARENA_ARRAY(r->context->arena, bool, 2 * (size_t)count);
@@ -431,14 +456,17 @@ static dbx_status order_greedy(const join_region *r, order_tree *trees, uint32_t
     for (uint32_t left_over = count; left_over > 1; left_over--) {
         order_plan best = {0};
         uint32_t pair[2] = {0, 0};
-        for (uint32_t pass = 0; pass < 2 && !best.valid; pass++) /* cross products when nothing connects */
+        for (uint32_t pass = 0; pass < 2 && !best.valid;
+             pass++) /* cross products when nothing connects */
             for (uint32_t x = 0; x < total; x++)
                 for (uint32_t y = 0; y < total; y++) {
                     order_plan candidate;
                     bool dependent = order_dependent(r, trees[y].set) != NULL;
                     if (x == y || used[x] || used[y] || (!dependent && x > y)) continue;
-                    if (pass == 0 && !dependent && !order_has_edge(r, trees[x].set, trees[y].set)) continue;
-                    TRY(order_try(r, &trees[x].plan, trees[x].set, &trees[y].plan, trees[y].set, &candidate));
+                    if (pass == 0 && !dependent && !order_has_edge(r, trees[x].set, trees[y].set))
+                        continue;
+                    TRY(order_try(r, &trees[x].plan, trees[x].set, &trees[y].plan, trees[y].set,
+                                  &candidate));
                     if (!candidate.valid || (best.valid && candidate.rows >= best.rows)) continue;
                     best = candidate;
                     pair[0] = x;
@@ -468,7 +496,8 @@ static const order_plan *order_find(const order_source *s, relation_set set) {
     return NULL;
 }
 
-static dbx_status order_build(const join_region *r, const order_source *s, relation_set set, plan_node **out) {
+static dbx_status order_build(const join_region *r, const order_source *s, relation_set set,
+                              plan_node **out) {
     plan_context *c = r->context;
     const order_plan *plan = order_find(s, set);
     if (plan->left == 0) {
@@ -513,7 +542,8 @@ static dbx_status order_filter_relations(join_region *r) {
             TRY(rule_filter(r->context, &rel->node, &p->x, 1));
             TRY(statistics_estimate_node(r->statistics, rel->node));
         } else if (rel != NULL && rel->join != NULL) {
-            TRY(ARENA_LIST_PUSH(r->context->arena, &r->above, p->x)); /* tests a mark or a null-extended column */
+            TRY(ARENA_LIST_PUSH(r->context->arena, &r->above,
+                                p->x)); /* tests a mark or a null-extended column */
         } else {
             r->predicates.items[kept++] = *p;
         }
@@ -525,13 +555,16 @@ static dbx_status order_filter_relations(join_region *r) {
 static dbx_status order_make_predicates(join_region *r) {
     plan_context *c = r->context;
     expr_list all = {0};
-    for (uint32_t i = 0; i < r->conjuncts.count; i++) TRY(rule_split(c, r->conjuncts.items[i], &all));
+    for (uint32_t i = 0; i < r->conjuncts.count; i++)
+        TRY(rule_split(c, r->conjuncts.items[i], &all));
     TRY(order_rename_all(r, all.items, all.count));
     for (uint32_t i = 0; i < all.count; i++) {
         relation_set used;
         TRY(order_relations_of(r, all.items[i], &used));
-        if (expr_is_volatile(all.items[i]) || used == 0) TRY(ARENA_LIST_PUSH(c->arena, &r->above, all.items[i]));
-        else TRY(order_add_predicate(r, all.items[i], false));
+        if (expr_is_volatile(all.items[i]) || used == 0)
+            TRY(ARENA_LIST_PUSH(c->arena, &r->above, all.items[i]));
+        else
+            TRY(order_add_predicate(r, all.items[i], false));
     }
     TRY(order_filter_relations(r));
     return order_close_equalities(r);
@@ -571,10 +604,13 @@ static dbx_status order_region(plan_context *c, statistics *s, plan_node **slot)
         made.trees = trees;
     }
     const order_plan *whole = NULL;
-    if (made.plans != NULL) whole = &made.plans[order_all(&r)];
-    else if (made.trees[made.tree_count - 1].set == order_all(&r)) whole = &made.trees[made.tree_count - 1].plan;
+    if (made.plans != NULL)
+        whole = &made.plans[order_all(&r)];
+    else if (made.trees[made.tree_count - 1].set == order_all(&r))
+        whole = &made.trees[made.tree_count - 1].plan;
     if (whole == NULL || !whole->valid)
-        return error_raise(c->err, ERR_INTERNAL_ERROR, (*slot)->span, "message", "no order of joins was found", NULL);
+        return error_raise(c->err, ERR_INTERNAL_ERROR, (*slot)->span, "message",
+                           "no order of joins was found", NULL);
     plan_node *was = *slot, *built;
     TRY(order_build(&r, &made, order_all(&r), &built));
     TRY(rule_filter(c, &built, r.above.items, r.above.count));
@@ -592,7 +628,8 @@ static dbx_status order_children(plan_context *c, statistics *s, plan_node *n) {
         TRY(order_subtree(c, s, &n->children[i]));
         TRY(rule_keep(c, &n->children[i], columns, count));
         if (n->children[i]->rows < 0) TRY(statistics_estimate_node(s, n->children[i]));
-        if (n->kind == PLAN_CTE && i == 0) s->ctes[((plan_cte *)n)->index].rows = n->children[0]->rows;
+        if (n->kind == PLAN_CTE && i == 0)
+            s->ctes[((plan_cte *)n)->index].rows = n->children[0]->rows;
     }
     return DBX_OK;
 }

@@ -1,8 +1,9 @@
 /* optimizer.h - makes a logical plan cheaper, and free of subqueries.
  *
- * Rules run in the order of rules.def, each on the whole plan. A rule may be switched off by the setting
- * optimizer_disabled (names separated by commas, or `all`), except the mandatory ones, without which a plan could not
- * be run. The outputs of the root stay what they are: ids, names, types, order.
+ * Rules run in the order of rules.def, each on the whole plan. A rule may be switched off by the
+ * setting optimizer_disabled (names separated by commas, or `all`), except the mandatory ones,
+ * without which a plan could not be run. The outputs of the root stay what they are: ids, names,
+ * types, order.
  */
 #ifndef DBX_OPTIMIZER_OPTIMIZER_H
 #define DBX_OPTIMIZER_OPTIMIZER_H

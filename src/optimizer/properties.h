@@ -4,8 +4,10 @@
 
 #include "plan/logical.h"
 
-/* Do no two rows of n agree on all of `keys` (NULLs taken as equal)? "No" may also mean "not known". */
-dbx_status plan_is_unique_on(const plan_node *n, const column_set *keys, arena *a, bool *out) MUST_CHECK;
+/* Do no two rows of n agree on all of `keys` (NULLs taken as equal)? "No" may also mean "not
+ * known". */
+dbx_status plan_is_unique_on(const plan_node *n, const column_set *keys, arena *a,
+                             bool *out) MUST_CHECK;
 /* An upper bound of the number of rows; UINT64_MAX when there is none. */
 uint64_t plan_max_rows(const plan_node *n);
 /* Does n give at least one row whatever the data? */

@@ -1,14 +1,15 @@
-/* prune_columns.c - drops what nothing above uses: projected expressions, aggregates, window functions, columns of
- * scans, set operations and CTEs; and joins that are there for unused columns only.
+/* prune_columns.c - drops what nothing above uses: projected expressions, aggregates, window
+ * functions, columns of scans, set operations and CTEs; and joins that are there for unused columns
+ * only.
  *
- * The walk carries the columns that are used above a node. A definition of a CTE is pruned after its body, when all
- * references have said what they use.
+ * The walk carries the columns that are used above a node. A definition of a CTE is pruned after
+ * its body, when all references have said what they use.
  *
  * PRECONDITIONS
  *   DISTINCT, EXCEPT, INTERSECT, recursions and writes use all their columns
  *   an aggregate's groups stay, and so do the rows of everything
- *   a LEFT join goes when nothing of its right side is used and the right side is unique on the join's keys, so that it
- *   neither adds nor drops rows; a SINGLE join never (it may raise)
+ *   a LEFT join goes when nothing of its right side is used and the right side is unique on the
+ * join's keys, so that it neither adds nor drops rows; a SINGLE join never (it may raise)
  */
 #include "optimizer/rule.h"
 
@@ -32,7 +33,8 @@ static dbx_status prune_own_need(prune_state *p, plan_node *n, column_set *out) 
 }
 
 /* Keeps columns[i] and exprs[i] where needed. */
-static uint32_t prune_pairs(plan_column *columns, expr **exprs, uint32_t count, const column_set *need) {
+static uint32_t prune_pairs(plan_column *columns, expr **exprs, uint32_t count,
+                            const column_set *need) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (!column_set_has(need, columns[i].id)) continue;
@@ -83,7 +85,8 @@ static dbx_status prune_aggregate(prune_state *p, plan_aggregate *g, const colum
     column_set below = {0};
     bool sets = g->set_count > 0;
     if (sets) grouping = g->base.columns[g->base.column_count - 1];
-    g->aggregate_count = prune_pairs(g->base.columns + g->group_count, g->aggregates, g->aggregate_count, need);
+    g->aggregate_count =
+        prune_pairs(g->base.columns + g->group_count, g->aggregates, g->aggregate_count, need);
     g->base.column_count = g->group_count + g->aggregate_count;
     if (sets) g->base.columns[g->base.column_count++] = grouping;
     TRY(prune_own_need(p, &g->base, &below));
@@ -94,7 +97,8 @@ static dbx_status prune_window(prune_state *p, plan_node **slot, const column_se
     plan_window *w = (plan_window *)*slot;
     column_set below = {0};
     uint32_t passed = w->base.column_count - w->function_count;
-    w->function_count = prune_pairs(w->base.columns + passed, w->functions, w->function_count, need);
+    w->function_count =
+        prune_pairs(w->base.columns + passed, w->functions, w->function_count, need);
     w->base.column_count = passed + w->function_count;
     if (w->function_count == 0) {
         *slot = w->base.children[0];
@@ -107,7 +111,8 @@ static dbx_status prune_window(prune_state *p, plan_node **slot, const column_se
 }
 
 /* A LEFT join whose right side gives at most one match and no used column changes nothing. */
-static dbx_status prune_join_is_idle(prune_state *p, const plan_join *j, const column_set *need, bool *out) {
+static dbx_status prune_join_is_idle(prune_state *p, const plan_join *j, const column_set *need,
+                                     bool *out) {
     const plan_node *right = j->base.children[1];
     column_set made = {0}, keys = {0};
     *out = false;
@@ -118,7 +123,9 @@ static dbx_status prune_join_is_idle(prune_state *p, const plan_join *j, const c
         const expr *x = j->conditions[i];
         for (uint32_t side = 0; side < 2 && expr_op(x) == OP_EQ; side++) {
             column_set used = {0};
-            if (x->args[side]->kind != EXPR_COLUMN || !column_set_has(&made, x->args[side]->u.column)) continue;
+            if (x->args[side]->kind != EXPR_COLUMN ||
+                !column_set_has(&made, x->args[side]->u.column))
+                continue;
             TRY(expr_collect_columns(x->args[1 - side], &used, p->context->arena));
             if (!column_set_intersects(&used, &made))
                 TRY(column_set_add(&keys, x->args[side]->u.column, p->context->arena));
@@ -200,7 +207,8 @@ static dbx_status prune_cte(prune_state *p, plan_cte *t, const column_set *need)
     uint32_t kept = 0;
     if (columns == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < definition->column_count; i++)
-        if (column_set_has(&p->cte_uses[t->index], definition->columns[i].id)) columns[kept++] = definition->columns[i];
+        if (column_set_has(&p->cte_uses[t->index], definition->columns[i].id))
+            columns[kept++] = definition->columns[i];
     TRY(prune_node(p, &t->base.children[0], &p->cte_uses[t->index]));
     return rule_keep(c, &t->base.children[0], columns, kept);
 }
@@ -222,19 +230,29 @@ static dbx_status prune_node(prune_state *p, plan_node **slot, const column_set 
     plan_node *n = *slot;
     column_set below = {0};
     switch ((plan_kind)n->kind) {
-    case PLAN_SCAN: return prune_scan(p, (plan_scan *)n, need);
-    case PLAN_VALUES: return prune_values(p, (plan_values *)n, need);
+    case PLAN_SCAN:
+        return prune_scan(p, (plan_scan *)n, need);
+    case PLAN_VALUES:
+        return prune_values(p, (plan_values *)n, need);
     case PLAN_PROJECT:
-        n->column_count = prune_pairs(n->columns, ((plan_project *)n)->exprs, n->column_count, need);
+        n->column_count =
+            prune_pairs(n->columns, ((plan_project *)n)->exprs, n->column_count, need);
         TRY(prune_own_need(p, n, &below));
         return prune_node(p, &n->children[0], &below);
-    case PLAN_AGGREGATE: return prune_aggregate(p, (plan_aggregate *)n, need);
-    case PLAN_WINDOW: return prune_window(p, slot, need);
-    case PLAN_JOIN: return prune_join(p, slot, need);
-    case PLAN_SET_OP: return prune_set_op(p, (plan_set_op *)n, need);
-    case PLAN_GENERATE: return prune_generate(p, (plan_generate *)n, need);
-    case PLAN_CTE: return prune_cte(p, (plan_cte *)n, need);
-    case PLAN_CTE_SCAN: return prune_cte_scan(p, (plan_cte_scan *)n, need);
+    case PLAN_AGGREGATE:
+        return prune_aggregate(p, (plan_aggregate *)n, need);
+    case PLAN_WINDOW:
+        return prune_window(p, slot, need);
+    case PLAN_JOIN:
+        return prune_join(p, slot, need);
+    case PLAN_SET_OP:
+        return prune_set_op(p, (plan_set_op *)n, need);
+    case PLAN_GENERATE:
+        return prune_generate(p, (plan_generate *)n, need);
+    case PLAN_CTE:
+        return prune_cte(p, (plan_cte *)n, need);
+    case PLAN_CTE_SCAN:
+        return prune_cte_scan(p, (plan_cte_scan *)n, need);
     case PLAN_FILTER:
     case PLAN_SORT:
     case PLAN_TOP_N:
@@ -250,7 +268,8 @@ static dbx_status prune_node(prune_state *p, plan_node **slot, const column_set 
         for (uint32_t i = 0; i < n->child_count; i++) TRY(prune_whole(p, &n->children[i]));
         return DBX_OK;
     case PLAN_RECURSIVE_SCAN:
-    case PLAN_KIND_COUNT: break;
+    case PLAN_KIND_COUNT:
+        break;
     }
     return DBX_OK;
 }

@@ -1,25 +1,25 @@
-/* push_filters.c - moves conjuncts of filters and join conditions down to where their columns come from.
+/* push_filters.c - moves conjuncts of filters and join conditions down to where their columns come
+ * from.
  *
- * The walk carries the conjuncts that must hold for the rows of a node. What cannot go below a node stays as a filter
- * above it; what arrives at a scan becomes one of its predicates.
+ * The walk carries the conjuncts that must hold for the rows of a node. What cannot go below a node
+ * stays as a filter above it; what arrives at a scan becomes one of its predicates.
  *
  * PRECONDITIONS
  *   projection         the projected expressions it uses are not volatile
- *   aggregate          it uses groups only, and each is part of every grouping set; there is a group
- *   window             it uses columns of the partition only
- *   sort, distinct     always; set operations: always, into every input; generators: columns that are passed on
- *   limit, sample, recursion, CTE definitions: never
- *   INNER              to the side whose columns it uses, conditions likewise; the rest become conditions
- *   LEFT, RIGHT        from above to the preserved side only; conditions to the other side only
- *   FULL               never
- *   SEMI, ANTI, MARK, SINGLE  from above to the left; conditions to the right (where unknown counts as a match, only if
- *                      they cannot be unknown), of SEMI also to the left
- * Volatile conjuncts stay where they are. Conjuncts that can fail move like others, in order behind those that were
- * below, so that what guards them still does.
+ *   aggregate          it uses groups only, and each is part of every grouping set; there is a
+ * group window             it uses columns of the partition only sort, distinct     always; set
+ * operations: always, into every input; generators: columns that are passed on limit, sample,
+ * recursion, CTE definitions: never INNER              to the side whose columns it uses,
+ * conditions likewise; the rest become conditions LEFT, RIGHT        from above to the preserved
+ * side only; conditions to the other side only FULL               never SEMI, ANTI, MARK, SINGLE
+ * from above to the left; conditions to the right (where unknown counts as a match, only if they
+ * cannot be unknown), of SEMI also to the left Volatile conjuncts stay where they are. Conjuncts
+ * that can fail move like others, in order behind those that were below, so that what guards them
+ * still does.
  *
- * DERIVED CONJUNCTS  "x = y" and a test of x against constants give the same test of y; where y is on the null-extended
- * side the test only spares rows that could not match. From "(a AND …) OR (b AND …)" with a and b over one side, that
- * side gets "a OR b".
+ * DERIVED CONJUNCTS  "x = y" and a test of x against constants give the same test of y; where y is
+ * on the null-extended side the test only spares rows that could not match. From "(a AND …) OR (b
+ * AND …)" with a and b over one side, that side gets "a OR b".
  */
 #include "optimizer/rule.h"
 
@@ -45,8 +45,8 @@ static dbx_status push_add(plan_context *c, expr_list *to, expr *x) {
 /* Where a conjunct's columns come from. */
 typedef enum push_side { PUSH_NONE, PUSH_LEFT, PUSH_RIGHT, PUSH_BOTH } push_side;
 
-static dbx_status push_side_of(plan_context *c, const expr *x, const column_set *left, const column_set *right,
-                               push_side *out) {
+static dbx_status push_side_of(plan_context *c, const expr *x, const column_set *left,
+                               const column_set *right, push_side *out) {
     column_set used = {0};
     TRY(expr_collect_columns(x, &used, c->arena));
     bool l = column_set_intersects(&used, left), r = column_set_intersects(&used, right);
@@ -57,7 +57,8 @@ static dbx_status push_side_of(plan_context *c, const expr *x, const column_set 
 /* ---- derived conjuncts ---- */
 
 /* Does x test one column against constants only, without failing? Then *column is it. */
-static dbx_status push_is_column_test(plan_context *c, const expr *x, column_id *column, bool *out) {
+static dbx_status push_is_column_test(plan_context *c, const expr *x, column_id *column,
+                                      bool *out) {
     column_set used = {0};
     *out = false;
     TRY(expr_collect_columns(x, &used, c->arena));
@@ -72,15 +73,16 @@ static dbx_status push_is_column_test(plan_context *c, const expr *x, column_id 
 }
 
 static bool push_is_column_equality(const expr *x) {
-    return expr_op(x) == OP_EQ && x->args[0]->kind == EXPR_COLUMN && x->args[1]->kind == EXPR_COLUMN &&
-           type_equal(x->args[0]->type, x->args[1]->type) && !type_is_float(x->args[0]->type) &&
-           x->args[0]->type.collation == COLLATION_UTF8_BINARY;
+    return expr_op(x) == OP_EQ && x->args[0]->kind == EXPR_COLUMN &&
+           x->args[1]->kind == EXPR_COLUMN && type_equal(x->args[0]->type, x->args[1]->type) &&
+           !type_is_float(x->args[0]->type) && x->args[0]->type.collation == COLLATION_UTF8_BINARY;
 }
 
-/* For each "x = y" of `equalities`: tests of x in `tests` are appended for y, and the other way round, if the column
- * they are made for is in `wanted` (NULL: any). */
-static dbx_status push_derive_equal(plan_context *c, const expr_list *equalities, const expr_list *tests,
-                                    const column_set *wanted, expr_list *out) {
+/* For each "x = y" of `equalities`: tests of x in `tests` are appended for y, and the other way
+ * round, if the column they are made for is in `wanted` (NULL: any). */
+static dbx_status push_derive_equal(plan_context *c, const expr_list *equalities,
+                                    const expr_list *tests, const column_set *wanted,
+                                    expr_list *out) {
     for (uint32_t i = 0; i < equalities->count; i++) {
         expr *equality = equalities->items[i];
         if (!push_is_column_equality(equality)) continue;
@@ -102,7 +104,8 @@ static dbx_status push_derive_equal(plan_context *c, const expr_list *equalities
 }
 
 /* The part of an OR that `side` can test: every branch must have some. NULL when there is none. */
-static dbx_status push_side_of_or(plan_context *c, const expr *x, const column_set *side, expr **out) {
+static dbx_status push_side_of_or(plan_context *c, const expr *x, const column_set *side,
+                                  expr **out) {
     expr **branches = ARENA_ARRAY(c->arena, expr *, x->arg_count);
     *out = NULL;
     if (branches == NULL) return DBX_NOMEM;
@@ -112,8 +115,8 @@ static dbx_status push_side_of_or(plan_context *c, const expr *x, const column_s
         for (uint32_t k = 0; k < all.count; k++) {
             column_set used = {0};
             TRY(expr_collect_columns(all.items[k], &used, c->arena));
-            if (!column_set_is_empty(&used) && column_set_contains(side, &used) && !expr_is_volatile(all.items[k]) &&
-                !expr_can_fail(all.items[k]))
+            if (!column_set_is_empty(&used) && column_set_contains(side, &used) &&
+                !expr_is_volatile(all.items[k]) && !expr_can_fail(all.items[k]))
                 TRY(ARENA_LIST_PUSH(c->arena, &kept, all.items[k]));
         }
         if (kept.count == 0) return DBX_OK;
@@ -126,7 +129,8 @@ static dbx_status push_side_of_or(plan_context *c, const expr *x, const column_s
 }
 
 /* Appends to each side what ORs over both sides say about it. */
-static dbx_status push_derive_or(plan_context *c, const expr_list *from, const column_set *side, expr_list *to) {
+static dbx_status push_derive_or(plan_context *c, const expr_list *from, const column_set *side,
+                                 expr_list *to) {
     for (uint32_t i = 0; i < from->count; i++) {
         expr *made;
         if (from->items[i]->kind != EXPR_OR) continue;
@@ -148,7 +152,8 @@ static dbx_status push_finish(plan_context *c, plan_node **slot, plan_node **chi
     return rule_filter(c, slot, s->above.items, s->above.count);
 }
 
-static dbx_status push_through_project(plan_context *c, plan_node **slot, const expr_list *conjuncts) {
+static dbx_status push_through_project(plan_context *c, plan_node **slot,
+                                       const expr_list *conjuncts) {
     plan_project *p = (plan_project *)*slot;
     push_split s = {0};
     column_set fixed = {0}; /* outputs that must be computed once */
@@ -173,19 +178,23 @@ static dbx_status push_through_project(plan_context *c, plan_node **slot, const 
     return push_finish(c, slot, &p->base.children[0], &s);
 }
 
-/* Splits by whether all columns are in `allowed` (at least one), and the conjunct is not volatile. */
-static dbx_status push_split_by(plan_context *c, const expr_list *conjuncts, const column_set *allowed, push_split *s) {
+/* Splits by whether all columns are in `allowed` (at least one), and the conjunct is not volatile.
+ */
+static dbx_status push_split_by(plan_context *c, const expr_list *conjuncts,
+                                const column_set *allowed, push_split *s) {
     for (uint32_t i = 0; i < conjuncts->count; i++) {
         column_set used = {0};
         expr *x = conjuncts->items[i];
         TRY(expr_collect_columns(x, &used, c->arena));
-        bool below = !column_set_is_empty(&used) && column_set_contains(allowed, &used) && !expr_is_volatile(x);
+        bool below = !column_set_is_empty(&used) && column_set_contains(allowed, &used) &&
+                     !expr_is_volatile(x);
         TRY(ARENA_LIST_PUSH(c->arena, below ? &s->below : &s->above, x));
     }
     return DBX_OK;
 }
 
-static dbx_status push_through_aggregate(plan_context *c, plan_node **slot, const expr_list *conjuncts) {
+static dbx_status push_through_aggregate(plan_context *c, plan_node **slot,
+                                         const expr_list *conjuncts) {
     plan_aggregate *g = (plan_aggregate *)*slot;
     push_split s = {0};
     column_set groups = {0};
@@ -200,18 +209,21 @@ static dbx_status push_through_aggregate(plan_context *c, plan_node **slot, cons
     }
     TRY(push_split_by(c, conjuncts, &groups, &s));
     for (uint32_t i = 0; i < s.below.count; i++) {
-        s.below.items[i] = expr_substitute(c->arena, s.below.items[i], ids, g->groups, g->group_count);
+        s.below.items[i] =
+            expr_substitute(c->arena, s.below.items[i], ids, g->groups, g->group_count);
         if (s.below.items[i] == NULL) return DBX_NOMEM;
     }
     return push_finish(c, slot, &g->base.children[0], &s);
 }
 
-static dbx_status push_through_window(plan_context *c, plan_node **slot, const expr_list *conjuncts) {
+static dbx_status push_through_window(plan_context *c, plan_node **slot,
+                                      const expr_list *conjuncts) {
     plan_window *w = (plan_window *)*slot;
     push_split s = {0};
     column_set partition = {0};
     for (uint32_t i = 0; i < w->partition_count; i++)
-        if (w->partition[i]->kind == EXPR_COLUMN) TRY(column_set_add(&partition, w->partition[i]->u.column, c->arena));
+        if (w->partition[i]->kind == EXPR_COLUMN)
+            TRY(column_set_add(&partition, w->partition[i]->u.column, c->arena));
     TRY(push_split_by(c, conjuncts, &partition, &s));
     return push_finish(c, slot, &w->base.children[0], &s);
 }
@@ -224,7 +236,8 @@ static dbx_status push_through_all(plan_context *c, plan_node **slot, const expr
     return push_finish(c, slot, &(*slot)->children[0], &s);
 }
 
-static dbx_status push_through_generate(plan_context *c, plan_node **slot, const expr_list *conjuncts) {
+static dbx_status push_through_generate(plan_context *c, plan_node **slot,
+                                        const expr_list *conjuncts) {
     plan_generate *g = (plan_generate *)*slot;
     push_split s = {0};
     column_set kept = {0};
@@ -234,7 +247,8 @@ static dbx_status push_through_generate(plan_context *c, plan_node **slot, const
     return push_finish(c, slot, &g->base.children[0], &s);
 }
 
-static dbx_status push_through_set_op(plan_context *c, plan_node **slot, const expr_list *conjuncts) {
+static dbx_status push_through_set_op(plan_context *c, plan_node **slot,
+                                      const expr_list *conjuncts) {
     plan_set_op *u = (plan_set_op *)*slot;
     push_split s = {0};
     column_set made = {0};
@@ -285,7 +299,8 @@ static dbx_status push_join_finish(plan_context *c, plan_node **slot, push_join 
     return rule_filter(c, slot, p->above.items, p->above.count);
 }
 
-/* Takes the conditions of all INNER joins that stand together, so that equalities of all are known at the top. */
+/* Takes the conditions of all INNER joins that stand together, so that equalities of all are known
+ * at the top. */
 static dbx_status push_take_conditions(plan_context *c, plan_node *n, expr_list *out) {
     plan_join *j = (plan_join *)n;
     if (n->kind != PLAN_JOIN || j->join != JOIN_INNER || j->dependent) return DBX_OK;
@@ -316,10 +331,14 @@ static dbx_status push_inner(plan_context *c, plan_node **slot, const expr_list 
         push_side side;
         expr *x = all.items[i];
         TRY(push_side_of(c, x, &p.left_columns, &p.right_columns, &side));
-        if (expr_is_volatile(x)) TRY(ARENA_LIST_PUSH(c->arena, &p.above, x));
-        else if (side == PUSH_LEFT) TRY(push_add(c, &p.left, x));
-        else if (side == PUSH_RIGHT) TRY(push_add(c, &p.right, x));
-        else TRY(push_add(c, side == PUSH_NONE ? &p.above : &p.conditions, x));
+        if (expr_is_volatile(x))
+            TRY(ARENA_LIST_PUSH(c->arena, &p.above, x));
+        else if (side == PUSH_LEFT)
+            TRY(push_add(c, &p.left, x));
+        else if (side == PUSH_RIGHT)
+            TRY(push_add(c, &p.right, x));
+        else
+            TRY(push_add(c, side == PUSH_NONE ? &p.above : &p.conditions, x));
     }
     return push_join_finish(c, slot, &p);
 }
@@ -337,18 +356,21 @@ static dbx_status push_outer(plan_context *c, plan_node **slot, const expr_list 
         push_side side;
         expr *x = conjuncts->items[i];
         TRY(push_side_of(c, x, &p.left_columns, &p.right_columns, &side));
-        TRY(ARENA_LIST_PUSH(c->arena, side == kept_side && !expr_is_volatile(x) ? kept : &p.above, x));
+        TRY(ARENA_LIST_PUSH(c->arena, side == kept_side && !expr_is_volatile(x) ? kept : &p.above,
+                            x));
     }
     for (uint32_t i = 0; i < j->condition_count; i++) TRY(rule_split(c, j->conditions[i], &all));
     TRY(rule_append(c, &known, kept->items, kept->count));
     TRY(rule_append(c, &known, all.items, all.count));
-    TRY(push_derive_equal(c, &all, &known, left_kept ? &p.right_columns : &p.left_columns, &derived));
+    TRY(push_derive_equal(c, &all, &known, left_kept ? &p.right_columns : &p.left_columns,
+                          &derived));
     TRY(rule_append(c, other, derived.items, derived.count));
     for (uint32_t i = 0; i < all.count; i++) {
         push_side side;
         expr *x = all.items[i];
         TRY(push_side_of(c, x, &p.left_columns, &p.right_columns, &side));
-        bool down = side != PUSH_BOTH && side != PUSH_NONE && side != kept_side && !expr_is_volatile(x);
+        bool down =
+            side != PUSH_BOTH && side != PUSH_NONE && side != kept_side && !expr_is_volatile(x);
         TRY(push_add(c, down ? other : &p.conditions, x));
     }
     return push_join_finish(c, slot, &p);
@@ -376,9 +398,12 @@ static dbx_status push_existence(plan_context *c, plan_node **slot, const expr_l
         expr *x = all.items[i];
         TRY(push_side_of(c, x, &p.left_columns, &p.right_columns, &side));
         if (expr_is_volatile(x)) side = PUSH_BOTH;
-        if (side == PUSH_RIGHT && (!three_valued || !x->nullable)) TRY(push_add(c, &p.right, x));
-        else if (side == PUSH_LEFT && j->join == JOIN_SEMI) TRY(push_add(c, &p.left, x));
-        else TRY(push_add(c, &p.conditions, x));
+        if (side == PUSH_RIGHT && (!three_valued || !x->nullable))
+            TRY(push_add(c, &p.right, x));
+        else if (side == PUSH_LEFT && j->join == JOIN_SEMI)
+            TRY(push_add(c, &p.left, x));
+        else
+            TRY(push_add(c, &p.conditions, x));
     }
     return push_join_finish(c, slot, &p);
 }
@@ -387,14 +412,18 @@ static dbx_status push_through_join(plan_context *c, plan_node **slot, expr_list
     plan_join *j = (plan_join *)*slot;
     push_join p;
     switch (j->join) {
-    case JOIN_INNER: return push_inner(c, slot, conjuncts);
+    case JOIN_INNER:
+        return push_inner(c, slot, conjuncts);
     case JOIN_LEFT:
     case JOIN_RIGHT:
-    case JOIN_SINGLE: return push_outer(c, slot, conjuncts);
+    case JOIN_SINGLE:
+        return push_outer(c, slot, conjuncts);
     case JOIN_SEMI:
     case JOIN_ANTI:
-    case JOIN_MARK: return push_existence(c, slot, conjuncts);
-    case JOIN_FULL: break;
+    case JOIN_MARK:
+        return push_existence(c, slot, conjuncts);
+    case JOIN_FULL:
+        break;
     }
     TRY(push_join_init(c, j, &p));
     p.above = *conjuncts;
@@ -404,7 +433,8 @@ static dbx_status push_through_join(plan_context *c, plan_node **slot, expr_list
 
 /* ---- the walk ---- */
 
-static dbx_status push_into_scan(plan_context *c, plan_scan *s, plan_node **slot, const expr_list *conjuncts) {
+static dbx_status push_into_scan(plan_context *c, plan_scan *s, plan_node **slot,
+                                 const expr_list *conjuncts) {
     expr_list all = {0}, above = {0};
     TRY(rule_append(c, &all, s->predicates, s->predicate_count));
     for (uint32_t i = 0; i < conjuncts->count; i++) {
@@ -419,7 +449,8 @@ static dbx_status push_into_scan(plan_context *c, plan_scan *s, plan_node **slot
 static dbx_status push_down(plan_context *c, plan_node **slot, expr_list *conjuncts) {
     plan_node *n = *slot;
     switch ((plan_kind)n->kind) {
-    case PLAN_SCAN: return push_into_scan(c, (plan_scan *)n, slot, conjuncts);
+    case PLAN_SCAN:
+        return push_into_scan(c, (plan_scan *)n, slot, conjuncts);
     case PLAN_FILTER: {
         plan_filter *f = (plan_filter *)n;
         expr_list all = {0};
@@ -428,14 +459,21 @@ static dbx_status push_down(plan_context *c, plan_node **slot, expr_list *conjun
         *slot = n->children[0];
         return push_down(c, slot, &all);
     }
-    case PLAN_PROJECT: return push_through_project(c, slot, conjuncts);
-    case PLAN_AGGREGATE: return push_through_aggregate(c, slot, conjuncts);
-    case PLAN_WINDOW: return push_through_window(c, slot, conjuncts);
+    case PLAN_PROJECT:
+        return push_through_project(c, slot, conjuncts);
+    case PLAN_AGGREGATE:
+        return push_through_aggregate(c, slot, conjuncts);
+    case PLAN_WINDOW:
+        return push_through_window(c, slot, conjuncts);
     case PLAN_SORT:
-    case PLAN_DISTINCT: return push_through_all(c, slot, conjuncts);
-    case PLAN_GENERATE: return push_through_generate(c, slot, conjuncts);
-    case PLAN_SET_OP: return push_through_set_op(c, slot, conjuncts);
-    case PLAN_JOIN: return push_through_join(c, slot, conjuncts);
+    case PLAN_DISTINCT:
+        return push_through_all(c, slot, conjuncts);
+    case PLAN_GENERATE:
+        return push_through_generate(c, slot, conjuncts);
+    case PLAN_SET_OP:
+        return push_through_set_op(c, slot, conjuncts);
+    case PLAN_JOIN:
+        return push_through_join(c, slot, conjuncts);
     case PLAN_CTE:
         TRY(push_with_none(c, &n->children[0]));
         TRY(push_down(c, &n->children[1], conjuncts));
@@ -448,11 +486,14 @@ static dbx_status push_down(plan_context *c, plan_node **slot, expr_list *conjun
     case PLAN_RECURSIVE:
     case PLAN_RECURSIVE_SCAN:
     case PLAN_WRITE:
-    case PLAN_KIND_COUNT: break;
+    case PLAN_KIND_COUNT:
+        break;
     }
     for (uint32_t i = 0; i < n->child_count; i++) TRY(push_with_none(c, &n->children[i]));
     TRY(rule_refresh(c, n));
     return rule_filter(c, slot, conjuncts->items, conjuncts->count);
 }
 
-dbx_status rule_push_filters(plan_context *c, plan_node **root) { return push_with_none(c, root); }
+dbx_status rule_push_filters(plan_context *c, plan_node **root) {
+    return push_with_none(c, root);
+}

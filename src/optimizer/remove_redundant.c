@@ -1,13 +1,14 @@
 /* remove_redundant.c - drops and merges nodes that change nothing.
  *
- *   filters without conjuncts; filters over filters; filters that are never true, and what is empty because of it
- *   projections over projections, and those that give what their input gives
- *   DISTINCT over rows that differ anyway; DISTINCT over DISTINCT
- *   limits over limits, limits that keep all, limits of nothing
- *   sorts whose order nothing above can see: below sorts, aggregates, DISTINCT, joins and set operations
+ *   filters without conjuncts; filters over filters; filters that are never true, and what is empty
+ * because of it projections over projections, and those that give what their input gives DISTINCT
+ * over rows that differ anyway; DISTINCT over DISTINCT limits over limits, limits that keep all,
+ * limits of nothing sorts whose order nothing above can see: below sorts, aggregates, DISTINCT,
+ * joins and set operations
  *
- * PRECONDITIONS  A sort is seen by LIMIT, windows, order-sensitive aggregates, writes and the result. A projection with
- * a volatile expression that is used more than once is not merged, nor one whose expressions would be multiplied.
+ * PRECONDITIONS  A sort is seen by LIMIT, windows, order-sensitive aggregates, writes and the
+ * result. A projection with a volatile expression that is used more than once is not merged, nor
+ * one whose expressions would be multiplied.
  */
 #include "optimizer/rule.h"
 
@@ -21,7 +22,8 @@ static dbx_status redundant_make_empty(plan_context *c, plan_node **slot) {
     plan_node *n = *slot;
     plan_values *v = PLAN_NEW(c, plan_values, PLAN_VALUES, 0, n->column_count);
     if (v == NULL) return DBX_NOMEM;
-    if (n->column_count > 0) memcpy(v->base.columns, n->columns, n->column_count * sizeof(plan_column));
+    if (n->column_count > 0)
+        memcpy(v->base.columns, n->columns, n->column_count * sizeof(plan_column));
     v->exprs = ARENA_ARRAY(c->arena, expr *, 1);
     if (v->exprs == NULL) return DBX_NOMEM;
     v->base.span = n->span;
@@ -51,7 +53,9 @@ static bool redundant_may_merge(const plan_project *outer, const plan_project *i
         if (x->kind == EXPR_COLUMN || x->kind == EXPR_CONSTANT) continue;
         for (uint32_t k = 0; k < outer->base.column_count; k++)
             uses += redundant_count_column(outer->exprs[k], inner->base.columns[i].id);
-        if (uses > 1 && (expr_is_volatile(x) || redundant_expr_size(x) * uses > REDUNDANT_EXPR_SIZE_MAX)) return false;
+        if (uses > 1 &&
+            (expr_is_volatile(x) || redundant_expr_size(x) * uses > REDUNDANT_EXPR_SIZE_MAX))
+            return false;
     }
     return true;
 }
@@ -75,7 +79,8 @@ static dbx_status redundant_project(plan_context *c, plan_node **slot) {
     if (child->column_count != p->base.column_count) return DBX_OK;
     for (uint32_t i = 0; i < child->column_count; i++) {
         const expr *x = p->exprs[i];
-        if (x->kind != EXPR_COLUMN || x->u.column != child->columns[i].id || x->u.column != p->base.columns[i].id)
+        if (x->kind != EXPR_COLUMN || x->u.column != child->columns[i].id ||
+            x->u.column != p->base.columns[i].id)
             return DBX_OK;
     }
     *slot = child;
@@ -110,7 +115,9 @@ static dbx_status redundant_unsort(plan_context *c, plan_node **slot) {
 }
 
 static bool redundant_hides_order(const plan_node *n) {
-    if (n->kind == PLAN_SORT || n->kind == PLAN_DISTINCT || n->kind == PLAN_JOIN || n->kind == PLAN_TOP_N) return true;
+    if (n->kind == PLAN_SORT || n->kind == PLAN_DISTINCT || n->kind == PLAN_JOIN ||
+        n->kind == PLAN_TOP_N)
+        return true;
     if (n->kind == PLAN_SET_OP) return ((const plan_set_op *)n)->op != SET_UNION_ALL;
     if (n->kind != PLAN_AGGREGATE) return false;
     const plan_aggregate *g = (const plan_aggregate *)n;
@@ -127,9 +134,9 @@ static dbx_status redundant_limit(plan_context *c, plan_node **slot) {
     if (l->limit == 0 || redundant_is_empty(child)) return redundant_make_empty(c, slot);
     if (child->kind == PLAN_LIMIT) {
         const plan_limit *inner = (const plan_limit *)child;
-        uint64_t left = inner->limit == UINT64_MAX     ? UINT64_MAX
+        uint64_t left = inner->limit == UINT64_MAX ? UINT64_MAX
                         : inner->limit > l->offset ? inner->limit - l->offset
-                                                       : 0;
+                                                   : 0;
         uint64_t offset;
         if (__builtin_add_overflow(l->offset, inner->offset, &offset)) return DBX_OK;
         l->limit = MIN(l->limit, left);
@@ -154,22 +161,27 @@ static dbx_status redundant_distinct(plan_context *c, plan_node **slot) {
 /* never: no pair of rows can match. */
 static dbx_status redundant_join(plan_context *c, plan_node **slot) {
     plan_join *j = (plan_join *)*slot;
-    bool left = redundant_is_empty(j->base.children[0]), right = redundant_is_empty(j->base.children[1]);
+    bool left = redundant_is_empty(j->base.children[0]),
+         right = redundant_is_empty(j->base.children[1]);
     bool never = left || right;
     for (uint32_t i = 0; i < j->condition_count && !j->null_aware; i++)
         never = never || expr_is_null_or_false(j->conditions[i]);
     switch (j->join) {
     case JOIN_INNER:
-    case JOIN_SEMI: return never ? redundant_make_empty(c, slot) : DBX_OK;
+    case JOIN_SEMI:
+        return never ? redundant_make_empty(c, slot) : DBX_OK;
     case JOIN_ANTI:
         if (left) return redundant_make_empty(c, slot);
         if (never) *slot = j->base.children[0];
         return DBX_OK;
     case JOIN_LEFT:
     case JOIN_MARK:
-    case JOIN_SINGLE: return left ? redundant_make_empty(c, slot) : DBX_OK;
-    case JOIN_RIGHT: return right ? redundant_make_empty(c, slot) : DBX_OK;
-    case JOIN_FULL: return left && right ? redundant_make_empty(c, slot) : DBX_OK;
+    case JOIN_SINGLE:
+        return left ? redundant_make_empty(c, slot) : DBX_OK;
+    case JOIN_RIGHT:
+        return right ? redundant_make_empty(c, slot) : DBX_OK;
+    case JOIN_FULL:
+        return left && right ? redundant_make_empty(c, slot) : DBX_OK;
     }
     return DBX_OK;
 }
@@ -190,7 +202,8 @@ static dbx_status redundant_union(plan_context *c, plan_node **slot) {
     if (p == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < u->base.column_count; i++) {
         p->base.columns[i] = u->base.columns[i];
-        p->exprs[i] = plan_column_expr(c->arena, plan_find_column(u->base.children[0], u->inputs[0][i]));
+        p->exprs[i] =
+            plan_column_expr(c->arena, plan_find_column(u->base.children[0], u->inputs[0][i]));
         if (p->exprs[i] == NULL) return DBX_NOMEM;
     }
     *slot = &p->base;
@@ -206,25 +219,33 @@ static dbx_status redundant_visit(plan_context *c, plan_node **slot, void *state
         TRY(rule_refresh(c, n));
     }
     switch ((plan_kind)n->kind) {
-    case PLAN_FILTER: return redundant_filter(c, slot);
-    case PLAN_PROJECT: return redundant_project(c, slot);
-    case PLAN_LIMIT: return redundant_limit(c, slot);
+    case PLAN_FILTER:
+        return redundant_filter(c, slot);
+    case PLAN_PROJECT:
+        return redundant_project(c, slot);
+    case PLAN_LIMIT:
+        return redundant_limit(c, slot);
     case PLAN_DISTINCT:
         if (redundant_is_empty(n->children[0])) return redundant_make_empty(c, slot);
         return redundant_distinct(c, slot);
-    case PLAN_JOIN: return redundant_join(c, slot);
-    case PLAN_SET_OP: return redundant_union(c, slot);
+    case PLAN_JOIN:
+        return redundant_join(c, slot);
+    case PLAN_SET_OP:
+        return redundant_union(c, slot);
     case PLAN_SORT:
     case PLAN_TOP_N:
     case PLAN_SAMPLE:
     case PLAN_WINDOW:
-    case PLAN_GENERATE: return redundant_is_empty(n->children[0]) ? redundant_make_empty(c, slot) : DBX_OK;
+    case PLAN_GENERATE:
+        return redundant_is_empty(n->children[0]) ? redundant_make_empty(c, slot) : DBX_OK;
     case PLAN_AGGREGATE: {
         const plan_aggregate *g = (const plan_aggregate *)n;
         bool grouped = g->group_count > 0 && g->set_count == 0;
-        return grouped && redundant_is_empty(n->children[0]) ? redundant_make_empty(c, slot) : DBX_OK;
+        return grouped && redundant_is_empty(n->children[0]) ? redundant_make_empty(c, slot)
+                                                             : DBX_OK;
     }
-    default: return DBX_OK;
+    default:
+        return DBX_OK;
     }
 }
 

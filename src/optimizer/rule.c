@@ -5,9 +5,11 @@ enum { RULE_DEPTH_MAX = 10000 };
 
 /* ---- walking ---- */
 
-static dbx_status rule_walk(plan_context *c, plan_node **slot, rule_visit visit, void *state, uint32_t depth) {
+static dbx_status rule_walk(plan_context *c, plan_node **slot, rule_visit visit, void *state,
+                            uint32_t depth) {
     if (depth > RULE_DEPTH_MAX)
-        return error_raise(c->err, ERR_UNSUPPORTED_FEATURE, (*slot)->span, "feature", "a plan that deep", NULL);
+        return error_raise(c->err, ERR_UNSUPPORTED_FEATURE, (*slot)->span, "feature",
+                           "a plan that deep", NULL);
     for (uint32_t i = 0; i < (*slot)->child_count; i++)
         TRY(rule_walk(c, &(*slot)->children[i], visit, state, depth + 1));
     return visit(c, slot, state);
@@ -17,12 +19,16 @@ dbx_status rule_walk_up(plan_context *c, plan_node **slot, rule_visit visit, voi
     return rule_walk(c, slot, visit, state, 0);
 }
 
-static dbx_status rule_refresh_passed(plan_context *c, plan_node *n, const plan_node *child, uint32_t own) {
+static dbx_status rule_refresh_passed(plan_context *c, plan_node *n, const plan_node *child,
+                                      uint32_t own) {
     uint32_t count = child->column_count + own;
     plan_column *columns = ARENA_ARRAY(c->arena, plan_column, count + 1);
     if (columns == NULL) return DBX_NOMEM;
-    if (child->column_count > 0) memcpy(columns, child->columns, child->column_count * sizeof *columns);
-    if (own > 0) memcpy(columns + child->column_count, n->columns + n->column_count - own, own * sizeof *columns);
+    if (child->column_count > 0)
+        memcpy(columns, child->columns, child->column_count * sizeof *columns);
+    if (own > 0)
+        memcpy(columns + child->column_count, n->columns + n->column_count - own,
+               own * sizeof *columns);
     n->columns = columns;
     n->column_count = count;
     return DBX_OK;
@@ -35,11 +41,16 @@ dbx_status rule_refresh(plan_context *c, plan_node *n) {
     case PLAN_TOP_N:
     case PLAN_LIMIT:
     case PLAN_DISTINCT:
-    case PLAN_SAMPLE: return rule_refresh_passed(c, n, n->children[0], 0);
-    case PLAN_CTE: return rule_refresh_passed(c, n, n->children[1], 0);
-    case PLAN_WINDOW: return rule_refresh_passed(c, n, n->children[0], ((plan_window *)n)->function_count);
-    case PLAN_JOIN: return plan_join_set_columns(c, (plan_join *)n);
-    default: return DBX_OK;
+    case PLAN_SAMPLE:
+        return rule_refresh_passed(c, n, n->children[0], 0);
+    case PLAN_CTE:
+        return rule_refresh_passed(c, n, n->children[1], 0);
+    case PLAN_WINDOW:
+        return rule_refresh_passed(c, n, n->children[0], ((plan_window *)n)->function_count);
+    case PLAN_JOIN:
+        return plan_join_set_columns(c, (plan_join *)n);
+    default:
+        return DBX_OK;
     }
 }
 
@@ -64,7 +75,8 @@ dbx_status rule_rewrite_node(plan_context *c, plan_node *n, expr_visit visit, vo
 
 dbx_status rule_rewrite_exprs(plan_context *c, plan_node *n, expr_visit visit, void *state) {
     TRY(rule_rewrite_node(c, n, visit, state));
-    for (uint32_t i = 0; i < n->child_count; i++) TRY(rule_rewrite_exprs(c, n->children[i], visit, state));
+    for (uint32_t i = 0; i < n->child_count; i++)
+        TRY(rule_rewrite_exprs(c, n->children[i], visit, state));
     return DBX_OK;
 }
 
@@ -76,7 +88,8 @@ void column_set_intersect(column_set *into, const column_set *with) {
 }
 
 void column_set_subtract(column_set *from, const column_set *what) {
-    for (uint32_t w = 0; w < from->word_count && w < what->word_count; w++) from->words[w] &= ~what->words[w];
+    for (uint32_t w = 0; w < from->word_count && w < what->word_count; w++)
+        from->words[w] &= ~what->words[w];
 }
 
 dbx_status rule_uses(plan_context *c, plan_node *n, const column_set *of, column_set *out) {
@@ -121,7 +134,8 @@ dbx_status rule_append(plan_context *c, expr_list *to, expr *const *items, uint3
     return DBX_OK;
 }
 
-dbx_status rule_set_conjuncts(plan_context *c, expr ***items, uint32_t *count, const expr_list *from) {
+dbx_status rule_set_conjuncts(plan_context *c, expr ***items, uint32_t *count,
+                              const expr_list *from) {
     *items = ARENA_ARRAY(c->arena, expr *, from->count + 1);
     if (*items == NULL) return DBX_NOMEM;
     if (from->count > 0) memcpy(*items, from->items, from->count * sizeof(expr *));
@@ -145,7 +159,8 @@ dbx_status rule_filter(plan_context *c, plan_node **child, expr *const *conjunct
     return DBX_OK;
 }
 
-dbx_status rule_keep(plan_context *c, plan_node **child, const plan_column *columns, uint32_t count) {
+dbx_status rule_keep(plan_context *c, plan_node **child, const plan_column *columns,
+                     uint32_t count) {
     const plan_node *below = *child;
     bool same = below->column_count == count;
     for (uint32_t i = 0; same && i < count; i++) same = below->columns[i].id == columns[i].id;
@@ -155,7 +170,8 @@ dbx_status rule_keep(plan_context *c, plan_node **child, const plan_column *colu
     for (uint32_t i = 0; i < count; i++) {
         const plan_column *from = plan_find_column(below, columns[i].id);
         if (from == NULL)
-            return error_raise(c->err, ERR_INTERNAL_ERROR, below->span, "message", "a kept column is not there", NULL);
+            return error_raise(c->err, ERR_INTERNAL_ERROR, below->span, "message",
+                               "a kept column is not there", NULL);
         p->base.columns[i] = columns[i];
         p->base.columns[i].nullable = from->nullable;
         if ((p->exprs[i] = plan_column_expr(c->arena, from)) == NULL) return DBX_NOMEM;
@@ -173,12 +189,15 @@ dbx_status rule_add_conditions(plan_context *c, plan_join *j, expr *const *items
 
 /* ---- expressions ---- */
 
-dbx_status rule_call(plan_context *c, const char *name, expr *const *args, uint32_t count, expr **out) {
+dbx_status rule_call(plan_context *c, const char *name, expr *const *args, uint32_t count,
+                     expr **out) {
     span s = count > 0 ? args[0]->span : (span){0, 0};
     return expr_call_new(c->arena, c->query, name, args, count, s, out, c->err);
 }
 
-dbx_status rule_call1(plan_context *c, const char *name, expr *x, expr **out) { return rule_call(c, name, &x, 1, out); }
+dbx_status rule_call1(plan_context *c, const char *name, expr *x, expr **out) {
+    return rule_call(c, name, &x, 1, out);
+}
 
 dbx_status rule_call2(plan_context *c, const char *name, expr *x, expr *y, expr **out) {
     expr *args[2] = {x, y};
@@ -197,7 +216,8 @@ dbx_status rule_equal(plan_context *c, expr *x, expr *y, bool null_safe, expr **
 }
 
 dbx_status rule_case(plan_context *c, expr *condition, expr *value, expr *otherwise, expr **out) {
-    *out = expr_new(c->arena, EXPR_CASE, value->type, value->nullable || otherwise->nullable, value->span, 3);
+    *out = expr_new(c->arena, EXPR_CASE, value->type, value->nullable || otherwise->nullable,
+                    value->span, 3);
     if (*out == NULL) return DBX_NOMEM;
     (*out)->args[0] = condition;
     (*out)->args[1] = value;

@@ -10,8 +10,8 @@
  *   b = TRUE            b
  *   IS [NOT] NULL       of what is never NULL
  *
- * NULL LOGIC  All of these hold in three-valued logic. Volatile expressions are never doubled or dropped; a part that
- * can fail may be dropped where its value does not matter.
+ * NULL LOGIC  All of these hold in three-valued logic. Volatile expressions are never doubled or
+ * dropped; a part that can fail may be dropped where its value does not matter.
  */
 #include "eval/program.h"
 #include "optimizer/rule.h"
@@ -72,15 +72,24 @@ static expr *simplify_make(simplify_state *s, expr_kind kind, const expr_list *l
 
 static const char *simplify_negated(function_op op) {
     switch (op) {
-    case OP_EQ: return "!=";
-    case OP_NE: return "=";
-    case OP_LT: return ">=";
-    case OP_LE: return ">";
-    case OP_GT: return "<=";
-    case OP_GE: return "<";
-    case OP_IS_NULL: return "isnotnull";
-    case OP_IS_NOT_NULL: return "isnull";
-    default: return NULL;
+    case OP_EQ:
+        return "!=";
+    case OP_NE:
+        return "=";
+    case OP_LT:
+        return ">=";
+    case OP_LE:
+        return ">";
+    case OP_GT:
+        return "<=";
+    case OP_GE:
+        return "<";
+    case OP_IS_NULL:
+        return "isnotnull";
+    case OP_IS_NOT_NULL:
+        return "isnull";
+    default:
+        return NULL;
     }
 }
 
@@ -106,7 +115,8 @@ static expr *simplify_not(simplify_state *s, expr *x) {
 
 /* ---- AND, OR ---- */
 
-static dbx_status simplify_flatten(simplify_state *s, expr_kind kind, const expr *x, expr_list *out, bool *absorbed) {
+static dbx_status simplify_flatten(simplify_state *s, expr_kind kind, const expr *x, expr_list *out,
+                                   bool *absorbed) {
     for (uint32_t i = 0; i < x->arg_count; i++) {
         expr *arg = x->args[i];
         if (arg->kind == kind) {
@@ -136,8 +146,11 @@ static expr *simplify_tested(expr *x, expr ***values, uint32_t *count) {
         *count = x->arg_count - 1;
         return x->args[0];
     }
-    if (expr_op(x) != OP_EQ || x->args[1]->kind != EXPR_CONSTANT || x->args[0]->kind == EXPR_CONSTANT) return NULL;
-    if (!type_same_layout(x->args[0]->type, x->args[1]->type) || type_is_nested(x->args[0]->type)) return NULL;
+    if (expr_op(x) != OP_EQ || x->args[1]->kind != EXPR_CONSTANT ||
+        x->args[0]->kind == EXPR_CONSTANT)
+        return NULL;
+    if (!type_same_layout(x->args[0]->type, x->args[1]->type) || type_is_nested(x->args[0]->type))
+        return NULL;
     *values = x->args + 1;
     *count = 1;
     return x->args[0];
@@ -155,7 +168,8 @@ static dbx_status simplify_to_in(simplify_state *s, expr_list *list) {
         TRY(rule_append(s->context, &all, values, count));
         for (uint32_t k = i + 1; k < list->count; k++) {
             expr *other = simplify_tested(list->items[k], &values, &count);
-            if (other == NULL || !expr_equal(other, tested) || all.count + count > SIMPLIFY_IN_MAX) {
+            if (other == NULL || !expr_equal(other, tested) ||
+                all.count + count > SIMPLIFY_IN_MAX) {
                 list->items[kept++] = list->items[k];
                 continue;
             }
@@ -164,7 +178,8 @@ static dbx_status simplify_to_in(simplify_state *s, expr_list *list) {
         }
         if (kept == list->count) continue;
         list->count = kept;
-        expr *in = expr_new(a, EXPR_IN, type_simple(TYPE_BOOLEAN), true, list->items[i]->span, all.count + 1);
+        expr *in = expr_new(a, EXPR_IN, type_simple(TYPE_BOOLEAN), true, list->items[i]->span,
+                            all.count + 1);
         if (in == NULL) return DBX_NOMEM;
         in->args[0] = tested;
         in->nullable = tested->nullable;
@@ -181,7 +196,8 @@ static dbx_status simplify_to_in(simplify_state *s, expr_list *list) {
 static dbx_status simplify_factor(simplify_state *s, expr_list *branches, expr_list *common) {
     expr_list *parts = ARENA_ARRAY(s->context->arena, expr_list, branches->count + 1);
     if (parts == NULL) return DBX_NOMEM;
-    for (uint32_t i = 0; i < branches->count; i++) TRY(rule_split(s->context, branches->items[i], &parts[i]));
+    for (uint32_t i = 0; i < branches->count; i++)
+        TRY(rule_split(s->context, branches->items[i], &parts[i]));
     for (uint32_t k = 0; k < parts[0].count; k++) {
         bool everywhere = !expr_is_volatile(parts[0].items[k]);
         for (uint32_t i = 1; i < branches->count && everywhere; i++)
@@ -209,7 +225,8 @@ static expr *simplify_and_or(simplify_state *s, expr *x) {
     if (kind == EXPR_AND || list.count < 2) return simplify_make(s, kind, &list, x->span);
     if (simplify_factor(s, &list, &common) != DBX_OK) return NULL;
     for (uint32_t i = 0; i < list.count; i++)
-        if (expr_is_constant_true(list.items[i])) return simplify_make(s, EXPR_AND, &common, x->span);
+        if (expr_is_constant_true(list.items[i]))
+            return simplify_make(s, EXPR_AND, &common, x->span);
     if (simplify_to_in(s, &list) != DBX_OK) return NULL;
     expr *rest = simplify_make(s, EXPR_OR, &list, x->span);
     if (rest == NULL || common.count == 0) return rest;
@@ -221,19 +238,28 @@ static expr *simplify_and_or(simplify_state *s, expr *x) {
 
 static const char *simplify_swapped(function_op op) {
     switch (op) {
-    case OP_EQ: return "=";
-    case OP_NE: return "!=";
-    case OP_EQ_NULL_SAFE: return "<=>";
-    case OP_LT: return ">";
-    case OP_LE: return ">=";
-    case OP_GT: return "<";
-    case OP_GE: return "<=";
-    default: return NULL;
+    case OP_EQ:
+        return "=";
+    case OP_NE:
+        return "!=";
+    case OP_EQ_NULL_SAFE:
+        return "<=>";
+    case OP_LT:
+        return ">";
+    case OP_LE:
+        return ">=";
+    case OP_GT:
+        return "<";
+    case OP_GE:
+        return "<=";
+    default:
+        return NULL;
     }
 }
 
 static bool simplify_can_move_cast(type from, type to) {
-    bool known = (type_is_integer(from) || from.id == TYPE_DECIMAL) && (type_is_integer(to) || to.id == TYPE_DECIMAL);
+    bool known = (type_is_integer(from) || from.id == TYPE_DECIMAL) &&
+                 (type_is_integer(to) || to.id == TYPE_DECIMAL);
     return known && cast_is_widening(from, to);
 }
 
@@ -258,7 +284,8 @@ static dbx_status simplify_narrow(simplify_state *s, expr *value, type to, expr 
     TRY(simplify_value(c, narrow, &v));
     if (v == NULL) return DBX_OK;
     if ((narrow = expr_constant(c->arena, v, value->span)) == NULL) return DBX_NOMEM;
-    TRY(expr_cast_new(c->arena, c->query, narrow, value->type, CAST_TRY, value->span, &wide, c->err));
+    TRY(expr_cast_new(c->arena, c->query, narrow, value->type, CAST_TRY, value->span, &wide,
+                      c->err));
     TRY(simplify_value(c, wide, &w));
     if (w != NULL && row_compare(w, 0, value->u.value, 0, (sort_order){0}) == 0) *out = narrow;
     return DBX_OK;
@@ -278,7 +305,8 @@ static expr *simplify_comparison(simplify_state *s, expr *x) {
         if (rule_not(c, left, &out) != DBX_OK) return NULL;
         return simplify_not(s, out);
     }
-    if (left->kind != EXPR_CAST || !simplify_can_move_cast(left->args[0]->type, left->type)) return x;
+    if (left->kind != EXPR_CAST || !simplify_can_move_cast(left->args[0]->type, left->type))
+        return x;
     expr *narrow;
     dbx_status status = simplify_narrow(s, value, left->args[0]->type, &narrow);
     if (status != DBX_OK) return simplify_result(s, status, NULL);
@@ -292,7 +320,8 @@ static expr *simplify_in(simplify_state *s, expr *x) {
     expr *left = x->args[0], *out = x;
     if (x->arg_count == 2 && x->args[1]->kind == EXPR_CONSTANT && !type_is_nested(left->type))
         return simplify_new2(s, "=", left, x->args[1]);
-    if (left->kind != EXPR_CAST || !simplify_can_move_cast(left->args[0]->type, left->type)) return x;
+    if (left->kind != EXPR_CAST || !simplify_can_move_cast(left->args[0]->type, left->type))
+        return x;
     out = expr_new(c->arena, EXPR_IN, x->type, x->nullable, x->span, x->arg_count);
     if (out == NULL) return NULL;
     out->args[0] = left->args[0];
@@ -310,9 +339,10 @@ static expr *simplify_in(simplify_state *s, expr *x) {
 static expr *simplify_like(simplify_state *s, expr *x) {
     plan_context *c = s->context;
     expr *text = x->args[0], *pattern = x->arg_count > 1 ? x->args[1] : NULL;
-    if (pattern == NULL || x->arg_count > 3 || pattern->kind != EXPR_CONSTANT || vector_is_null(pattern->u.value, 0) ||
-        pattern->type.id != TYPE_STRING || text->type.id != TYPE_STRING ||
-        text->type.collation != COLLATION_UTF8_BINARY || text->type.char_kind == CHAR_KIND_CHAR)
+    if (pattern == NULL || x->arg_count > 3 || pattern->kind != EXPR_CONSTANT ||
+        vector_is_null(pattern->u.value, 0) || pattern->type.id != TYPE_STRING ||
+        text->type.id != TYPE_STRING || text->type.collation != COLLATION_UTF8_BINARY ||
+        text->type.char_kind == CHAR_KIND_CHAR)
         return x;
     if (x->arg_count == 3) {
         const expr *escape = x->args[2];
@@ -321,7 +351,8 @@ static expr *simplify_like(simplify_state *s, expr *x) {
     }
     string_view p = vstring_view(VECTOR_DATA(pattern->u.value, vstring));
     size_t plain = 0;
-    while (plain < p.size && p.data[plain] != '%' && p.data[plain] != '_' && p.data[plain] != '\\') plain++;
+    while (plain < p.size && p.data[plain] != '%' && p.data[plain] != '_' && p.data[plain] != '\\')
+        plain++;
     if (plain == p.size) return simplify_new2(s, "=", text, pattern);
     if (p.data[plain] != '%' || plain + 1 != p.size || plain == 0) return x;
     expr *prefix = expr_constant_string(c->arena, (string_view){p.data, plain}, pattern->span);
@@ -337,14 +368,20 @@ static expr *simplify_call(simplify_state *s, expr *x) {
     case OP_LT:
     case OP_LE:
     case OP_GT:
-    case OP_GE: return simplify_comparison(s, x);
-    case OP_LIKE: return simplify_like(s, x);
+    case OP_GE:
+        return simplify_comparison(s, x);
+    case OP_LIKE:
+        return simplify_like(s, x);
     case OP_IS_NULL:
-        return x->args[0]->nullable || expr_is_volatile(x) ? x : expr_constant_bool(a, false, x->span);
+        return x->args[0]->nullable || expr_is_volatile(x) ? x
+                                                           : expr_constant_bool(a, false, x->span);
     case OP_IS_NOT_NULL:
-        return x->args[0]->nullable || expr_is_volatile(x) ? x : expr_constant_bool(a, true, x->span);
-    case OP_COALESCE: return x->arg_count > 0 && !x->args[0]->nullable ? x->args[0] : x;
-    default: return x;
+        return x->args[0]->nullable || expr_is_volatile(x) ? x
+                                                           : expr_constant_bool(a, true, x->span);
+    case OP_COALESCE:
+        return x->arg_count > 0 && !x->args[0]->nullable ? x->args[0] : x;
+    default:
+        return x;
     }
 }
 
@@ -359,12 +396,17 @@ static expr *simplify_visit(expr *x, void *state) {
 
 static expr *simplify_node(simplify_state *s, expr *x) {
     switch ((expr_kind)x->kind) {
-    case EXPR_NOT: return simplify_not(s, x);
+    case EXPR_NOT:
+        return simplify_not(s, x);
     case EXPR_AND:
-    case EXPR_OR: return simplify_and_or(s, x);
-    case EXPR_IN: return simplify_in(s, x);
-    case EXPR_CALL: return simplify_call(s, x);
-    default: return x;
+    case EXPR_OR:
+        return simplify_and_or(s, x);
+    case EXPR_IN:
+        return simplify_in(s, x);
+    case EXPR_CALL:
+        return simplify_call(s, x);
+    default:
+        return x;
     }
 }
 

@@ -1,12 +1,13 @@
 /* statistics.c - estimates of rows and of columns, bottom-up.
  *
  * METHODS
- *   Scans take row counts, distinct counts, ranges and NULL counts from their source. A conjunct "column = constant"
- *   keeps 1 / distinct, ranges what they overlap of [min, max]; what is not known gets the fractions of the enum below.
- *   Joins: |L| * |R| / max(domain of L's keys, domain of R's keys), the containment assumption on domains before
- *   filters, so that filters of either side keep their effect. The domain of several keys of one relation is bounded by
- *   the relation's rows, which is what a composite key has.
- *   Groups: distinct values left in the input (Cardenas' formula), multiplied, bounded by the rows.
+ *   Scans take row counts, distinct counts, ranges and NULL counts from their source. A conjunct
+ * "column = constant" keeps 1 / distinct, ranges what they overlap of [min, max]; what is not known
+ * gets the fractions of the enum below. Joins: |L| * |R| / max(domain of L's keys, domain of R's
+ * keys), the containment assumption on domains before filters, so that filters of either side keep
+ * their effect. The domain of several keys of one relation is bounded by the relation's rows, which
+ * is what a composite key has. Groups: distinct values left in the input (Cardenas' formula),
+ * multiplied, bounded by the rows.
  */
 #include "optimizer/statistics.h"
 
@@ -68,19 +69,36 @@ static double statistics_string_number(const vstring *v) {
 static bool statistics_number(const vector *v, double *out) {
     if (v->data == NULL || vector_is_null(v, 0)) return false;
     switch ((physical_type)v->phys) {
-    case PHYS_BOOL: *out = *VECTOR_DATA(v, uint8_t); return true;
-    case PHYS_INT8: *out = *VECTOR_DATA(v, int8_t); return true;
-    case PHYS_INT16: *out = *VECTOR_DATA(v, int16_t); return true;
-    case PHYS_INT32: *out = *VECTOR_DATA(v, int32_t); return true;
-    case PHYS_INT64: *out = (double)*VECTOR_DATA(v, int64_t); break;
-    case PHYS_INT128: *out = (double)*VECTOR_DATA(v, __int128); break;
-    case PHYS_FLOAT: *out = (double)*VECTOR_DATA(v, float); return !isnan(*out);
-    case PHYS_DOUBLE: *out = *VECTOR_DATA(v, double); return !isnan(*out);
+    case PHYS_BOOL:
+        *out = *VECTOR_DATA(v, uint8_t);
+        return true;
+    case PHYS_INT8:
+        *out = *VECTOR_DATA(v, int8_t);
+        return true;
+    case PHYS_INT16:
+        *out = *VECTOR_DATA(v, int16_t);
+        return true;
+    case PHYS_INT32:
+        *out = *VECTOR_DATA(v, int32_t);
+        return true;
+    case PHYS_INT64:
+        *out = (double)*VECTOR_DATA(v, int64_t);
+        break;
+    case PHYS_INT128:
+        *out = (double)*VECTOR_DATA(v, __int128);
+        break;
+    case PHYS_FLOAT:
+        *out = (double)*VECTOR_DATA(v, float);
+        return !isnan(*out);
+    case PHYS_DOUBLE:
+        *out = *VECTOR_DATA(v, double);
+        return !isnan(*out);
     case PHYS_STRING:
         if (v->type.id != TYPE_STRING) return false;
         *out = statistics_string_number(VECTOR_DATA(v, vstring));
         return true;
-    default: return false;
+    default:
+        return false;
     }
     for (uint32_t i = 0; v->type.id == TYPE_DECIMAL && i < v->type.scale; i++) *out /= 10;
     return true;
@@ -99,7 +117,8 @@ double statistics_distinct(const statistics *s, const expr *x, double rows) {
     for (uint32_t i = 0; i < x->arg_count; i++)
         if (x->args[i]->kind != EXPR_LAMBDA) product *= statistics_distinct(s, x->args[i], rows);
     /* What is made of a value has fewer values than it: substrings, years of dates. */
-    if (x->kind == EXPR_CALL && (expr_op(x) < OP_ADD || expr_op(x) > OP_NEGATE)) product = sqrt(product) * 2;
+    if (x->kind == EXPR_CALL && (expr_op(x) < OP_ADD || expr_op(x) > OP_NEGATE))
+        product = sqrt(product) * 2;
     return MAX(1.0, MIN(product, rows));
 }
 
@@ -115,14 +134,17 @@ static bool statistics_as_range(const statistics *s, const expr *x, range_test *
     bool swapped = x->args[1]->kind == EXPR_COLUMN;
     const expr *column = x->args[swapped], *value = x->args[!swapped];
     double number;
-    if (column->kind != EXPR_COLUMN || value->kind != EXPR_CONSTANT || !statistics_number(value->u.value, &number))
+    if (column->kind != EXPR_COLUMN || value->kind != EXPR_CONSTANT ||
+        !statistics_number(value->u.value, &number))
         return false;
     const column_estimate *e = statistics_column(s, column->u.column);
     if (e == NULL || !e->has_range) return false;
     bool below = op == OP_LT || op == OP_LE;
     *out = (range_test){.column = column->u.column, .low = e->low, .high = e->high};
-    if (below != swapped) out->high = number;
-    else out->low = number;
+    if (below != swapped)
+        out->high = number;
+    else
+        out->low = number;
     return true;
 }
 
@@ -138,7 +160,8 @@ static double statistics_equal(const statistics *s, const expr *x, double rows) 
     if (l->kind == EXPR_COLUMN && r->kind == EXPR_CONSTANT) {
         const column_estimate *e = statistics_column(s, l->u.column);
         if (e == NULL) return SELECTIVITY_EQUAL;
-        if (e->has_range && statistics_number(r->u.value, &number) && (number < e->low || number > e->high))
+        if (e->has_range && statistics_number(r->u.value, &number) &&
+            (number < e->low || number > e->high))
             return 1e-9;
         return (1 - e->null_fraction) / e->distinct;
     }
@@ -148,7 +171,8 @@ static double statistics_equal(const statistics *s, const expr *x, double rows) 
 
 static double statistics_like(const expr *x) {
     const expr *pattern = x->arg_count > 1 ? x->args[1] : x;
-    if (pattern->kind != EXPR_CONSTANT || pattern->type.id != TYPE_STRING || vector_is_null(pattern->u.value, 0))
+    if (pattern->kind != EXPR_CONSTANT || pattern->type.id != TYPE_STRING ||
+        vector_is_null(pattern->u.value, 0))
         return SELECTIVITY_CONTAINS;
     string_view text = vstring_view(VECTOR_DATA(pattern->u.value, vstring));
     return text.size > 0 && text.data[0] == '%' ? SELECTIVITY_CONTAINS : SELECTIVITY_PREFIX;
@@ -157,8 +181,10 @@ static double statistics_like(const expr *x) {
 static double statistics_call(const statistics *s, const expr *x, double rows) {
     switch (expr_op(x)) {
     case OP_EQ:
-    case OP_EQ_NULL_SAFE: return statistics_equal(s, x, rows);
-    case OP_NE: return 1 - statistics_equal(s, x, rows);
+    case OP_EQ_NULL_SAFE:
+        return statistics_equal(s, x, rows);
+    case OP_NE:
+        return 1 - statistics_equal(s, x, rows);
     case OP_LT:
     case OP_LE:
     case OP_GT:
@@ -177,30 +203,41 @@ static double statistics_call(const statistics *s, const expr *x, double rows) {
         if (e != NULL) nulls = e->null_fraction;
         return expr_op(x) == OP_IS_NULL ? nulls : 1 - nulls;
     }
-    case OP_LIKE: return statistics_like(x);
-    case OP_STARTS_WITH: return SELECTIVITY_PREFIX;
-    default: return SELECTIVITY_UNKNOWN;
+    case OP_LIKE:
+        return statistics_like(x);
+    case OP_STARTS_WITH:
+        return SELECTIVITY_PREFIX;
+    default:
+        return SELECTIVITY_UNKNOWN;
     }
 }
 
 static double statistics_one(const statistics *s, const expr *x, double rows) {
     switch ((expr_kind)x->kind) {
-    case EXPR_CONSTANT: return expr_is_constant_true(x) ? 1 : 1e-9;
-    case EXPR_COLUMN: return 0.5;
-    case EXPR_NOT: return 1 - statistics_one(s, x->args[0], rows);
-    case EXPR_AND: return statistics_selectivity(s, x->args, x->arg_count, rows);
+    case EXPR_CONSTANT:
+        return expr_is_constant_true(x) ? 1 : 1e-9;
+    case EXPR_COLUMN:
+        return 0.5;
+    case EXPR_NOT:
+        return 1 - statistics_one(s, x->args[0], rows);
+    case EXPR_AND:
+        return statistics_selectivity(s, x->args, x->arg_count, rows);
     case EXPR_OR: {
         double none = 1;
         for (uint32_t i = 0; i < x->arg_count; i++) none *= 1 - statistics_one(s, x->args[i], rows);
         return 1 - none;
     }
-    case EXPR_IN: return MIN(1.0, (x->arg_count - 1) / statistics_distinct(s, x->args[0], rows));
-    case EXPR_CALL: return statistics_call(s, x, rows);
-    default: return SELECTIVITY_UNKNOWN;
+    case EXPR_IN:
+        return MIN(1.0, (x->arg_count - 1) / statistics_distinct(s, x->args[0], rows));
+    case EXPR_CALL:
+        return statistics_call(s, x, rows);
+    default:
+        return SELECTIVITY_UNKNOWN;
     }
 }
 
-double statistics_selectivity(const statistics *s, expr *const *conjuncts, uint32_t count, double rows) {
+double statistics_selectivity(const statistics *s, expr *const *conjuncts, uint32_t count,
+                              double rows) {
     enum { RANGES_MAX = 16 };
     range_test ranges[RANGES_MAX];
     uint32_t used = 0;
@@ -239,8 +276,10 @@ typedef struct key_domain {
 
 enum { JOIN_KEYS_MAX = 32 };
 
-static void statistics_add_key(const statistics *s, const expr *key, key_domain *list, uint32_t *count) {
-    const column_estimate *e = key->kind == EXPR_COLUMN ? statistics_column(s, key->u.column) : NULL;
+static void statistics_add_key(const statistics *s, const expr *key, key_domain *list,
+                               uint32_t *count) {
+    const column_estimate *e =
+        key->kind == EXPR_COLUMN ? statistics_column(s, key->u.column) : NULL;
     double distinct = statistics_distinct(s, key, ROWS_UNKNOWN);
     for (uint32_t i = 0; e != NULL && i < *count; i++) {
         if (list[i].relation != e->relation) continue;
@@ -248,7 +287,8 @@ static void statistics_add_key(const statistics *s, const expr *key, key_domain 
         return;
     }
     if (*count == JOIN_KEYS_MAX) return;
-    list[(*count)++] = (key_domain){.relation = e != NULL ? e->relation : UINT32_MAX, .product = distinct,
+    list[(*count)++] = (key_domain){.relation = e != NULL ? e->relation : UINT32_MAX,
+                                    .product = distinct,
                                     .bound = e != NULL ? e->relation_rows : INFINITY};
 }
 
@@ -264,32 +304,36 @@ static double statistics_domain(const key_domain *list, uint32_t count, bool *bo
     return product;
 }
 
-dbx_status statistics_join(const statistics *s, expr *const *conditions, uint32_t count, const column_set *left,
-                           const column_set *right, join_estimate *out) {
+dbx_status statistics_join(const statistics *s, expr *const *conditions, uint32_t count,
+                           const column_set *left, const column_set *right, join_estimate *out) {
     key_domain lists[2][JOIN_KEYS_MAX];
     uint32_t used[2] = {0, 0};
     *out = (join_estimate){.residual = 1};
     for (uint32_t i = 0; i < count; i++) {
         const expr *x = conditions[i];
         bool key = false;
-        for (uint32_t side = 0; side < 2 && !key && (expr_op(x) == OP_EQ || expr_op(x) == OP_EQ_NULL_SAFE); side++) {
+        for (uint32_t side = 0;
+             side < 2 && !key && (expr_op(x) == OP_EQ || expr_op(x) == OP_EQ_NULL_SAFE); side++) {
             column_set l = {0}, r = {0};
             TRY(expr_collect_columns(x->args[side], &l, s->context->arena));
             TRY(expr_collect_columns(x->args[1 - side], &r, s->context->arena));
-            if (column_set_is_empty(&l) || column_set_is_empty(&r) || !column_set_contains(left, &l) ||
-                !column_set_contains(right, &r))
+            if (column_set_is_empty(&l) || column_set_is_empty(&r) ||
+                !column_set_contains(left, &l) || !column_set_contains(right, &r))
                 continue;
             statistics_add_key(s, x->args[side], lists[0], &used[0]);
             statistics_add_key(s, x->args[1 - side], lists[1], &used[1]);
             key = true;
         }
-        if (key) out->keys++;
-        else out->residual *= statistics_one(s, x, ROWS_UNKNOWN);
+        if (key)
+            out->keys++;
+        else
+            out->residual *= statistics_one(s, x, ROWS_UNKNOWN);
     }
     bool bounded[2];
     out->left_domain = statistics_domain(lists[0], used[0], &bounded[0]);
     out->right_domain = statistics_domain(lists[1], used[1], &bounded[1]);
-    if (bounded[0] && bounded[1]) /* one side's combinations are among the other's: the smaller bound holds for both */
+    if (bounded[0] && bounded[1]) /* one side's combinations are among the other's: the smaller
+                                     bound holds for both */
         out->left_domain = out->right_domain = MIN(out->left_domain, out->right_domain);
     out->match = out->residual / MAX(1.0, MAX(out->left_domain, out->right_domain));
     return DBX_OK;
@@ -299,19 +343,27 @@ double statistics_join_rows(join_kind kind, const join_estimate *e, double left,
     double inner = left * right * e->match, found = 1;
     if (e->keys > 0) {
         double domain = MAX(1.0, MAX(e->left_domain, e->right_domain));
-        found = MIN(1.0, distinct_left(e->right_domain, right) / domain) * (e->residual < 1 ? 0.7 : 1);
+        found =
+            MIN(1.0, distinct_left(e->right_domain, right) / domain) * (e->residual < 1 ? 0.7 : 1);
     } else if (e->residual < 1) {
         found = MIN(1.0, e->residual * right);
     }
     switch (kind) {
-    case JOIN_INNER: return inner;
-    case JOIN_LEFT: return MAX(left, inner);
-    case JOIN_RIGHT: return MAX(right, inner);
-    case JOIN_FULL: return MAX(MAX(left, right), inner);
-    case JOIN_SEMI: return left * MAX(found, 1e-6);
-    case JOIN_ANTI: return left * MAX(1 - found, 0.05);
+    case JOIN_INNER:
+        return inner;
+    case JOIN_LEFT:
+        return MAX(left, inner);
+    case JOIN_RIGHT:
+        return MAX(right, inner);
+    case JOIN_FULL:
+        return MAX(MAX(left, right), inner);
+    case JOIN_SEMI:
+        return left * MAX(found, 1e-6);
+    case JOIN_ANTI:
+        return left * MAX(1 - found, 0.05);
     case JOIN_MARK:
-    case JOIN_SINGLE: break;
+    case JOIN_SINGLE:
+        break;
     }
     return left;
 }
@@ -325,14 +377,18 @@ static dbx_status statistics_scan_columns(statistics *s, const plan_scan *n, dou
         column_stats known;
         memset(&known, 0, sizeof known);
         known.distinct_count = -1;
-        if (n->source->vtab->stats != NULL && n->source->vtab->stats(n->source, n->source_columns[i], &known)) {
+        if (n->source->vtab->stats != NULL &&
+            n->source->vtab->stats(n->source, n->source_columns[i], &known)) {
             e.has_range = known.has_min_max && statistics_number(&known.min, &e.low) &&
                           statistics_number(&known.max, &e.high);
-            if (known.has_null_count && rows > 0) e.null_fraction = MIN(1.0, (double)known.null_count / rows);
+            if (known.has_null_count && rows > 0)
+                e.null_fraction = MIN(1.0, (double)known.null_count / rows);
             e.distinct = known.unique ? rows : known.distinct_count;
         }
-        bool whole = type_is_integer(n->base.columns[i].type) || n->base.columns[i].type.id == TYPE_DATE;
-        if (e.distinct < 0) e.distinct = n->base.columns[i].type.id == TYPE_BOOLEAN ? 2 : MAX(1.0, rows / 10);
+        bool whole =
+            type_is_integer(n->base.columns[i].type) || n->base.columns[i].type.id == TYPE_DATE;
+        if (e.distinct < 0)
+            e.distinct = n->base.columns[i].type.id == TYPE_BOOLEAN ? 2 : MAX(1.0, rows / 10);
         if (known.distinct_count < 0 && !known.unique && e.has_range && whole)
             e.distinct = MIN(e.high - e.low + 1, rows);
         e.distinct = MAX(1.0, e.distinct);
@@ -356,7 +412,8 @@ static dbx_status statistics_scan(statistics *s, plan_scan *n) {
 static column_estimate statistics_of_expr(statistics *s, const expr *x, double rows) {
     const column_estimate *e = x->kind == EXPR_COLUMN ? statistics_column(s, x->u.column) : NULL;
     if (e != NULL) return *e;
-    return (column_estimate){.distinct = MAX(1.0, statistics_distinct(s, x, rows)), .relation = UINT32_MAX,
+    return (column_estimate){.distinct = MAX(1.0, statistics_distinct(s, x, rows)),
+                             .relation = UINT32_MAX,
                              .relation_rows = rows};
 }
 
@@ -372,12 +429,14 @@ static dbx_status statistics_aggregate(statistics *s, plan_aggregate *g) {
     for (uint32_t set = 0; set < g->set_count; set++) {
         double product = 1;
         for (uint32_t i = 0; i < g->group_count; i++)
-            if (g->sets[set] >> i & 1) product *= distinct_left(statistics_distinct(s, g->groups[i], rows), rows);
+            if (g->sets[set] >> i & 1)
+                product *= distinct_left(statistics_distinct(s, g->groups[i], rows), rows);
         total += MIN(product, MAX(1.0, rows));
     }
     g->base.rows = g->set_count > 0 ? total : groups;
     for (uint32_t i = 0; i < g->base.column_count; i++) {
-        column_estimate e = {.distinct = g->base.rows, .relation = relation, .relation_rows = g->base.rows};
+        column_estimate e = {
+            .distinct = g->base.rows, .relation = relation, .relation_rows = g->base.rows};
         if (i < g->group_count) {
             e = statistics_of_expr(s, g->groups[i], rows);
             e.relation = relation;
@@ -415,7 +474,9 @@ static dbx_status statistics_set_op(statistics *s, plan_set_op *n) {
     double sum = 0;
     for (uint32_t k = 0; k < n->base.child_count; k++) sum += n->base.children[k]->rows;
     double first = n->base.children[0]->rows;
-    n->base.rows = n->op == SET_UNION_ALL ? sum : n->op >= SET_INTERSECT ? MIN(first, sum - first) : first;
+    n->base.rows = n->op == SET_UNION_ALL   ? sum
+                   : n->op >= SET_INTERSECT ? MIN(first, sum - first)
+                                            : first;
     for (uint32_t i = 0; i < n->base.column_count; i++) {
         column_estimate e = {.relation = UINT32_MAX, .relation_rows = n->base.rows};
         for (uint32_t k = 0; k < n->base.child_count; k++) {
@@ -444,56 +505,79 @@ static dbx_status statistics_cte_scan(statistics *s, plan_cte_scan *n) {
 }
 
 /* Columns that the node makes from expressions. */
-static dbx_status statistics_made(statistics *s, const plan_column *columns, expr *const *exprs, uint32_t count,
-                                  double rows) {
+static dbx_status statistics_made(statistics *s, const plan_column *columns, expr *const *exprs,
+                                  uint32_t count, double rows) {
     for (uint32_t i = 0; i < count; i++)
         TRY(statistics_set(s, columns[i].id, statistics_of_expr(s, exprs[i], rows)));
     return DBX_OK;
 }
 
-static void statistics_define(statistics *s, uint32_t index, const plan_node *definition, double rows) {
-    if (index < s->cte_bound) s->ctes[index] = (cte_estimate){.rows = rows, .definition = definition};
+static void statistics_define(statistics *s, uint32_t index, const plan_node *definition,
+                              double rows) {
+    if (index < s->cte_bound)
+        s->ctes[index] = (cte_estimate){.rows = rows, .definition = definition};
 }
 
 dbx_status statistics_estimate_node(statistics *s, plan_node *n) {
     double below = n->child_count > 0 ? n->children[0]->rows : 0;
     switch ((plan_kind)n->kind) {
-    case PLAN_SCAN: return statistics_scan(s, (plan_scan *)n);
+    case PLAN_SCAN:
+        return statistics_scan(s, (plan_scan *)n);
     case PLAN_VALUES:
         n->rows = ((plan_values *)n)->row_count;
         if (((plan_values *)n)->row_count == 0) return DBX_OK;
         for (uint32_t i = 0; i < n->column_count; i++)
-            TRY(statistics_set(s, n->columns[i].id,
-                               (column_estimate){.distinct = MAX(1.0, n->rows), .relation = UINT32_MAX}));
+            TRY(statistics_set(
+                s, n->columns[i].id,
+                (column_estimate){.distinct = MAX(1.0, n->rows), .relation = UINT32_MAX}));
         return DBX_OK;
     case PLAN_FILTER: {
         plan_filter *f = (plan_filter *)n;
-        n->rows = MAX(below * statistics_selectivity(s, f->conjuncts, f->conjunct_count, below), MIN(below, 1.0));
+        n->rows = MAX(below * statistics_selectivity(s, f->conjuncts, f->conjunct_count, below),
+                      MIN(below, 1.0));
         return DBX_OK;
     }
     case PLAN_PROJECT:
         n->rows = below;
         return statistics_made(s, n->columns, ((plan_project *)n)->exprs, n->column_count, below);
-    case PLAN_AGGREGATE: return statistics_aggregate(s, (plan_aggregate *)n);
-    case PLAN_JOIN: return statistics_join_node(s, (plan_join *)n);
-    case PLAN_LIMIT: n->rows = MIN(below, (double)((plan_limit *)n)->limit); return DBX_OK;
-    case PLAN_TOP_N: n->rows = MIN(below, (double)((plan_sort *)n)->limit); return DBX_OK;
-    case PLAN_DISTINCT: return statistics_distinct_node(s, n);
-    case PLAN_SET_OP: return statistics_set_op(s, (plan_set_op *)n);
-    case PLAN_GENERATE: n->rows = below * 4; return DBX_OK;
+    case PLAN_AGGREGATE:
+        return statistics_aggregate(s, (plan_aggregate *)n);
+    case PLAN_JOIN:
+        return statistics_join_node(s, (plan_join *)n);
+    case PLAN_LIMIT:
+        n->rows = MIN(below, (double)((plan_limit *)n)->limit);
+        return DBX_OK;
+    case PLAN_TOP_N:
+        n->rows = MIN(below, (double)((plan_sort *)n)->limit);
+        return DBX_OK;
+    case PLAN_DISTINCT:
+        return statistics_distinct_node(s, n);
+    case PLAN_SET_OP:
+        return statistics_set_op(s, (plan_set_op *)n);
+    case PLAN_GENERATE:
+        n->rows = below * 4;
+        return DBX_OK;
     case PLAN_SAMPLE: {
         const plan_sample *p = (plan_sample *)n;
         n->rows = p->fraction >= 0 ? below * p->fraction : MIN(below, (double)p->row_count);
         return DBX_OK;
     }
-    case PLAN_CTE: n->rows = n->children[1]->rows; return DBX_OK;
+    case PLAN_CTE:
+        n->rows = n->children[1]->rows;
+        return DBX_OK;
     case PLAN_CTE_SCAN:
-    case PLAN_RECURSIVE_SCAN: return statistics_cte_scan(s, (plan_cte_scan *)n);
-    case PLAN_RECURSIVE: n->rows = MAX(below * 10, 100.0); return DBX_OK;
-    case PLAN_WRITE: n->rows = 1; return DBX_OK;
+    case PLAN_RECURSIVE_SCAN:
+        return statistics_cte_scan(s, (plan_cte_scan *)n);
+    case PLAN_RECURSIVE:
+        n->rows = MAX(below * 10, 100.0);
+        return DBX_OK;
+    case PLAN_WRITE:
+        n->rows = 1;
+        return DBX_OK;
     case PLAN_WINDOW:
     case PLAN_SORT:
-    case PLAN_KIND_COUNT: break;
+    case PLAN_KIND_COUNT:
+        break;
     }
     n->rows = below;
     return DBX_OK;

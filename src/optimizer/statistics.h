@@ -1,8 +1,9 @@
-/* statistics.h - estimates: how many rows each node gives, how many distinct values each column has.
+/* statistics.h - estimates: how many rows each node gives, how many distinct values each column
+ * has.
  *
- * Rows are kept in plan_node.rows. Columns are described by their domain: the number of distinct values before any
- * filter, and their range. How many of them are left after a filter follows from the number of rows (distinct_left).
- * Estimates never change what a plan computes.
+ * Rows are kept in plan_node.rows. Columns are described by their domain: the number of distinct
+ * values before any filter, and their range. How many of them are left after a filter follows from
+ * the number of rows (distinct_left). Estimates never change what a plan computes.
  */
 #ifndef DBX_OPTIMIZER_STATISTICS_H
 #define DBX_OPTIMIZER_STATISTICS_H
@@ -12,10 +13,11 @@
 typedef struct column_estimate {
     bool known;
     bool has_range;
-    double distinct;      /* of the domain, at least 1 */
+    double distinct; /* of the domain, at least 1 */
     double null_fraction;
-    double low, high;     /* of values mapped to numbers in their order */
-    uint32_t relation;    /* the scan or aggregate it comes from; columns of one are correlated at most by its rows */
+    double low, high;  /* of values mapped to numbers in their order */
+    uint32_t relation; /* the scan or aggregate it comes from; columns of one are correlated at most
+                          by its rows */
     double relation_rows;
 } column_estimate;
 
@@ -40,7 +42,8 @@ dbx_status statistics_estimate(statistics *s, plan_node *n) MUST_CHECK;
 dbx_status statistics_estimate_node(statistics *s, plan_node *n) MUST_CHECK;
 
 /* Fraction of rows for which all conjuncts hold, in (0, 1]. */
-double statistics_selectivity(const statistics *s, expr *const *conjuncts, uint32_t count, double rows);
+double statistics_selectivity(const statistics *s, expr *const *conjuncts, uint32_t count,
+                              double rows);
 /* Distinct values of the expression's domain. */
 double statistics_distinct(const statistics *s, const expr *x, double rows);
 /* Of `domain` values, how many occur in `rows` rows. */
@@ -48,14 +51,15 @@ double distinct_left(double domain, double rows);
 
 /* What the conditions of a join between two sides select. */
 typedef struct join_estimate {
-    double match;         /* fraction of all pairs that match */
-    double left_domain;   /* distinct keys, as far as there are equalities */
+    double match;       /* fraction of all pairs that match */
+    double left_domain; /* distinct keys, as far as there are equalities */
     double right_domain;
-    double residual;      /* fraction that conditions other than equalities keep */
+    double residual; /* fraction that conditions other than equalities keep */
     uint32_t keys;
 } join_estimate;
-dbx_status statistics_join(const statistics *s, expr *const *conditions, uint32_t count, const column_set *left,
-                           const column_set *right, join_estimate *out) MUST_CHECK;
+dbx_status statistics_join(const statistics *s, expr *const *conditions, uint32_t count,
+                           const column_set *left, const column_set *right,
+                           join_estimate *out) MUST_CHECK;
 double statistics_join_rows(join_kind kind, const join_estimate *e, double left, double right);
 
 #endif

@@ -6,8 +6,9 @@
  *   LIMIT over LEFT or MARK    also over the left side: every left row gives at least one
  *   LIMIT over a scan          tells the scan how many rows suffice
  *
- * PRECONDITIONS  A scan with predicates is told nothing, since they may drop rows after the read. Projections with
- * generated or volatile values may be computed for fewer rows; nothing else changes.
+ * PRECONDITIONS  A scan with predicates is told nothing, since they may drop rows after the read.
+ * Projections with generated or volatile values may be computed for fewer rows; nothing else
+ * changes.
  */
 #include "optimizer/rule.h"
 
@@ -24,7 +25,8 @@ static dbx_status top_n_add_limit(plan_context *c, plan_node **slot, uint64_t ro
     return top_n_limit(c, slot, NULL);
 }
 
-static dbx_status top_n_of_sort(plan_context *c, plan_node **slot, const plan_limit *l, const plan_sort *s) {
+static dbx_status top_n_of_sort(plan_context *c, plan_node **slot, const plan_limit *l,
+                                const plan_sort *s) {
     plan_sort *t = (plan_sort *)plan_unary_new(c, PLAN_TOP_N, s->base.children[0]);
     if (t == NULL) return DBX_NOMEM;
     t->keys = s->keys;
@@ -61,7 +63,8 @@ static dbx_status top_n_limit(plan_context *c, plan_node **slot, void *state) {
     }
     case PLAN_SET_OP:
         if (((plan_set_op *)child)->op != SET_UNION_ALL) return DBX_OK;
-        for (uint32_t i = 0; i < child->child_count; i++) TRY(top_n_add_limit(c, &child->children[i], rows));
+        for (uint32_t i = 0; i < child->child_count; i++)
+            TRY(top_n_add_limit(c, &child->children[i], rows));
         return DBX_OK;
     case PLAN_JOIN: {
         plan_join *j = (plan_join *)child;
@@ -70,8 +73,11 @@ static dbx_status top_n_limit(plan_context *c, plan_node **slot, void *state) {
         TRY(rule_refresh(c, child));
         return rule_refresh(c, n);
     }
-    default: return DBX_OK;
+    default:
+        return DBX_OK;
     }
 }
 
-dbx_status rule_top_n(plan_context *c, plan_node **root) { return rule_walk_up(c, root, top_n_limit, NULL); }
+dbx_status rule_top_n(plan_context *c, plan_node **root) {
+    return rule_walk_up(c, root, top_n_limit, NULL);
+}

@@ -4,11 +4,12 @@
  *   EXISTS, IN elsewhere                       MARK join, the mark in place of the subquery
  *   a scalar subquery                          SINGLE join, its column in place of the subquery
  *
- * The join is put below the node that holds the expression. Nodes are treated bottom-up, so that both sides of a
- * dependent join have none themselves; a right side may still use columns from further out.
+ * The join is put below the node that holds the expression. Nodes are treated bottom-up, so that
+ * both sides of a dependent join have none themselves; a right side may still use columns from
+ * further out.
  *
- * NULL LOGIC  A mark is three-valued, as IN is; for EXISTS "mark <=> TRUE" is used. NOT IN is a null-aware ANTI join
- * unless both sides are free of NULLs.
+ * NULL LOGIC  A mark is three-valued, as IN is; for EXISTS "mark <=> TRUE" is used. NOT IN is a
+ * null-aware ANTI join unless both sides are free of NULLs.
  */
 #include "optimizer/unnest.h"
 
@@ -16,7 +17,8 @@ static dbx_status unnest_node(plan_context *c, plan_node **slot);
 
 /* ---- one subquery ---- */
 
-static dbx_status unnest_in_conditions(plan_context *c, const expr *x, plan_join *j, bool *nullable) {
+static dbx_status unnest_in_conditions(plan_context *c, const expr *x, plan_join *j,
+                                       bool *nullable) {
     const plan_node *plan = j->base.children[1];
     expr_list all = {0};
     *nullable = false;
@@ -33,7 +35,8 @@ static dbx_status unnest_in_conditions(plan_context *c, const expr *x, plan_join
     return rule_add_conditions(c, j, all.items, all.count);
 }
 
-static dbx_status unnest_join_new(plan_context *c, join_kind kind, plan_node *input, const expr *x, plan_join **out) {
+static dbx_status unnest_join_new(plan_context *c, join_kind kind, plan_node *input, const expr *x,
+                                  plan_join **out) {
     *out = plan_join_new(c, kind, input, x->u.subquery.plan);
     if (*out == NULL) return DBX_NOMEM;
     (*out)->dependent = true;
@@ -90,7 +93,8 @@ static dbx_status unnest_replace(plan_context *c, plan_node **input, expr **x) {
 /* ---- filters ---- */
 
 /* A conjunct that is [NOT] EXISTS or [NOT] IN filters by a SEMI or ANTI join. */
-static dbx_status unnest_conjunct_join(plan_context *c, plan_node **input, const expr *x, bool negated) {
+static dbx_status unnest_conjunct_join(plan_context *c, plan_node **input, const expr *x,
+                                       bool negated) {
     bool in = x->u.subquery.kind == SUBQUERY_IN, nullable = false;
     plan_join *j;
     expr *copy = ARENA_NEW(c->arena, expr);
@@ -204,8 +208,10 @@ static dbx_status unnest_values(plan_context *c, plan_node **slot) {
     return DBX_OK;
 }
 
-/* Which child of a join can compute the subquery: the one whose columns it uses, the right one if it uses none. */
-static dbx_status unnest_side_of(plan_context *c, const plan_join *j, const expr *x, uint32_t *side) {
+/* Which child of a join can compute the subquery: the one whose columns it uses, the right one if
+ * it uses none. */
+static dbx_status unnest_side_of(plan_context *c, const plan_join *j, const expr *x,
+                                 uint32_t *side) {
     column_set used[2];
     for (uint32_t i = 0; i < 2; i++) {
         column_set made = {0};
@@ -214,7 +220,8 @@ static dbx_status unnest_side_of(plan_context *c, const plan_join *j, const expr
     }
     if (!column_set_is_empty(&used[0]) && !column_set_is_empty(&used[1]))
         return error_raise(c->err, ERR_UNSUPPORTED_FEATURE, x->span, "feature",
-                           "a subquery in the condition of an outer join that uses both sides", NULL);
+                           "a subquery in the condition of an outer join that uses both sides",
+                           NULL);
     *side = column_set_is_empty(&used[0]) ? 1 : 0;
     return DBX_OK;
 }
@@ -231,18 +238,21 @@ static expr *unnest_condition_visit(expr *x, void *state) {
     uint32_t side = 0;
     if (x->kind != EXPR_SUBQUERY) return x;
     s->status = unnest_side_of(s->context, s->join, x, &side);
-    if (s->status == DBX_OK) s->status = unnest_attach(s->context, &s->join->base.children[side], x, &value);
+    if (s->status == DBX_OK)
+        s->status = unnest_attach(s->context, &s->join->base.children[side], x, &value);
     return s->status == DBX_OK ? value : NULL;
 }
 
-/* An INNER join's conditions with subqueries are a filter above it. Elsewhere a subquery is computed by one side. */
+/* An INNER join's conditions with subqueries are a filter above it. Elsewhere a subquery is
+ * computed by one side. */
 static dbx_status unnest_join_conditions(plan_context *c, plan_node **slot) {
     plan_join *j = (plan_join *)*slot;
     plan_column *columns = j->base.columns;
     uint32_t count = j->base.column_count;
     expr_list plain = {0}, later = {0};
     for (uint32_t i = 0; i < j->condition_count; i++)
-        TRY(ARENA_LIST_PUSH(c->arena, rule_has_subquery(j->conditions[i]) ? &later : &plain, j->conditions[i]));
+        TRY(ARENA_LIST_PUSH(c->arena, rule_has_subquery(j->conditions[i]) ? &later : &plain,
+                            j->conditions[i]));
     if (j->join == JOIN_INNER) {
         TRY(rule_set_conjuncts(c, &j->conditions, &j->condition_count, &plain));
         plan_filter *f = plan_filter_new(c, &j->base, later.items, later.count);
@@ -272,17 +282,22 @@ static dbx_status unnest_node_exprs(plan_context *c, plan_node **slot) {
     TRY(plan_visit_exprs(n, unnest_find_slot, &s));
     if (!s.found) return DBX_OK;
     switch ((plan_kind)n->kind) {
-    case PLAN_FILTER: return unnest_filter(c, slot);
-    case PLAN_VALUES: return unnest_values(c, slot);
+    case PLAN_FILTER:
+        return unnest_filter(c, slot);
+    case PLAN_VALUES:
+        return unnest_values(c, slot);
     case PLAN_PROJECT:
     case PLAN_AGGREGATE:
     case PLAN_WINDOW:
     case PLAN_SORT:
     case PLAN_TOP_N:
-    case PLAN_GENERATE: return unnest_one_child(c, slot);
-    default: break;
+    case PLAN_GENERATE:
+        return unnest_one_child(c, slot);
+    default:
+        break;
     }
-    return error_raise(c->err, ERR_UNSUPPORTED_FEATURE, n->span, "feature", "a subquery in this place", NULL);
+    return error_raise(c->err, ERR_UNSUPPORTED_FEATURE, n->span, "feature",
+                       "a subquery in this place", NULL);
 }
 
 /* ---- CTEs that use outer columns: each reference gets its own copy ---- */
@@ -300,7 +315,8 @@ static expr *unnest_inline_expr(expr *x, void *state) {
     expr *copy = ARENA_NEW(c->arena, expr);
     if (copy == NULL) return NULL;
     *copy = *x;
-    if (rule_walk_up(c, &copy->u.subquery.plan, unnest_inline_visit, both[1]) != DBX_OK) return NULL;
+    if (rule_walk_up(c, &copy->u.subquery.plan, unnest_inline_visit, both[1]) != DBX_OK)
+        return NULL;
     return copy;
 }
 
@@ -321,9 +337,11 @@ static dbx_status unnest_inline_visit(plan_context *c, plan_node **slot, void *s
         uint32_t at = 0;
         while (at < count && old_ids[at] != s->source_columns[i]) at++;
         if (at == count)
-            return error_raise(c->err, ERR_INTERNAL_ERROR, n->span, "message", "a CTE lacks a column", NULL);
+            return error_raise(c->err, ERR_INTERNAL_ERROR, n->span, "message",
+                               "a CTE lacks a column", NULL);
         p->base.columns[i] = n->columns[i];
-        if ((p->exprs[i] = plan_column_expr(c->arena, &copy->columns[at])) == NULL) return DBX_NOMEM;
+        if ((p->exprs[i] = plan_column_expr(c->arena, &copy->columns[at])) == NULL)
+            return DBX_NOMEM;
     }
     *slot = &p->base;
     return DBX_OK;
@@ -376,4 +394,6 @@ static dbx_status unnest_node(plan_context *c, plan_node **slot) {
     return unnest_join(c, slot);
 }
 
-dbx_status rule_unnest_subqueries(plan_context *c, plan_node **root) { return unnest_node(c, root); }
+dbx_status rule_unnest_subqueries(plan_context *c, plan_node **root) {
+    return unnest_node(c, root);
+}

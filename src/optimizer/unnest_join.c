@@ -1,23 +1,27 @@
 /* unnest_join.c - removes the dependence of one join, by the first of these that applies.
  *
  *   1. The right side uses no column of the left: it is a plain join already.
- *   2. A scalar aggregate, possibly under projections and filters, of an INNER, LEFT or SINGLE join: the aggregate is
- *      grouped by the representatives and joined by LEFT. It gave a row for every left row; where the LEFT join finds
- *      none, the aggregate's value for no rows stands (0 for count, NULL for most): the "count bug" avoided.
+ *   2. A scalar aggregate, possibly under projections and filters, of an INNER, LEFT or SINGLE
+ * join: the aggregate is grouped by the representatives and joined by LEFT. It gave a row for every
+ * left row; where the LEFT join finds none, the aggregate's value for no rows stands (0 for count,
+ * NULL for most): the "count bug" avoided.
  *   3. The dependence is only in filters that can rise to the join: they become conditions.
  *   4. Otherwise the domain is pushed down (unnest_push.c).
  *
- * Projections on top of the right side that use left columns are computed above the join in cases 3 and 4. Above a LEFT
- * or SINGLE join they are NULL where there was no match, which a marker column tells.
+ * Projections on top of the right side that use left columns are computed above the join in cases 3
+ * and 4. Above a LEFT or SINGLE join they are NULL where there was no match, which a marker column
+ * tells.
  *
- * NULL LOGIC  The filters of the subquery are two-valued: a row for which they are unknown is not there. As conditions
- * of a MARK or null-aware join, where unknown counts, they are made "x <=> y" (of "x = y", x not NULL) or "c <=> TRUE".
+ * NULL LOGIC  The filters of the subquery are two-valued: a row for which they are unknown is not
+ * there. As conditions of a MARK or null-aware join, where unknown counts, they are made "x <=> y"
+ * (of "x = y", x not NULL) or "c <=> TRUE".
  */
 #include "optimizer/unnest.h"
 
 /* ---- the domain ---- */
 
-static dbx_status unnest_domain_init(plan_context *c, plan_node *left, plan_node *right, unnest_domain *d) {
+static dbx_status unnest_domain_init(plan_context *c, plan_node *left, plan_node *right,
+                                     unnest_domain *d) {
     column_set made = {0};
     *d = (unnest_domain){.context = c, .left = left};
     TRY(plan_output_set(left, &made, c->arena));
@@ -44,7 +48,9 @@ static dbx_status unnest_expr_depends(const unnest_domain *d, const expr *x, boo
     return DBX_OK;
 }
 
-static bool unnest_is_three_valued(const plan_join *j) { return j->join == JOIN_MARK || j->null_aware; }
+static bool unnest_is_three_valued(const plan_join *j) {
+    return j->join == JOIN_MARK || j->null_aware;
+}
 
 static bool unnest_tests_existence(const plan_join *j) {
     return j->join == JOIN_SEMI || j->join == JOIN_ANTI || j->join == JOIN_MARK;
@@ -70,8 +76,8 @@ static dbx_status unnest_independent(plan_context *c, plan_join *j, plan_node **
 
 /* ---- what does not matter at the top of the right side ---- */
 
-/* Order never matters; of duplicates and of how many rows there are, tests of existence ask nothing. A test without
- * conditions asks only whether there is a row. */
+/* Order never matters; of duplicates and of how many rows there are, tests of existence ask
+ * nothing. A test without conditions asks only whether there is a row. */
 static void unnest_strip(plan_join *j) {
     for (;;) {
         plan_node *right = j->base.children[1];
@@ -93,8 +99,8 @@ static void unnest_strip(plan_join *j) {
 typedef struct unnest_lift {
     const plan_column *columns; /* of the right side as it was */
     uint32_t count;
-    expr **values;              /* the same, computed from the new right side and the left */
-    expr_list filters;          /* conjuncts that stood between; over the new right side and the left */
+    expr **values;     /* the same, computed from the new right side and the left */
+    expr_list filters; /* conjuncts that stood between; over the new right side and the left */
 } unnest_lift;
 
 static dbx_status unnest_lift_init(plan_context *c, const plan_node *right, unnest_lift *l) {
@@ -102,25 +108,28 @@ static dbx_status unnest_lift_init(plan_context *c, const plan_node *right, unne
     l->values = ARENA_ARRAY(c->arena, expr *, l->count + 1);
     if (l->values == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < l->count; i++)
-        if ((l->values[i] = plan_column_expr(c->arena, &right->columns[i])) == NULL) return DBX_NOMEM;
+        if ((l->values[i] = plan_column_expr(c->arena, &right->columns[i])) == NULL)
+            return DBX_NOMEM;
     return DBX_OK;
 }
 
-static dbx_status unnest_substitute(plan_context *c, expr **items, uint32_t count, const column_id *ids,
-                                    expr *const *with, uint32_t with_count) {
+static dbx_status unnest_substitute(plan_context *c, expr **items, uint32_t count,
+                                    const column_id *ids, expr *const *with, uint32_t with_count) {
     for (uint32_t i = 0; i < count; i++)
-        if ((items[i] = expr_substitute(c->arena, items[i], ids, with, with_count)) == NULL) return DBX_NOMEM;
+        if ((items[i] = expr_substitute(c->arena, items[i], ids, with, with_count)) == NULL)
+            return DBX_NOMEM;
     return DBX_OK;
 }
 
-static dbx_status unnest_lift_substitute(plan_context *c, unnest_lift *l, const column_id *ids, expr *const *with,
-                                         uint32_t count) {
+static dbx_status unnest_lift_substitute(plan_context *c, unnest_lift *l, const column_id *ids,
+                                         expr *const *with, uint32_t count) {
     TRY(unnest_substitute(c, l->values, l->count, ids, with, count));
     return unnest_substitute(c, l->filters.items, l->filters.count, ids, with, count);
 }
 
 /* Takes the projections (and filters, if asked) off the top of *right. */
-static dbx_status unnest_lift_off(plan_context *c, plan_node **right, bool filters, unnest_lift *l) {
+static dbx_status unnest_lift_off(plan_context *c, plan_node **right, bool filters,
+                                  unnest_lift *l) {
     for (;;) {
         plan_node *n = *right;
         if (n->kind == PLAN_FILTER && filters) {
@@ -139,8 +148,8 @@ static dbx_status unnest_lift_off(plan_context *c, plan_node **right, bool filte
 }
 
 /* The join's left columns, then the lifted values under their old ids. */
-static dbx_status unnest_lift_project(plan_context *c, const unnest_lift *l, const plan_node *left, bool outer,
-                                      plan_node **n) {
+static dbx_status unnest_lift_project(plan_context *c, const unnest_lift *l, const plan_node *left,
+                                      bool outer, plan_node **n) {
     uint32_t at = left->column_count;
     plan_project *p = plan_project_new(c, *n, at + l->count);
     if (p == NULL) return DBX_NOMEM;
@@ -159,8 +168,10 @@ static dbx_status unnest_lift_project(plan_context *c, const unnest_lift *l, con
 
 /* ---- 2. scalar aggregates ---- */
 
-/* Column ids of the aggregates, and what stands for each: its value for no rows where the LEFT join found none. */
-static dbx_status unnest_defaults(plan_context *c, const plan_aggregate *g, column_id **ids, expr ***with) {
+/* Column ids of the aggregates, and what stands for each: its value for no rows where the LEFT join
+ * found none. */
+static dbx_status unnest_defaults(plan_context *c, const plan_aggregate *g, column_id **ids,
+                                  expr ***with) {
     *ids = ARENA_ARRAY(c->arena, column_id, g->aggregate_count + 1);
     *with = ARENA_ARRAY(c->arena, expr *, g->aggregate_count + 1);
     if (*ids == NULL || *with == NULL) return DBX_NOMEM;
@@ -192,7 +203,8 @@ static dbx_status unnest_repr_of_left(const unnest_domain *d, unnest_repr *out) 
     return DBX_OK;
 }
 
-static dbx_status unnest_rewrite_repr(const unnest_domain *d, const unnest_repr *r, expr **items, uint32_t count) {
+static dbx_status unnest_rewrite_repr(const unnest_domain *d, const unnest_repr *r, expr **items,
+                                      uint32_t count) {
     column_id *ids = ARENA_ARRAY(d->context->arena, column_id, d->count + 1);
     expr **with = ARENA_ARRAY(d->context->arena, expr *, d->count + 1);
     uint32_t used = 0;
@@ -200,7 +212,8 @@ static dbx_status unnest_rewrite_repr(const unnest_domain *d, const unnest_repr 
     for (uint32_t i = 0; i < d->count; i++) {
         if (r->columns[i].id == 0) continue;
         ids[used] = d->items[i].id;
-        if ((with[used++] = plan_column_expr(d->context->arena, &r->columns[i])) == NULL) return DBX_NOMEM;
+        if ((with[used++] = plan_column_expr(d->context->arena, &r->columns[i])) == NULL)
+            return DBX_NOMEM;
     }
     return unnest_substitute(d->context, items, count, ids, with, used);
 }
@@ -212,7 +225,8 @@ static dbx_status unnest_group(unnest_domain *d, const plan_aggregate *g, plan_n
     unnest_repr repr, grouped, left;
     column_set need = {0};
     TRY(unnest_push(d, &input, &repr));
-    for (uint32_t i = 0; i < g->aggregate_count; i++) TRY(expr_collect_columns(g->aggregates[i], &need, c->arena));
+    for (uint32_t i = 0; i < g->aggregate_count; i++)
+        TRY(expr_collect_columns(g->aggregates[i], &need, c->arena));
     TRY(unnest_ensure(d, &input, &repr, &need));
     uint32_t groups = unnest_repr_count(d, &repr), at = 0;
     plan_aggregate *n = plan_aggregate_new(c, input, groups, g->aggregate_count);
@@ -224,7 +238,8 @@ static dbx_status unnest_group(unnest_domain *d, const plan_aggregate *g, plan_n
         n->base.columns[at].id = plan_new_column(c);
         grouped.columns[i] = n->base.columns[at];
         grouped.not_null[i] = repr.not_null[i];
-        if ((n->groups[at++] = plan_column_expr(c->arena, &repr.columns[i])) == NULL) return DBX_NOMEM;
+        if ((n->groups[at++] = plan_column_expr(c->arena, &repr.columns[i])) == NULL)
+            return DBX_NOMEM;
     }
     for (uint32_t i = 0; i < g->aggregate_count; i++) {
         n->base.columns[at + i] = g->base.columns[i];
@@ -241,14 +256,15 @@ static dbx_status unnest_group(unnest_domain *d, const plan_aggregate *g, plan_n
 }
 
 /* The join gives each left row with the aggregate's row, where the filters hold. */
-static dbx_status unnest_finish_aggregate(plan_context *c, const plan_join *j, unnest_lift *l, plan_node *joined,
-                                          plan_node **out) {
+static dbx_status unnest_finish_aggregate(plan_context *c, const plan_join *j, unnest_lift *l,
+                                          plan_node *joined, plan_node **out) {
     bool outer = j->join != JOIN_INNER;
     expr *null, *all;
     if (!outer) {
         TRY(rule_filter(c, &joined, l->filters.items, l->filters.count));
     } else if (l->filters.count > 0) {
-        if ((all = expr_and(c->arena, l->filters.items, l->filters.count)) == NULL) return DBX_NOMEM;
+        if ((all = expr_and(c->arena, l->filters.items, l->filters.count)) == NULL)
+            return DBX_NOMEM;
         for (uint32_t i = 0; i < l->count; i++) {
             null = expr_constant_null(c->arena, l->values[i]->type, l->values[i]->span);
             if (null == NULL) return DBX_NOMEM;
@@ -259,7 +275,8 @@ static dbx_status unnest_finish_aggregate(plan_context *c, const plan_join *j, u
     return unnest_lift_project(c, l, j->base.children[0], outer, out);
 }
 
-static dbx_status unnest_scalar_aggregate(plan_context *c, plan_join *j, plan_node **out, bool *done) {
+static dbx_status unnest_scalar_aggregate(plan_context *c, plan_join *j, plan_node **out,
+                                          bool *done) {
     plan_node *left = j->base.children[0], *right = j->base.children[1], *joined;
     unnest_lift l;
     *done = false;
@@ -319,8 +336,8 @@ static dbx_status unnest_can_pull(const unnest_domain *d, plan_node *n, bool *ou
 }
 
 /* Splits conjuncts into those that depend on the left (appended to `pulled`) and the rest. */
-static dbx_status unnest_pull_conjuncts(const unnest_domain *d, expr *const *items, uint32_t count, expr_list *pulled,
-                                        expr_list *rest) {
+static dbx_status unnest_pull_conjuncts(const unnest_domain *d, expr *const *items, uint32_t count,
+                                        expr_list *pulled, expr_list *rest) {
     for (uint32_t i = 0; i < count; i++) {
         bool depends;
         TRY(unnest_expr_depends(d, items[i], &depends));
@@ -330,18 +347,22 @@ static dbx_status unnest_pull_conjuncts(const unnest_domain *d, expr *const *ite
 }
 
 /* Makes the projection pass on the columns of its input that the pulled conjuncts use. */
-static dbx_status unnest_pull_through_project(plan_context *c, plan_project *p, const expr_list *pulled) {
+static dbx_status unnest_pull_through_project(plan_context *c, plan_project *p,
+                                              const expr_list *pulled) {
     column_set need = {0};
     const plan_node *child = p->base.children[0];
-    for (uint32_t i = 0; i < pulled->count; i++) TRY(expr_collect_columns(pulled->items[i], &need, c->arena));
-    plan_project *wide = plan_project_new(c, p->base.children[0], p->base.column_count + child->column_count);
+    for (uint32_t i = 0; i < pulled->count; i++)
+        TRY(expr_collect_columns(pulled->items[i], &need, c->arena));
+    plan_project *wide =
+        plan_project_new(c, p->base.children[0], p->base.column_count + child->column_count);
     if (wide == NULL) return DBX_NOMEM;
     uint32_t count = p->base.column_count;
     if (count > 0) memcpy(wide->base.columns, p->base.columns, count * sizeof(plan_column));
     if (count > 0) memcpy(wide->exprs, p->exprs, count * sizeof(expr *));
     for (uint32_t i = 0; i < child->column_count; i++) {
         const plan_column *col = &child->columns[i];
-        if (!column_set_has(&need, col->id) || plan_find_column(&p->base, col->id) != NULL) continue;
+        if (!column_set_has(&need, col->id) || plan_find_column(&p->base, col->id) != NULL)
+            continue;
         wide->base.columns[count] = *col;
         if ((wide->exprs[count++] = plan_column_expr(c->arena, col)) == NULL) return DBX_NOMEM;
     }
@@ -383,7 +404,8 @@ static dbx_status unnest_pull(const unnest_domain *d, plan_node **slot, expr_lis
 }
 
 /* A pulled condition that is never unknown; not_null gets what must then hold on the right side. */
-static dbx_status unnest_two_valued(const unnest_domain *d, expr *x, expr **out, expr_list *not_null) {
+static dbx_status unnest_two_valued(const unnest_domain *d, expr *x, expr **out,
+                                    expr_list *not_null) {
     plan_context *c = d->context;
     if (expr_op(x) == OP_EQ) {
         bool depends[2];
@@ -441,12 +463,14 @@ static dbx_status unnest_top_depends(const unnest_domain *d, const plan_node *n,
 /* Values that are not columns of the right side need to know whether there was a match. */
 static dbx_status unnest_mark_matches(plan_context *c, plan_join *j, unnest_lift *l) {
     plan_node *right = j->base.children[1];
-    plan_column marker = {.id = plan_new_column(c), .name = SV("match"), .type = type_simple(TYPE_BOOLEAN)};
+    plan_column marker = {
+        .id = plan_new_column(c), .name = SV("match"), .type = type_simple(TYPE_BOOLEAN)};
     plan_project *p = plan_project_new(c, right, right->column_count + 1);
     if (p == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < right->column_count; i++) {
         p->base.columns[i] = right->columns[i];
-        if ((p->exprs[i] = plan_column_expr(c->arena, &right->columns[i])) == NULL) return DBX_NOMEM;
+        if ((p->exprs[i] = plan_column_expr(c->arena, &right->columns[i])) == NULL)
+            return DBX_NOMEM;
     }
     p->base.columns[right->column_count] = marker;
     p->exprs[right->column_count] = expr_constant_bool(c->arena, true, (span){0, 0});
@@ -454,7 +478,9 @@ static dbx_status unnest_mark_matches(plan_context *c, plan_join *j, unnest_lift
     expr *matched = plan_column_expr(c->arena, &marker);
     if (p->exprs[right->column_count] == NULL || matched == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < l->count; i++) {
-        if (l->values[i]->kind == EXPR_COLUMN && plan_find_column(right, l->values[i]->u.column) != NULL) continue;
+        if (l->values[i]->kind == EXPR_COLUMN &&
+            plan_find_column(right, l->values[i]->u.column) != NULL)
+            continue;
         expr *null = expr_constant_null(c->arena, l->values[i]->type, l->values[i]->span);
         if (null == NULL) return DBX_NOMEM;
         TRY(rule_case(c, matched, l->values[i], null, &l->values[i]));
@@ -496,8 +522,10 @@ dbx_status unnest_dependent_join(plan_context *c, plan_join *j, plan_node **out)
         TRY(unnest_domain_init(c, left, j->base.children[1], &d));
     }
     TRY(unnest_can_pull(&d, j->base.children[1], &pull));
-    if (pull) TRY(unnest_pull_up(&d, j));
-    else TRY(unnest_push_down(&d, j));
+    if (pull)
+        TRY(unnest_pull_up(&d, j));
+    else
+        TRY(unnest_push_down(&d, j));
     j->dependent = false;
     TRY(plan_join_set_columns(c, j));
     *out = &j->base;

@@ -1,11 +1,12 @@
 /* unnest_push.c - makes a subtree compute its rows for the whole domain at once.
  *
- * unnest_push(n): afterwards n uses no column of the domain, and among its columns are representatives of those that it
- * used. For a combination of values (a row of the domain) the rows with these representatives are the rows that n gave
- * for it. Rows for combinations outside of the domain may be there, too: no match finds them.
+ * unnest_push(n): afterwards n uses no column of the domain, and among its columns are
+ * representatives of those that it used. For a combination of values (a row of the domain) the rows
+ * with these representatives are the rows that n gave for it. Rows for combinations outside of the
+ * domain may be there, too: no match finds them.
  *
- * A domain is joined only below the lowest operator that needs it: DISTINCT over the left side's columns. A filter
- * "x = outer" over an independent input needs none: x is the representative.
+ * A domain is joined only below the lowest operator that needs it: DISTINCT over the left side's
+ * columns. A filter "x = outer" over an independent input needs none: x is the representative.
  */
 #include "functions/function.h"
 #include "optimizer/unnest.h"
@@ -23,7 +24,8 @@ static dbx_status unnest_push_uses(const unnest_domain *d, plan_node *n, column_
 }
 
 /* Adds the items that the expressions use. */
-static dbx_status unnest_push_need(const unnest_domain *d, expr *const *items, uint32_t count, column_set *need) {
+static dbx_status unnest_push_need(const unnest_domain *d, expr *const *items, uint32_t count,
+                                   column_set *need) {
     for (uint32_t i = 0; i < count; i++) {
         column_set used;
         TRY(rule_expr_uses(d->context, items[i], &d->outer, &used));
@@ -32,7 +34,8 @@ static dbx_status unnest_push_need(const unnest_domain *d, expr *const *items, u
     return DBX_OK;
 }
 
-static dbx_status unnest_push_need_repr(const unnest_domain *d, const unnest_repr *r, column_set *need) {
+static dbx_status unnest_push_need_repr(const unnest_domain *d, const unnest_repr *r,
+                                        column_set *need) {
     for (uint32_t i = 0; i < d->count; i++)
         if (r->columns[i].id != 0) TRY(column_set_add(need, d->items[i].id, d->context->arena));
     return DBX_OK;
@@ -59,7 +62,8 @@ static dbx_status unnest_push_rewrite(const unnest_domain *d, plan_node *n, cons
 }
 
 /* A distinct copy of the left's columns `which`; fills the missing representatives. */
-static dbx_status unnest_push_domain(unnest_domain *d, const column_set *which, unnest_repr *repr, plan_node **out) {
+static dbx_status unnest_push_domain(unnest_domain *d, const column_set *which, unnest_repr *repr,
+                                     plan_node **out) {
     plan_context *c = d->context;
     const column_id *old_ids, *new_ids;
     uint32_t count, at = 0;
@@ -74,7 +78,8 @@ static dbx_status unnest_push_domain(unnest_domain *d, const column_set *which, 
         assert(from < count);
         p->base.columns[at] = copy->columns[from];
         p->base.columns[at].id = plan_new_column(c);
-        if ((p->exprs[at] = plan_column_expr(c->arena, &copy->columns[from])) == NULL) return DBX_NOMEM;
+        if ((p->exprs[at] = plan_column_expr(c->arena, &copy->columns[from])) == NULL)
+            return DBX_NOMEM;
         repr->columns[i] = p->base.columns[at++];
         repr->not_null[i] = !d->items[i].nullable;
     }
@@ -83,7 +88,8 @@ static dbx_status unnest_push_domain(unnest_domain *d, const column_set *which, 
     return *out != NULL ? DBX_OK : DBX_NOMEM;
 }
 
-dbx_status unnest_ensure(unnest_domain *d, plan_node **n, unnest_repr *repr, const column_set *need) {
+dbx_status unnest_ensure(unnest_domain *d, plan_node **n, unnest_repr *repr,
+                         const column_set *need) {
     column_set missing = {0};
     for (uint32_t i = 0; i < d->count; i++)
         if (column_set_has(need, d->items[i].id) && repr->columns[i].id == 0)
@@ -102,7 +108,8 @@ dbx_status unnest_match(const unnest_domain *d, const unnest_repr *left, const u
     arena *a = d->context->arena;
     for (uint32_t i = 0; i < d->count; i++) {
         if (left->columns[i].id == 0 || right->columns[i].id == 0) continue;
-        expr *x = plan_column_expr(a, &left->columns[i]), *y = plan_column_expr(a, &right->columns[i]), *equal;
+        expr *x = plan_column_expr(a, &left->columns[i]),
+             *y = plan_column_expr(a, &right->columns[i]), *equal;
         bool null_safe = always_null_safe || !(left->not_null[i] || right->not_null[i]);
         if (x == NULL || y == NULL) return DBX_NOMEM;
         TRY(rule_equal(d->context, x, y, null_safe, &equal));
@@ -112,8 +119,9 @@ dbx_status unnest_match(const unnest_domain *d, const unnest_repr *left, const u
 }
 
 /* Exactly these columns and the representatives. */
-static dbx_status unnest_push_keep(const unnest_domain *d, plan_node **n, const plan_column *columns, uint32_t count,
-                            const unnest_repr *repr) {
+static dbx_status unnest_push_keep(const unnest_domain *d, plan_node **n,
+                                   const plan_column *columns, uint32_t count,
+                                   const unnest_repr *repr) {
     plan_column *all = ARENA_ARRAY(d->context->arena, plan_column, count + d->count + 1);
     uint32_t total = count;
     if (all == NULL) return DBX_NOMEM;
@@ -128,17 +136,19 @@ static dbx_status unnest_push_keep(const unnest_domain *d, plan_node **n, const 
 
 /* ---- filters ---- */
 
-/* "x = outer" with x of the input: x becomes the representative. Not where equal values can differ. */
-static dbx_status unnest_push_try_equality(unnest_domain *d, expr *x, unnest_repr *repr, expr **inner, uint32_t *item) {
+/* "x = outer" with x of the input: x becomes the representative. Not where equal values can differ.
+ */
+static dbx_status unnest_push_try_equality(unnest_domain *d, expr *x, unnest_repr *repr,
+                                           expr **inner, uint32_t *item) {
     function_op op = expr_op(x);
     *inner = NULL;
     if (op != OP_EQ && op != OP_EQ_NULL_SAFE) return DBX_OK;
     for (uint32_t side = 0; side < 2; side++) {
         expr *outer = x->args[side], *other = x->args[1 - side];
         column_set used, all = {0};
-        if (outer->kind != EXPR_COLUMN || type_is_float(outer->type) || type_is_nested(outer->type) ||
-            outer->type.collation != COLLATION_UTF8_BINARY || !type_same_layout(outer->type, other->type) ||
-            expr_is_volatile(other))
+        if (outer->kind != EXPR_COLUMN || type_is_float(outer->type) ||
+            type_is_nested(outer->type) || outer->type.collation != COLLATION_UTF8_BINARY ||
+            !type_same_layout(outer->type, other->type) || expr_is_volatile(other))
             continue;
         TRY(rule_expr_uses(d->context, other, &d->outer, &used));
         TRY(expr_collect_columns(other, &all, d->context->arena));
@@ -166,7 +176,8 @@ static dbx_status unnest_push_compute(plan_context *c, plan_node **n, expr *x, p
         p->base.columns[i] = (*n)->columns[i];
         if ((p->exprs[i] = plan_column_expr(c->arena, &(*n)->columns[i])) == NULL) return DBX_NOMEM;
     }
-    *out = (plan_column){.id = plan_new_column(c), .name = SV("key"), .type = x->type, .nullable = x->nullable};
+    *out = (plan_column){
+        .id = plan_new_column(c), .name = SV("key"), .type = x->type, .nullable = x->nullable};
     p->base.columns[count] = *out;
     p->exprs[count] = x;
     *n = &p->base;
@@ -174,8 +185,8 @@ static dbx_status unnest_push_compute(plan_context *c, plan_node **n, expr *x, p
 }
 
 /* A filter by `conjuncts` over *n, whose dependence is removed already. */
-static dbx_status unnest_push_conjuncts(unnest_domain *d, plan_node **n, expr *const *conjuncts, uint32_t count,
-                                 unnest_repr *repr) {
+static dbx_status unnest_push_conjuncts(unnest_domain *d, plan_node **n, expr *const *conjuncts,
+                                        uint32_t count, unnest_repr *repr) {
     plan_context *c = d->context;
     expr_list rest = {0};
     for (uint32_t i = 0; i < count; i++) {
@@ -233,9 +244,11 @@ static dbx_status unnest_push_project(unnest_domain *d, plan_node **slot, unnest
     p->base.column_count = count;
     TRY(unnest_push_rewrite(d, &p->base, repr));
     for (uint32_t i = 0; i < d->count; i++) {
-        if (repr->columns[i].id == 0 || plan_find_column(&p->base, repr->columns[i].id) != NULL) continue;
+        if (repr->columns[i].id == 0 || plan_find_column(&p->base, repr->columns[i].id) != NULL)
+            continue;
         p->base.columns[p->base.column_count] = repr->columns[i];
-        if ((p->exprs[p->base.column_count++] = plan_column_expr(c->arena, &repr->columns[i])) == NULL)
+        if ((p->exprs[p->base.column_count++] = plan_column_expr(c->arena, &repr->columns[i])) ==
+            NULL)
             return DBX_NOMEM;
     }
     *slot = &p->base;
@@ -276,9 +289,17 @@ dbx_status unnest_empty_value(plan_context *c, const expr *x, expr **out) {
     if (arg_types == NULL || state == NULL || scratch == NULL || value == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < x->arg_count; i++) arg_types[i] = x->args[i]->type;
     TRY(vector_init(value, x->type, 1, c->arena));
-    fn_call call = {.query = c->query, .err = c->err, .arena = c->arena, .state = g->state, .scratch = scratch,
-                    .scratch_arena = c->arena, .rows = 1, .row_bound = 1, .arg_types = arg_types,
-                    .result_type = x->type, .position = x->span};
+    fn_call call = {.query = c->query,
+                    .err = c->err,
+                    .arena = c->arena,
+                    .state = g->state,
+                    .scratch = scratch,
+                    .scratch_arena = c->arena,
+                    .rows = 1,
+                    .row_bound = 1,
+                    .arg_types = arg_types,
+                    .result_type = x->type,
+                    .position = x->span};
     if (g->kernel->init != NULL) g->kernel->init(state);
     TRY(g->kernel->finalize(&call, &state, 1, value, 0));
     value->form = VECTOR_CONSTANT;
@@ -286,10 +307,11 @@ dbx_status unnest_empty_value(plan_context *c, const expr *x, expr **out) {
     return *out != NULL ? DBX_OK : DBX_NOMEM;
 }
 
-/* An aggregate without groups gives a row also where it has no input: the domain says where, and the value for no rows
- * stands there. */
-static dbx_status unnest_push_scalar_aggregate(unnest_domain *d, plan_aggregate *g, const plan_column *columns,
-                                        unnest_repr *repr, plan_node **out) {
+/* An aggregate without groups gives a row also where it has no input: the domain says where, and
+ * the value for no rows stands there. */
+static dbx_status unnest_push_scalar_aggregate(unnest_domain *d, plan_aggregate *g,
+                                               const plan_column *columns, unnest_repr *repr,
+                                               plan_node **out) {
     plan_context *c = d->context;
     column_set which = {0};
     unnest_repr full;
@@ -300,7 +322,8 @@ static dbx_status unnest_push_scalar_aggregate(unnest_domain *d, plan_aggregate 
     TRY(unnest_push_need_repr(d, repr, &which));
     TRY(unnest_push_domain(d, &which, &full, &domain));
     plan_join *j = plan_join_new(c, JOIN_LEFT, domain, &g->base);
-    plan_project *p = j != NULL ? plan_project_new(c, &j->base, count + domain->column_count) : NULL;
+    plan_project *p =
+        j != NULL ? plan_project_new(c, &j->base, count + domain->column_count) : NULL;
     if (p == NULL) return DBX_NOMEM;
     TRY(unnest_match(d, &full, repr, false, &conditions));
     TRY(rule_add_conditions(c, j, conditions.items, conditions.count));
@@ -311,19 +334,23 @@ static dbx_status unnest_push_scalar_aggregate(unnest_domain *d, plan_aggregate 
         p->base.columns[i] = columns[i];
         if ((p->exprs[i] = plan_column_expr(c->arena, &column)) == NULL) return DBX_NOMEM;
         TRY(unnest_empty_value(c, g->aggregates[i], &none));
-        if (!vector_is_null(none->u.value, 0)) TRY(rule_call2(c, "coalesce", p->exprs[i], none, &p->exprs[i]));
-        else p->base.columns[i].nullable = true;
+        if (!vector_is_null(none->u.value, 0))
+            TRY(rule_call2(c, "coalesce", p->exprs[i], none, &p->exprs[i]));
+        else
+            p->base.columns[i].nullable = true;
     }
     for (uint32_t i = 0; i < domain->column_count; i++) {
         p->base.columns[count + i] = domain->columns[i];
-        if ((p->exprs[count + i] = plan_column_expr(c->arena, &domain->columns[i])) == NULL) return DBX_NOMEM;
+        if ((p->exprs[count + i] = plan_column_expr(c->arena, &domain->columns[i])) == NULL)
+            return DBX_NOMEM;
     }
     *repr = full;
     *out = &p->base;
     return DBX_OK;
 }
 
-/* Representatives are further groups, put first so that the bits of grouping_id stay where they are. */
+/* Representatives are further groups, put first so that the bits of grouping_id stay where they
+ * are. */
 static dbx_status unnest_push_aggregate(unnest_domain *d, plan_node **slot, unnest_repr *repr) {
     plan_context *c = d->context;
     const plan_aggregate *from = (const plan_aggregate *)*slot;
@@ -344,12 +371,16 @@ static dbx_status unnest_push_aggregate(unnest_domain *d, plan_node **slot, unne
     plan_aggregate *g = plan_aggregate_new(c, child, groups, from->aggregate_count + extra);
     if (g == NULL) return DBX_NOMEM;
     g->aggregate_count = from->aggregate_count;
-    memcpy(g->base.columns + added, from->base.columns, from->base.column_count * sizeof(plan_column));
-    if (from->group_count > 0) memcpy(g->groups + added, from->groups, from->group_count * sizeof(expr *));
-    if (from->aggregate_count > 0) memcpy(g->aggregates, from->aggregates, from->aggregate_count * sizeof(expr *));
+    memcpy(g->base.columns + added, from->base.columns,
+           from->base.column_count * sizeof(plan_column));
+    if (from->group_count > 0)
+        memcpy(g->groups + added, from->groups, from->group_count * sizeof(expr *));
+    if (from->aggregate_count > 0)
+        memcpy(g->aggregates, from->aggregates, from->aggregate_count * sizeof(expr *));
     for (uint32_t i = 0, at = 0; i < d->count; i++) {
         if (repr->columns[i].id == 0) continue;
-        if ((g->groups[at] = plan_column_expr(c->arena, &repr->columns[i])) == NULL) return DBX_NOMEM;
+        if ((g->groups[at] = plan_column_expr(c->arena, &repr->columns[i])) == NULL)
+            return DBX_NOMEM;
         g->base.columns[at] = repr->columns[i];
         g->base.columns[at].id = plan_new_column(c);
         repr->columns[i] = g->base.columns[at++];
@@ -363,7 +394,8 @@ static dbx_status unnest_push_aggregate(unnest_domain *d, plan_node **slot, unne
         g->set_count = from->set_count;
     }
     for (uint32_t i = 0; i < from->aggregate_count && scalar; i++)
-        g->base.columns[groups + i].id = plan_new_column(c); /* the old ids go to the values with defaults */
+        g->base.columns[groups + i].id =
+            plan_new_column(c); /* the old ids go to the values with defaults */
     unnest_repr inner = {0};
     TRY(unnest_repr_new(d, &inner));
     for (uint32_t i = 0, at = 0; i < d->count; i++)
@@ -379,7 +411,8 @@ static dbx_status unnest_push_aggregate(unnest_domain *d, plan_node **slot, unne
 
 /* ---- windows, limits ---- */
 
-static dbx_status unnest_push_partition(const unnest_domain *d, plan_window *w, const unnest_repr *repr) {
+static dbx_status unnest_push_partition(const unnest_domain *d, plan_window *w,
+                                        const unnest_repr *repr) {
     expr_list all = {0};
     for (uint32_t i = 0; i < d->count; i++) {
         if (repr->columns[i].id == 0) continue;
@@ -410,11 +443,14 @@ static dbx_status unnest_push_row_number(plan_context *c, expr **out) {
     uint32_t count;
     const function_row *rows = function_lookup(SV("row_number"), &count);
     if (rows == NULL || count == 0)
-        return error_raise(c->err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "row_number is not there", NULL);
+        return error_raise(c->err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
+                           "row_number is not there", NULL);
     expr *x = expr_new(c->arena, EXPR_WINDOW, type_simple(TYPE_INT), false, (span){0, 0}, 0);
     if (x == NULL) return DBX_NOMEM;
-    x->u.window = (expr_window){.row = &rows[0], .function = WINDOW_ROW_NUMBER,
-                                .frame = {.unit = FRAME_ROWS, .start = BOUND_UNBOUNDED_PRECEDING,
+    x->u.window = (expr_window){.row = &rows[0],
+                                .function = WINDOW_ROW_NUMBER,
+                                .frame = {.unit = FRAME_ROWS,
+                                          .start = BOUND_UNBOUNDED_PRECEDING,
                                           .end = BOUND_CURRENT_ROW}};
     *out = x;
     return DBX_OK;
@@ -428,7 +464,9 @@ static dbx_status unnest_push_limit(unnest_domain *d, plan_node **slot, unnest_r
     uint32_t key_count = 0;
     uint64_t limit = n->kind == PLAN_TOP_N ? ((plan_sort *)n)->limit : ((plan_limit *)n)->limit;
     uint64_t offset = n->kind == PLAN_TOP_N ? ((plan_sort *)n)->offset : ((plan_limit *)n)->offset;
-    plan_sort *sort = n->kind == PLAN_TOP_N ? (plan_sort *)n : child->kind == PLAN_SORT ? (plan_sort *)child : NULL;
+    plan_sort *sort = n->kind == PLAN_TOP_N      ? (plan_sort *)n
+                      : child->kind == PLAN_SORT ? (plan_sort *)child
+                                                 : NULL;
     if (sort != NULL) {
         child = sort->base.children[0];
         keys = sort->keys;
@@ -442,7 +480,8 @@ static dbx_status unnest_push_limit(unnest_domain *d, plan_node **slot, unnest_r
     if (w == NULL) return DBX_NOMEM;
     w->base.children[0] = child;
     memcpy(w->base.columns, child->columns, child->column_count * sizeof(plan_column));
-    plan_column number = {.id = plan_new_column(c), .name = SV("row_number"), .type = type_simple(TYPE_INT)};
+    plan_column number = {
+        .id = plan_new_column(c), .name = SV("row_number"), .type = type_simple(TYPE_INT)};
     w->base.columns[child->column_count] = number;
     w->order = ARENA_ARRAY(c->arena, sort_key, key_count + 1);
     w->functions = ARENA_ARRAY(c->arena, expr *, 1);
@@ -458,12 +497,14 @@ static dbx_status unnest_push_limit(unnest_domain *d, plan_node **slot, unnest_r
     uint64_t last;
     if (x == NULL) return DBX_NOMEM;
     if (!__builtin_add_overflow(limit, offset, &last) && last < INT32_MAX) {
-        if ((bound = expr_constant_int64(c->arena, number.type, (int64_t)last, n->span)) == NULL) return DBX_NOMEM;
+        if ((bound = expr_constant_int64(c->arena, number.type, (int64_t)last, n->span)) == NULL)
+            return DBX_NOMEM;
         TRY(rule_call2(c, "<=", x, bound, &test));
         TRY(ARENA_LIST_PUSH(c->arena, &bounds, test));
     }
     if (offset > 0) {
-        bound = expr_constant_int64(c->arena, number.type, (int64_t)MIN(offset, INT32_MAX), n->span);
+        bound =
+            expr_constant_int64(c->arena, number.type, (int64_t)MIN(offset, INT32_MAX), n->span);
         if (bound == NULL) return DBX_NOMEM;
         TRY(rule_call2(c, ">", x, bound, &test));
         TRY(ARENA_LIST_PUSH(c->arena, &bounds, test));
@@ -483,14 +524,16 @@ static void unnest_push_merge(const unnest_domain *d, unnest_repr *into, const u
     }
 }
 
-static dbx_status unnest_push_inner_join(unnest_domain *d, plan_join *j, unnest_repr *repr, plan_node **out) {
+static dbx_status unnest_push_inner_join(unnest_domain *d, plan_join *j, unnest_repr *repr,
+                                         plan_node **out) {
     plan_context *c = d->context;
     unnest_repr right;
     expr_list plain = {0}, later = {0};
     for (uint32_t i = 0; i < j->condition_count; i++) {
         column_set used;
         TRY(rule_expr_uses(c, j->conditions[i], &d->outer, &used));
-        TRY(ARENA_LIST_PUSH(c->arena, column_set_is_empty(&used) ? &plain : &later, j->conditions[i]));
+        TRY(ARENA_LIST_PUSH(c->arena, column_set_is_empty(&used) ? &plain : &later,
+                            j->conditions[i]));
     }
     TRY(unnest_push(d, &j->base.children[0], repr));
     TRY(unnest_push(d, &j->base.children[1], &right));
@@ -502,8 +545,8 @@ static dbx_status unnest_push_inner_join(unnest_domain *d, plan_join *j, unnest_
     return later.count > 0 ? unnest_push_conjuncts(d, out, later.items, later.count, repr) : DBX_OK;
 }
 
-/* LEFT, SEMI, ANTI, MARK, SINGLE: each left row is looked up with its own combination, so the left side must say which
- * one wherever the right side or the conditions depend on it. */
+/* LEFT, SEMI, ANTI, MARK, SINGLE: each left row is looked up with its own combination, so the left
+ * side must say which one wherever the right side or the conditions depend on it. */
 static dbx_status unnest_push_left_join(unnest_domain *d, plan_join *j, unnest_repr *repr) {
     plan_context *c = d->context;
     unnest_repr right;
@@ -521,7 +564,8 @@ static dbx_status unnest_push_left_join(unnest_domain *d, plan_join *j, unnest_r
     return plan_join_set_columns(c, j);
 }
 
-static dbx_status unnest_push_full_join(unnest_domain *d, plan_join *j, unnest_repr *repr, plan_node **out) {
+static dbx_status unnest_push_full_join(unnest_domain *d, plan_join *j, unnest_repr *repr,
+                                        plan_node **out) {
     plan_context *c = d->context;
     unnest_repr left, right;
     column_set need;
@@ -547,7 +591,8 @@ static dbx_status unnest_push_full_join(unnest_domain *d, plan_join *j, unnest_r
     for (uint32_t i = 0; i < d->count; i++) {
         if (left.columns[i].id == 0) continue;
         left.columns[i].nullable = right.columns[i].nullable = true;
-        expr *x = plan_column_expr(c->arena, &left.columns[i]), *y = plan_column_expr(c->arena, &right.columns[i]);
+        expr *x = plan_column_expr(c->arena, &left.columns[i]),
+             *y = plan_column_expr(c->arena, &right.columns[i]);
         if (x == NULL || y == NULL) return DBX_NOMEM;
         TRY(rule_call2(c, "coalesce", x, y, &p->exprs[at]));
         p->base.columns[at] = left.columns[i];
@@ -651,7 +696,8 @@ static dbx_status unnest_push_values(unnest_domain *d, plan_node **slot, unnest_
         u->base.children[row] = &p->base;
     }
     *slot = v->row_count == 1 ? u->base.children[0] : &u->base;
-    return v->row_count == 1 ? unnest_push_project(d, slot, repr) : unnest_push_set_op(d, slot, repr);
+    return v->row_count == 1 ? unnest_push_project(d, slot, repr)
+                             : unnest_push_set_op(d, slot, repr);
 }
 
 /* DISTINCT, SAMPLE: one child, whose columns it gives. */
@@ -681,28 +727,40 @@ dbx_status unnest_push(unnest_domain *d, plan_node **slot, unnest_repr *repr) {
     TRY(unnest_push_uses(d, n, &used));
     if (column_set_is_empty(&used)) return DBX_OK;
     switch ((plan_kind)n->kind) {
-    case PLAN_VALUES: return unnest_push_values(d, slot, repr);
-    case PLAN_FILTER: return unnest_push_filter(d, slot, repr);
-    case PLAN_PROJECT: return unnest_push_project(d, slot, repr);
-    case PLAN_AGGREGATE: return unnest_push_aggregate(d, slot, repr);
-    case PLAN_JOIN: return unnest_push_join(d, slot, repr);
-    case PLAN_WINDOW: return unnest_push_window(d, slot, repr);
+    case PLAN_VALUES:
+        return unnest_push_values(d, slot, repr);
+    case PLAN_FILTER:
+        return unnest_push_filter(d, slot, repr);
+    case PLAN_PROJECT:
+        return unnest_push_project(d, slot, repr);
+    case PLAN_AGGREGATE:
+        return unnest_push_aggregate(d, slot, repr);
+    case PLAN_JOIN:
+        return unnest_push_join(d, slot, repr);
+    case PLAN_WINDOW:
+        return unnest_push_window(d, slot, repr);
     case PLAN_SORT: /* order is of no use without a limit, which unnest_push_limit treats */
         *slot = n->children[0];
         return unnest_push(d, slot, repr);
     case PLAN_LIMIT:
-    case PLAN_TOP_N: return unnest_push_limit(d, slot, repr);
+    case PLAN_TOP_N:
+        return unnest_push_limit(d, slot, repr);
     case PLAN_DISTINCT:
-    case PLAN_SAMPLE: return unnest_push_unary(d, slot, repr);
-    case PLAN_SET_OP: return unnest_push_set_op(d, slot, repr);
-    case PLAN_GENERATE: return unnest_push_generate(d, slot, repr);
-    case PLAN_CTE: return unnest_push_cte(d, slot, repr);
+    case PLAN_SAMPLE:
+        return unnest_push_unary(d, slot, repr);
+    case PLAN_SET_OP:
+        return unnest_push_set_op(d, slot, repr);
+    case PLAN_GENERATE:
+        return unnest_push_generate(d, slot, repr);
+    case PLAN_CTE:
+        return unnest_push_cte(d, slot, repr);
     case PLAN_SCAN:
     case PLAN_CTE_SCAN:
     case PLAN_RECURSIVE:
     case PLAN_RECURSIVE_SCAN:
     case PLAN_WRITE:
-    case PLAN_KIND_COUNT: break;
+    case PLAN_KIND_COUNT:
+        break;
     }
     return error_raise(d->context->err, ERR_UNSUPPORTED_FEATURE, n->span, "feature",
                        "an outer column in this part of a correlated subquery", NULL);

@@ -243,8 +243,7 @@ ast_statement *parser_insert_with(parser_state *p, ast_query *with, ast_insert *
 ast_statement *parser_insert_directory(parser_state *p, ast_insert_directory *insert,
                                        ast_query *query);
 ast_statement *parser_multi_insert(parser_state *p, parser_expr from, ast_list *branches);
-ast_statement *parser_multi_insert_with(parser_state *p, ast_query *with,
-                                        ast_statement *statement);
+ast_statement *parser_multi_insert_with(parser_state *p, ast_query *with, ast_statement *statement);
 ast_partition_item *parser_partition_item(parser_state *p, parser_word column, int op,
                                           ast_expr *value);
 ast_assignment *parser_assignment(parser_state *p, ast_name *target, ast_expr *value);

@@ -609,7 +609,8 @@ ast_maintenance *parser_maintain_name(parser_state *p, ast_maintenance_type type
 ast_maintenance *parser_maintain(parser_state *p, ast_maintenance_type type, uint32_t start,
                                  const ast_table_ref *table) {
     ast_maintenance *m = parser_maintain_name(p, type, start, table->name);
-    if (p->status == DBX_OK && table->path != NULL) m->path = AST_AS(ast_literal, table->path)->value;
+    if (p->status == DBX_OK && table->path != NULL)
+        m->path = AST_AS(ast_literal, table->path)->value;
     return m;
 }
 

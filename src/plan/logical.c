@@ -1,32 +1,50 @@
 /* logical.c - making, walking and copying logical plans.
  *
- * A node's size and its arrays of expressions are known per kind in two places only: plan_node_size and
- * plan_visit_exprs. All generic walks (copying, verifying, collecting columns) build on them.
+ * A node's size and its arrays of expressions are known per kind in two places only: plan_node_size
+ * and plan_visit_exprs. All generic walks (copying, verifying, collecting columns) build on them.
  */
 #include "plan/logical.h"
 
 static size_t plan_node_size(plan_kind kind) {
     switch (kind) {
-    case PLAN_SCAN: return sizeof(plan_scan);
-    case PLAN_VALUES: return sizeof(plan_values);
-    case PLAN_FILTER: return sizeof(plan_filter);
-    case PLAN_PROJECT: return sizeof(plan_project);
-    case PLAN_AGGREGATE: return sizeof(plan_aggregate);
-    case PLAN_JOIN: return sizeof(plan_join);
-    case PLAN_WINDOW: return sizeof(plan_window);
+    case PLAN_SCAN:
+        return sizeof(plan_scan);
+    case PLAN_VALUES:
+        return sizeof(plan_values);
+    case PLAN_FILTER:
+        return sizeof(plan_filter);
+    case PLAN_PROJECT:
+        return sizeof(plan_project);
+    case PLAN_AGGREGATE:
+        return sizeof(plan_aggregate);
+    case PLAN_JOIN:
+        return sizeof(plan_join);
+    case PLAN_WINDOW:
+        return sizeof(plan_window);
     case PLAN_SORT:
-    case PLAN_TOP_N: return sizeof(plan_sort);
-    case PLAN_LIMIT: return sizeof(plan_limit);
-    case PLAN_DISTINCT: return sizeof(plan_node);
-    case PLAN_SET_OP: return sizeof(plan_set_op);
-    case PLAN_GENERATE: return sizeof(plan_generate);
-    case PLAN_SAMPLE: return sizeof(plan_sample);
-    case PLAN_CTE: return sizeof(plan_cte);
+    case PLAN_TOP_N:
+        return sizeof(plan_sort);
+    case PLAN_LIMIT:
+        return sizeof(plan_limit);
+    case PLAN_DISTINCT:
+        return sizeof(plan_node);
+    case PLAN_SET_OP:
+        return sizeof(plan_set_op);
+    case PLAN_GENERATE:
+        return sizeof(plan_generate);
+    case PLAN_SAMPLE:
+        return sizeof(plan_sample);
+    case PLAN_CTE:
+        return sizeof(plan_cte);
     case PLAN_CTE_SCAN:
-    case PLAN_RECURSIVE_SCAN: return sizeof(plan_cte_scan);
-    case PLAN_RECURSIVE: return sizeof(plan_recursive);
-    case PLAN_WRITE: return sizeof(plan_write);
-    case PLAN_KIND_COUNT: break;
+    case PLAN_RECURSIVE_SCAN:
+        return sizeof(plan_cte_scan);
+    case PLAN_RECURSIVE:
+        return sizeof(plan_recursive);
+    case PLAN_WRITE:
+        return sizeof(plan_write);
+    case PLAN_KIND_COUNT:
+        break;
     }
     assert(!"plan kind");
     return sizeof(plan_node);
@@ -34,27 +52,41 @@ static size_t plan_node_size(plan_kind kind) {
 
 const char *plan_kind_name(plan_kind kind) {
     static const char *const names[PLAN_KIND_COUNT] = {
-        [PLAN_SCAN] = "SCAN", [PLAN_VALUES] = "VALUES", [PLAN_FILTER] = "FILTER",
-        [PLAN_PROJECT] = "PROJECT", [PLAN_AGGREGATE] = "AGGREGATE", [PLAN_JOIN] = "JOIN",
-        [PLAN_WINDOW] = "WINDOW", [PLAN_SORT] = "SORT", [PLAN_LIMIT] = "LIMIT",
-        [PLAN_TOP_N] = "TOP_N", [PLAN_DISTINCT] = "DISTINCT", [PLAN_SET_OP] = "SET_OP",
-        [PLAN_GENERATE] = "GENERATE", [PLAN_SAMPLE] = "SAMPLE", [PLAN_CTE] = "CTE",
-        [PLAN_CTE_SCAN] = "CTE_SCAN", [PLAN_RECURSIVE] = "RECURSIVE",
-        [PLAN_RECURSIVE_SCAN] = "RECURSIVE_SCAN", [PLAN_WRITE] = "WRITE",
+        [PLAN_SCAN] = "SCAN",
+        [PLAN_VALUES] = "VALUES",
+        [PLAN_FILTER] = "FILTER",
+        [PLAN_PROJECT] = "PROJECT",
+        [PLAN_AGGREGATE] = "AGGREGATE",
+        [PLAN_JOIN] = "JOIN",
+        [PLAN_WINDOW] = "WINDOW",
+        [PLAN_SORT] = "SORT",
+        [PLAN_LIMIT] = "LIMIT",
+        [PLAN_TOP_N] = "TOP_N",
+        [PLAN_DISTINCT] = "DISTINCT",
+        [PLAN_SET_OP] = "SET_OP",
+        [PLAN_GENERATE] = "GENERATE",
+        [PLAN_SAMPLE] = "SAMPLE",
+        [PLAN_CTE] = "CTE",
+        [PLAN_CTE_SCAN] = "CTE_SCAN",
+        [PLAN_RECURSIVE] = "RECURSIVE",
+        [PLAN_RECURSIVE_SCAN] = "RECURSIVE_SCAN",
+        [PLAN_WRITE] = "WRITE",
     };
     assert((unsigned)kind < PLAN_KIND_COUNT);
     return names[kind];
 }
 
 const char *join_kind_name(join_kind kind) {
-    static const char *const names[] = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI", "MARK", "SINGLE"};
+    static const char *const names[] = {"INNER", "LEFT", "RIGHT", "FULL",
+                                        "SEMI",  "ANTI", "MARK",  "SINGLE"};
     assert((unsigned)kind < ARRAY_COUNT(names));
     return names[kind];
 }
 
 /* ---- making ---- */
 
-plan_node *plan_node_new(plan_context *c, plan_kind kind, uint32_t child_count, uint32_t column_count) {
+plan_node *plan_node_new(plan_context *c, plan_kind kind, uint32_t child_count,
+                         uint32_t column_count) {
     plan_node *n = arena_alloc_zero(c->arena, plan_node_size(kind));
     if (n == NULL) return NULL;
     n->kind = (uint8_t)kind;
@@ -64,7 +96,8 @@ plan_node *plan_node_new(plan_context *c, plan_kind kind, uint32_t child_count, 
     n->cost = -1;
     n->children = ARENA_ARRAY(c->arena, plan_node *, child_count);
     n->columns = ARENA_ARRAY(c->arena, plan_column, column_count);
-    if ((child_count > 0 && n->children == NULL) || (column_count > 0 && n->columns == NULL)) return NULL;
+    if ((child_count > 0 && n->children == NULL) || (column_count > 0 && n->columns == NULL))
+        return NULL;
     if (kind == PLAN_SCAN) ((plan_scan *)n)->row_limit = UINT64_MAX;
     if (kind == PLAN_LIMIT) ((plan_limit *)n)->limit = UINT64_MAX;
     return n;
@@ -75,11 +108,13 @@ plan_node *plan_unary_new(plan_context *c, plan_kind kind, plan_node *child) {
     if (n == NULL) return NULL;
     n->children[0] = child;
     n->span = child->span;
-    if (child->column_count > 0) memcpy(n->columns, child->columns, child->column_count * sizeof(plan_column));
+    if (child->column_count > 0)
+        memcpy(n->columns, child->columns, child->column_count * sizeof(plan_column));
     return n;
 }
 
-plan_filter *plan_filter_new(plan_context *c, plan_node *child, expr *const *conjuncts, uint32_t count) {
+plan_filter *plan_filter_new(plan_context *c, plan_node *child, expr *const *conjuncts,
+                             uint32_t count) {
     plan_filter *f = (plan_filter *)plan_unary_new(c, PLAN_FILTER, child);
     if (f == NULL) return NULL;
     f->conjuncts = ARENA_ARRAY(c->arena, expr *, count);
@@ -108,7 +143,8 @@ plan_project *plan_project_new(plan_context *c, plan_node *child, uint32_t count
 
 plan_aggregate *plan_aggregate_new(plan_context *c, plan_node *child, uint32_t group_count,
                                    uint32_t aggregate_count) {
-    plan_aggregate *g = PLAN_NEW(c, plan_aggregate, PLAN_AGGREGATE, 1, group_count + aggregate_count);
+    plan_aggregate *g =
+        PLAN_NEW(c, plan_aggregate, PLAN_AGGREGATE, 1, group_count + aggregate_count);
     if (g == NULL) return NULL;
     g->base.children[0] = child;
     g->base.span = child->span;
@@ -116,12 +152,14 @@ plan_aggregate *plan_aggregate_new(plan_context *c, plan_node *child, uint32_t g
     g->aggregate_count = aggregate_count;
     g->groups = ARENA_ARRAY(c->arena, expr *, group_count);
     g->aggregates = ARENA_ARRAY(c->arena, expr *, aggregate_count);
-    if ((group_count > 0 && g->groups == NULL) || (aggregate_count > 0 && g->aggregates == NULL)) return NULL;
+    if ((group_count > 0 && g->groups == NULL) || (aggregate_count > 0 && g->aggregates == NULL))
+        return NULL;
     return g;
 }
 
 /* Appends src's columns to *at; nullable says that an outer join may make them NULL. */
-static void plan_append_columns(plan_column *to, uint32_t *at, const plan_node *src, bool nullable) {
+static void plan_append_columns(plan_column *to, uint32_t *at, const plan_node *src,
+                                bool nullable) {
     for (uint32_t i = 0; i < src->column_count; i++) {
         to[*at] = src->columns[i];
         if (nullable) to[*at].nullable = true;
@@ -143,8 +181,8 @@ dbx_status plan_join_set_columns(plan_context *c, plan_join *j) {
     plan_append_columns(j->base.columns, &at, left, j->join == JOIN_RIGHT || j->join == JOIN_FULL);
     if (j->join == JOIN_MARK) {
         if (j->mark == 0) j->mark = plan_new_column(c);
-        j->base.columns[at++] =
-            (plan_column){.id = j->mark, .name = SV("mark"), .type = type_simple(TYPE_BOOLEAN), .nullable = true};
+        j->base.columns[at++] = (plan_column){
+            .id = j->mark, .name = SV("mark"), .type = type_simple(TYPE_BOOLEAN), .nullable = true};
     } else if (!left_only) {
         bool outer = j->join == JOIN_LEFT || j->join == JOIN_FULL || j->join == JOIN_SINGLE;
         plan_append_columns(j->base.columns, &at, right, outer);
@@ -175,7 +213,8 @@ expr *plan_column_expr(arena *a, const plan_column *column) {
 
 /* ---- walking ---- */
 
-static dbx_status plan_visit_array(expr **slots, uint32_t count, plan_expr_visit visit, void *state) {
+static dbx_status plan_visit_array(expr **slots, uint32_t count, plan_expr_visit visit,
+                                   void *state) {
     for (uint32_t i = 0; i < count; i++) TRY(visit(&slots[i], state));
     return DBX_OK;
 }
@@ -194,7 +233,8 @@ dbx_status plan_visit_exprs(plan_node *n, plan_expr_visit visit, void *state) {
         plan_filter *f = (plan_filter *)n;
         return plan_visit_array(f->conjuncts, f->conjunct_count, visit, state);
     }
-    case PLAN_PROJECT: return plan_visit_array(((plan_project *)n)->exprs, n->column_count, visit, state);
+    case PLAN_PROJECT:
+        return plan_visit_array(((plan_project *)n)->exprs, n->column_count, visit, state);
     case PLAN_AGGREGATE: {
         plan_aggregate *g = (plan_aggregate *)n;
         TRY(plan_visit_array(g->groups, g->group_count, visit, state));
@@ -229,7 +269,8 @@ dbx_status plan_visit_exprs(plan_node *n, plan_expr_visit visit, void *state) {
     case PLAN_RECURSIVE:
     case PLAN_RECURSIVE_SCAN:
     case PLAN_WRITE:
-    case PLAN_KIND_COUNT: break;
+    case PLAN_KIND_COUNT:
+        break;
     }
     return DBX_OK;
 }
@@ -291,19 +332,24 @@ plan_node *plan_node_clone(plan_context *c, const plan_node *from) {
     plan_node *n = arena_alloc(a, size);
     if (n == NULL) return NULL;
     memcpy(n, from, size);
-    bool ok = PLAN_COPY_ARRAY(a, n->children, n->child_count) && PLAN_COPY_ARRAY(a, n->columns, n->column_count);
+    bool ok = PLAN_COPY_ARRAY(a, n->children, n->child_count) &&
+              PLAN_COPY_ARRAY(a, n->columns, n->column_count);
     switch ((plan_kind)n->kind) {
     case PLAN_SCAN:
-        ok = ok && PLAN_COPY_ARRAY(a, ((plan_scan *)n)->predicates, ((plan_scan *)n)->predicate_count);
+        ok = ok &&
+             PLAN_COPY_ARRAY(a, ((plan_scan *)n)->predicates, ((plan_scan *)n)->predicate_count);
         break;
     case PLAN_VALUES:
         ok = ok && PLAN_COPY_ARRAY(a, ((plan_values *)n)->exprs,
                                    (size_t)((plan_values *)n)->row_count * n->column_count);
         break;
     case PLAN_FILTER:
-        ok = ok && PLAN_COPY_ARRAY(a, ((plan_filter *)n)->conjuncts, ((plan_filter *)n)->conjunct_count);
+        ok = ok &&
+             PLAN_COPY_ARRAY(a, ((plan_filter *)n)->conjuncts, ((plan_filter *)n)->conjunct_count);
         break;
-    case PLAN_PROJECT: ok = ok && PLAN_COPY_ARRAY(a, ((plan_project *)n)->exprs, n->column_count); break;
+    case PLAN_PROJECT:
+        ok = ok && PLAN_COPY_ARRAY(a, ((plan_project *)n)->exprs, n->column_count);
+        break;
     case PLAN_AGGREGATE: {
         plan_aggregate *g = (plan_aggregate *)n;
         ok = ok && PLAN_COPY_ARRAY(a, g->groups, g->group_count) &&
@@ -311,20 +357,25 @@ plan_node *plan_node_clone(plan_context *c, const plan_node *from) {
         break;
     }
     case PLAN_JOIN:
-        ok = ok && PLAN_COPY_ARRAY(a, ((plan_join *)n)->conditions, ((plan_join *)n)->condition_count);
+        ok = ok &&
+             PLAN_COPY_ARRAY(a, ((plan_join *)n)->conditions, ((plan_join *)n)->condition_count);
         break;
     case PLAN_WINDOW: {
         plan_window *w = (plan_window *)n;
         ok = ok && PLAN_COPY_ARRAY(a, w->partition, w->partition_count) &&
-             PLAN_COPY_ARRAY(a, w->order, w->order_count) && PLAN_COPY_ARRAY(a, w->functions, w->function_count);
+             PLAN_COPY_ARRAY(a, w->order, w->order_count) &&
+             PLAN_COPY_ARRAY(a, w->functions, w->function_count);
         break;
     }
     case PLAN_SORT:
-    case PLAN_TOP_N: ok = ok && PLAN_COPY_ARRAY(a, ((plan_sort *)n)->keys, ((plan_sort *)n)->key_count); break;
+    case PLAN_TOP_N:
+        ok = ok && PLAN_COPY_ARRAY(a, ((plan_sort *)n)->keys, ((plan_sort *)n)->key_count);
+        break;
     case PLAN_SET_OP: {
         plan_set_op *s = (plan_set_op *)n;
         ok = ok && PLAN_COPY_ARRAY(a, s->inputs, n->child_count);
-        for (uint32_t i = 0; ok && i < n->child_count; i++) ok = PLAN_COPY_ARRAY(a, s->inputs[i], n->column_count);
+        for (uint32_t i = 0; ok && i < n->child_count; i++)
+            ok = PLAN_COPY_ARRAY(a, s->inputs[i], n->column_count);
         break;
     }
     case PLAN_GENERATE:
@@ -338,7 +389,8 @@ plan_node *plan_node_clone(plan_context *c, const plan_node *from) {
     case PLAN_RECURSIVE:
     case PLAN_RECURSIVE_SCAN:
     case PLAN_WRITE:
-    case PLAN_KIND_COUNT: break;
+    case PLAN_KIND_COUNT:
+        break;
     }
     return ok ? n : NULL;
 }
@@ -359,7 +411,9 @@ static dbx_status plan_number_expr(plan_copier *k, const expr *x) {
     return DBX_OK;
 }
 
-static dbx_status plan_number_slot(expr **slot, void *state) { return plan_number_expr(state, *slot); }
+static dbx_status plan_number_slot(expr **slot, void *state) {
+    return plan_number_expr(state, *slot);
+}
 
 /* Gives a new id to every column that the subtree makes. */
 static dbx_status plan_number_node(plan_copier *k, const plan_node *n) {
@@ -369,7 +423,8 @@ static dbx_status plan_number_node(plan_copier *k, const plan_node *n) {
         if (k->map[id] == 0) k->map[id] = plan_new_column(k->context);
     }
     if (n->kind == PLAN_CTE) k->ctes[((const plan_cte *)n)->index] = ++k->context->cte_count;
-    if (n->kind == PLAN_RECURSIVE) k->ctes[((const plan_recursive *)n)->index] = ++k->context->cte_count;
+    if (n->kind == PLAN_RECURSIVE)
+        k->ctes[((const plan_recursive *)n)->index] = ++k->context->cte_count;
     TRY(plan_visit_exprs((plan_node *)(uintptr_t)n, plan_number_slot, k));
     for (uint32_t i = 0; i < n->child_count; i++) TRY(plan_number_node(k, n->children[i]));
     return DBX_OK;
@@ -430,7 +485,8 @@ static bool plan_copy_ids(plan_copier *k, plan_node *n) {
             s->index = k->ctes[s->index] - 1;
             column_id *ids = ARENA_ARRAY(a, column_id, n->column_count);
             if (n->column_count > 0 && ids == NULL) return false;
-            for (uint32_t i = 0; i < n->column_count; i++) ids[i] = plan_map_column(k, s->source_columns[i]);
+            for (uint32_t i = 0; i < n->column_count; i++)
+                ids[i] = plan_map_column(k, s->source_columns[i]);
             s->source_columns = ids;
         }
     }
@@ -442,13 +498,14 @@ static plan_node *plan_copy_node(plan_copier *k, const plan_node *from) {
     if (n == NULL) return NULL;
     for (uint32_t i = 0; i < n->child_count; i++)
         if ((n->children[i] = plan_copy_node(k, from->children[i])) == NULL) return NULL;
-    for (uint32_t i = 0; i < n->column_count; i++) n->columns[i].id = plan_map_column(k, n->columns[i].id);
+    for (uint32_t i = 0; i < n->column_count; i++)
+        n->columns[i].id = plan_map_column(k, n->columns[i].id);
     if (!plan_copy_ids(k, n) || plan_visit_exprs(n, plan_copy_slot, k) != DBX_OK) return NULL;
     return n;
 }
 
-dbx_status plan_copy_fresh(plan_context *c, const plan_node *n, plan_node **out, const column_id **old_ids,
-                           const column_id **new_ids, uint32_t *count) {
+dbx_status plan_copy_fresh(plan_context *c, const plan_node *n, plan_node **out,
+                           const column_id **old_ids, const column_id **new_ids, uint32_t *count) {
     plan_copier k = {.context = c, .bound = c->next_column, .cte_bound = c->cte_count};
     k.map = ARENA_ARRAY(c->arena, column_id, k.bound);
     k.ctes = ARENA_ARRAY(c->arena, uint32_t, k.cte_bound + 1);

@@ -1,23 +1,22 @@
 /* logical.h - logical plans: trees of relational operators over column ids.
  *
- * Every node lists its output columns (plan_column); ids are unique in a statement and made by plan_context. A node's
- * expressions may use the outputs of its children (and, inside a dependent join's right side, those of the left).
- * Nodes live in the statement's arena. plan_verify checks the rules below; debug builds run it after every rule.
+ * Every node lists its output columns (plan_column); ids are unique in a statement and made by
+ * plan_context. A node's expressions may use the outputs of its children (and, inside a dependent
+ * join's right side, those of the left). Nodes live in the statement's arena. plan_verify checks
+ * the rules below; debug builds run it after every rule.
  *
- *   SCAN       columns[i] is source column source_columns[i]; predicates were offered to the source but hold exactly
- *   VALUES     rows x columns of expressions without columns; 0 columns and 1 row is "no FROM"
- *   FILTER     conjuncts; outputs the child's columns
- *   PROJECT    exprs[i] gives columns[i]
- *   AGGREGATE  columns: groups first, then aggregates, then grouping_id when there are grouping sets
- *   JOIN       columns: left's then right's (SEMI, ANTI: left's; MARK: left's then the mark; SINGLE: both)
- *   WINDOW     child's columns then one per window expression; all share partition and order
- *   SORT, LIMIT, TOP_N, DISTINCT, SAMPLE   the child's columns
- *   SET_OP     fresh columns; child k's column i feeds columns[i] through inputs[k][i]
- *   GENERATE   child's columns (those required) then the generator's
- *   CTE        children: definition, body; outputs the body's. CTE_SCAN reads it by cte index with fresh columns
- *   RECURSIVE  children: anchor, step; RECURSIVE_SCAN inside step reads the last iteration's rows; its source_columns
- *              are the recursion's or the anchor's
- *   WRITE      child feeds a table or file; one output: the number of rows
+ *   SCAN       columns[i] is source column source_columns[i]; predicates were offered to the source
+ * but hold exactly VALUES     rows x columns of expressions without columns; 0 columns and 1 row is
+ * "no FROM" FILTER     conjuncts; outputs the child's columns PROJECT    exprs[i] gives columns[i]
+ *   AGGREGATE  columns: groups first, then aggregates, then grouping_id when there are grouping
+ * sets JOIN       columns: left's then right's (SEMI, ANTI: left's; MARK: left's then the mark;
+ * SINGLE: both) WINDOW     child's columns then one per window expression; all share partition and
+ * order SORT, LIMIT, TOP_N, DISTINCT, SAMPLE   the child's columns SET_OP     fresh columns; child
+ * k's column i feeds columns[i] through inputs[k][i] GENERATE   child's columns (those required)
+ * then the generator's CTE        children: definition, body; outputs the body's. CTE_SCAN reads it
+ * by cte index with fresh columns RECURSIVE  children: anchor, step; RECURSIVE_SCAN inside step
+ * reads the last iteration's rows; its source_columns are the recursion's or the anchor's WRITE
+ * child feeds a table or file; one output: the number of rows
  */
 #ifndef DBX_PLAN_LOGICAL_H
 #define DBX_PLAN_LOGICAL_H
@@ -26,9 +25,26 @@
 #include "vector/source.h"
 
 typedef enum plan_kind {
-    PLAN_SCAN, PLAN_VALUES, PLAN_FILTER, PLAN_PROJECT, PLAN_AGGREGATE, PLAN_JOIN, PLAN_WINDOW, PLAN_SORT, PLAN_LIMIT,
-    PLAN_TOP_N, PLAN_DISTINCT, PLAN_SET_OP, PLAN_GENERATE, PLAN_SAMPLE, PLAN_CTE, PLAN_CTE_SCAN, PLAN_RECURSIVE,
-    PLAN_RECURSIVE_SCAN, PLAN_WRITE, PLAN_KIND_COUNT
+    PLAN_SCAN,
+    PLAN_VALUES,
+    PLAN_FILTER,
+    PLAN_PROJECT,
+    PLAN_AGGREGATE,
+    PLAN_JOIN,
+    PLAN_WINDOW,
+    PLAN_SORT,
+    PLAN_LIMIT,
+    PLAN_TOP_N,
+    PLAN_DISTINCT,
+    PLAN_SET_OP,
+    PLAN_GENERATE,
+    PLAN_SAMPLE,
+    PLAN_CTE,
+    PLAN_CTE_SCAN,
+    PLAN_RECURSIVE,
+    PLAN_RECURSIVE_SCAN,
+    PLAN_WRITE,
+    PLAN_KIND_COUNT
 } plan_kind;
 
 typedef struct plan_column {
@@ -55,22 +71,25 @@ typedef struct plan_context {
     arena *arena;
     query *query;
     error *err;
-    column_id next_column;             /* starts at 1 */
-    ARENA_LIST(source *) owned_sources;/* freed when the statement ends */
+    column_id next_column;              /* starts at 1 */
+    ARENA_LIST(source *) owned_sources; /* freed when the statement ends */
     uint32_t cte_count;
 } plan_context;
-static inline column_id plan_new_column(plan_context *c) { return c->next_column++; }
+static inline column_id plan_new_column(plan_context *c) {
+    return c->next_column++;
+}
 
 typedef struct plan_scan {
     plan_node base;
     source *source;
     const uint32_t *source_columns;
-    expr **predicates;          /* conjuncts over the scan's columns; the planner passes on what a source can take */
+    expr **predicates; /* conjuncts over the scan's columns; the planner passes on what a source can
+                          take */
     uint32_t predicate_count;
-    string_view name;           /* "catalog.schema.table" or "read_parquet('x')" */
-    struct catalog_table *table;/* NULL for files */
-    column_id row_id;           /* column that carries row ids for DML, also among columns; 0 when none */
-    uint64_t row_limit;         /* UINT64_MAX: all */
+    string_view name;            /* "catalog.schema.table" or "read_parquet('x')" */
+    struct catalog_table *table; /* NULL for files */
+    column_id row_id;   /* column that carries row ids for DML, also among columns; 0 when none */
+    uint64_t row_limit; /* UINT64_MAX: all */
 } plan_scan;
 
 typedef struct plan_values {
@@ -96,16 +115,22 @@ typedef struct plan_aggregate {
     uint32_t group_count;
     expr **aggregates; /* EXPR_AGGREGATE */
     uint32_t aggregate_count;
-    /* Grouping sets: bit g of sets[s] says that group g is kept in set s. None: one implicit set of all groups.
-     * grouping_id then follows as a BIGINT column: bit (group_count - 1 - g) is 1 where g is NOT kept; where two sets
-     * are equal they are told apart by position only. */
+    /* Grouping sets: bit g of sets[s] says that group g is kept in set s. None: one implicit set of
+     * all groups. grouping_id then follows as a BIGINT column: bit (group_count - 1 - g) is 1 where
+     * g is NOT kept; where two sets are equal they are told apart by position only. */
     const uint64_t *sets;
     uint32_t set_count;
 } plan_aggregate;
 
 typedef enum join_kind {
-    JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_SEMI, JOIN_ANTI,
-    JOIN_MARK,   /* left rows plus BOOLEAN mark: does a match exist (three-valued: NULL when unknown, as IN needs) */
+    JOIN_INNER,
+    JOIN_LEFT,
+    JOIN_RIGHT,
+    JOIN_FULL,
+    JOIN_SEMI,
+    JOIN_ANTI,
+    JOIN_MARK, /* left rows plus BOOLEAN mark: does a match exist (three-valued: NULL when unknown,
+                  as IN needs) */
     JOIN_SINGLE, /* left join that fails with SCALAR_SUBQUERY_TOO_MANY_ROWS at a second match */
 } join_kind;
 
@@ -114,10 +139,11 @@ typedef struct plan_join {
     join_kind join;
     expr **conditions; /* conjuncts; none: cross product */
     uint32_t condition_count;
-    bool dependent;    /* right side uses left's columns (LATERAL, correlated subquery); gone after unnesting */
-    bool null_aware;   /* ANTI made from NOT IN: a NULL comparison counts as a match */
+    bool dependent;  /* right side uses left's columns (LATERAL, correlated subquery); gone after
+                        unnesting */
+    bool null_aware; /* ANTI made from NOT IN: a NULL comparison counts as a match */
     column_id mark;
-    span position;     /* of the subquery for errors of SINGLE */
+    span position; /* of the subquery for errors of SINGLE */
 } plan_join;
 
 typedef struct plan_window {
@@ -143,8 +169,15 @@ typedef struct plan_limit {
     uint64_t offset;
 } plan_limit;
 
-typedef enum set_op_kind { SET_UNION_ALL, SET_EXCEPT, SET_EXCEPT_ALL, SET_INTERSECT, SET_INTERSECT_ALL } set_op_kind;
-typedef struct plan_set_op { /* UNION DISTINCT is DISTINCT over UNION ALL; UNION ALL may have many children */
+typedef enum set_op_kind {
+    SET_UNION_ALL,
+    SET_EXCEPT,
+    SET_EXCEPT_ALL,
+    SET_INTERSECT,
+    SET_INTERSECT_ALL
+} set_op_kind;
+typedef struct plan_set_op { /* UNION DISTINCT is DISTINCT over UNION ALL; UNION ALL may have many
+                                children */
     plan_node base;
     set_op_kind op;
     column_id **inputs; /* [child][column] */
@@ -158,22 +191,22 @@ typedef struct plan_generate {
     uint32_t scratch_size;
     expr **args;
     uint32_t arg_count;
-    bool outer;            /* LATERAL VIEW OUTER: a row of NULLs when there is none */
-    uint32_t generated;    /* the last `generated` columns are the generator's */
+    bool outer;         /* LATERAL VIEW OUTER: a row of NULLs when there is none */
+    uint32_t generated; /* the last `generated` columns are the generator's */
     span position;
 } plan_generate;
 
 typedef struct plan_sample {
     plan_node base;
-    double fraction;   /* [0, 1]; < 0: by rows */
+    double fraction; /* [0, 1]; < 0: by rows */
     uint64_t row_count;
-    double lower;      /* BUCKET x OUT OF y: sample [lower, lower + fraction) */
+    double lower; /* BUCKET x OUT OF y: sample [lower, lower + fraction) */
     uint64_t seed;
 } plan_sample;
 
 typedef struct plan_cte {
     plan_node base;
-    uint32_t index;   /* plan_context.cte_count numbering */
+    uint32_t index; /* plan_context.cte_count numbering */
     string_view name;
 } plan_cte;
 typedef struct plan_cte_scan { /* also RECURSIVE_SCAN */
@@ -183,41 +216,54 @@ typedef struct plan_cte_scan { /* also RECURSIVE_SCAN */
     string_view name;
 } plan_cte_scan;
 typedef struct plan_recursive {
-    plan_node base;   /* fresh columns; both children's columns by position */
+    plan_node base; /* fresh columns; both children's columns by position */
     uint32_t index;
-    bool distinct;    /* UNION instead of UNION ALL */
+    bool distinct;      /* UNION instead of UNION ALL */
     uint32_t max_depth; /* RECURSION_LEVEL_LIMIT_EXCEEDED above it */
     uint64_t max_rows;
     string_view name;
 } plan_recursive;
 
-typedef enum write_kind { WRITE_INSERT, WRITE_DELETE, WRITE_UPDATE, WRITE_MERGE, WRITE_FILE } write_kind;
+typedef enum write_kind {
+    WRITE_INSERT,
+    WRITE_DELETE,
+    WRITE_UPDATE,
+    WRITE_MERGE,
+    WRITE_FILE
+} write_kind;
 typedef struct plan_write {
     plan_node base;
     write_kind write;
     struct catalog_table *table; /* NULL for WRITE_FILE */
     bool overwrite;              /* INSERT OVERWRITE: delete all rows first */
-    /* The child gives: INSERT: the table's columns in order. DELETE: row id. UPDATE: row id, then all columns.
-     * MERGE: action (INT: 0 none, 1 insert, 2 update, 3 delete), row id (NULL for inserts), all columns. */
-    data_sink *sink;             /* WRITE_FILE: opened by the session's statement executor */
+    /* The child gives: INSERT: the table's columns in order. DELETE: row id. UPDATE: row id, then
+     * all columns. MERGE: action (INT: 0 none, 1 insert, 2 update, 3 delete), row id (NULL for
+     * inserts), all columns. */
+    data_sink *sink; /* WRITE_FILE: opened by the session's statement executor */
     string_view name;
 } plan_write;
 
-/* ---- making nodes: sets kind, children, outputs where they follow from the children. NULL when out of memory ---- */
-plan_node *plan_node_new(plan_context *c, plan_kind kind, uint32_t child_count, uint32_t column_count);
-#define PLAN_NEW(c, type, kind, children, columns) ((type *)plan_node_new((c), (kind), (children), (columns)))
-plan_filter *plan_filter_new(plan_context *c, plan_node *child, expr *const *conjuncts, uint32_t count);
+/* ---- making nodes: sets kind, children, outputs where they follow from the children. NULL when
+ * out of memory ---- */
+plan_node *plan_node_new(plan_context *c, plan_kind kind, uint32_t child_count,
+                         uint32_t column_count);
+#define PLAN_NEW(c, type, kind, children, columns)                                                 \
+    ((type *)plan_node_new((c), (kind), (children), (columns)))
+plan_filter *plan_filter_new(plan_context *c, plan_node *child, expr *const *conjuncts,
+                             uint32_t count);
 plan_join *plan_join_new(plan_context *c, join_kind kind, plan_node *left, plan_node *right);
 plan_limit *plan_limit_new(plan_context *c, plan_node *child, uint64_t limit, uint64_t offset);
 /* Room for `count` outputs; columns and exprs are to be filled. */
 plan_project *plan_project_new(plan_context *c, plan_node *child, uint32_t count);
 /* Groups come first, then aggregates; columns and expressions are to be filled. */
-plan_aggregate *plan_aggregate_new(plan_context *c, plan_node *child, uint32_t group_count, uint32_t aggregate_count);
+plan_aggregate *plan_aggregate_new(plan_context *c, plan_node *child, uint32_t group_count,
+                                   uint32_t aggregate_count);
 /* DISTINCT, SORT and the like: a node whose outputs are its child's. */
 plan_node *plan_unary_new(plan_context *c, plan_kind kind, plan_node *child);
 /* Copies a node with its own arrays; children and expressions are shared. */
 plan_node *plan_node_clone(plan_context *c, const plan_node *n);
-/* Sets a join's outputs after its kind or children changed (join_kind decides columns and nullability). */
+/* Sets a join's outputs after its kind or children changed (join_kind decides columns and
+ * nullability). */
 dbx_status plan_join_set_columns(plan_context *c, plan_join *j) MUST_CHECK;
 const char *plan_kind_name(plan_kind kind);
 const char *join_kind_name(join_kind kind);
@@ -225,15 +271,17 @@ const char *join_kind_name(join_kind kind);
 const plan_column *plan_find_column(const plan_node *n, column_id id);
 expr *plan_column_expr(arena *a, const plan_column *column);
 
-/* Every expression slot of a node, for generic walks and rewrites: visit gets the address of the slot. */
+/* Every expression slot of a node, for generic walks and rewrites: visit gets the address of the
+ * slot. */
 typedef dbx_status (*plan_expr_visit)(expr **slot, void *state);
 dbx_status plan_visit_exprs(plan_node *n, plan_expr_visit visit, void *state) MUST_CHECK;
 dbx_status plan_output_set(const plan_node *n, column_set *out, arena *a) MUST_CHECK;
 /* Columns that the subtree uses but does not produce: its correlation. */
 dbx_status plan_free_columns(plan_node *n, column_set *out, arena *a) MUST_CHECK;
 /* Copies a subtree with fresh column ids; map gives old → new for its outputs. */
-dbx_status plan_copy_fresh(plan_context *c, const plan_node *n, plan_node **out, const column_id **old_ids,
-                           const column_id **new_ids, uint32_t *count) MUST_CHECK;
+dbx_status plan_copy_fresh(plan_context *c, const plan_node *n, plan_node **out,
+                           const column_id **old_ids, const column_id **new_ids,
+                           uint32_t *count) MUST_CHECK;
 /* Raises INTERNAL_ERROR with the rule's name when a node breaks the rules above. */
 dbx_status plan_verify(const plan_node *root, const char *after, error *err) MUST_CHECK;
 /* Tree text for EXPLAIN EXTENDED and tests. */

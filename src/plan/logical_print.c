@@ -40,7 +40,9 @@ static dbx_status plan_print_walk_expr(const expr *x, plan_print_walker *w) {
     return DBX_OK;
 }
 
-static dbx_status plan_print_walk_slot(expr **slot, void *state) { return plan_print_walk_expr(*slot, state); }
+static dbx_status plan_print_walk_slot(expr **slot, void *state) {
+    return plan_print_walk_expr(*slot, state);
+}
 
 static dbx_status plan_print_walk_nodes(const plan_node *n, plan_print_walker *w) {
     TRY(w->walk(w->printer, n));
@@ -83,7 +85,8 @@ static dbx_status plan_print_expr(plan_printer *p, const expr *x) {
     return expr_append_text(p->out, x, p->query, plan_print_name_of, p);
 }
 
-static dbx_status plan_print_list(plan_printer *p, const char *label, expr *const *exprs, uint32_t count) {
+static dbx_status plan_print_list(plan_printer *p, const char *label, expr *const *exprs,
+                                  uint32_t count) {
     TRY(buffer_printf(p->out, "%s[", label));
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0) TRY(buffer_append_sv(p->out, SV(", ")));
@@ -101,7 +104,8 @@ static dbx_status plan_print_columns(plan_printer *p, const plan_column *columns
     return buffer_append_char(p->out, ']');
 }
 
-static dbx_status plan_print_assigned(plan_printer *p, const plan_column *columns, expr *const *exprs, uint32_t count) {
+static dbx_status plan_print_assigned(plan_printer *p, const plan_column *columns,
+                                      expr *const *exprs, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0) TRY(buffer_append_sv(p->out, SV(", ")));
         TRY(plan_print_expr(p, exprs[i]));
@@ -112,7 +116,8 @@ static dbx_status plan_print_assigned(plan_printer *p, const plan_column *column
     return DBX_OK;
 }
 
-static dbx_status plan_print_keys(plan_printer *p, const char *label, const sort_key *keys, uint32_t count) {
+static dbx_status plan_print_keys(plan_printer *p, const char *label, const sort_key *keys,
+                                  uint32_t count) {
     TRY(buffer_printf(p->out, "%s[", label));
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0) TRY(buffer_append_sv(p->out, SV(", ")));
@@ -133,7 +138,8 @@ static dbx_status plan_print_aggregate(plan_printer *p, const plan_aggregate *g)
     TRY(buffer_append_sv(p->out, SV(" [")));
     TRY(plan_print_assigned(p, g->base.columns, g->groups, g->group_count));
     TRY(buffer_append_sv(p->out, SV("] [")));
-    TRY(plan_print_assigned(p, g->base.columns + g->group_count, g->aggregates, g->aggregate_count));
+    TRY(plan_print_assigned(p, g->base.columns + g->group_count, g->aggregates,
+                            g->aggregate_count));
     TRY(buffer_append_char(p->out, ']'));
     if (g->set_count > 0) {
         TRY(buffer_append_sv(p->out, SV(" SETS")));
@@ -152,14 +158,17 @@ static dbx_status plan_print_aggregate(plan_printer *p, const plan_aggregate *g)
 }
 
 static dbx_status plan_print_detail(plan_printer *p, const plan_node *n) {
-    static const char *const set_ops[] = {"UNION ALL", "EXCEPT", "EXCEPT ALL", "INTERSECT", "INTERSECT ALL"};
+    static const char *const set_ops[] = {"UNION ALL", "EXCEPT", "EXCEPT ALL", "INTERSECT",
+                                          "INTERSECT ALL"};
     switch ((plan_kind)n->kind) {
     case PLAN_SCAN: {
         const plan_scan *s = (const plan_scan *)n;
         TRY(buffer_printf(p->out, " " SV_FMT, SV_ARG(s->name)));
         TRY(plan_print_columns(p, n->columns, n->column_count));
-        if (s->predicate_count > 0) TRY(plan_print_list(p, " WHERE ", s->predicates, s->predicate_count));
-        return s->row_limit != UINT64_MAX ? buffer_printf(p->out, " LIMIT %" PRIu64, s->row_limit) : DBX_OK;
+        if (s->predicate_count > 0)
+            TRY(plan_print_list(p, " WHERE ", s->predicates, s->predicate_count));
+        return s->row_limit != UINT64_MAX ? buffer_printf(p->out, " LIMIT %" PRIu64, s->row_limit)
+                                          : DBX_OK;
     }
     case PLAN_VALUES: {
         TRY(plan_print_columns(p, n->columns, n->column_count));
@@ -173,11 +182,12 @@ static dbx_status plan_print_detail(plan_printer *p, const plan_node *n) {
         TRY(buffer_append_sv(p->out, SV(" [")));
         TRY(plan_print_assigned(p, n->columns, ((const plan_project *)n)->exprs, n->column_count));
         return buffer_append_char(p->out, ']');
-    case PLAN_AGGREGATE: return plan_print_aggregate(p, (const plan_aggregate *)n);
+    case PLAN_AGGREGATE:
+        return plan_print_aggregate(p, (const plan_aggregate *)n);
     case PLAN_JOIN: {
         const plan_join *j = (const plan_join *)n;
-        TRY(buffer_printf(p->out, " %s%s%s", join_kind_name(j->join), j->dependent ? " DEPENDENT" : "",
-                          j->null_aware ? " NULL-AWARE" : ""));
+        TRY(buffer_printf(p->out, " %s%s%s", join_kind_name(j->join),
+                          j->dependent ? " DEPENDENT" : "", j->null_aware ? " NULL-AWARE" : ""));
         if (j->join == JOIN_MARK) {
             TRY(buffer_append_char(p->out, ' '));
             TRY(plan_print_column(p, j->mark));
@@ -199,7 +209,8 @@ static dbx_status plan_print_detail(plan_printer *p, const plan_node *n) {
         if (n->kind == PLAN_TOP_N) TRY(plan_print_limit(p, s->limit, s->offset));
         return plan_print_keys(p, " ", s->keys, s->key_count);
     }
-    case PLAN_LIMIT: return plan_print_limit(p, ((const plan_limit *)n)->limit, ((const plan_limit *)n)->offset);
+    case PLAN_LIMIT:
+        return plan_print_limit(p, ((const plan_limit *)n)->limit, ((const plan_limit *)n)->offset);
     case PLAN_SET_OP:
         TRY(buffer_printf(p->out, " %s", set_ops[((const plan_set_op *)n)->op]));
         return plan_print_columns(p, n->columns, n->column_count);
@@ -226,17 +237,19 @@ static dbx_status plan_print_detail(plan_printer *p, const plan_node *n) {
     }
     case PLAN_RECURSIVE: {
         const plan_recursive *r = (const plan_recursive *)n;
-        TRY(buffer_printf(p->out, " " SV_FMT "(%u)%s", SV_ARG(r->name), r->index, r->distinct ? " DISTINCT" : ""));
+        TRY(buffer_printf(p->out, " " SV_FMT "(%u)%s", SV_ARG(r->name), r->index,
+                          r->distinct ? " DISTINCT" : ""));
         return plan_print_columns(p, n->columns, n->column_count);
     }
     case PLAN_WRITE: {
         static const char *const writes[] = {"INSERT", "DELETE", "UPDATE", "MERGE", "FILE"};
         const plan_write *w = (const plan_write *)n;
-        return buffer_printf(p->out, " %s%s " SV_FMT, writes[w->write], w->overwrite ? " OVERWRITE" : "",
-                             SV_ARG(w->name));
+        return buffer_printf(p->out, " %s%s " SV_FMT, writes[w->write],
+                             w->overwrite ? " OVERWRITE" : "", SV_ARG(w->name));
     }
     case PLAN_DISTINCT:
-    case PLAN_KIND_COUNT: break;
+    case PLAN_KIND_COUNT:
+        break;
     }
     return DBX_OK;
 }
@@ -257,7 +270,9 @@ static dbx_status plan_print_subquery(const expr *x, plan_print_subqueries *s) {
     return DBX_OK;
 }
 
-static dbx_status plan_print_slot(expr **slot, void *state) { return plan_print_subquery(*slot, state); }
+static dbx_status plan_print_slot(expr **slot, void *state) {
+    return plan_print_subquery(*slot, state);
+}
 
 static dbx_status plan_print_node(plan_printer *p, const plan_node *n, uint32_t depth) {
     if (depth > PLAN_PRINT_DEPTH_MAX) return buffer_append_sv(p->out, SV("...\n"));
@@ -267,7 +282,8 @@ static dbx_status plan_print_node(plan_printer *p, const plan_node *n, uint32_t 
     TRY(buffer_append_char(p->out, '\n'));
     plan_print_subqueries s = {.printer = p, .depth = depth + 1};
     TRY(plan_visit_exprs((plan_node *)(uintptr_t)n, plan_print_slot, &s));
-    for (uint32_t i = 0; i < n->child_count; i++) TRY(plan_print_node(p, n->children[i], depth + 1));
+    for (uint32_t i = 0; i < n->child_count; i++)
+        TRY(plan_print_node(p, n->children[i], depth + 1));
     return DBX_OK;
 }
 

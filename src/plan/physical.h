@@ -1,17 +1,17 @@
 /* physical.h - physical plans: operators with slot-based expressions, cut into pipelines.
  *
- * Made by the planner, frozen, then only read by exec: one plan can run on many threads, be run again, and be
- * written to bytes. Expressions use EXPR_SLOT: positions in the operator's input chunk (joins: probe columns first,
- * then build columns). Nothing here points to running state.
+ * Made by the planner, frozen, then only read by exec: one plan can run on many threads, be run
+ * again, and be written to bytes. Expressions use EXPR_SLOT: positions in the operator's input
+ * chunk (joins: probe columns first, then build columns). Nothing here points to running state.
  *
- * A pipeline is source -> streaming operators -> sink. An operator that must see all its input before it can give
- * any (a breaker) is the sink of one pipeline and the source of a later one:
+ * A pipeline is source -> streaming operators -> sink. An operator that must see all its input
+ * before it can give any (a breaker) is the sink of one pipeline and the source of a later one:
  *
  *   SCAN -> FILTER -> PROJECT -> [HASH_AGGREGATE]        pipeline 0
  *                                [HASH_AGGREGATE] -> PROJECT -> [RESULT]   pipeline 1, after 0
  *   SCAN b -> [HASH_JOIN build]                          pipeline 2
- *   SCAN p -> HASH_JOIN probe -> …                       pipeline 3, after 2 (RIGHT, FULL: the join is then also the
- *                                                        source of a pipeline that gives unmatched build rows)
+ *   SCAN p -> HASH_JOIN probe -> …                       pipeline 3, after 2 (RIGHT, FULL: the join
+ * is then also the source of a pipeline that gives unmatched build rows)
  */
 #ifndef DBX_PLAN_PHYSICAL_H
 #define DBX_PLAN_PHYSICAL_H
@@ -46,14 +46,14 @@ typedef enum phys_kind {
 
 typedef struct phys_op phys_op;
 struct phys_op {
-    uint8_t kind;  /* phys_kind */
-    uint32_t index;/* position in physical_plan.ops: exec keeps its state and profile there */
+    uint8_t kind;   /* phys_kind */
+    uint32_t index; /* position in physical_plan.ops: exec keeps its state and profile there */
     uint32_t child_count;
-    phys_op **children;     /* the tree, for EXPLAIN; HASH_JOIN: probe, build */
+    phys_op **children; /* the tree, for EXPLAIN; HASH_JOIN: probe, build */
     uint32_t column_count;
-    const type *types;      /* output chunk */
+    const type *types;        /* output chunk */
     const string_view *names; /* output columns, for EXPLAIN */
-    double rows;            /* estimate; < 0 unknown */
+    double rows;              /* estimate; < 0 unknown */
 };
 
 typedef struct phys_scan {
@@ -63,19 +63,22 @@ typedef struct phys_scan {
     const uint32_t *columns; /* source columns in output order */
     scan_predicate *predicates;
     uint32_t predicate_count;
-    /* Exactness is known at open: predicate i equals residual[i]; those not exact, and the rest, are evaluated after
-     * the read. residual[predicate_count..residual_count) have no scan predicate. */
+    /* Exactness is known at open: predicate i equals residual[i]; those not exact, and the rest,
+     * are evaluated after the read. residual[predicate_count..residual_count) have no scan
+     * predicate. */
     expr **residual;
     uint32_t residual_count;
-    /* Runtime filters: column output slot `slot` must pass the filter of hash join op `join`, key number `key`. */
+    /* Runtime filters: column output slot `slot` must pass the filter of hash join op `join`, key
+     * number `key`. */
     struct {
         uint32_t slot;
         uint32_t join;
         uint32_t key;
-    } *runtime_filters;
+    } * runtime_filters;
     uint32_t runtime_filter_count;
-    /* The last `filter_columns` outputs are read only by residuals; nothing above uses them, so they may be left out
-     * of the read (and hold anything) when every residual over them is applied by the source. */
+    /* The last `filter_columns` outputs are read only by residuals; nothing above uses them, so
+     * they may be left out of the read (and hold anything) when every residual over them is applied
+     * by the source. */
     uint32_t filter_columns;
     uint64_t row_limit;
     bool ordered;
@@ -108,7 +111,8 @@ typedef struct phys_sample {
     plan_sample spec; /* base of it unused */
 } phys_sample;
 
-/* Input chunk -> groups and aggregate arguments by expressions. Output: groups, aggregates, [grouping_id]. */
+/* Input chunk -> groups and aggregate arguments by expressions. Output: groups, aggregates,
+ * [grouping_id]. */
 typedef struct phys_aggregate { /* also UNGROUPED (no groups, one row always) */
     phys_op base;
     expr **groups;
@@ -121,24 +125,25 @@ typedef struct phys_aggregate { /* also UNGROUPED (no groups, one row always) */
     bool has_grouping_id;
 } phys_aggregate;
 
-/* Output: probe columns then build columns (SEMI, ANTI: probe's; MARK: probe's then mark). RIGHT and FULL are kept;
- * the optimizer may swap sides to build on the smaller one: LEFT<->RIGHT. For MARK and SINGLE build is right, for SEMI
- * and ANTI, too, unless answers_build. */
+/* Output: probe columns then build columns (SEMI, ANTI: probe's; MARK: probe's then mark). RIGHT
+ * and FULL are kept; the optimizer may swap sides to build on the smaller one: LEFT<->RIGHT. For
+ * MARK and SINGLE build is right, for SEMI and ANTI, too, unless answers_build. */
 typedef struct phys_hash_join {
     phys_op base;
     join_kind join;
-    expr **probe_keys;  /* over probe's output */
-    expr **build_keys;  /* over build's output; same types pairwise */
+    expr **probe_keys; /* over probe's output */
+    expr **build_keys; /* over build's output; same types pairwise */
     uint32_t key_count;
     const bool *null_safe; /* per key: <=> instead of = */
-    expr **residual;    /* over probe then build columns; further conditions of the match */
+    expr **residual;       /* over probe then build columns; further conditions of the match */
     uint32_t residual_count;
     bool null_aware;
     bool make_runtime_filter; /* some scan waits for it */
-    span position;      /* for errors of SINGLE */
-    bool build_unique;  /* known from statistics: at most one match */
-    /* SEMI, ANTI: the logical left side is the build. The probe gives nothing; when it is done, the join is a source of
-     * the build rows that met a match (SEMI) or none (ANTI). Output: the build's columns. Never null_aware. */
+    span position;            /* for errors of SINGLE */
+    bool build_unique;        /* known from statistics: at most one match */
+    /* SEMI, ANTI: the logical left side is the build. The probe gives nothing; when it is done, the
+     * join is a source of the build rows that met a match (SEMI) or none (ANTI). Output: the
+     * build's columns. Never null_aware. */
     bool answers_build;
 } phys_hash_join;
 
@@ -170,13 +175,14 @@ typedef struct phys_window {
     uint32_t function_count;
 } phys_window;
 
-typedef struct phys_set_op { /* EXCEPT and INTERSECT, ALL or not; children's columns align by position */
+typedef struct phys_set_op { /* EXCEPT and INTERSECT, ALL or not; children's columns align by
+                                position */
     phys_op base;
     set_op_kind op;
 } phys_set_op;
 
 typedef struct phys_generate {
-    phys_op base; /* columns kept of the input, then the generator's */
+    phys_op base;         /* columns kept of the input, then the generator's */
     const uint32_t *kept; /* input slots that go to the output */
     uint32_t kept_count;
     const function_row *row;
@@ -203,7 +209,8 @@ typedef struct phys_recursive {
     uint32_t max_depth;
     uint64_t max_rows;
     string_view name;
-    /* The step's pipelines are run once an iteration: pipelines [first, first + count) of the plan, not in `order`. */
+    /* The step's pipelines are run once an iteration: pipelines [first, first + count) of the plan,
+     * not in `order`. */
     uint32_t step_first, step_count;
 } phys_recursive;
 
@@ -221,11 +228,13 @@ typedef struct phys_pipeline {
     phys_op **operators; /* streaming, in order */
     uint32_t operator_count;
     phys_op *sink;
-    /* sink_input: which child of the sink this pipeline feeds (joins: 1 = build; UNION_ALL, SET_OP: child number). */
+    /* sink_input: which child of the sink this pipeline feeds (joins: 1 = build; UNION_ALL, SET_OP:
+     * child number). */
     uint32_t sink_input;
     const uint32_t *depends; /* pipelines that must be done before */
     uint32_t depend_count;
-    bool ordered; /* rows must reach the sink's finish in morsel order (LIMIT without sort, ordered results) */
+    bool ordered; /* rows must reach the sink's finish in morsel order (LIMIT without sort, ordered
+                     results) */
 } phys_pipeline;
 
 typedef struct physical_plan {
@@ -238,10 +247,11 @@ typedef struct physical_plan {
     uint32_t column_count;
 } physical_plan;
 
-/* Operator tree with estimates; with `profile` (plan/profile.h, may be NULL) also actual rows, time, memory. */
+/* Operator tree with estimates; with `profile` (plan/profile.h, may be NULL) also actual rows,
+ * time, memory. */
 struct exec_profile;
-dbx_status physical_append_text(buffer *out, const physical_plan *plan, const struct exec_profile *profile,
-                                const query *q) MUST_CHECK;
+dbx_status physical_append_text(buffer *out, const physical_plan *plan,
+                                const struct exec_profile *profile, const query *q) MUST_CHECK;
 const char *phys_kind_name(phys_kind kind);
 
 #endif

@@ -6,8 +6,8 @@
  *         ├─ SCAN main.t [a, c] WHERE (c > 5)  ~800 rows
  *         └─ SCAN main.u [b]  ~20 rows
  *
- * Slots print as the names of the input's columns. Definitions of materialized CTEs stand in a tree of their own
- * behind the result's.
+ * Slots print as the names of the input's columns. Definitions of materialized CTEs stand in a tree
+ * of their own behind the result's.
  */
 #include "plan/physical.h"
 #include "plan/profile.h"
@@ -57,10 +57,13 @@ const char *phys_kind_name(phys_kind kind) {
 
 /* ---- expressions ---- */
 
-/* Slots become columns with id slot + 1, so that the printer of expressions asks for their names. */
+/* Slots become columns with id slot + 1, so that the printer of expressions asks for their names.
+ */
 static expr *phys_print_unslot(expr *x, void *state) {
     phys_printer *p = state;
-    return x->kind == EXPR_SLOT ? expr_column(&p->arena, x->u.slot + 1, x->type, x->nullable, x->span) : x;
+    return x->kind == EXPR_SLOT
+               ? expr_column(&p->arena, x->u.slot + 1, x->type, x->nullable, x->span)
+               : x;
 }
 
 static string_view phys_print_slot_name(uint32_t slot, const phys_printer *p) {
@@ -82,8 +85,8 @@ static dbx_status phys_print_expr(phys_printer *p, const expr *x) {
     return expr_append_text(p->out, named, p->query, phys_print_name_of, p);
 }
 
-static dbx_status phys_print_list(phys_printer *p, const char *open, expr *const *exprs, uint32_t count,
-                                  const char *close) {
+static dbx_status phys_print_list(phys_printer *p, const char *open, expr *const *exprs,
+                                  uint32_t count, const char *close) {
     TRY(buffer_printf(p->out, "%s", open));
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0) TRY(buffer_append_sv(p->out, SV(", ")));
@@ -92,10 +95,12 @@ static dbx_status phys_print_list(phys_printer *p, const char *open, expr *const
     return buffer_printf(p->out, "%s", close);
 }
 
-static dbx_status phys_print_conjuncts(phys_printer *p, const char *label, expr *const *exprs, uint32_t count) {
+static dbx_status phys_print_conjuncts(phys_printer *p, const char *label, expr *const *exprs,
+                                       uint32_t count) {
     bool first = true;
     for (uint32_t i = 0; i < count; i++) {
-        if (expr_is_constant_true(exprs[i])) continue; /* stands for a predicate that another conjunct implies */
+        if (expr_is_constant_true(exprs[i]))
+            continue; /* stands for a predicate that another conjunct implies */
         TRY(buffer_printf(p->out, "%s", first ? label : " AND "));
         TRY(phys_print_expr(p, exprs[i]));
         first = false;
@@ -107,14 +112,16 @@ static dbx_status phys_print_names(phys_printer *p, const phys_op *op) {
     TRY(buffer_append_sv(p->out, SV(" [")));
     for (uint32_t i = 0; i < op->column_count; i++) {
         if (i > 0) TRY(buffer_append_sv(p->out, SV(", ")));
-        if (op->names[i].size > 0) TRY(buffer_append_sv(p->out, op->names[i]));
-        else TRY(buffer_printf(p->out, "$%u", i));
+        if (op->names[i].size > 0)
+            TRY(buffer_append_sv(p->out, op->names[i]));
+        else
+            TRY(buffer_printf(p->out, "$%u", i));
     }
     return buffer_append_char(p->out, ']');
 }
 
-static dbx_status phys_print_orders(phys_printer *p, const char *label, expr *const *keys, const sort_order *orders,
-                                    uint32_t count) {
+static dbx_status phys_print_orders(phys_printer *p, const char *label, expr *const *keys,
+                                    const sort_order *orders, uint32_t count) {
     TRY(buffer_printf(p->out, "%s[", label));
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0) TRY(buffer_append_sv(p->out, SV(", ")));
@@ -154,13 +161,14 @@ static dbx_status phys_print_scan(phys_printer *p, const phys_scan *s) {
 
 static dbx_status phys_print_aggregate(phys_printer *p, const phys_aggregate *g) {
     if (g->group_count > 0) TRY(phys_print_list(p, " BY [", g->groups, g->group_count, "]"));
-    if (g->aggregate_count > 0) TRY(phys_print_list(p, " [", g->aggregates, g->aggregate_count, "]"));
+    if (g->aggregate_count > 0)
+        TRY(phys_print_list(p, " [", g->aggregates, g->aggregate_count, "]"));
     return g->set_count > 0 ? buffer_printf(p->out, " %u sets", g->set_count) : DBX_OK;
 }
 
 static dbx_status phys_print_hash_join(phys_printer *p, const phys_hash_join *j) {
-    TRY(buffer_printf(p->out, " %s%s%s ", join_kind_name(j->join), j->null_aware ? " NULL-AWARE" : "",
-                      j->answers_build ? " OF BUILD" : ""));
+    TRY(buffer_printf(p->out, " %s%s%s ", join_kind_name(j->join),
+                      j->null_aware ? " NULL-AWARE" : "", j->answers_build ? " OF BUILD" : ""));
     for (uint32_t i = 0; i < j->key_count; i++) {
         TRY(buffer_append_sv(p->out, i == 0 ? SV("(") : SV(" AND (")));
         p->inputs[0] = j->base.children[0];
@@ -175,35 +183,45 @@ static dbx_status phys_print_hash_join(phys_printer *p, const phys_hash_join *j)
     p->inputs[1] = j->base.children[1];
     TRY(phys_print_conjuncts(p, " AND ", j->residual, j->residual_count));
     if (j->build_unique) TRY(buffer_append_sv(p->out, SV(" unique")));
-    return j->make_runtime_filter ? buffer_printf(p->out, " (join %u filters)", j->base.index) : DBX_OK;
+    return j->make_runtime_filter ? buffer_printf(p->out, " (join %u filters)", j->base.index)
+                                  : DBX_OK;
 }
 
 static dbx_status phys_print_detail(phys_printer *p, const phys_op *op) {
-    static const char *const set_ops[] = {"UNION ALL", "EXCEPT", "EXCEPT ALL", "INTERSECT", "INTERSECT ALL"};
+    static const char *const set_ops[] = {"UNION ALL", "EXCEPT", "EXCEPT ALL", "INTERSECT",
+                                          "INTERSECT ALL"};
     static const char *const writes[] = {"INSERT", "DELETE", "UPDATE", "MERGE", "FILE"};
     p->inputs[0] = op->child_count > 0 ? op->children[0] : NULL;
     p->inputs[1] = NULL;
     switch ((phys_kind)op->kind) {
-    case PHYS_OP_SCAN: return phys_print_scan(p, (const phys_scan *)op);
-    case PHYS_OP_VALUES: return buffer_printf(p->out, " %u rows", ((const phys_values *)op)->row_count);
+    case PHYS_OP_SCAN:
+        return phys_print_scan(p, (const phys_scan *)op);
+    case PHYS_OP_VALUES:
+        return buffer_printf(p->out, " %u rows", ((const phys_values *)op)->row_count);
     case PHYS_OP_FILTER: {
         const phys_filter *f = (const phys_filter *)op;
         return phys_print_conjuncts(p, " ", f->conjuncts, f->conjunct_count);
     }
-    case PHYS_OP_PROJECT: return phys_print_list(p, " [", ((const phys_project *)op)->exprs, op->column_count, "]");
-    case PHYS_OP_LIMIT: return phys_print_limit(p, ((const phys_limit *)op)->limit, ((const phys_limit *)op)->offset);
+    case PHYS_OP_PROJECT:
+        return phys_print_list(p, " [", ((const phys_project *)op)->exprs, op->column_count, "]");
+    case PHYS_OP_LIMIT:
+        return phys_print_limit(p, ((const phys_limit *)op)->limit,
+                                ((const phys_limit *)op)->offset);
     case PHYS_OP_SAMPLE: {
         const plan_sample *s = &((const phys_sample *)op)->spec;
         return s->fraction >= 0 ? buffer_printf(p->out, " %g%%", s->fraction * 100)
                                 : buffer_printf(p->out, " %" PRIu64 " rows", s->row_count);
     }
     case PHYS_OP_HASH_AGGREGATE:
-    case PHYS_OP_UNGROUPED_AGGREGATE: return phys_print_aggregate(p, (const phys_aggregate *)op);
-    case PHYS_OP_HASH_JOIN: return phys_print_hash_join(p, (const phys_hash_join *)op);
+    case PHYS_OP_UNGROUPED_AGGREGATE:
+        return phys_print_aggregate(p, (const phys_aggregate *)op);
+    case PHYS_OP_HASH_JOIN:
+        return phys_print_hash_join(p, (const phys_hash_join *)op);
     case PHYS_OP_NESTED_LOOP_JOIN: {
         const phys_nested_loop_join *j = (const phys_nested_loop_join *)op;
         p->inputs[1] = op->children[1];
-        TRY(buffer_printf(p->out, " %s%s", join_kind_name(j->join), j->null_aware ? " NULL-AWARE" : ""));
+        TRY(buffer_printf(p->out, " %s%s", join_kind_name(j->join),
+                          j->null_aware ? " NULL-AWARE" : ""));
         return phys_print_conjuncts(p, " ", j->conditions, j->condition_count);
     }
     case PHYS_OP_SORT:
@@ -215,16 +233,21 @@ static dbx_status phys_print_detail(phys_printer *p, const phys_op *op) {
     case PHYS_OP_WINDOW: {
         const phys_window *w = (const phys_window *)op;
         TRY(phys_print_list(p, " [", w->functions, w->function_count, "]"));
-        if (w->partition_count > 0) TRY(phys_print_list(p, " PARTITION BY [", w->partition, w->partition_count, "]"));
-        return w->order_count > 0 ? phys_print_orders(p, " ORDER BY ", w->order, w->orders, w->order_count) : DBX_OK;
+        if (w->partition_count > 0)
+            TRY(phys_print_list(p, " PARTITION BY [", w->partition, w->partition_count, "]"));
+        return w->order_count > 0
+                   ? phys_print_orders(p, " ORDER BY ", w->order, w->orders, w->order_count)
+                   : DBX_OK;
     }
-    case PHYS_OP_SET_OP: return buffer_printf(p->out, " %s", set_ops[((const phys_set_op *)op)->op]);
+    case PHYS_OP_SET_OP:
+        return buffer_printf(p->out, " %s", set_ops[((const phys_set_op *)op)->op]);
     case PHYS_OP_GENERATE: {
         const phys_generate *g = (const phys_generate *)op;
         TRY(buffer_printf(p->out, " %s%s", g->row->name, g->outer ? " OUTER" : ""));
         return phys_print_list(p, "(", g->args, g->arg_count, ")");
     }
-    case PHYS_OP_MATERIALIZE: return buffer_printf(p->out, " cte %u", ((const phys_materialize *)op)->cte);
+    case PHYS_OP_MATERIALIZE:
+        return buffer_printf(p->out, " cte %u", ((const phys_materialize *)op)->cte);
     case PHYS_OP_MATERIALIZED_SCAN:
     case PHYS_OP_RECURSIVE_SCAN:
         TRY(buffer_printf(p->out, " cte %u", ((const phys_materialize *)op)->cte));
@@ -234,12 +257,13 @@ static dbx_status phys_print_detail(phys_printer *p, const phys_op *op) {
                              ((const phys_recursive *)op)->distinct ? " DISTINCT" : "");
     case PHYS_OP_WRITE: {
         const phys_write *w = (const phys_write *)op;
-        return buffer_printf(p->out, " %s%s " SV_FMT, writes[w->write], w->overwrite ? " OVERWRITE" : "",
-                             SV_ARG(w->name));
+        return buffer_printf(p->out, " %s%s " SV_FMT, writes[w->write],
+                             w->overwrite ? " OVERWRITE" : "", SV_ARG(w->name));
     }
     case PHYS_OP_UNION_ALL:
     case PHYS_OP_RESULT:
-    case PHYS_OP_KIND_COUNT: break;
+    case PHYS_OP_KIND_COUNT:
+        break;
     }
     return DBX_OK;
 }
@@ -268,7 +292,8 @@ static dbx_status phys_print_measured(phys_printer *p, const phys_op *op) {
 }
 
 /* prefix: what stands before this operator's children on their lines. */
-static dbx_status phys_print_op(phys_printer *p, const phys_op *op, char *prefix, size_t prefix_size, uint32_t depth) {
+static dbx_status phys_print_op(phys_printer *p, const phys_op *op, char *prefix,
+                                size_t prefix_size, uint32_t depth) {
     TRY(buffer_printf(p->out, "%s", phys_kind_name((phys_kind)op->kind)));
     TRY(phys_print_detail(p, op));
     TRY(phys_print_measured(p, op));
@@ -285,8 +310,8 @@ static dbx_status phys_print_op(phys_printer *p, const phys_op *op, char *prefix
     return DBX_OK;
 }
 
-dbx_status physical_append_text(buffer *out, const physical_plan *plan, const struct exec_profile *profile,
-                                const query *q) {
+dbx_status physical_append_text(buffer *out, const physical_plan *plan,
+                                const struct exec_profile *profile, const query *q) {
     phys_printer p = {.out = out, .query = q, .plan = plan, .profile = profile};
     arena_init(&p.arena, out->ledger);
     dbx_status status = DBX_NOMEM;

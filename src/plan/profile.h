@@ -1,11 +1,13 @@
-/* profile.h - what was measured of an execution, operator by operator; filled by exec, printed by EXPLAIN ANALYZE. */
+/* profile.h - what was measured of an execution, operator by operator; filled by exec, printed by
+ * EXPLAIN ANALYZE. */
 #ifndef DBX_PLAN_PROFILE_H
 #define DBX_PLAN_PROFILE_H
 
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* Per operator: rows out, chunks, time, peak memory. Filled when profiling is on (EXPLAIN ANALYZE). */
+/* Per operator: rows out, chunks, time, peak memory. Filled when profiling is on (EXPLAIN ANALYZE).
+ */
 typedef struct exec_op_profile {
     _Atomic uint64_t rows_out;
     _Atomic uint64_t time_ns; /* exclusive, summed over workers */

@@ -1,13 +1,16 @@
-/* convert.c - one physical operator (or a few) for each kind of logical node but scans and joins. */
+/* convert.c - one physical operator (or a few) for each kind of logical node but scans and joins.
+ */
 #include "planner/planner_int.h"
 
-static dbx_status convert_one_child(planner *p, plan_node *n, const column_set *need, planned *child) {
+static dbx_status convert_one_child(planner *p, plan_node *n, const column_set *need,
+                                    planned *child) {
     return planner_convert(p, n->children[0], need, child);
 }
 
 /* Keeps of a node's columns those that are needed: fills columns and their positions. */
-static dbx_status convert_pick(planner *p, const plan_node *n, uint32_t from, uint32_t count, const column_set *need,
-                               plan_column **columns, uint32_t **positions, uint32_t *picked) {
+static dbx_status convert_pick(planner *p, const plan_node *n, uint32_t from, uint32_t count,
+                               const column_set *need, plan_column **columns, uint32_t **positions,
+                               uint32_t *picked) {
     *columns = ARENA_ARRAY(p->arena, plan_column, count + 1);
     *positions = ARENA_ARRAY(p->arena, uint32_t, count + 1);
     if (*columns == NULL || *positions == NULL) return DBX_NOMEM;
@@ -20,8 +23,8 @@ static dbx_status convert_pick(planner *p, const plan_node *n, uint32_t from, ui
     return DBX_OK;
 }
 
-static dbx_status convert_pick_exprs(planner *p, expr *const *from, const uint32_t *positions, uint32_t count,
-                                     expr ***out) {
+static dbx_status convert_pick_exprs(planner *p, expr *const *from, const uint32_t *positions,
+                                     uint32_t count, expr ***out) {
     *out = ARENA_ARRAY(p->arena, expr *, count + 1);
     if (*out == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < count; i++) (*out)[i] = from[positions[i]];
@@ -30,7 +33,8 @@ static dbx_status convert_pick_exprs(planner *p, expr *const *from, const uint32
 
 /* Makes the operator of a streaming or blocking node with one input. */
 static dbx_status convert_unary_op(planner *p, phys_kind kind, size_t size, const planned *child,
-                                   const plan_column *columns, uint32_t count, double rows, planned *out, void *op) {
+                                   const plan_column *columns, uint32_t count, double rows,
+                                   planned *out, void *op) {
     phys_op *o;
     TRY(planner_op_new(p, kind, size, 1, columns, count, rows, &o));
     o->children[0] = child->op;
@@ -52,7 +56,8 @@ static dbx_status convert_values(planner *p, plan_values *v, const column_set *n
     if (o->exprs == NULL) return DBX_NOMEM;
     for (uint32_t row = 0; row < v->row_count; row++)
         for (uint32_t i = 0; i < count; i++)
-            TRY(planner_slots(p, v->exprs[(size_t)row * width + positions[i]], &o->exprs[(size_t)row * count + i]));
+            TRY(planner_slots(p, v->exprs[(size_t)row * width + positions[i]],
+                              &o->exprs[(size_t)row * count + i]));
     *out = (planned){.op = &o->base, .columns = columns, .count = count};
     return DBX_OK;
 }
@@ -64,7 +69,8 @@ static dbx_status convert_filter(planner *p, plan_filter *f, const column_set *n
     TRY(planner_need(p, &below, f->conjuncts, f->conjunct_count));
     TRY(convert_one_child(p, &f->base, &below, &child));
     phys_filter *o;
-    TRY(convert_unary_op(p, PHYS_OP_FILTER, sizeof *o, &child, child.columns, child.count, f->base.rows, out, &o));
+    TRY(convert_unary_op(p, PHYS_OP_FILTER, sizeof *o, &child, child.columns, child.count,
+                         f->base.rows, out, &o));
     o->conjunct_count = f->conjunct_count;
     planner_enter(p, &child, NULL);
     TRY(planner_slots_all(p, f->conjuncts, f->conjunct_count, &o->conjuncts));
@@ -80,7 +86,8 @@ static bool convert_is_identity(const planned *child, expr *const *exprs, uint32
     return true;
 }
 
-static dbx_status convert_project(planner *p, plan_project *n, const column_set *need, planned *out) {
+static dbx_status convert_project(planner *p, plan_project *n, const column_set *need,
+                                  planned *out) {
     plan_column *columns;
     uint32_t *positions, count;
     expr **exprs;
@@ -99,25 +106,29 @@ static dbx_status convert_project(planner *p, plan_project *n, const column_set 
         return DBX_OK;
     }
     phys_project *o;
-    TRY(convert_unary_op(p, PHYS_OP_PROJECT, sizeof *o, &child, columns, count, n->base.rows, out, &o));
+    TRY(convert_unary_op(p, PHYS_OP_PROJECT, sizeof *o, &child, columns, count, n->base.rows, out,
+                         &o));
     o->exprs = slots;
     return DBX_OK;
 }
 
-static dbx_status convert_aggregate(planner *p, plan_aggregate *n, const column_set *need, planned *out) {
+static dbx_status convert_aggregate(planner *p, plan_aggregate *n, const column_set *need,
+                                    planned *out) {
     const plan_node *base = &n->base;
     plan_column *columns = ARENA_ARRAY(p->arena, plan_column, base->column_count + 1);
     plan_column *picked;
     uint32_t *positions, count;
     expr **aggregates;
     if (columns == NULL) return DBX_NOMEM;
-    TRY(convert_pick(p, base, n->group_count, n->aggregate_count, need, &picked, &positions, &count));
+    TRY(convert_pick(p, base, n->group_count, n->aggregate_count, need, &picked, &positions,
+                     &count));
     TRY(convert_pick_exprs(p, n->aggregates, positions, count, &aggregates));
     uint32_t total = n->group_count;
     if (total > 0) memcpy(columns, base->columns, total * sizeof *columns);
     if (count > 0) memcpy(columns + total, picked, count * sizeof *columns);
     total += count;
-    bool with_id = n->set_count > 0 && column_set_has(need, base->columns[base->column_count - 1].id);
+    bool with_id =
+        n->set_count > 0 && column_set_has(need, base->columns[base->column_count - 1].id);
     if (with_id) columns[total++] = base->columns[base->column_count - 1];
     column_set below = {0};
     planned child;
@@ -126,8 +137,8 @@ static dbx_status convert_aggregate(planner *p, plan_aggregate *n, const column_
     TRY(convert_one_child(p, &n->base, &below, &child));
     bool grouped = n->group_count > 0 || n->set_count > 0;
     phys_aggregate *o;
-    TRY(convert_unary_op(p, grouped ? PHYS_OP_HASH_AGGREGATE : PHYS_OP_UNGROUPED_AGGREGATE, sizeof *o, &child, columns,
-                         total, base->rows, out, &o));
+    TRY(convert_unary_op(p, grouped ? PHYS_OP_HASH_AGGREGATE : PHYS_OP_UNGROUPED_AGGREGATE,
+                         sizeof *o, &child, columns, total, base->rows, out, &o));
     o->group_count = n->group_count;
     o->aggregate_count = count;
     o->sets = n->sets;
@@ -141,16 +152,18 @@ static dbx_status convert_aggregate(planner *p, plan_aggregate *n, const column_
     return DBX_OK;
 }
 
-static dbx_status convert_limit_op(planner *p, const planned *child, uint64_t limit, uint64_t offset, double rows,
-                                   planned *out) {
+static dbx_status convert_limit_op(planner *p, const planned *child, uint64_t limit,
+                                   uint64_t offset, double rows, planned *out) {
     phys_limit *o;
-    TRY(convert_unary_op(p, PHYS_OP_LIMIT, sizeof *o, child, child->columns, child->count, rows, out, &o));
+    TRY(convert_unary_op(p, PHYS_OP_LIMIT, sizeof *o, child, child->columns, child->count, rows,
+                         out, &o));
     o->limit = limit;
     o->offset = offset;
     return DBX_OK;
 }
 
-/* DISTINCT is an aggregation by all columns without aggregates. Rows without columns are all alike. */
+/* DISTINCT is an aggregation by all columns without aggregates. Rows without columns are all alike.
+ */
 static dbx_status convert_distinct(planner *p, plan_node *n, planned *out) {
     column_set below = {0};
     planned child;
@@ -159,14 +172,16 @@ static dbx_status convert_distinct(planner *p, plan_node *n, planned *out) {
     TRY(planner_narrow(p, &child, &below));
     if (child.count == 0) return convert_limit_op(p, &child, 1, 0, 1, out);
     phys_aggregate *o;
-    TRY(convert_unary_op(p, PHYS_OP_HASH_AGGREGATE, sizeof *o, &child, child.columns, child.count, n->rows, out, &o));
+    TRY(convert_unary_op(p, PHYS_OP_HASH_AGGREGATE, sizeof *o, &child, child.columns, child.count,
+                         n->rows, out, &o));
     o->group_count = child.count;
     o->groups_estimate = n->rows;
     o->groups = ARENA_ARRAY(p->arena, expr *, child.count);
     o->aggregates = ARENA_ARRAY(p->arena, expr *, 1);
     if (o->groups == NULL || o->aggregates == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < child.count; i++) {
-        o->groups[i] = expr_new(p->arena, EXPR_SLOT, child.columns[i].type, child.columns[i].nullable, (span){0, 0}, 0);
+        o->groups[i] = expr_new(p->arena, EXPR_SLOT, child.columns[i].type,
+                                child.columns[i].nullable, (span){0, 0}, 0);
         if (o->groups[i] == NULL) return DBX_NOMEM;
         o->groups[i]->u.slot = i;
     }
@@ -178,8 +193,8 @@ static dbx_status convert_window(planner *p, plan_window *n, const column_set *n
     plan_column *made;
     uint32_t *positions, count;
     expr **functions;
-    TRY(convert_pick(p, base, base->column_count - n->function_count, n->function_count, need, &made, &positions,
-                     &count));
+    TRY(convert_pick(p, base, base->column_count - n->function_count, n->function_count, need,
+                     &made, &positions, &count));
     if (count == 0) return planner_convert(p, base->children[0], need, out);
     TRY(convert_pick_exprs(p, n->functions, positions, count, &functions));
     expr **order = ARENA_ARRAY(p->arena, expr *, n->order_count + 1);
@@ -202,7 +217,8 @@ static dbx_status convert_window(planner *p, plan_window *n, const column_set *n
     if (child.count > 0) memcpy(columns, child.columns, child.count * sizeof *columns);
     memcpy(columns + child.count, made, count * sizeof *columns);
     phys_window *o;
-    TRY(convert_unary_op(p, PHYS_OP_WINDOW, sizeof *o, &child, columns, child.count + count, base->rows, out, &o));
+    TRY(convert_unary_op(p, PHYS_OP_WINDOW, sizeof *o, &child, columns, child.count + count,
+                         base->rows, out, &o));
     o->partition_count = n->partition_count;
     o->order_count = n->order_count;
     o->orders = orders;
@@ -230,8 +246,8 @@ static dbx_status convert_sort(planner *p, plan_sort *n, const column_set *need,
     TRY(convert_one_child(p, &n->base, &below, &child));
     TRY(planner_narrow(p, &child, &below));
     phys_sort *o;
-    TRY(convert_unary_op(p, n->base.kind == PLAN_TOP_N ? PHYS_OP_TOP_N : PHYS_OP_SORT, sizeof *o, &child, child.columns,
-                         child.count, n->base.rows, out, &o));
+    TRY(convert_unary_op(p, n->base.kind == PLAN_TOP_N ? PHYS_OP_TOP_N : PHYS_OP_SORT, sizeof *o,
+                         &child, child.columns, child.count, n->base.rows, out, &o));
     o->orders = orders;
     o->key_count = n->key_count;
     o->limit = n->base.kind == PLAN_TOP_N ? n->limit : UINT64_MAX;
@@ -252,7 +268,8 @@ static dbx_status convert_sample(planner *p, plan_sample *n, const column_set *n
     planned child;
     TRY(convert_one_child(p, &n->base, need, &child));
     phys_sample *o;
-    TRY(convert_unary_op(p, PHYS_OP_SAMPLE, sizeof *o, &child, child.columns, child.count, n->base.rows, out, &o));
+    TRY(convert_unary_op(p, PHYS_OP_SAMPLE, sizeof *o, &child, child.columns, child.count,
+                         n->base.rows, out, &o));
     o->spec = *n;
     o->spec.base = (plan_node){0};
     return DBX_OK;
@@ -265,10 +282,11 @@ static dbx_status convert_set_op(planner *p, plan_set_op *n, const column_set *n
     uint32_t *positions, count;
     column_set every = {0};
     if (!all) TRY(plan_output_set(base, &every, p->arena)); /* rows are compared as a whole */
-    TRY(convert_pick(p, base, 0, base->column_count, all ? need : &every, &columns, &positions, &count));
+    TRY(convert_pick(p, base, 0, base->column_count, all ? need : &every, &columns, &positions,
+                     &count));
     phys_set_op *o;
-    TRY(planner_op_new(p, all ? PHYS_OP_UNION_ALL : PHYS_OP_SET_OP, sizeof *o, base->child_count, columns, count,
-                       base->rows, &o));
+    TRY(planner_op_new(p, all ? PHYS_OP_UNION_ALL : PHYS_OP_SET_OP, sizeof *o, base->child_count,
+                       columns, count, base->rows, &o));
     o->op = n->op;
     for (uint32_t k = 0; k < base->child_count; k++) {
         column_id *ids = ARENA_ARRAY(p->arena, column_id, count + 1);
@@ -287,7 +305,8 @@ static dbx_status convert_set_op(planner *p, plan_set_op *n, const column_set *n
     return DBX_OK;
 }
 
-static dbx_status convert_generate(planner *p, plan_generate *n, const column_set *need, planned *out) {
+static dbx_status convert_generate(planner *p, plan_generate *n, const column_set *need,
+                                   planned *out) {
     const plan_node *base = &n->base;
     uint32_t passed = base->column_count - n->generated, kept;
     plan_column *picked;
@@ -304,7 +323,8 @@ static dbx_status convert_generate(planner *p, plan_generate *n, const column_se
     memcpy(columns, picked, kept * sizeof *columns);
     memcpy(columns + kept, base->columns + passed, n->generated * sizeof *columns);
     phys_generate *o;
-    TRY(convert_unary_op(p, PHYS_OP_GENERATE, sizeof *o, &child, columns, kept + n->generated, base->rows, out, &o));
+    TRY(convert_unary_op(p, PHYS_OP_GENERATE, sizeof *o, &child, columns, kept + n->generated,
+                         base->rows, out, &o));
     planner_enter(p, &child, NULL);
     for (uint32_t i = 0; i < kept; i++) slots[i] = p->slot_of[picked[i].id];
     TRY(planner_slots_all(p, n->args, n->arg_count, &o->args));
@@ -321,9 +341,11 @@ static dbx_status convert_generate(planner *p, plan_generate *n, const column_se
     return DBX_OK;
 }
 
-static dbx_status convert_add_cte(planner *p, uint32_t index, phys_op *op, const plan_column *columns,
-                                  const plan_column *anchor, uint32_t count) {
-    planner_cte cte = {.index = index, .op = op, .columns = columns, .anchor = anchor, .count = count};
+static dbx_status convert_add_cte(planner *p, uint32_t index, phys_op *op,
+                                  const plan_column *columns, const plan_column *anchor,
+                                  uint32_t count) {
+    planner_cte cte = {
+        .index = index, .op = op, .columns = columns, .anchor = anchor, .count = count};
     return ARENA_LIST_PUSH(p->arena, &p->ctes, cte);
 }
 
@@ -343,14 +365,15 @@ static dbx_status convert_cte(planner *p, plan_cte *n, const column_set *need, p
     TRY(convert_whole(p, n->base.children[0], &definition));
     phys_materialize *o;
     planned made;
-    TRY(convert_unary_op(p, PHYS_OP_MATERIALIZE, sizeof *o, &definition, definition.columns, definition.count,
-                         n->base.children[0]->rows, &made, &o));
+    TRY(convert_unary_op(p, PHYS_OP_MATERIALIZE, sizeof *o, &definition, definition.columns,
+                         definition.count, n->base.children[0]->rows, &made, &o));
     o->cte = n->index;
     TRY(convert_add_cte(p, n->index, &o->base, definition.columns, NULL, definition.count));
     return planner_convert(p, n->base.children[1], need, out);
 }
 
-static dbx_status convert_cte_scan(planner *p, plan_cte_scan *n, const column_set *need, planned *out) {
+static dbx_status convert_cte_scan(planner *p, plan_cte_scan *n, const column_set *need,
+                                   planned *out) {
     const planner_cte *cte = NULL;
     for (uint32_t i = p->ctes.count; i-- > 0 && cte == NULL;)
         if (p->ctes.items[i].index == n->index) cte = &p->ctes.items[i];
@@ -365,14 +388,18 @@ static dbx_status convert_cte_scan(planner *p, plan_cte_scan *n, const column_se
     for (uint32_t i = 0; i < count; i++) {
         column_id id = n->source_columns[positions[i]];
         uint32_t at = 0;
-        while (at < cte->count && cte->columns[at].id != id && (cte->anchor == NULL || cte->anchor[at].id != id)) at++;
+        while (at < cte->count && cte->columns[at].id != id &&
+               (cte->anchor == NULL || cte->anchor[at].id != id))
+            at++;
         if (at == cte->count)
-            return error_raise(p->err, ERR_INTERNAL_ERROR, n->base.span, "message", "a CTE lacks a column", NULL);
+            return error_raise(p->err, ERR_INTERNAL_ERROR, n->base.span, "message",
+                               "a CTE lacks a column", NULL);
         slots[i] = at;
     }
     phys_materialize *o;
-    TRY(planner_op_new(p, n->base.kind == PLAN_CTE_SCAN ? PHYS_OP_MATERIALIZED_SCAN : PHYS_OP_RECURSIVE_SCAN, sizeof *o,
-                       0, columns, count, n->base.rows, &o));
+    TRY(planner_op_new(
+        p, n->base.kind == PLAN_CTE_SCAN ? PHYS_OP_MATERIALIZED_SCAN : PHYS_OP_RECURSIVE_SCAN,
+        sizeof *o, 0, columns, count, n->base.rows, &o));
     o->cte = n->index;
     o->columns = slots;
     o->definition = cte->op;
@@ -383,7 +410,8 @@ static dbx_status convert_cte_scan(planner *p, plan_cte_scan *n, const column_se
 static dbx_status convert_recursive(planner *p, plan_recursive *n, planned *out) {
     const plan_node *base = &n->base;
     phys_recursive *o;
-    TRY(planner_op_new(p, PHYS_OP_RECURSIVE, sizeof *o, 2, base->columns, base->column_count, base->rows, &o));
+    TRY(planner_op_new(p, PHYS_OP_RECURSIVE, sizeof *o, 2, base->columns, base->column_count,
+                       base->rows, &o));
     o->cte = n->index;
     o->distinct = n->distinct;
     o->max_depth = n->max_depth;
@@ -403,7 +431,8 @@ static dbx_status convert_write(planner *p, plan_write *n, planned *out) {
     planned child;
     TRY(convert_whole(p, n->base.children[0], &child));
     phys_write *o;
-    TRY(convert_unary_op(p, PHYS_OP_WRITE, sizeof *o, &child, n->base.columns, n->base.column_count, 1, out, &o));
+    TRY(convert_unary_op(p, PHYS_OP_WRITE, sizeof *o, &child, n->base.columns, n->base.column_count,
+                         1, out, &o));
     o->write = n->write;
     o->table = n->table;
     o->overwrite = n->overwrite;
@@ -414,33 +443,52 @@ static dbx_status convert_write(planner *p, plan_write *n, planned *out) {
 
 static dbx_status convert_node(planner *p, plan_node *n, const column_set *need, planned *out) {
     switch ((plan_kind)n->kind) {
-    case PLAN_SCAN: return planner_convert_scan(p, (plan_scan *)n, need, out);
-    case PLAN_VALUES: return convert_values(p, (plan_values *)n, need, out);
-    case PLAN_FILTER: return convert_filter(p, (plan_filter *)n, need, out);
-    case PLAN_PROJECT: return convert_project(p, (plan_project *)n, need, out);
-    case PLAN_AGGREGATE: return convert_aggregate(p, (plan_aggregate *)n, need, out);
-    case PLAN_JOIN: return planner_convert_join(p, (plan_join *)n, need, out);
-    case PLAN_WINDOW: return convert_window(p, (plan_window *)n, need, out);
+    case PLAN_SCAN:
+        return planner_convert_scan(p, (plan_scan *)n, need, out);
+    case PLAN_VALUES:
+        return convert_values(p, (plan_values *)n, need, out);
+    case PLAN_FILTER:
+        return convert_filter(p, (plan_filter *)n, need, out);
+    case PLAN_PROJECT:
+        return convert_project(p, (plan_project *)n, need, out);
+    case PLAN_AGGREGATE:
+        return convert_aggregate(p, (plan_aggregate *)n, need, out);
+    case PLAN_JOIN:
+        return planner_convert_join(p, (plan_join *)n, need, out);
+    case PLAN_WINDOW:
+        return convert_window(p, (plan_window *)n, need, out);
     case PLAN_SORT:
-    case PLAN_TOP_N: return convert_sort(p, (plan_sort *)n, need, out);
-    case PLAN_LIMIT: return convert_limit(p, (plan_limit *)n, need, out);
-    case PLAN_DISTINCT: return convert_distinct(p, n, out);
-    case PLAN_SET_OP: return convert_set_op(p, (plan_set_op *)n, need, out);
-    case PLAN_GENERATE: return convert_generate(p, (plan_generate *)n, need, out);
-    case PLAN_SAMPLE: return convert_sample(p, (plan_sample *)n, need, out);
-    case PLAN_CTE: return convert_cte(p, (plan_cte *)n, need, out);
+    case PLAN_TOP_N:
+        return convert_sort(p, (plan_sort *)n, need, out);
+    case PLAN_LIMIT:
+        return convert_limit(p, (plan_limit *)n, need, out);
+    case PLAN_DISTINCT:
+        return convert_distinct(p, n, out);
+    case PLAN_SET_OP:
+        return convert_set_op(p, (plan_set_op *)n, need, out);
+    case PLAN_GENERATE:
+        return convert_generate(p, (plan_generate *)n, need, out);
+    case PLAN_SAMPLE:
+        return convert_sample(p, (plan_sample *)n, need, out);
+    case PLAN_CTE:
+        return convert_cte(p, (plan_cte *)n, need, out);
     case PLAN_CTE_SCAN:
-    case PLAN_RECURSIVE_SCAN: return convert_cte_scan(p, (plan_cte_scan *)n, need, out);
-    case PLAN_RECURSIVE: return convert_recursive(p, (plan_recursive *)n, out);
-    case PLAN_WRITE: return convert_write(p, (plan_write *)n, out);
-    case PLAN_KIND_COUNT: break;
+    case PLAN_RECURSIVE_SCAN:
+        return convert_cte_scan(p, (plan_cte_scan *)n, need, out);
+    case PLAN_RECURSIVE:
+        return convert_recursive(p, (plan_recursive *)n, out);
+    case PLAN_WRITE:
+        return convert_write(p, (plan_write *)n, out);
+    case PLAN_KIND_COUNT:
+        break;
     }
     return error_raise(p->err, ERR_INTERNAL_ERROR, n->span, "message", "unknown plan node", NULL);
 }
 
 dbx_status planner_convert(planner *p, plan_node *n, const column_set *need, planned *out) {
     if (++p->depth > PLANNER_DEPTH_MAX)
-        return error_raise(p->err, ERR_UNSUPPORTED_FEATURE, n->span, "feature", "a plan that deep", NULL);
+        return error_raise(p->err, ERR_UNSUPPORTED_FEATURE, n->span, "feature", "a plan that deep",
+                           NULL);
     dbx_status status = convert_node(p, n, need, out);
     p->depth--;
     return status;

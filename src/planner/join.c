@@ -1,7 +1,9 @@
-/* join.c - joins: a hash join where some condition is an equality between the sides, else a nested-loop join.
+/* join.c - joins: a hash join where some condition is an equality between the sides, else a
+ * nested-loop join.
  *
- * The right child is the build side. Which child stands right is the optimizer's choice; MARK and SINGLE answer for
- * left rows and build the right side. SEMI and ANTI build the left side when it is much smaller (answers_build).
+ * The right child is the build side. Which child stands right is the optimizer's choice; MARK and
+ * SINGLE answer for left rows and build the right side. SEMI and ANTI build the left side when it
+ * is much smaller (answers_build).
  */
 #include "optimizer/properties.h"
 #include "planner/planner_int.h"
@@ -13,15 +15,16 @@ typedef struct planner_join_split {
 } planner_join_split;
 
 /* Do all columns of x come from `side`, at least one? */
-static dbx_status planner_join_stands_on(planner *p, const expr *x, const column_set *side, bool *out) {
+static dbx_status planner_join_stands_on(planner *p, const expr *x, const column_set *side,
+                                         bool *out) {
     column_set used = {0};
     TRY(expr_collect_columns(x, &used, p->arena));
     *out = !column_set_is_empty(&used) && column_set_contains(side, &used);
     return DBX_OK;
 }
 
-static dbx_status planner_join_split_condition(planner *p, expr *x, const column_set *left, const column_set *right,
-                                       planner_join_split *s) {
+static dbx_status planner_join_split_condition(planner *p, expr *x, const column_set *left,
+                                               const column_set *right, planner_join_split *s) {
     function_op op = expr_op(x);
     if ((op == OP_EQ || op == OP_EQ_NULL_SAFE) && !expr_is_volatile(x)) {
         bool stands = type_same_layout(x->args[0]->type, x->args[1]->type) &&
@@ -48,7 +51,8 @@ static dbx_status planner_join_split_all(planner *p, const plan_join *j, planner
     s->build = ARENA_ARRAY(p->arena, expr *, room);
     s->residual = ARENA_ARRAY(p->arena, expr *, room);
     s->null_safe = ARENA_ARRAY(p->arena, bool, room);
-    if (s->probe == NULL || s->build == NULL || s->residual == NULL || s->null_safe == NULL) return DBX_NOMEM;
+    if (s->probe == NULL || s->build == NULL || s->residual == NULL || s->null_safe == NULL)
+        return DBX_NOMEM;
     TRY(plan_output_set(j->base.children[0], &left, p->arena));
     TRY(plan_output_set(j->base.children[1], &right, p->arena));
     for (uint32_t i = 0; i < j->condition_count; i++)
@@ -65,8 +69,8 @@ static bool planner_join_answers_build(const plan_join *j) {
 }
 
 /* Outputs: the probe's columns, then the build's or the mark, as the join's kind has them. */
-static dbx_status planner_join_columns(planner *p, const plan_join *j, const planned *left, const planned *right,
-                               planned *out) {
+static dbx_status planner_join_columns(planner *p, const plan_join *j, const planned *left,
+                                       const planned *right, planned *out) {
     bool with_right = j->join != JOIN_SEMI && j->join != JOIN_ANTI && j->join != JOIN_MARK;
     out->columns = ARENA_ARRAY(p->arena, plan_column, (size_t)left->count + right->count + 1);
     if (out->columns == NULL) return DBX_NOMEM;
@@ -78,20 +82,25 @@ static dbx_status planner_join_columns(planner *p, const plan_join *j, const pla
     }
     for (uint32_t i = 0; i < right->count && with_right; i++) {
         out->columns[out->count] = right->columns[i];
-        if (j->join != JOIN_INNER && j->join != JOIN_RIGHT) out->columns[out->count].nullable = true;
+        if (j->join != JOIN_INNER && j->join != JOIN_RIGHT)
+            out->columns[out->count].nullable = true;
         out->count++;
     }
-    if (j->join == JOIN_MARK) out->columns[out->count++] = j->base.columns[j->base.column_count - 1];
+    if (j->join == JOIN_MARK)
+        out->columns[out->count++] = j->base.columns[j->base.column_count - 1];
     return DBX_OK;
 }
 
-/* The probe side's columns come first for residuals; `swapped` says that it is the logical right side. */
-static dbx_status planner_join_make_hash(planner *p, const plan_join *j, const planner_join_split *s,
-                                         const planned *left, const planned *right, planned *out) {
+/* The probe side's columns come first for residuals; `swapped` says that it is the logical right
+ * side. */
+static dbx_status planner_join_make_hash(planner *p, const plan_join *j,
+                                         const planner_join_split *s, const planned *left,
+                                         const planned *right, planned *out) {
     bool swapped = planner_join_answers_build(j);
     const planned *probe = swapped ? right : left, *build = swapped ? left : right;
     phys_hash_join *o;
-    TRY(planner_op_new(p, PHYS_OP_HASH_JOIN, sizeof *o, 2, out->columns, out->count, j->base.rows, &o));
+    TRY(planner_op_new(p, PHYS_OP_HASH_JOIN, sizeof *o, 2, out->columns, out->count, j->base.rows,
+                       &o));
     out->op = &o->base;
     o->base.children[0] = probe->op;
     o->base.children[1] = build->op;
@@ -118,10 +127,11 @@ static dbx_status planner_join_make_hash(planner *p, const plan_join *j, const p
     return plan_is_unique_on(j->base.children[swapped ? 0 : 1], &keys, p->arena, &o->build_unique);
 }
 
-static dbx_status planner_join_make_loop(planner *p, const plan_join *j, const planned *left, const planned *right,
-                                 planned *out) {
+static dbx_status planner_join_make_loop(planner *p, const plan_join *j, const planned *left,
+                                         const planned *right, planned *out) {
     phys_nested_loop_join *o;
-    TRY(planner_op_new(p, PHYS_OP_NESTED_LOOP_JOIN, sizeof *o, 2, out->columns, out->count, j->base.rows, &o));
+    TRY(planner_op_new(p, PHYS_OP_NESTED_LOOP_JOIN, sizeof *o, 2, out->columns, out->count,
+                       j->base.rows, &o));
     out->op = &o->base;
     o->base.children[0] = left->op;
     o->base.children[1] = right->op;
@@ -137,8 +147,8 @@ static dbx_status planner_join_make_loop(planner *p, const plan_join *j, const p
 
 dbx_status planner_convert_join(planner *p, plan_join *j, const column_set *need, planned *out) {
     if (j->dependent)
-        return error_raise(p->err, ERR_INTERNAL_ERROR, j->position, "message", "a dependent join reached the planner",
-                           NULL);
+        return error_raise(p->err, ERR_INTERNAL_ERROR, j->position, "message",
+                           "a dependent join reached the planner", NULL);
     column_set below;
     planned left, right;
     TRY(planner_need_copy(p, need, &below));

@@ -1,17 +1,17 @@
 /* pipelines.c - cuts the tree of operators into pipelines.
  *
- * The walk goes from a sink down: streaming operators are collected until an operator that can be a source is met. A
- * breaker ends the pipeline and is the sink of the next. UNION ALL splits the pipeline: each input gets a copy of what
- * stands above it, into the same sink.
+ * The walk goes from a sink down: streaming operators are collected until an operator that can be a
+ * source is met. A breaker ends the pipeline and is the sink of the next. UNION ALL splits the
+ * pipeline: each input gets a copy of what stands above it, into the same sink.
  *
- * ORDER  A pipeline is listed after those it depends on (but for the anchor of a recursion), and inputs of UNION ALL in
- * their order, because sinks that keep order sort by (pipeline, morsel). A pipeline depends on every pipeline that
- * feeds its source, that builds a table its operators probe, that materializes what it scans, and that makes a runtime
- * filter for its scan.
+ * ORDER  A pipeline is listed after those it depends on (but for the anchor of a recursion), and
+ * inputs of UNION ALL in their order, because sinks that keep order sort by (pipeline, morsel). A
+ * pipeline depends on every pipeline that feeds its source, that builds a table its operators
+ * probe, that materializes what it scans, and that makes a runtime filter for its scan.
  *
- * RECURSION  Pipelines made for the step of a RECURSIVE belong to it, but those that do not depend on the last
- * iteration's rows are hoisted: they run once, before. A sink is refilled in each iteration or never, so that
- * what feeds one sink is hoisted together or not at all.
+ * RECURSION  Pipelines made for the step of a RECURSIVE belong to it, but those that do not depend
+ * on the last iteration's rows are hoisted: they run once, before. A sink is refilled in each
+ * iteration or never, so that what feeds one sink is hoisted together or not at all.
  */
 #include "planner/planner_int.h"
 
@@ -65,9 +65,11 @@ static dbx_status cut_finish(cutter *k, cut_pipe *pipe, phys_op *from) {
     return ARENA_LIST_PUSH(k->arena, &k->pipes, pipe);
 }
 
-/* The build side first, then the probe through the join; a join that gives build rows afterwards is then a source. */
+/* The build side first, then the probe through the join; a join that gives build rows afterwards is
+ * then a source. */
 static dbx_status cut_join(cutter *k, phys_op *op, join_kind kind, cut_pipe *pipe) {
-    bool answers_build = op->kind == PHYS_OP_HASH_JOIN && ((const phys_hash_join *)op)->answers_build;
+    bool answers_build =
+        op->kind == PHYS_OP_HASH_JOIN && ((const phys_hash_join *)op)->answers_build;
     bool keeps_build = kind == JOIN_RIGHT || kind == JOIN_FULL || answers_build;
     cut_pipe *unmatched = NULL;
     TRY(cut_into(k, op->children[1], op, 1));
@@ -112,18 +114,24 @@ static dbx_status cut_down(cutter *k, phys_op *op, cut_pipe *pipe) {
     switch ((phys_kind)op->kind) {
     case PHYS_OP_SCAN:
     case PHYS_OP_VALUES:
-    case PHYS_OP_RECURSIVE_SCAN: return cut_finish(k, pipe, op);
-    case PHYS_OP_MATERIALIZED_SCAN: return cut_materialized(k, op, pipe);
-    case PHYS_OP_RECURSIVE: return cut_recursive(k, op, pipe);
+    case PHYS_OP_RECURSIVE_SCAN:
+        return cut_finish(k, pipe, op);
+    case PHYS_OP_MATERIALIZED_SCAN:
+        return cut_materialized(k, op, pipe);
+    case PHYS_OP_RECURSIVE:
+        return cut_recursive(k, op, pipe);
     case PHYS_OP_FILTER:
     case PHYS_OP_PROJECT:
     case PHYS_OP_SAMPLE:
     case PHYS_OP_GENERATE:
         TRY(ARENA_LIST_PUSH(k->arena, &pipe->operators, op));
         return cut_down(k, op->children[0], pipe);
-    case PHYS_OP_HASH_JOIN: return cut_join(k, op, ((phys_hash_join *)op)->join, pipe);
-    case PHYS_OP_NESTED_LOOP_JOIN: return cut_join(k, op, ((phys_nested_loop_join *)op)->join, pipe);
-    case PHYS_OP_UNION_ALL: return cut_union(k, op, pipe);
+    case PHYS_OP_HASH_JOIN:
+        return cut_join(k, op, ((phys_hash_join *)op)->join, pipe);
+    case PHYS_OP_NESTED_LOOP_JOIN:
+        return cut_join(k, op, ((phys_nested_loop_join *)op)->join, pipe);
+    case PHYS_OP_UNION_ALL:
+        return cut_union(k, op, pipe);
     case PHYS_OP_HASH_AGGREGATE:
     case PHYS_OP_UNGROUPED_AGGREGATE:
     case PHYS_OP_SORT:
@@ -136,9 +144,11 @@ static dbx_status cut_down(cutter *k, phys_op *op, cut_pipe *pipe) {
         return cut_finish(k, pipe, op);
     case PHYS_OP_MATERIALIZE:
     case PHYS_OP_RESULT:
-    case PHYS_OP_KIND_COUNT: break;
+    case PHYS_OP_KIND_COUNT:
+        break;
     }
-    return error_raise(k->p->err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "operator in the midst of a plan", NULL);
+    return error_raise(k->p->err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
+                       "operator in the midst of a plan", NULL);
 }
 
 /* ---- dependencies ---- */
@@ -172,7 +182,8 @@ static dbx_status cut_find_depends(cutter *k, cut_pipe *pipe) {
         TRY(cut_depend_on_sink(k, pipe, ((const phys_materialize *)from)->definition));
     else if (from->kind != PHYS_OP_RECURSIVE_SCAN)
         TRY(cut_depend_on_sink(k, pipe, from));
-    for (uint32_t i = 0; i < k->pipes.count && join; i++) /* unmatched rows are known after all probes */
+    for (uint32_t i = 0; i < k->pipes.count && join;
+         i++) /* unmatched rows are known after all probes */
         if (cut_pipe_has(k->pipes.items[i], from)) TRY(cut_depend(k, pipe, i));
     for (uint32_t i = 0; i < pipe->operators.count; i++)
         TRY(cut_depend_on_sink(k, pipe, pipe->operators.items[i]));
@@ -225,7 +236,8 @@ static void cut_hoist(cutter *k, const phys_op *recursive, phys_op *outer) {
     }
 }
 
-/* What a step needs from outside must be there before the recursion's sink finishes: the anchor waits for it. */
+/* What a step needs from outside must be there before the recursion's sink finishes: the anchor
+ * waits for it. */
 static dbx_status cut_anchor_waits(cutter *k, const phys_op *recursive) {
     for (uint32_t i = 0; i < k->pipes.count; i++) {
         cut_pipe *anchor = k->pipes.items[i];
@@ -235,7 +247,8 @@ static dbx_status cut_anchor_waits(cutter *k, const phys_op *recursive) {
             if (step->step_of != recursive) continue;
             for (uint32_t d = 0; d < step->depends.count; d++) {
                 uint32_t on = step->depends.items[d];
-                if (k->pipes.items[on]->step_of != recursive && on != i) TRY(cut_depend(k, anchor, on));
+                if (k->pipes.items[on]->step_of != recursive && on != i)
+                    TRY(cut_depend(k, anchor, on));
             }
         }
     }
@@ -255,14 +268,16 @@ static dbx_status cut_recursions(cutter *k) {
         cut_hoist(k, op, cut_outer_of(k, op));
         for (uint32_t i = 0; i < k->pipes.count; i++) k->pipes.items[i]->reads_step = false;
     }
-    for (uint32_t r = 0; r < k->recursions.count; r++) TRY(cut_anchor_waits(k, k->recursions.items[r]));
+    for (uint32_t r = 0; r < k->recursions.count; r++)
+        TRY(cut_anchor_waits(k, k->recursions.items[r]));
     return DBX_OK;
 }
 
 /* ---- the result ---- */
 
 static bool cut_is_order_sensitive(const phys_op *sink) {
-    if (sink->kind != PHYS_OP_HASH_AGGREGATE && sink->kind != PHYS_OP_UNGROUPED_AGGREGATE) return false;
+    if (sink->kind != PHYS_OP_HASH_AGGREGATE && sink->kind != PHYS_OP_UNGROUPED_AGGREGATE)
+        return false;
     const phys_aggregate *g = (const phys_aggregate *)sink;
     for (uint32_t i = 0; i < g->aggregate_count; i++)
         if (g->aggregates[i]->u.aggregate.row->flags & FN_ORDER_SENSITIVE) return true;
@@ -274,8 +289,10 @@ static bool cut_is_ordered(const cut_pipe *pipe) {
     case PHYS_OP_RESULT:
     case PHYS_OP_MATERIALIZE:
     case PHYS_OP_LIMIT:
-    case PHYS_OP_WRITE: return true;
-    default: break;
+    case PHYS_OP_WRITE:
+        return true;
+    default:
+        break;
     }
     return cut_is_order_sensitive(pipe->sink);
 }
@@ -288,14 +305,21 @@ static dbx_status cut_write(cutter *k, const cut_pipe *pipe, phys_pipeline *out)
     for (uint32_t i = 0; i < count; i++) operators[i] = pipe->operators.items[count - 1 - i];
     for (uint32_t i = 0; i < pipe->depends.count; i++)
         depends[i] = k->pipes.items[pipe->depends.items[i]]->position;
-    *out = (phys_pipeline){.source = pipe->source, .operators = operators, .operator_count = count, .sink = pipe->sink,
-                           .sink_input = pipe->sink_input, .depends = depends, .depend_count = pipe->depends.count,
+    *out = (phys_pipeline){.source = pipe->source,
+                           .operators = operators,
+                           .operator_count = count,
+                           .sink = pipe->sink,
+                           .sink_input = pipe->sink_input,
+                           .depends = depends,
+                           .depend_count = pipe->depends.count,
                            .ordered = cut_is_ordered(pipe)};
-    if (out->ordered && pipe->source->kind == PHYS_OP_SCAN) ((phys_scan *)pipe->source)->ordered = true;
+    if (out->ordered && pipe->source->kind == PHYS_OP_SCAN)
+        ((phys_scan *)pipe->source)->ordered = true;
     return DBX_OK;
 }
 
-/* Numbers the pipelines: first those outside of steps in the order they were made, then each step's together. */
+/* Numbers the pipelines: first those outside of steps in the order they were made, then each step's
+ * together. */
 static uint32_t cut_number(cutter *k) {
     uint32_t next = 0;
     for (uint32_t i = 0; i < k->pipes.count; i++)

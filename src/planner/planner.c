@@ -1,8 +1,9 @@
-/* planner.c - the entry of the planner, and what all conversions share: operators, layouts, slots. */
+/* planner.c - the entry of the planner, and what all conversions share: operators, layouts, slots.
+ */
 #include "planner/planner_int.h"
 
-static void planner_set_columns(phys_op *op, const plan_column *columns, type *types, string_view *names,
-                                uint32_t count) {
+static void planner_set_columns(phys_op *op, const plan_column *columns, type *types,
+                                string_view *names, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         types[i] = columns[i].type;
         names[i] = columns[i].name;
@@ -12,8 +13,8 @@ static void planner_set_columns(phys_op *op, const plan_column *columns, type *t
     op->names = names;
 }
 
-dbx_status planner_op_new(planner *p, phys_kind kind, size_t size, uint32_t child_count, const plan_column *columns,
-                          uint32_t count, double rows, void *op) {
+dbx_status planner_op_new(planner *p, phys_kind kind, size_t size, uint32_t child_count,
+                          const plan_column *columns, uint32_t count, double rows, void *op) {
     phys_op *o = arena_alloc_zero(p->arena, size);
     type *types = ARENA_ARRAY(p->arena, type, count + 1);
     string_view *names = ARENA_ARRAY(p->arena, string_view, count + 1);
@@ -68,13 +69,15 @@ static bool planner_has_subquery(const expr *x) {
 
 dbx_status planner_slots(planner *p, const expr *x, expr **out) {
     if (planner_has_subquery(x))
-        return error_raise(p->err, ERR_INTERNAL_ERROR, x->span, "message", "a subquery reached the planner", NULL);
+        return error_raise(p->err, ERR_INTERNAL_ERROR, x->span, "message",
+                           "a subquery reached the planner", NULL);
     *out = expr_rewrite(p->arena, (expr *)(uintptr_t)x, planner_slot_visit, p);
     if (*out == NULL) return DBX_NOMEM;
     column_set left = {0};
     if (expr_collect_columns(*out, &left, p->arena) != DBX_OK) return DBX_NOMEM;
     if (!column_set_is_empty(&left))
-        return error_raise(p->err, ERR_INTERNAL_ERROR, x->span, "message", "a column has no slot in its input", NULL);
+        return error_raise(p->err, ERR_INTERNAL_ERROR, x->span, "message",
+                           "a column has no slot in its input", NULL);
     return DBX_OK;
 }
 
@@ -94,7 +97,8 @@ static const plan_column *planner_find(const planned *x, column_id id, uint32_t 
     return NULL;
 }
 
-dbx_status planner_align(planner *p, planned *x, const column_id *ids, const plan_column *as, uint32_t count) {
+dbx_status planner_align(planner *p, planned *x, const column_id *ids, const plan_column *as,
+                         uint32_t count) {
     bool same = count == x->count;
     for (uint32_t i = 0; same && i < count; i++) same = x->columns[i].id == ids[i];
     plan_column *columns = ARENA_ARRAY(p->arena, plan_column, count + 1);
@@ -104,7 +108,8 @@ dbx_status planner_align(planner *p, planned *x, const column_id *ids, const pla
         uint32_t slot = 0;
         const plan_column *from = planner_find(x, ids[i], &slot);
         if (from == NULL)
-            return error_raise(p->err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "an input lacks a column", NULL);
+            return error_raise(p->err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
+                               "an input lacks a column", NULL);
         columns[i] = as != NULL ? as[i] : *from;
         exprs[i] = expr_new(p->arena, EXPR_SLOT, from->type, from->nullable, (span){0, 0}, 0);
         if (exprs[i] == NULL) return DBX_NOMEM;
@@ -112,7 +117,8 @@ dbx_status planner_align(planner *p, planned *x, const column_id *ids, const pla
     }
     if (!same) {
         phys_project *project;
-        TRY(planner_op_new(p, PHYS_OP_PROJECT, sizeof *project, 1, columns, count, x->op->rows, &project));
+        TRY(planner_op_new(p, PHYS_OP_PROJECT, sizeof *project, 1, columns, count, x->op->rows,
+                           &project));
         project->base.children[0] = x->op;
         project->exprs = exprs;
         x->op = &project->base;
@@ -151,7 +157,8 @@ static dbx_status planner_convert_root(planner *p, plan_node *root, phys_op **ou
     planned x;
     TRY(planner_convert(p, root, &need, &x));
     TRY(planner_align(p, &x, ids, NULL, root->column_count));
-    TRY(planner_op_new(p, PHYS_OP_RESULT, sizeof **out, 1, root->columns, root->column_count, root->rows, out));
+    TRY(planner_op_new(p, PHYS_OP_RESULT, sizeof **out, 1, root->columns, root->column_count,
+                       root->rows, out));
     (*out)->children[0] = x.op;
     return DBX_OK;
 }

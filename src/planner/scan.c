@@ -1,9 +1,10 @@
 /* scan.c - scans: which of a scan's conjuncts the source is told as predicates.
  *
- * A source can skip data by "column op constant", IN of constants, and IS [NOT] NULL. Whether it applied a predicate to
- * every row is known only when it is opened, so every predicate keeps its expression at the same position of
- * `residual`. Conjuncts of other forms follow as residuals; those that bound a column (starts_with) also give
- * predicates whose residual is TRUE, since the full condition is evaluated anyway.
+ * A source can skip data by "column op constant", IN of constants, and IS [NOT] NULL. Whether it
+ * applied a predicate to every row is known only when it is opened, so every predicate keeps its
+ * expression at the same position of `residual`. Conjuncts of other forms follow as residuals;
+ * those that bound a column (starts_with) also give predicates whose residual is TRUE, since the
+ * full condition is evaluated anyway.
  */
 #include "planner/planner_int.h"
 
@@ -17,7 +18,8 @@ typedef struct planner_scan_split {
     ARENA_LIST(expr *) rest;
 } planner_scan_split;
 
-static bool planner_scan_source_column(const planner_scan_split *s, const expr *x, uint32_t *column) {
+static bool planner_scan_source_column(const planner_scan_split *s, const expr *x,
+                                       uint32_t *column) {
     if (x->kind != EXPR_COLUMN) return false;
     for (uint32_t i = 0; i < s->scan->base.column_count; i++)
         if (s->scan->base.columns[i].id == x->u.column) {
@@ -29,21 +31,36 @@ static bool planner_scan_source_column(const planner_scan_split *s, const expr *
 
 static bool planner_scan_compare_op(function_op op, bool swapped, scan_predicate_op *out) {
     switch (op) {
-    case OP_EQ: *out = SCAN_EQ; return true;
-    case OP_NE: *out = SCAN_NE; return true;
-    case OP_LT: *out = swapped ? SCAN_GT : SCAN_LT; return true;
-    case OP_LE: *out = swapped ? SCAN_GE : SCAN_LE; return true;
-    case OP_GT: *out = swapped ? SCAN_LT : SCAN_GT; return true;
-    case OP_GE: *out = swapped ? SCAN_LE : SCAN_GE; return true;
-    default: return false;
+    case OP_EQ:
+        *out = SCAN_EQ;
+        return true;
+    case OP_NE:
+        *out = SCAN_NE;
+        return true;
+    case OP_LT:
+        *out = swapped ? SCAN_GT : SCAN_LT;
+        return true;
+    case OP_LE:
+        *out = swapped ? SCAN_GE : SCAN_LE;
+        return true;
+    case OP_GT:
+        *out = swapped ? SCAN_LT : SCAN_GT;
+        return true;
+    case OP_GE:
+        *out = swapped ? SCAN_LE : SCAN_GE;
+        return true;
+    default:
+        return false;
     }
 }
 
 static bool planner_scan_is_value(const expr *x, type t) {
-    return x->kind == EXPR_CONSTANT && type_same_layout(x->type, t) && !vector_is_null(x->u.value, 0);
+    return x->kind == EXPR_CONSTANT && type_same_layout(x->type, t) &&
+           !vector_is_null(x->u.value, 0);
 }
 
-static dbx_status planner_scan_add(planner_scan_split *s, scan_predicate predicate, expr *residual) {
+static dbx_status planner_scan_add(planner_scan_split *s, scan_predicate predicate,
+                                   expr *residual) {
     TRY(ARENA_LIST_PUSH(s->p->arena, &s->predicates, predicate));
     return ARENA_LIST_PUSH(s->p->arena, &s->matched, residual);
 }
@@ -58,7 +75,8 @@ static dbx_status planner_scan_try_compare(planner_scan_split *s, expr *x, bool 
             !planner_scan_is_value(value, x->args[side]->type))
             continue;
         *done = true;
-        return planner_scan_add(s, (scan_predicate){.column = column, .op = op, .value = *value->u.value}, x);
+        return planner_scan_add(
+            s, (scan_predicate){.column = column, .op = op, .value = *value->u.value}, x);
     }
     return DBX_OK;
 }
@@ -72,8 +90,10 @@ static uint32_t planner_scan_sort_values(const vector **values, uint32_t count) 
         const vector *v = values[i];
         while (low < high) {
             uint32_t mid = (low + high) / 2;
-            if (row_compare(values[mid], 0, v, 0, order) < 0) low = mid + 1;
-            else high = mid;
+            if (row_compare(values[mid], 0, v, 0, order) < 0)
+                low = mid + 1;
+            else
+                high = mid;
         }
         if (low < kept && row_compare(values[low], 0, v, 0, order) == 0) continue;
         memmove(values + low + 1, values + low, (kept - low) * sizeof *values);
@@ -86,12 +106,14 @@ static uint32_t planner_scan_sort_values(const vector **values, uint32_t count) 
 /* NULL items never make IN true, and a conjunct is only asked for truth. */
 static dbx_status planner_scan_try_in(planner_scan_split *s, expr *x, bool *done) {
     uint32_t column, count = 0;
-    if (x->arg_count - 1 > SCAN_IN_MAX || !planner_scan_source_column(s, x->args[0], &column)) return DBX_OK;
+    if (x->arg_count - 1 > SCAN_IN_MAX || !planner_scan_source_column(s, x->args[0], &column))
+        return DBX_OK;
     const vector **values = ARENA_ARRAY(s->p->arena, const vector *, x->arg_count);
     if (values == NULL) return DBX_NOMEM;
     for (uint32_t i = 1; i < x->arg_count; i++) {
         const expr *item = x->args[i];
-        if (item->kind != EXPR_CONSTANT || !type_same_layout(item->type, x->args[0]->type)) return DBX_OK;
+        if (item->kind != EXPR_CONSTANT || !type_same_layout(item->type, x->args[0]->type))
+            return DBX_OK;
         if (!vector_is_null(item->u.value, 0)) values[count++] = item->u.value;
     }
     if (count == 0) return DBX_OK;
@@ -104,33 +126,37 @@ static dbx_status planner_scan_try_in(planner_scan_split *s, expr *x, bool *done
     return planner_scan_add(s, predicate, x);
 }
 
-static dbx_status planner_scan_constant_bool(planner_scan_split *s, bool value, const vector **out) {
+static dbx_status planner_scan_constant_bool(planner_scan_split *s, bool value,
+                                             const vector **out) {
     const expr *x = expr_constant_bool(s->p->arena, value, (span){0, 0});
     if (x == NULL) return DBX_NOMEM;
     *out = x->u.value;
     return DBX_OK;
 }
 
-/* starts_with(column, 'abc'): column >= 'abc', and below the next prefix when the last byte can be raised. Bytes order
- * as UTF8_BINARY does. */
+/* starts_with(column, 'abc'): column >= 'abc', and below the next prefix when the last byte can be
+ * raised. Bytes order as UTF8_BINARY does. */
 static dbx_status planner_scan_bound_prefix(planner_scan_split *s, expr *x) {
     uint32_t column;
     const expr *prefix = x->args[1];
     if (!planner_scan_source_column(s, x->args[0], &column) || x->args[0]->type.id != TYPE_STRING ||
-        x->args[0]->type.collation != COLLATION_UTF8_BINARY || !planner_scan_is_value(prefix, x->args[0]->type))
+        x->args[0]->type.collation != COLLATION_UTF8_BINARY ||
+        !planner_scan_is_value(prefix, x->args[0]->type))
         return DBX_OK;
     string_view low = vstring_view(VECTOR_DATA(prefix->u.value, vstring));
     if (low.size == 0) return DBX_OK;
     expr *yes = expr_constant_bool(s->p->arena, true, x->span);
     char *bytes = arena_alloc_bytes(s->p->arena, low.size + 1);
     if (yes == NULL || bytes == NULL) return DBX_NOMEM;
-    TRY(planner_scan_add(s, (scan_predicate){.column = column, .op = SCAN_GE, .value = *prefix->u.value}, yes));
+    TRY(planner_scan_add(
+        s, (scan_predicate){.column = column, .op = SCAN_GE, .value = *prefix->u.value}, yes));
     memcpy(bytes, low.data, low.size);
     if ((unsigned char)bytes[low.size - 1] >= 0x7F) return DBX_OK; /* keeps the bound valid UTF-8 */
     bytes[low.size - 1]++;
     const expr *high = expr_constant_string(s->p->arena, (string_view){bytes, low.size}, x->span);
     if (high == NULL) return DBX_NOMEM;
-    return planner_scan_add(s, (scan_predicate){.column = column, .op = SCAN_LT, .value = *high->u.value}, yes);
+    return planner_scan_add(
+        s, (scan_predicate){.column = column, .op = SCAN_LT, .value = *high->u.value}, yes);
 }
 
 static dbx_status planner_scan_split_conjunct(planner_scan_split *s, expr *x) {
@@ -153,7 +179,8 @@ static dbx_status planner_scan_split_conjunct(planner_scan_split *s, expr *x) {
         if (planner_scan_source_column(s, value ? x : x->args[0], &column)) {
             const vector *v;
             TRY(planner_scan_constant_bool(s, value, &v));
-            return planner_scan_add(s, (scan_predicate){.column = column, .op = SCAN_EQ, .value = *v}, x);
+            return planner_scan_add(
+                s, (scan_predicate){.column = column, .op = SCAN_EQ, .value = *v}, x);
         }
     }
     return done ? DBX_OK : ARENA_LIST_PUSH(s->p->arena, &s->rest, x);
@@ -163,7 +190,8 @@ static dbx_status planner_scan_residuals(planner_scan_split *s, const planned *x
     uint32_t matched = s->matched.count, count = matched + s->rest.count;
     expr **all = ARENA_ARRAY(s->p->arena, expr *, count + 1);
     if (all == NULL) return DBX_NOMEM;
-    for (uint32_t i = 0; i < count; i++) all[i] = i < matched ? s->matched.items[i] : s->rest.items[i - matched];
+    for (uint32_t i = 0; i < count; i++)
+        all[i] = i < matched ? s->matched.items[i] : s->rest.items[i - matched];
     planner_enter(s->p, x, NULL);
     TRY(planner_slots_all(s->p, all, count, &o->residual));
     planner_leave(s->p, x, NULL);
@@ -192,7 +220,8 @@ dbx_status planner_convert_scan(planner *p, plan_scan *n, const column_set *need
     TRY(planner_op_new(p, PHYS_OP_SCAN, sizeof *o, 0, columns, count, n->base.rows, &o));
     *out = (planned){.op = &o->base, .columns = columns, .count = count};
     planner_scan_split s = {.p = p, .scan = n};
-    for (uint32_t i = 0; i < n->predicate_count; i++) TRY(planner_scan_split_conjunct(&s, n->predicates[i]));
+    for (uint32_t i = 0; i < n->predicate_count; i++)
+        TRY(planner_scan_split_conjunct(&s, n->predicates[i]));
     TRY(planner_scan_residuals(&s, out, o));
     o->source = n->source;
     o->name = n->name;

@@ -11,7 +11,8 @@ enum { DATABASE_PERCENT_MAX = 100, DATABASE_MEMORY_MIN = 16 << 20 };
 static bool database_parse_size(string_view text, size_t *out) {
     char digits[32];
     size_t n = 0;
-    while (n < text.size && n < sizeof(digits) - 1 && (ascii_is_digit(text.data[n]) || text.data[n] == '.')) {
+    while (n < text.size && n < sizeof(digits) - 1 &&
+           (ascii_is_digit(text.data[n]) || text.data[n] == '.')) {
         digits[n] = text.data[n];
         n++;
     }
@@ -27,9 +28,19 @@ static bool database_parse_size(string_view text, size_t *out) {
     static const struct {
         const char *name;
         double factor;
-    } units[] = {{"", 1},         {"b", 1},           {"k", 1024.0},       {"kb", 1024.0},       {"kib", 1024.0},
-                 {"m", 1048576.}, {"mb", 1048576.0},  {"mib", 1048576.0},  {"g", 1073741824.0},  {"gb", 1073741824.0},
-                 {"gib", 1073741824.0}, {"t", 1099511627776.0}, {"tb", 1099511627776.0}};
+    } units[] = {{"", 1},
+                 {"b", 1},
+                 {"k", 1024.0},
+                 {"kb", 1024.0},
+                 {"kib", 1024.0},
+                 {"m", 1048576.},
+                 {"mb", 1048576.0},
+                 {"mib", 1048576.0},
+                 {"g", 1073741824.0},
+                 {"gb", 1073741824.0},
+                 {"gib", 1073741824.0},
+                 {"t", 1099511627776.0},
+                 {"tb", 1099511627776.0}};
     for (uint32_t i = 0; i < ARRAY_COUNT(units); i++) {
         if (!sv_equal_ignore_case(unit, sv_from(units[i].name))) continue;
         *out = (size_t)(value * units[i].factor);
@@ -41,15 +52,16 @@ static bool database_parse_size(string_view text, size_t *out) {
 static dbx_status database_apply_memory_limit(database *db, error *err) {
     size_t limit;
     if (!database_parse_size(db->settings.memory_limit, &limit) || limit < DATABASE_MEMORY_MIN) {
-        return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue", db->settings.memory_limit.data,
-                           "confName", "memory_limit", "expected",
+        return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue",
+                           db->settings.memory_limit.data, "confName", "memory_limit", "expected",
                            "a size of at least 16MB, such as 2GB, or a share such as 80%", NULL);
     }
     db->ledger.limit = limit;
     return DBX_OK;
 }
 
-dbx_status database_open(const char *path, const dbx_option *options, size_t count, database **out, error *err) {
+dbx_status database_open(const char *path, const dbx_option *options, size_t count, database **out,
+                         error *err) {
     *out = NULL;
     database *db = calloc(1, sizeof(*db));
     if (db == NULL) return error_nomem(err);
@@ -58,14 +70,17 @@ dbx_status database_open(const char *path, const dbx_option *options, size_t cou
     os_mutex_init(&db->lock);
     dbx_status status = DBX_OK;
     for (size_t i = 0; status == DBX_OK && i < count; i++) {
-        status = settings_set(&db->settings, sv_from(options[i].name), sv_from(options[i].value), true, err);
+        status = settings_set(&db->settings, sv_from(options[i].name), sv_from(options[i].value),
+                              true, err);
     }
     if (status == DBX_OK) status = database_apply_memory_limit(db, err);
     int64_t threads = db->settings.threads;
-    db->threads = threads > 0 ? (uint32_t)MIN(threads, (int64_t)DATABASE_THREADS_MAX) : os_cpu_count();
+    db->threads =
+        threads > 0 ? (uint32_t)MIN(threads, (int64_t)DATABASE_THREADS_MAX) : os_cpu_count();
     catalog_open_options open = {.read_only = db->settings.read_only};
     bool in_memory = path == NULL || path[0] == '\0' || strcmp(path, ":memory:") == 0;
-    if (status == DBX_OK) status = catalog_open(in_memory ? NULL : path, &open, &db->ledger, &db->catalog, err);
+    if (status == DBX_OK)
+        status = catalog_open(in_memory ? NULL : path, &open, &db->ledger, &db->catalog, err);
     if (status != DBX_OK) {
         database_close(db);
         return status;

@@ -1,4 +1,5 @@
-/* database.h - one open database: memory, settings, storage, catalog, the gate to paths, registered functions.
+/* database.h - one open database: memory, settings, storage, catalog, the gate to paths, registered
+ * functions.
  *
  * Shared by its sessions; everything here is thread-safe or fixed at open.
  */
@@ -14,18 +15,19 @@
 enum { DATABASE_THREADS_MAX = 1024 };
 
 typedef struct database {
-    ledger ledger;          /* limit: memory_limit */
-    settings settings;      /* defaults of new sessions */
-    struct catalog *catalog;/* owns the storage */
+    ledger ledger;           /* limit: memory_limit */
+    settings settings;       /* defaults of new sessions */
+    struct catalog *catalog; /* owns the storage */
     io_gate gate;
     uint32_t threads;
     _Atomic uint32_t sessions;
-    os_mutex lock;          /* guards `functions` */
+    os_mutex lock;                         /* guards `functions` */
     struct registered_function *functions; /* in C, given by the application; newest first */
 } database;
 
 /* path NULL, "" or ":memory:" makes one in memory. */
-dbx_status database_open(const char *path, const dbx_option *options, size_t count, database **out, error *err) MUST_CHECK;
+dbx_status database_open(const char *path, const dbx_option *options, size_t count, database **out,
+                         error *err) MUST_CHECK;
 void database_close(database *db);
 
 #endif

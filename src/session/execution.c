@@ -27,7 +27,8 @@ static dbx_status execution_start_query(execution *e, string_view sql) {
     return DBX_OK;
 }
 
-dbx_status execution_new(session *s, string_view sql, const statement_parameters *parameters, execution **out) {
+dbx_status execution_new(session *s, string_view sql, const statement_parameters *parameters,
+                         execution **out) {
     *out = NULL;
     execution *e = mem_alloc_zero(&s->ledger, sizeof(*e));
     if (e == NULL) return error_nomem(&s->error);
@@ -36,7 +37,8 @@ dbx_status execution_new(session *s, string_view sql, const statement_parameters
     e->parameters = parameters;
     dbx_status status = execution_start_query(e, sql);
     arena_init(&e->arena, &e->query.ledger);
-    e->plan = (plan_context){.arena = &e->arena, .query = &e->query, .err = e->err, .next_column = 1};
+    e->plan =
+        (plan_context){.arena = &e->arena, .query = &e->query, .err = e->err, .next_column = 1};
     e->binder = (binder_context){.plan = &e->plan, .host = &s->host};
     if (status == DBX_OK && parameters != NULL && parameters->count > 0) {
         binder_parameter *items = ARENA_ARRAY(&e->arena, binder_parameter, parameters->count);
@@ -69,8 +71,9 @@ result_column *execution_columns(execution *e) {
     const physical_plan *p = e->physical;
     result_column *columns = ARENA_ARRAY(&e->arena, result_column, p->column_count);
     for (uint32_t i = 0; columns != NULL && i < p->column_count; i++) {
-        columns[i] = (result_column){
-            .name = p->columns[i].name, .type = p->columns[i].type, .nullable = p->columns[i].nullable};
+        columns[i] = (result_column){.name = p->columns[i].name,
+                                     .type = p->columns[i].type,
+                                     .nullable = p->columns[i].nullable};
     }
     return columns;
 }
@@ -85,7 +88,8 @@ dbx_status execution_run(execution *e, const char *kind, query_result **out) {
     TRY(execution_start_exec(e));
     result_column *columns = execution_columns(e);
     query_result *r;
-    if (columns == NULL || result_new(&e->session->ledger, kind, columns, e->physical->column_count, &r) != DBX_OK) {
+    if (columns == NULL ||
+        result_new(&e->session->ledger, kind, columns, e->physical->column_count, &r) != DBX_OK) {
         return error_nomem(e->err);
     }
     dbx_status status = exec_run(e->exec, &r->rows, e->err);
@@ -119,8 +123,10 @@ dbx_status execution_end(execution *e, dbx_status status, error *err) {
     if (own == NULL) {
         struct txn *outer = e->session->txn;
         bool inside = outer != NULL && outer == e->query.txn;
-        if (inside && status != DBX_OK) txn_rollback_to(outer, &e->mark);
-        else if (inside) txn_release(outer, &e->mark);
+        if (inside && status != DBX_OK)
+            txn_rollback_to(outer, &e->mark);
+        else if (inside)
+            txn_release(outer, &e->mark);
         return status;
     }
     if (status == DBX_OK) return txn_commit(own, err);
@@ -133,7 +139,8 @@ void execution_free(execution *e) {
     session *s = e->session;
     execution_unlink(e);
     exec_free(e->exec);
-    for (uint32_t i = 0; i < e->plan.owned_sources.count; i++) source_free(e->plan.owned_sources.items[i]);
+    for (uint32_t i = 0; i < e->plan.owned_sources.count; i++)
+        source_free(e->plan.owned_sources.items[i]);
     if (e->own_txn != NULL) txn_rollback(e->own_txn);
     arena_deinit(&e->arena);
     ledger_deinit(&e->query.ledger);

@@ -31,7 +31,8 @@ void registered_free_all(registered_function *head, ledger *l) {
 static const registered_function *registered_find(database *db, string_view name, bool is_table) {
     os_mutex_lock(&db->lock);
     const registered_function *f = db->functions;
-    while (f != NULL && (f->is_table != is_table || !sv_equal_ignore_case(f->name, name))) f = f->next;
+    while (f != NULL && (f->is_table != is_table || !sv_equal_ignore_case(f->name, name)))
+        f = f->next;
     os_mutex_unlock(&db->lock);
     return f;
 }
@@ -46,12 +47,15 @@ static void registered_list(database *db, registered_function *f) {
 static dbx_status registered_new(session *s, const char *name, registered_function **out) {
     ledger *l = &s->db->ledger;
     if (name == NULL || name[0] == '\0') {
-        return error_raise(&s->error, ERR_MISUSE, (span){0, 0}, "message", "A function needs a name", NULL);
+        return error_raise(&s->error, ERR_MISUSE, (span){0, 0}, "message",
+                           "A function needs a name", NULL);
     }
     uint32_t ignored;
-    if (function_lookup(sv_from(name), &ignored) != NULL || table_function_lookup(sv_from(name)) != NULL) {
-        return error_raise(&s->error, ERR_ROUTINE_ALREADY_EXISTS, (span){0, 0}, "newRoutineType", "routine",
-                           "routineName", name, "existingRoutineType", "built-in routine", NULL);
+    if (function_lookup(sv_from(name), &ignored) != NULL ||
+        table_function_lookup(sv_from(name)) != NULL) {
+        return error_raise(&s->error, ERR_ROUTINE_ALREADY_EXISTS, (span){0, 0}, "newRoutineType",
+                           "routine", "routineName", name, "existingRoutineType",
+                           "built-in routine", NULL);
     }
     registered_function *f = mem_alloc_zero(l, sizeof(*f));
     if (f == NULL) return error_nomem(&s->error);
@@ -68,10 +72,12 @@ static dbx_status registered_new(session *s, const char *name, registered_functi
 /* ---- scalar functions ---- */
 
 static bool registered_has_layout(type t) {
-    return t.id != TYPE_VOID && t.id != TYPE_ARRAY && t.id != TYPE_MAP && t.id != TYPE_STRUCT && t.id != TYPE_VARIANT;
+    return t.id != TYPE_VOID && t.id != TYPE_ARRAY && t.id != TYPE_MAP && t.id != TYPE_STRUCT &&
+           t.id != TYPE_VARIANT;
 }
 
-static dbx_status registered_parse_type(execution *e, registered_function *f, const char *text, type *out) {
+static dbx_status registered_parse_type(execution *e, registered_function *f, const char *text,
+                                        type *out) {
     ast_type *written;
     type t;
     TRY(parser_parse_type(&e->arena, sv_from(text), NULL, &written, e->err));
@@ -94,27 +100,32 @@ static dbx_status registered_parse_types(session *s, registered_function *f,
     for (uint32_t i = 0; status == DBX_OK && i < options->argument_count; i++) {
         status = registered_parse_type(e, f, options->argument_types[i], &f->argument_types[i]);
     }
-    if (status == DBX_OK) status = registered_parse_type(e, f, options->return_type, &f->result_type);
+    if (status == DBX_OK)
+        status = registered_parse_type(e, f, options->return_type, &f->result_type);
     status = execution_end(e, status, &s->error);
     execution_free(e);
     return status;
 }
 
-/* Any arguments match the row; the declared types are checked here, as for functions that SQL defines. */
+/* Any arguments match the row; the declared types are checked here, as for functions that SQL
+ * defines. */
 static dbx_status registered_bind(fn_bind *b) {
     const registered_function *f = (const registered_function *)(const void *)b->row;
     if (b->arg_count != f->argument_count) {
         char expected[16], actual[16];
         snprintf(expected, sizeof(expected), "%u", f->argument_count);
         snprintf(actual, sizeof(actual), "%u", b->arg_count);
-        return error_raise(b->err, ERR_WRONG_NUM_ARGS__WITHOUT_SUGGESTION, b->position, "functionName",
-                           arena_printf(b->arena, "`%s`", f->name.data), "expectedNum", expected, "actualNum", actual,
-                           "docroot", "https://spark.apache.org/docs/latest", NULL);
+        return error_raise(b->err, ERR_WRONG_NUM_ARGS__WITHOUT_SUGGESTION, b->position,
+                           "functionName", arena_printf(b->arena, "`%s`", f->name.data),
+                           "expectedNum", expected, "actualNum", actual, "docroot",
+                           "https://spark.apache.org/docs/latest", NULL);
     }
     for (uint32_t i = 0; i < b->arg_count; i++) {
         type wanted = f->argument_types[i];
-        if (!type_equal(b->arg_types[i], wanted) && !cast_implicit_allowed(b->arg_types[i], wanted, b->query->settings->ansi)) {
-            return fn_bind_unexpected_type(b, i, arena_printf(b->arena, "\"%s\"", type_sql(b->arena, wanted)));
+        if (!type_equal(b->arg_types[i], wanted) &&
+            !cast_implicit_allowed(b->arg_types[i], wanted, b->query->settings->ansi)) {
+            return fn_bind_unexpected_type(
+                b, i, arena_printf(b->arena, "\"%s\"", type_sql(b->arena, wanted)));
         }
         b->arg_types[i] = wanted;
     }
@@ -124,8 +135,8 @@ static dbx_status registered_bind(fn_bind *b) {
 }
 
 /* The active rows of the arguments, side by side. */
-static dbx_status registered_gather(fn_call *call, const registered_function *f, const vector *args, arena *a,
-                                    dbx_udf_call *u) {
+static dbx_status registered_gather(fn_call *call, const registered_function *f, const vector *args,
+                                    arena *a, dbx_udf_call *u) {
     u->args = ARENA_ARRAY(a, vector, MAX(f->argument_count, 1u));
     if (u->args == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < f->argument_count; i++) {
@@ -135,8 +146,10 @@ static dbx_status registered_gather(fn_call *call, const registered_function *f,
             TRY(vector_slice(&active, from, call->sel, call->rows, a));
             from = &active;
         }
-        if (from->form == VECTOR_FLAT) u->args[i] = *from;
-        else TRY(vector_flatten(&u->args[i], from, call->rows, a));
+        if (from->form == VECTOR_FLAT)
+            u->args[i] = *from;
+        else
+            TRY(vector_flatten(&u->args[i], from, call->rows, a));
     }
     return vector_init(&u->result, f->result_type, call->rows, a);
 }
@@ -148,7 +161,8 @@ static dbx_status registered_scatter(fn_call *call, const dbx_udf_call *u, vecto
     assert(out->phys == u->result.phys);
     for (uint32_t i = 0; i < call->rows; i++) {
         uint32_t r = call->sel != NULL ? call->sel[i] : i;
-        memcpy((char *)out->data + (size_t)r * size, (const char *)u->result.data + (size_t)i * size, size);
+        memcpy((char *)out->data + (size_t)r * size,
+               (const char *)u->result.data + (size_t)i * size, size);
         if (!validity_get(u->result.validity, i)) TRY(fn_set_null(call, out, r));
     }
     return DBX_OK;
@@ -164,11 +178,14 @@ static dbx_status registered_kernel(fn_call *call, const vector *args, vector *o
     if (status == DBX_OK) {
         memset(u.result.data, 0, (size_t)physical_size((physical_type)u.result.phys) * call->rows);
         status = f->scalar(f->user_data, &u);
-        if (status == DBX_OK && call->err != NULL) status = call->err->status; /* dbx_udf_fail without its return value */
-        if (status == DBX_OK) status = registered_scatter(call, &u, out);
+        if (status == DBX_OK && call->err != NULL)
+            status = call->err->status; /* dbx_udf_fail without its return value */
+        if (status == DBX_OK)
+            status = registered_scatter(call, &u, out);
         else if (status != DBX_NOMEM && call->err != NULL && call->err->status == DBX_OK) {
             error_raisef(call->err, ERR_USER_RAISED_EXCEPTION, call->position, "errorMessage",
-                         "The function %s failed with status %s", f->name.data, dbx_status_name(status));
+                         "The function %s failed with status %s", f->name.data,
+                         dbx_status_name(status));
         }
     }
     arena_deinit(&scratch);
@@ -176,11 +193,14 @@ static dbx_status registered_kernel(fn_call *call, const vector *args, vector *o
     return status == DBX_OK || call->err == NULL ? status : call->err->status;
 }
 
-dbx_status registered_add_scalar(session *s, const dbx_scalar_function_options *options, dbx_scalar_function function) {
-    bool valid = function != NULL && options->return_type != NULL && options->argument_count <= REGISTERED_ARGUMENTS_MAX;
+dbx_status registered_add_scalar(session *s, const dbx_scalar_function_options *options,
+                                 dbx_scalar_function function) {
+    bool valid = function != NULL && options->return_type != NULL &&
+                 options->argument_count <= REGISTERED_ARGUMENTS_MAX;
     if (!valid) {
-        return error_raise(&s->error, ERR_MISUSE, (span){0, 0}, "message",
-                           "A scalar function needs a body, a return type and at most 255 arguments", NULL);
+        return error_raise(
+            &s->error, ERR_MISUSE, (span){0, 0}, "message",
+            "A scalar function needs a body, a return type and at most 255 arguments", NULL);
     }
     registered_function *f;
     TRY(registered_new(s, options->name, &f));
@@ -214,8 +234,8 @@ const function_row *registered_native(void *state, string_view name, uint32_t *c
 
 /* ---- table functions ---- */
 
-static dbx_status registered_texts(query *q, const table_argument *arguments, uint32_t count, arena *a,
-                                   const char ***out) {
+static dbx_status registered_texts(query *q, const table_argument *arguments, uint32_t count,
+                                   arena *a, const char ***out) {
     const char **texts = ARENA_ARRAY(a, const char *, MAX(count, 1u));
     if (texts == NULL) return DBX_NOMEM;
     buffer text;
@@ -225,7 +245,8 @@ static dbx_status registered_texts(query *q, const table_argument *arguments, ui
         if (vector_is_null(&arguments[i].value, 0)) continue;
         buffer_clear(&text);
         status = value_append_text(&text, &arguments[i].value, 0, DBX_TEXT_CAST, q);
-        string_view copy = status == DBX_OK ? arena_copy_string(a, buffer_view(&text)) : (string_view){NULL, 0};
+        string_view copy =
+            status == DBX_OK ? arena_copy_string(a, buffer_view(&text)) : (string_view){NULL, 0};
         if (copy.data == NULL) status = DBX_NOMEM;
         texts[i] = copy.data;
     }
@@ -234,8 +255,9 @@ static dbx_status registered_texts(query *q, const table_argument *arguments, ui
     return status;
 }
 
-static dbx_status registered_open_table(const void *function, query *q, ledger *l, const table_argument *arguments,
-                                        uint32_t count, span position, source **out, error *err) {
+static dbx_status registered_open_table(const void *function, query *q, ledger *l,
+                                        const table_argument *arguments, uint32_t count,
+                                        span position, source **out, error *err) {
     const registered_function *f = function;
     arena scratch;
     arena_init(&scratch, l);
@@ -250,11 +272,12 @@ static dbx_status registered_open_table(const void *function, query *q, ledger *
     status = f->table(f->user_data, texts, count, &stream, message, sizeof(message));
     arena_deinit(&scratch);
     message[sizeof(message) - 1] = '\0';
-    if (status == DBX_OK && stream.release != NULL) return arrow_stream_source(&stream, l, out, err);
+    if (status == DBX_OK && stream.release != NULL)
+        return arrow_stream_source(&stream, l, out, err);
     if (stream.release != NULL) stream.release(&stream);
     if (message[0] == '\0') {
-        return error_raisef(err, ERR_USER_RAISED_EXCEPTION, position, "errorMessage", "The table function %s failed",
-                            f->name.data);
+        return error_raisef(err, ERR_USER_RAISED_EXCEPTION, position, "errorMessage",
+                            "The table function %s failed", f->name.data);
     }
     return error_raise(err, ERR_USER_RAISED_EXCEPTION, position, "errorMessage", message, NULL);
 }
@@ -266,9 +289,11 @@ bool registered_table_function(void *state, string_view name, binder_table_funct
     return true;
 }
 
-dbx_status registered_add_table(session *s, const dbx_table_function_options *options, dbx_table_function function) {
+dbx_status registered_add_table(session *s, const dbx_table_function_options *options,
+                                dbx_table_function function) {
     if (function == NULL) {
-        return error_raise(&s->error, ERR_MISUSE, (span){0, 0}, "message", "A table function needs a body", NULL);
+        return error_raise(&s->error, ERR_MISUSE, (span){0, 0}, "message",
+                           "A table function needs a body", NULL);
     }
     registered_function *f;
     TRY(registered_new(s, options->name, &f));

@@ -1,8 +1,9 @@
 /* registered.h - functions in C that the application gave the database.
  *
- * An entry embeds what the binder takes: a scalar function is a function_row whose bind puts the entry into the call's
- * state; a table function is opened with its arguments as text. Entries are listed newest first and stay where they
- * are until the database is closed, since plans point at them; a newer one of the same name hides an older one.
+ * An entry embeds what the binder takes: a scalar function is a function_row whose bind puts the
+ * entry into the call's state; a table function is opened with its arguments as text. Entries are
+ * listed newest first and stay where they are until the database is closed, since plans point at
+ * them; a newer one of the same name hides an older one.
  *
  * The list is guarded by database.lock; an entry is immutable once it is listed.
  */
@@ -38,8 +39,9 @@ struct dbx_udf_call {
     vector result;
 };
 
-/* Parses the types and lists the function. Raises ROUTINE_ALREADY_EXISTS for a built-in name and UNSUPPORTED_FEATURE
- * for types that have no flat layout. On failure user_data stays the caller's. */
+/* Parses the types and lists the function. Raises ROUTINE_ALREADY_EXISTS for a built-in name and
+ * UNSUPPORTED_FEATURE for types that have no flat layout. On failure user_data stays the caller's.
+ */
 dbx_status registered_add_scalar(struct session *s, const dbx_scalar_function_options *options,
                                  dbx_scalar_function function) MUST_CHECK;
 dbx_status registered_add_table(struct session *s, const dbx_table_function_options *options,

@@ -3,7 +3,8 @@
 
 #include "session/execution.h"
 
-dbx_status result_new(ledger *l, const char *kind, const result_column *columns, uint32_t count, query_result **out) {
+dbx_status result_new(ledger *l, const char *kind, const result_column *columns, uint32_t count,
+                      query_result **out) {
     *out = NULL;
     query_result *r = mem_alloc_zero(l, sizeof(*r));
     if (r == NULL) return DBX_NOMEM;
@@ -62,8 +63,8 @@ dbx_status result_next(query_result *r, const chunk **out, error *err) {
 
 /* ---- builder ---- */
 
-dbx_status result_builder_init(result_builder *b, ledger *l, const char *kind, const result_builder_column *columns,
-                               uint32_t count) {
+dbx_status result_builder_init(result_builder *b, ledger *l, const char *kind,
+                               const result_builder_column *columns, uint32_t count) {
     enum { BUILDER_COLUMNS_MAX = 64 };
     assert(count <= BUILDER_COLUMNS_MAX);
     memset(b, 0, sizeof(*b));
@@ -72,7 +73,8 @@ dbx_status result_builder_init(result_builder *b, ledger *l, const char *kind, c
     type types[BUILDER_COLUMNS_MAX] = {0};
     for (uint32_t i = 0; i < count; i++) {
         types[i] = type_simple(columns[i].type);
-        full[i] = (result_column){.name = sv_from(columns[i].name), .type = types[i], .nullable = columns[i].nullable};
+        full[i] = (result_column){
+            .name = sv_from(columns[i].name), .type = types[i], .nullable = columns[i].nullable};
     }
     dbx_status status = result_new(l, kind, full, count, &b->result);
     if (status == DBX_OK) status = chunk_init(&b->row, types, count, &b->arena);
@@ -112,7 +114,8 @@ void result_builder_int64(result_builder *b, uint32_t column, int64_t value) {
 dbx_status result_builder_row(result_builder *b) {
     b->row.rows = 1;
     TRY(collection_append(&b->result->rows, &b->row));
-    for (uint32_t i = 0; i < b->row.column_count; i++) validity_set_null(b->row.columns[i].validity, 0);
+    for (uint32_t i = 0; i < b->row.column_count; i++)
+        validity_set_null(b->row.columns[i].validity, 0);
     return DBX_OK;
 }
 

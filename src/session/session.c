@@ -1,10 +1,10 @@
 /* session.c - see session.h. */
 #include "session/session.h"
 
-#include "vector/time_zone.h"
 #include "parser/parser.h"
 #include "session/registered.h"
 #include "session/statement.h"
+#include "vector/time_zone.h"
 
 enum { SESSION_NAMES_MAX = 255 };
 
@@ -195,7 +195,8 @@ static dbx_status session_variable_fill(session_variable *v, type t, const vecto
     return DBX_OK;
 }
 
-dbx_status session_variable_set(session *s, string_view name, type t, const vector *value, string_view default_sql) {
+dbx_status session_variable_set(session *s, string_view name, type t, const vector *value,
+                                string_view default_sql) {
     session_variable *v = mem_alloc_zero(&s->ledger, sizeof(*v));
     if (v == NULL) return error_nomem(&s->error);
     arena_init(&v->arena, &s->ledger);
@@ -254,8 +255,8 @@ dbx_status session_add_source(session *s, string_view name, source *rows) {
 
 /* ---- running text ---- */
 
-dbx_status session_run(session *s, string_view sql, const statement_parameters *parameters, bool stream,
-                       query_result **out) {
+dbx_status session_run(session *s, string_view sql, const statement_parameters *parameters,
+                       bool stream, query_result **out) {
     *out = NULL;
     if (s->streaming) {
         return error_raise(&s->error, ERR_MISUSE, (span){0, 0}, "message",
@@ -278,7 +279,8 @@ dbx_status session_run(session *s, string_view sql, const statement_parameters *
 }
 
 /* A query is bound for its columns; any other statement has none before it runs. */
-dbx_status session_describe(session *s, string_view sql, const statement_parameters *parameters, query_result **out) {
+dbx_status session_describe(session *s, string_view sql, const statement_parameters *parameters,
+                            query_result **out) {
     *out = NULL;
     arena trees;
     arena_init(&trees, &s->ledger);
@@ -297,8 +299,9 @@ dbx_status session_describe(session *s, string_view sql, const statement_paramet
     result_column *columns = status == DBX_OK ? ARENA_ARRAY(&trees, result_column, count) : NULL;
     if (status == DBX_OK && columns == NULL) status = error_nomem(&s->error);
     for (uint32_t i = 0; status == DBX_OK && i < count; i++) {
-        columns[i] = (result_column){
-            .name = root->columns[i].name, .type = root->columns[i].type, .nullable = root->columns[i].nullable};
+        columns[i] = (result_column){.name = root->columns[i].name,
+                                     .type = root->columns[i].type,
+                                     .nullable = root->columns[i].nullable};
     }
     if (status == DBX_OK && result_new(&s->ledger, "SELECT", columns, count, out) != DBX_OK) {
         status = error_nomem(&s->error);

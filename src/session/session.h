@@ -1,7 +1,9 @@
-/* session.h - what a connection is inside: settings, names in use, temporary objects, transaction, error.
+/* session.h - what a connection is inside: settings, names in use, temporary objects, transaction,
+ * error.
  *
- * A session belongs to one thread at a time; session_interrupt and session_progress may be called from others.
- * Its error holds the last failed call's failure; it is cleared at the start of each call.
+ * A session belongs to one thread at a time; session_interrupt and session_progress may be called
+ * from others. Its error holds the last failed call's failure; it is cleared at the start of each
+ * call.
  */
 #ifndef DBX_SESSION_SESSION_H
 #define DBX_SESSION_SESSION_H
@@ -31,27 +33,27 @@ typedef struct session_source {
 } session_source;
 
 typedef struct session {
-    database *db;         /* borrowed */
+    database *db; /* borrowed */
     ledger ledger;
     settings settings;
     error error;
-    arena names;          /* current catalog and schema, and other small texts of the session's life */
+    arena names; /* current catalog and schema, and other small texts of the session's life */
     string_view current_catalog;
     string_view current_schema;
     string_view user_name;
-    binder_host host;     /* what the binder asks this session for */
-    arena zone_arena;     /* owns zone and zone_name */
+    binder_host host;             /* what the binder asks this session for */
+    arena zone_arena;             /* owns zone and zone_name */
     const struct time_zone *zone; /* of zone_name; cached */
     string_view zone_name;
     catalog_session *objects; /* temporary tables, views, functions */
     session_variable *variables;
     session_source *sources;
-    struct txn *txn;      /* explicit transaction, or NULL */
-    bool txn_failed;      /* a statement failed in it with a conflict: only ROLLBACK is accepted */
-    os_mutex running_lock;/* guards `running` for session_interrupt */
-    query *running;       /* the statement under way */
-    bool streaming;       /* a streaming result is open */
-    uint32_t depth;       /* nested statements: views, EXECUTE IMMEDIATE, scripts */
+    struct txn *txn;       /* explicit transaction, or NULL */
+    bool txn_failed;       /* a statement failed in it with a conflict: only ROLLBACK is accepted */
+    os_mutex running_lock; /* guards `running` for session_interrupt */
+    query *running;        /* the statement under way */
+    bool streaming;        /* a streaming result is open */
+    uint32_t depth;        /* nested statements: views, EXECUTE IMMEDIATE, scripts */
 } session;
 
 enum { SESSION_DEPTH_MAX = 32 }; /* nested statements */
@@ -72,12 +74,13 @@ void session_free(session *s);
 void session_interrupt(session *s);
 dbx_progress_info session_progress(session *s);
 
-/* Runs all statements of the text in order; the last one's result is handed over. stream applies to a single
- * query. Fails at the first error, with its position in `sql`. */
-dbx_status session_run(session *s, string_view sql, const statement_parameters *parameters, bool stream,
-                       query_result **out) MUST_CHECK;
+/* Runs all statements of the text in order; the last one's result is handed over. stream applies to
+ * a single query. Fails at the first error, with its position in `sql`. */
+dbx_status session_run(session *s, string_view sql, const statement_parameters *parameters,
+                       bool stream, query_result **out) MUST_CHECK;
 
-/* The session's zone by its timezone setting (loaded when it changed); UTC when it cannot be had. */
+/* The session's zone by its timezone setting (loaded when it changed); UTC when it cannot be had.
+ */
 dbx_status session_time_zone_find(session *s, const struct time_zone **out) MUST_CHECK;
 const struct time_zone *session_time_zone(session *s);
 
@@ -88,7 +91,8 @@ dbx_status session_set_current(session *s, string_view space, string_view schema
 dbx_status session_variable_set(session *s, string_view name, type t, const vector *value,
                                 string_view default_sql) MUST_CHECK;
 bool session_variable_drop(session *s, string_view name);
-/* Columns of one query with these parameters, as a result without rows; no columns for other statements. */
+/* Columns of one query with these parameters, as a result without rows; no columns for other
+ * statements. */
 dbx_status session_describe(session *s, string_view sql, const statement_parameters *parameters,
                             query_result **out) MUST_CHECK;
 

@@ -13,7 +13,8 @@ static const statement_row statement_rows[AST_KIND_COUNT] = {
 };
 
 dbx_status statement_unsupported(statement_call *call, const char *feature) {
-    return error_raise(call->execution->err, ERR_UNSUPPORTED_FEATURE, call->node->span, "feature", feature, NULL);
+    return error_raise(call->execution->err, ERR_UNSUPPORTED_FEATURE, call->node->span, "feature",
+                       feature, NULL);
 }
 
 dbx_status statement_result_empty(statement_call *call, query_result **out) {
@@ -21,8 +22,8 @@ dbx_status statement_result_empty(statement_call *call, query_result **out) {
     return status == DBX_OK ? DBX_OK : error_nomem(call->execution->err);
 }
 
-/* A statement that fails inside BEGIN leaves the transaction open; its own writes are undone. After a conflict only
- * ROLLBACK makes sense. */
+/* A statement that fails inside BEGIN leaves the transaction open; its own writes are undone. After
+ * a conflict only ROLLBACK makes sense. */
 static dbx_status statement_check_transaction(session *s, const ast_statement *node) {
     if (!s->txn_failed || node->kind == AST_TRANSACTION) return DBX_OK;
     return error_raise(&s->error, ERR_TRANSACTION_FAILED, node->span, NULL);
@@ -33,10 +34,12 @@ dbx_status statement_run(session *s, string_view sql, const ast_statement *node,
     *out = NULL;
     assert(node->kind < AST_KIND_COUNT);
     TRY(statement_check_transaction(s, node));
-    if (s->depth >= SESSION_DEPTH_MAX) return error_raise(&s->error, ERR_STATEMENT_TOO_DEEP, node->span, NULL);
+    if (s->depth >= SESSION_DEPTH_MAX)
+        return error_raise(&s->error, ERR_STATEMENT_TOO_DEEP, node->span, NULL);
     const statement_row *row = &statement_rows[node->kind];
     if (row->run == NULL) {
-        return error_raise(&s->error, ERR_UNSUPPORTED_FEATURE, node->span, "feature", ast_kind_name(node->kind), NULL);
+        return error_raise(&s->error, ERR_UNSUPPORTED_FEATURE, node->span, "feature",
+                           ast_kind_name(node->kind), NULL);
     }
     execution *e;
     TRY(execution_new(s, sql, parameters, &e));

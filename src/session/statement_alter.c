@@ -1,9 +1,11 @@
-/* statement_alter.c - ALTER TABLE and ALTER VIEW: a copy of the definition is changed and handed to the catalog. */
+/* statement_alter.c - ALTER TABLE and ALTER VIEW: a copy of the definition is changed and handed to
+ * the catalog. */
 #include "session/statement.h"
 
 #include "catalog/table_write.h"
 
-/* The definition under change. Arrays are copies in the statement's arena with room for additions. */
+/* The definition under change. Arrays are copies in the statement's arena with room for additions.
+ */
 typedef struct alter_state {
     statement_call *call;
     const catalog_table *table;
@@ -13,7 +15,9 @@ typedef struct alter_state {
     catalog_constraint *constraints;
 } alter_state;
 
-static string_view alter_last_part(const ast_name *name) { return name->parts.items[name->parts.count - 1].text; }
+static string_view alter_last_part(const ast_name *name) {
+    return name->parts.items[name->parts.count - 1].text;
+}
 
 static dbx_status alter_begin(alter_state *s, uint32_t more_columns) {
     arena *a = &s->call->execution->arena;
@@ -23,7 +27,8 @@ static dbx_status alter_begin(alter_state *s, uint32_t more_columns) {
     s->constraints = ARENA_ARRAY(a, catalog_constraint, s->def.constraint_count + 1);
     if (s->columns == NULL || s->constraints == NULL) return error_nomem(s->call->execution->err);
     for (uint32_t i = 0; i < s->def.column_count; i++) s->columns[i] = s->def.columns[i];
-    for (uint32_t i = 0; i < s->def.constraint_count; i++) s->constraints[i] = s->def.constraints[i];
+    for (uint32_t i = 0; i < s->def.constraint_count; i++)
+        s->constraints[i] = s->def.constraints[i];
     s->def.columns = s->columns;
     s->def.constraints = s->constraints;
     return DBX_OK;
@@ -49,8 +54,8 @@ static dbx_status alter_column_index(alter_state *s, const ast_name *name, uint3
         *out = (uint32_t)at;
         return DBX_OK;
     }
-    return error_raise(s->call->execution->err, ERR_UNRESOLVED_COLUMN__WITHOUT_SUGGESTION, name->node.span, "objectName",
-                       statement_quote(s->call, &wanted, 1), NULL);
+    return error_raise(s->call->execution->err, ERR_UNRESOLVED_COLUMN__WITHOUT_SUGGESTION,
+                       name->node.span, "objectName", statement_quote(s->call, &wanted, 1), NULL);
 }
 
 static void alter_move(catalog_column *columns, uint32_t from, uint32_t to) {
@@ -60,15 +65,18 @@ static void alter_move(catalog_column *columns, uint32_t from, uint32_t to) {
     columns[to] = moved;
 }
 
-static dbx_status alter_place(alter_state *s, uint32_t column, ast_position position, const ast_ident *after) {
+static dbx_status alter_place(alter_state *s, uint32_t column, ast_position position,
+                              const ast_ident *after) {
     if (position == AST_POSITION_NONE) return DBX_OK;
     uint32_t to = 0;
     if (position == AST_POSITION_AFTER) {
         uint32_t i = 0;
-        while (i < s->def.column_count && !sv_equal_ignore_case(s->columns[i].name, after->text)) i++;
+        while (i < s->def.column_count && !sv_equal_ignore_case(s->columns[i].name, after->text))
+            i++;
         if (i == s->def.column_count) {
-            return error_raise(s->call->execution->err, ERR_UNRESOLVED_COLUMN__WITHOUT_SUGGESTION, after->span,
-                               "objectName", statement_quote(s->call, &after->text, 1), NULL);
+            return error_raise(s->call->execution->err, ERR_UNRESOLVED_COLUMN__WITHOUT_SUGGESTION,
+                               after->span, "objectName", statement_quote(s->call, &after->text, 1),
+                               NULL);
         }
         to = i < column ? i + 1 : i;
     }
@@ -84,12 +92,13 @@ static dbx_status alter_add_columns(alter_state *s, const ast_alter *alter) {
         TRY(statement_column(s->call, def, &column));
         if (catalog_table_column(s->table, column.name) >= 0) {
             if (alter->if_not_exists) continue;
-            return error_raise(s->call->execution->err, ERR_FIELD_ALREADY_EXISTS, def->node.span, "op", "add",
-                               "fieldNames", statement_quote(s->call, &column.name, 1), "struct",
-                               alter_table_name(s), NULL);
+            return error_raise(s->call->execution->err, ERR_FIELD_ALREADY_EXISTS, def->node.span,
+                               "op", "add", "fieldNames", statement_quote(s->call, &column.name, 1),
+                               "struct", alter_table_name(s), NULL);
         }
         if (!column.nullable && table_row_count(s->table) > 0) {
-            return statement_unsupported(s->call, "adding a NOT NULL column to a table that has rows");
+            return statement_unsupported(s->call,
+                                         "adding a NOT NULL column to a table that has rows");
         }
         s->columns[s->def.column_count++] = column;
         TRY(alter_place(s, s->def.column_count - 1, def->position, &def->after));
@@ -122,10 +131,12 @@ static dbx_status alter_column_type(alter_state *s, uint32_t column, const ast_t
     if (type_equal(t, s->columns[column].type)) return DBX_OK;
     if (!type_same_layout(t, s->columns[column].type)) {
         execution *e = s->call->execution;
-        return error_raise(e->err, ERR_NOT_SUPPORTED_CHANGE_COLUMN, written->node.span, "table", alter_table_name(s),
-                           "originName", statement_quote(s->call, &s->columns[column].name, 1), "originType",
+        return error_raise(e->err, ERR_NOT_SUPPORTED_CHANGE_COLUMN, written->node.span, "table",
+                           alter_table_name(s), "originName",
+                           statement_quote(s->call, &s->columns[column].name, 1), "originType",
                            type_sql(&e->arena, s->columns[column].type), "newName",
-                           statement_quote(s->call, &s->columns[column].name, 1), "newType", type_sql(&e->arena, t), NULL);
+                           statement_quote(s->call, &s->columns[column].name, 1), "newType",
+                           type_sql(&e->arena, t), NULL);
     }
     s->columns[column].type = t;
     return DBX_OK;
@@ -137,19 +148,33 @@ static dbx_status alter_one_column(alter_state *s, const ast_alter *alter) {
     TRY(alter_begin(s, 0));
     catalog_column *column = &s->columns[at];
     switch (alter->action) {
-    case AST_ALTER_RENAME_COLUMN: column->name = alter->new_name.text; break;
-    case AST_ALTER_COLUMN_TYPE: TRY(alter_column_type(s, at, alter->type)); break;
-    case AST_ALTER_COLUMN_COMMENT: column->comment = alter->comment; break;
-    case AST_ALTER_COLUMN_POSITION: TRY(alter_place(s, at, alter->position, &alter->after)); break;
-    case AST_ALTER_COLUMN_DROP_NOT_NULL: column->nullable = true; break;
+    case AST_ALTER_RENAME_COLUMN:
+        column->name = alter->new_name.text;
+        break;
+    case AST_ALTER_COLUMN_TYPE:
+        TRY(alter_column_type(s, at, alter->type));
+        break;
+    case AST_ALTER_COLUMN_COMMENT:
+        column->comment = alter->comment;
+        break;
+    case AST_ALTER_COLUMN_POSITION:
+        TRY(alter_place(s, at, alter->position, &alter->after));
+        break;
+    case AST_ALTER_COLUMN_DROP_NOT_NULL:
+        column->nullable = true;
+        break;
     case AST_ALTER_COLUMN_SET_NOT_NULL:
         if (table_row_count(s->table) > 0) {
             return statement_unsupported(s->call, "SET NOT NULL on a table that has rows");
         }
         column->nullable = false;
         break;
-    case AST_ALTER_COLUMN_SET_DEFAULT: column->default_text = alter->text; break;
-    case AST_ALTER_COLUMN_DROP_DEFAULT: column->default_text = (string_view){0}; break;
+    case AST_ALTER_COLUMN_SET_DEFAULT:
+        column->default_text = alter->text;
+        break;
+    case AST_ALTER_COLUMN_DROP_DEFAULT:
+        column->default_text = (string_view){0};
+        break;
     case AST_ALTER_CHANGE_COLUMN: {
         const ast_column_def *def = AST_AS(ast_column_def, alter->columns.items[0]);
         column->name = def->name->parts.items[0].text;
@@ -158,13 +183,15 @@ static dbx_status alter_one_column(alter_state *s, const ast_alter *alter) {
         TRY(alter_place(s, at, def->position, &def->after));
         break;
     }
-    default: return statement_unsupported(s->call, "this ALTER COLUMN");
+    default:
+        return statement_unsupported(s->call, "this ALTER COLUMN");
     }
     return alter_commit(s);
 }
 
 /* Old properties with the given ones set or, where `remove`, taken out. */
-static dbx_status alter_properties(statement_call *call, const ast_alter *alter, bool remove, catalog_info *info) {
+static dbx_status alter_properties(statement_call *call, const ast_alter *alter, bool remove,
+                                   catalog_info *info) {
     const catalog_property *given;
     uint32_t given_count;
     TRY(statement_properties(call, &alter->properties, &given, &given_count));
@@ -174,7 +201,8 @@ static dbx_status alter_properties(statement_call *call, const ast_alter *alter,
     uint32_t n = 0;
     for (uint32_t i = 0; i < info->property_count; i++) {
         bool replaced = false;
-        for (uint32_t k = 0; k < given_count; k++) replaced |= sv_equal(info->properties[i].key, given[k].key);
+        for (uint32_t k = 0; k < given_count; k++)
+            replaced |= sv_equal(info->properties[i].key, given[k].key);
         if (!replaced) merged[n++] = info->properties[i];
     }
     for (uint32_t k = 0; !remove && k < given_count; k++) {
@@ -195,9 +223,11 @@ static dbx_status alter_constraint(alter_state *s, const ast_alter *alter) {
     if (alter->action == AST_ALTER_ADD_CONSTRAINT) {
         uint32_t n = s->def.constraint_count;
         if (alter->constraint->type == AST_CONSTRAINT_CHECK && table_row_count(s->table) > 0) {
-            return statement_unsupported(s->call, "adding a CHECK constraint to a table that has rows");
+            return statement_unsupported(s->call,
+                                         "adding a CHECK constraint to a table that has rows");
         }
-        TRY(statement_constraint(s->call, alter->constraint, (string_view){0}, n, &s->constraints[n]));
+        TRY(statement_constraint(s->call, alter->constraint, (string_view){0}, n,
+                                 &s->constraints[n]));
         s->def.constraint_count++;
         return alter_commit(s);
     }
@@ -205,18 +235,21 @@ static dbx_status alter_constraint(alter_state *s, const ast_alter *alter) {
     for (uint32_t i = 0; i < s->def.constraint_count; i++) {
         bool gone = alter->new_name.text.data != NULL
                         ? sv_equal_ignore_case(s->constraints[i].name, alter->new_name.text)
-                        : alter->constraint != NULL && (int)s->constraints[i].kind == (int)alter->constraint->type;
+                        : alter->constraint != NULL &&
+                              (int)s->constraints[i].kind == (int)alter->constraint->type;
         if (!gone) s->constraints[kept++] = s->constraints[i];
     }
     if (kept == s->def.constraint_count && !alter->if_exists) {
-        return error_raise(s->call->execution->err, ERR_CONSTRAINT_DOES_NOT_EXIST, alter->span, "constraintName",
-                           statement_quote(s->call, &alter->new_name.text, 1), "tableName", alter_table_name(s), NULL);
+        return error_raise(s->call->execution->err, ERR_CONSTRAINT_DOES_NOT_EXIST, alter->span,
+                           "constraintName", statement_quote(s->call, &alter->new_name.text, 1),
+                           "tableName", alter_table_name(s), NULL);
     }
     s->def.constraint_count = kept;
     return alter_commit(s);
 }
 
-static dbx_status alter_rename(statement_call *call, const catalog_object *object, const ast_name *name) {
+static dbx_status alter_rename(statement_call *call, const catalog_object *object,
+                               const ast_name *name) {
     execution *e = call->execution;
     string_view parts[3];
     catalog_name n;
@@ -232,13 +265,17 @@ static dbx_status alter_rename(statement_call *call, const catalog_object *objec
 
 static dbx_status alter_table_action(alter_state *s, const ast_alter *alter) {
     switch (alter->action) {
-    case AST_ALTER_ADD_COLUMNS: return alter_add_columns(s, alter);
-    case AST_ALTER_DROP_COLUMNS: return alter_drop_columns(s, alter);
-    case AST_ALTER_RENAME: return alter_rename(s->call, &s->table->base, alter->name);
+    case AST_ALTER_ADD_COLUMNS:
+        return alter_add_columns(s, alter);
+    case AST_ALTER_DROP_COLUMNS:
+        return alter_drop_columns(s, alter);
+    case AST_ALTER_RENAME:
+        return alter_rename(s->call, &s->table->base, alter->name);
     case AST_ALTER_SET_PROPERTIES:
     case AST_ALTER_UNSET_PROPERTIES:
         TRY(alter_begin(s, 0));
-        TRY(alter_properties(s->call, alter, alter->action == AST_ALTER_UNSET_PROPERTIES, &s->info));
+        TRY(alter_properties(s->call, alter, alter->action == AST_ALTER_UNSET_PROPERTIES,
+                             &s->info));
         return alter_commit(s);
     case AST_ALTER_SET_OWNER:
         TRY(alter_begin(s, 0));
@@ -249,7 +286,8 @@ static dbx_status alter_table_action(alter_state *s, const ast_alter *alter) {
         s->info.comment = alter->comment;
         return alter_commit(s);
     case AST_ALTER_ADD_CONSTRAINT:
-    case AST_ALTER_DROP_CONSTRAINT: return alter_constraint(s, alter);
+    case AST_ALTER_DROP_CONSTRAINT:
+        return alter_constraint(s, alter);
     case AST_ALTER_RENAME_COLUMN:
     case AST_ALTER_CHANGE_COLUMN:
     case AST_ALTER_COLUMN_TYPE:
@@ -258,8 +296,10 @@ static dbx_status alter_table_action(alter_state *s, const ast_alter *alter) {
     case AST_ALTER_COLUMN_SET_NOT_NULL:
     case AST_ALTER_COLUMN_DROP_NOT_NULL:
     case AST_ALTER_COLUMN_SET_DEFAULT:
-    case AST_ALTER_COLUMN_DROP_DEFAULT: return alter_one_column(s, alter);
-    default: return statement_unsupported(s->call, "this form of ALTER TABLE");
+    case AST_ALTER_COLUMN_DROP_DEFAULT:
+        return alter_one_column(s, alter);
+    default:
+        return statement_unsupported(s->call, "this form of ALTER TABLE");
     }
 }
 
@@ -285,8 +325,9 @@ dbx_status statement_alter_view(statement_call *call, query_result **out) {
     TRY(catalog_resolve(&e->query, CATALOG_RELATIONS, &n, &object, e->err));
     const catalog_view *view = catalog_as_view(object);
     if (view == NULL) {
-        return error_raise(e->err, ERR_EXPECT_VIEW_NOT_TABLE__NO_ALTERNATIVE, a->view->node.span, "tableName",
-                           statement_quote(call, parts, n.part_count), "operation", "ALTER VIEW", NULL);
+        return error_raise(e->err, ERR_EXPECT_VIEW_NOT_TABLE__NO_ALTERNATIVE, a->view->node.span,
+                           "tableName", statement_quote(call, parts, n.part_count), "operation",
+                           "ALTER VIEW", NULL);
     }
     catalog_info info = view->base.info;
     catalog_view_def def = view->def;
@@ -296,7 +337,8 @@ dbx_status statement_alter_view(statement_call *call, query_result **out) {
         return statement_result_empty(call, out);
     case AST_ALTER_SET_PROPERTIES:
     case AST_ALTER_UNSET_PROPERTIES:
-        TRY(alter_properties(call, &a->alter, a->alter.action == AST_ALTER_UNSET_PROPERTIES, &info));
+        TRY(alter_properties(call, &a->alter, a->alter.action == AST_ALTER_UNSET_PROPERTIES,
+                             &info));
         break;
     case AST_ALTER_AS_QUERY: {
         plan_node *tree;
@@ -304,8 +346,9 @@ dbx_status statement_alter_view(statement_call *call, query_result **out) {
         catalog_column *schema = ARENA_ARRAY(&e->arena, catalog_column, tree->column_count);
         if (schema == NULL) return error_nomem(e->err);
         for (uint32_t i = 0; i < tree->column_count; i++) {
-            schema[i] = (catalog_column){
-                .name = tree->columns[i].name, .type = tree->columns[i].type, .nullable = tree->columns[i].nullable};
+            schema[i] = (catalog_column){.name = tree->columns[i].name,
+                                         .type = tree->columns[i].type,
+                                         .nullable = tree->columns[i].nullable};
         }
         def.sql = a->alter.text;
         def.schema = schema;
@@ -313,7 +356,8 @@ dbx_status statement_alter_view(statement_call *call, query_result **out) {
         def.column_count = 0;
         break;
     }
-    default: return statement_unsupported(call, "this form of ALTER VIEW");
+    default:
+        return statement_unsupported(call, "this form of ALTER VIEW");
     }
     TRY(catalog_alter_view(e->query.txn, view, &info, &def, e->err));
     return statement_result_empty(call, out);

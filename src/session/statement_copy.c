@@ -19,33 +19,42 @@ static dbx_status copy_options(statement_call *call, const ast_list *items, copy
     if (options == NULL) return error_nomem(call->execution->err);
     uint32_t n = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (sv_equal_ignore_case(properties[i].key, SV("format"))) target->format = properties[i].value;
-        else if (sv_equal_ignore_case(properties[i].key, SV("path"))) target->path = properties[i].value;
-        else options[n++] = (sink_option){properties[i].key, properties[i].value};
+        if (sv_equal_ignore_case(properties[i].key, SV("format")))
+            target->format = properties[i].value;
+        else if (sv_equal_ignore_case(properties[i].key, SV("path")))
+            target->path = properties[i].value;
+        else
+            options[n++] = (sink_option){properties[i].key, properties[i].value};
     }
     target->options = options;
     target->option_count = n;
     return DBX_OK;
 }
 
-static dbx_status copy_columns(statement_call *call, const plan_node *tree, const source_column **out) {
-    source_column *columns = ARENA_ARRAY(&call->execution->arena, source_column, tree->column_count);
+static dbx_status copy_columns(statement_call *call, const plan_node *tree,
+                               const source_column **out) {
+    source_column *columns =
+        ARENA_ARRAY(&call->execution->arena, source_column, tree->column_count);
     if (columns == NULL) return error_nomem(call->execution->err);
     for (uint32_t i = 0; i < tree->column_count; i++) {
-        columns[i] = (source_column){
-            .name = tree->columns[i].name, .type = tree->columns[i].type, .nullable = tree->columns[i].nullable};
+        columns[i] = (source_column){.name = tree->columns[i].name,
+                                     .type = tree->columns[i].type,
+                                     .nullable = tree->columns[i].nullable};
     }
     *out = columns;
     return DBX_OK;
 }
 
-static dbx_status copy_run(statement_call *call, const ast_query *from, const copy_target *target, query_result **out) {
+static dbx_status copy_run(statement_call *call, const ast_query *from, const copy_target *target,
+                           query_result **out) {
     execution *e = call->execution;
-    const format_writer_row *writer = target->format.size > 0 ? format_writer_lookup(target->format)
-                                                              : format_writer_for_path(target->path);
+    const format_writer_row *writer = target->format.size > 0
+                                          ? format_writer_lookup(target->format)
+                                          : format_writer_for_path(target->path);
     if (writer == NULL) {
         return error_raisef(e->err, ERR_UNSUPPORTED_FEATURE, target->position, "feature",
-                            "writing the format of '" SV_FMT "': give format => 'csv', 'json' or 'parquet'",
+                            "writing the format of '" SV_FMT
+                            "': give format => 'csv', 'json' or 'parquet'",
                             SV_ARG(target->format.size > 0 ? target->format : target->path));
     }
     plan_node *root;
@@ -55,12 +64,14 @@ static dbx_status copy_run(statement_call *call, const ast_query *from, const co
     plan_write *write = PLAN_NEW(&e->plan, plan_write, PLAN_WRITE, 1, 1);
     if (write == NULL) return error_nomem(e->err);
     write->base.children[0] = root;
-    write->base.columns[0] = (plan_column){
-        .id = plan_new_column(&e->plan), .name = SV("rows"), .type = type_simple(TYPE_BIGINT), .nullable = false};
+    write->base.columns[0] = (plan_column){.id = plan_new_column(&e->plan),
+                                           .name = SV("rows"),
+                                           .type = type_simple(TYPE_BIGINT),
+                                           .nullable = false};
     write->write = WRITE_FILE;
     write->name = target->path;
-    TRY(writer->open(&e->query, target->path, columns, root->column_count, target->options, target->option_count,
-                     &write->sink, e->err));
+    TRY(writer->open(&e->query, target->path, columns, root->column_count, target->options,
+                     target->option_count, &write->sink, e->err));
     query_result *rows = NULL;
     dbx_status status = statement_run_write(call, &write->base, &rows);
     int64_t changed = rows != NULL ? rows->rows_changed : 0;
@@ -75,14 +86,16 @@ static dbx_status copy_run(statement_call *call, const ast_query *from, const co
 }
 
 /* SELECT columns FROM table, for COPY table TO. */
-static dbx_status copy_query_of_table(statement_call *call, const ast_copy_to *c, const ast_query **out) {
+static dbx_status copy_query_of_table(statement_call *call, const ast_copy_to *c,
+                                      const ast_query **out) {
     arena *a = &call->execution->arena;
     ast_query *made = ARENA_NEW(a, ast_query);
     ast_select *select = ARENA_NEW(a, ast_select);
     ast_table_ref *table = ARENA_NEW(a, ast_table_ref);
     uint32_t count = MAX(c->columns.count, 1u);
     ast_node **items = ARENA_ARRAY(a, ast_node *, count);
-    if (made == NULL || select == NULL || table == NULL || items == NULL) return error_nomem(call->execution->err);
+    if (made == NULL || select == NULL || table == NULL || items == NULL)
+        return error_nomem(call->execution->err);
     span at = c->table->node.span;
     *table = (ast_table_ref){.node = {AST_TABLE_REF, 1, at}, .name = c->table};
     for (uint32_t i = 0; i < count; i++) {
@@ -90,18 +103,22 @@ static dbx_status copy_query_of_table(statement_call *call, const ast_copy_to *c
         ast_star *star = ARENA_NEW(a, ast_star);
         ast_name *name = ARENA_NEW(a, ast_name);
         ast_column_ref *ref = ARENA_NEW(a, ast_column_ref);
-        if (item == NULL || star == NULL || name == NULL || ref == NULL) return error_nomem(call->execution->err);
+        if (item == NULL || star == NULL || name == NULL || ref == NULL)
+            return error_nomem(call->execution->err);
         *item = (ast_select_item){.node = {AST_SELECT_ITEM, 2, at}};
         *star = (ast_star){.node = {AST_STAR, 1, at}};
         item->expr = &star->node;
         if (c->columns.count > 0) {
-            *name = (ast_name){.node = {AST_NAME, 1, c->columns.items[i].span}, .parts = {&c->columns.items[i], 1, 1}};
-            *ref = (ast_column_ref){.node = {AST_COLUMN_REF, 1, c->columns.items[i].span}, .name = name};
+            *name = (ast_name){.node = {AST_NAME, 1, c->columns.items[i].span},
+                               .parts = {&c->columns.items[i], 1, 1}};
+            *ref = (ast_column_ref){.node = {AST_COLUMN_REF, 1, c->columns.items[i].span},
+                                    .name = name};
             item->expr = &ref->node;
         }
         items[i] = &item->node;
     }
-    *select = (ast_select){.node = {AST_SELECT, 3, at}, .items = {items, count, count}, .from = &table->node};
+    *select = (ast_select){
+        .node = {AST_SELECT, 3, at}, .items = {items, count, count}, .from = &table->node};
     *made = (ast_query){.node = {AST_QUERY, 4, at}, .body = &select->node};
     *out = made;
     return DBX_OK;
@@ -124,8 +141,10 @@ dbx_status statement_insert_directory(statement_call *call, query_result **out) 
         TRY(copy_options(call, &d->clauses->options, &target));
         if (d->path.data != NULL) target.path = d->path;
         const ast_name *provider = d->clauses->provider;
-        if (provider != NULL) target.format = provider->parts.items[provider->parts.count - 1].text;
-        else if (d->clauses->stored_as.text.data != NULL) target.format = d->clauses->stored_as.text;
+        if (provider != NULL)
+            target.format = provider->parts.items[provider->parts.count - 1].text;
+        else if (d->clauses->stored_as.text.data != NULL)
+            target.format = d->clauses->stored_as.text;
     }
     if (target.format.size == 0) target.format = SV("parquet");
     /* A trailing slash says that the path is a directory of part files. */

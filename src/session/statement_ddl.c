@@ -11,7 +11,8 @@ static catalog_create_mode ddl_mode(bool or_replace, bool if_not_exists, bool re
 }
 
 /* The full path of a new object; temporary ones have a name only. */
-static dbx_status ddl_path(statement_call *call, const ast_name *name, bool temporary, catalog_path *out) {
+static dbx_status ddl_path(statement_call *call, const ast_name *name, bool temporary,
+                           catalog_path *out) {
     string_view *parts = ARENA_ARRAY(&call->execution->arena, string_view, 3);
     if (parts == NULL) return error_nomem(call->execution->err);
     catalog_name n;
@@ -32,7 +33,8 @@ static catalog_info ddl_info(statement_call *call, string_view name, ast_text co
 
 /* ---- columns ---- */
 
-static dbx_status ddl_identity(statement_call *call, const ast_expr *x, int64_t initial, int64_t *out) {
+static dbx_status ddl_identity(statement_call *call, const ast_expr *x, int64_t initial,
+                               int64_t *out) {
     *out = initial;
     if (x == NULL) return DBX_OK;
     type bigint = type_simple(TYPE_BIGINT);
@@ -51,12 +53,21 @@ dbx_status statement_column(statement_call *call, const ast_column_def *def, cat
                             .generation_text = def->generation_text,
                             .type = type_simple(TYPE_STRING)};
     switch (def->generated) {
-    case AST_GENERATED_NO: out->generated = CATALOG_GENERATED_NONE; break;
-    case AST_GENERATED_EXPRESSION: out->generated = CATALOG_GENERATED_EXPRESSION; break;
-    case AST_GENERATED_ALWAYS_IDENTITY: out->generated = CATALOG_GENERATED_ALWAYS_IDENTITY; break;
-    case AST_GENERATED_DEFAULT_IDENTITY: out->generated = CATALOG_GENERATED_DEFAULT_IDENTITY; break;
+    case AST_GENERATED_NO:
+        out->generated = CATALOG_GENERATED_NONE;
+        break;
+    case AST_GENERATED_EXPRESSION:
+        out->generated = CATALOG_GENERATED_EXPRESSION;
+        break;
+    case AST_GENERATED_ALWAYS_IDENTITY:
+        out->generated = CATALOG_GENERATED_ALWAYS_IDENTITY;
+        break;
+    case AST_GENERATED_DEFAULT_IDENTITY:
+        out->generated = CATALOG_GENERATED_DEFAULT_IDENTITY;
+        break;
     case AST_GENERATED_ROW_START:
-    case AST_GENERATED_ROW_END: return statement_unsupported(call, "system versioning columns");
+    case AST_GENERATED_ROW_END:
+        return statement_unsupported(call, "system versioning columns");
     }
     TRY(ddl_identity(call, def->identity_start, 1, &out->identity_start));
     TRY(ddl_identity(call, def->identity_step, 1, &out->identity_step));
@@ -68,7 +79,8 @@ dbx_status statement_column(statement_call *call, const ast_column_def *def, cat
     return DBX_OK;
 }
 
-static dbx_status ddl_ident_names(statement_call *call, const ast_ident_list *list, const string_view **out) {
+static dbx_status ddl_ident_names(statement_call *call, const ast_ident_list *list,
+                                  const string_view **out) {
     string_view *names = ARENA_ARRAY(&call->execution->arena, string_view, list->count);
     if (names == NULL) return error_nomem(call->execution->err);
     for (uint32_t i = 0; i < list->count; i++) names[i] = list->items[i].text;
@@ -76,12 +88,15 @@ static dbx_status ddl_ident_names(statement_call *call, const ast_ident_list *li
     return DBX_OK;
 }
 
-dbx_status statement_constraint(statement_call *call, const ast_constraint *c, string_view column, uint32_t number,
-                                catalog_constraint *out) {
+dbx_status statement_constraint(statement_call *call, const ast_constraint *c, string_view column,
+                                uint32_t number, catalog_constraint *out) {
     arena *a = &call->execution->arena;
     static const char *const kinds[] = {"pk", "fk", "unique", "check"};
-    if (c->type == AST_CONSTRAINT_EXPECT) return statement_unsupported(call, "EXPECT constraints on tables");
-    *out = (catalog_constraint){.name = c->name.text, .kind = (catalog_constraint_kind)c->type, .text = c->check_text,
+    if (c->type == AST_CONSTRAINT_EXPECT)
+        return statement_unsupported(call, "EXPECT constraints on tables");
+    *out = (catalog_constraint){.name = c->name.text,
+                                .kind = (catalog_constraint_kind)c->type,
+                                .text = c->check_text,
                                 .enforced = c->type == AST_CONSTRAINT_CHECK};
     if (out->name.data == NULL) {
         char *name = arena_printf(a, "%s_%u", kinds[c->type], number);
@@ -109,7 +124,8 @@ dbx_status statement_constraint(statement_call *call, const ast_constraint *c, s
     return DBX_OK;
 }
 
-static dbx_status ddl_columns(statement_call *call, const ast_create_table *c, catalog_table_def *def) {
+static dbx_status ddl_columns(statement_call *call, const ast_create_table *c,
+                              catalog_table_def *def) {
     arena *a = &call->execution->arena;
     catalog_column *columns = ARENA_ARRAY(a, catalog_column, c->columns.count);
     uint32_t most = c->constraints.count;
@@ -123,8 +139,8 @@ static dbx_status ddl_columns(statement_call *call, const ast_create_table *c, c
         const ast_column_def *column = AST_AS(ast_column_def, c->columns.items[i]);
         TRY(statement_column(call, column, &columns[i]));
         for (uint32_t k = 0; k < column->constraints.count; k++, n++) {
-            TRY(statement_constraint(call, AST_AS(ast_constraint, column->constraints.items[k]), columns[i].name, n,
-                                     &constraints[n]));
+            TRY(statement_constraint(call, AST_AS(ast_constraint, column->constraints.items[k]),
+                                     columns[i].name, n, &constraints[n]));
         }
     }
     for (uint32_t k = 0; k < c->constraints.count; k++, n++) {
@@ -133,7 +149,8 @@ static dbx_status ddl_columns(statement_call *call, const ast_create_table *c, c
         if (constraint->type != AST_CONSTRAINT_PRIMARY_KEY) continue;
         for (uint32_t i = 0; i < c->columns.count; i++) {
             for (uint32_t j = 0; j < constraints[n].column_count; j++) {
-                if (sv_equal_ignore_case(columns[i].name, constraints[n].columns[j])) columns[i].nullable = false;
+                if (sv_equal_ignore_case(columns[i].name, constraints[n].columns[j]))
+                    columns[i].nullable = false;
             }
         }
     }
@@ -144,8 +161,8 @@ static dbx_status ddl_columns(statement_call *call, const ast_create_table *c, c
     return DBX_OK;
 }
 
-static dbx_status ddl_clauses(statement_call *call, const ast_table_clauses *clauses, catalog_table_def *def,
-                              catalog_info *info) {
+static dbx_status ddl_clauses(statement_call *call, const ast_table_clauses *clauses,
+                              catalog_table_def *def, catalog_info *info) {
     if (clauses == NULL) return DBX_OK;
     execution *e = call->execution;
     info->comment = clauses->comment;
@@ -178,7 +195,8 @@ static dbx_status ddl_clauses(statement_call *call, const ast_table_clauses *cla
     return DBX_OK;
 }
 
-/* Providers whose tables live in the database's own storage; others are read through their table function. */
+/* Providers whose tables live in the database's own storage; others are read through their table
+ * function. */
 static bool ddl_is_own_storage(string_view provider, string_view location) {
     if (location.data != NULL) return false;
     static const char *const own[] = {"", "delta", "dbx", "parquet", "orc", "hive", "json", "csv"};
@@ -189,7 +207,8 @@ static bool ddl_is_own_storage(string_view provider, string_view location) {
 }
 
 /* Columns of CREATE TABLE … AS query. */
-static dbx_status ddl_columns_of_query(statement_call *call, const plan_node *tree, catalog_table_def *def) {
+static dbx_status ddl_columns_of_query(statement_call *call, const plan_node *tree,
+                                       catalog_table_def *def) {
     execution *e = call->execution;
     catalog_column *columns = ARENA_ARRAY(&e->arena, catalog_column, tree->column_count);
     if (columns == NULL) return error_nomem(e->err);
@@ -203,8 +222,9 @@ static dbx_status ddl_columns_of_query(statement_call *call, const plan_node *tr
     return DBX_OK;
 }
 
-static dbx_status ddl_table_as(statement_call *call, const ast_create_table *c, const catalog_path *path,
-                               catalog_info *info, catalog_table_def *def, query_result **out) {
+static dbx_status ddl_table_as(statement_call *call, const ast_create_table *c,
+                               const catalog_path *path, catalog_info *info, catalog_table_def *def,
+                               query_result **out) {
     execution *e = call->execution;
     plan_node *tree;
     TRY(binder_bind_query(&e->binder, c->query, &tree));
@@ -212,11 +232,12 @@ static dbx_status ddl_table_as(statement_call *call, const ast_create_table *c, 
     bool created;
     const catalog_table *table;
     catalog_create_mode mode = ddl_mode(c->or_replace, c->if_not_exists, c->replace_only);
-    TRY(catalog_create_table(e->query.txn, path, c->temporary, info, def, mode, &created, &table, e->err));
+    TRY(catalog_create_table(e->query.txn, path, c->temporary, info, def, mode, &created, &table,
+                             e->err));
     if (!created) return statement_result_empty(call, out);
     plan_node *write;
-    TRY(binder_write_query(&e->binder, tree, (struct catalog_table *)(uintptr_t)table, false, c->query->node.span,
-                           &write));
+    TRY(binder_write_query(&e->binder, tree, (struct catalog_table *)(uintptr_t)table, false,
+                           c->query->node.span, &write));
     query_result *rows;
     TRY(statement_run_write(call, write, &rows));
     int64_t changed = rows->rows_changed;
@@ -236,12 +257,14 @@ dbx_status statement_create_table(statement_call *call, query_result **out) {
     catalog_info info = ddl_info(call, path.name, (ast_text){0});
     TRY(ddl_clauses(call, c->clauses, &def, &info));
     if (!ddl_is_own_storage(def.provider, def.location)) {
-        return statement_unsupported(call, "tables over files elsewhere: read them with read_files or format.`path`");
+        return statement_unsupported(
+            call, "tables over files elsewhere: read them with read_files or format.`path`");
     }
     if (c->query != NULL) return ddl_table_as(call, c, &path, &info, &def, out);
     TRY(ddl_columns(call, c, &def));
     catalog_create_mode mode = ddl_mode(c->or_replace, c->if_not_exists, c->replace_only);
-    TRY(catalog_create_table(e->query.txn, &path, c->temporary, &info, &def, mode, NULL, NULL, e->err));
+    TRY(catalog_create_table(e->query.txn, &path, c->temporary, &info, &def, mode, NULL, NULL,
+                             e->err));
     return statement_result_empty(call, out);
 }
 
@@ -262,14 +285,16 @@ dbx_status statement_create_view(statement_call *call, query_result **out) {
                               : ERR_CREATE_VIEW_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS;
         string_view parts[] = {path.catalog, path.schema, path.name};
         const string_view *shown = temporary ? &parts[2] : parts;
-        return error_raise(e->err, cls, c->node.span, "viewName", statement_quote(call, shown, temporary ? 1 : 3), NULL);
+        return error_raise(e->err, cls, c->node.span, "viewName",
+                           statement_quote(call, shown, temporary ? 1 : 3), NULL);
     }
     catalog_view_column *columns = ARENA_ARRAY(&e->arena, catalog_view_column, c->columns.count);
     catalog_column *schema = ARENA_ARRAY(&e->arena, catalog_column, tree->column_count);
     if (columns == NULL || schema == NULL) return error_nomem(e->err);
     for (uint32_t i = 0; i < tree->column_count; i++) {
-        schema[i] = (catalog_column){
-            .name = tree->columns[i].name, .type = tree->columns[i].type, .nullable = tree->columns[i].nullable};
+        schema[i] = (catalog_column){.name = tree->columns[i].name,
+                                     .type = tree->columns[i].type,
+                                     .nullable = tree->columns[i].nullable};
         if (c->columns.count == 0) continue;
         const ast_column_def *def = AST_AS(ast_column_def, c->columns.items[i]);
         columns[i] = (catalog_view_column){def->name->parts.items[0].text, def->comment};
@@ -286,7 +311,8 @@ dbx_status statement_create_view(statement_call *call, query_result **out) {
     catalog_info info = ddl_info(call, path.name, (ast_text){0});
     if (c->clauses != NULL) {
         info.comment = c->clauses->comment;
-        TRY(statement_properties(call, &c->clauses->properties, &info.properties, &info.property_count));
+        TRY(statement_properties(call, &c->clauses->properties, &info.properties,
+                                 &info.property_count));
     }
     TRY(catalog_create_view(e->query.txn, &path, temporary, &info, &def,
                             ddl_mode(c->or_replace, c->if_not_exists, false), e->err));
@@ -311,13 +337,16 @@ dbx_status statement_create_schema(statement_call *call, query_result **out) {
 
 /* ---- functions ---- */
 
-static dbx_status ddl_parameters(statement_call *call, const ast_list *list, catalog_function_def *def) {
-    catalog_parameter *parameters = ARENA_ARRAY(&call->execution->arena, catalog_parameter, list->count);
+static dbx_status ddl_parameters(statement_call *call, const ast_list *list,
+                                 catalog_function_def *def) {
+    catalog_parameter *parameters =
+        ARENA_ARRAY(&call->execution->arena, catalog_parameter, list->count);
     if (parameters == NULL) return error_nomem(call->execution->err);
     for (uint32_t i = 0; i < list->count; i++) {
         const ast_column_def *p = AST_AS(ast_column_def, list->items[i]);
-        parameters[i] = (catalog_parameter){
-            .name = p->name->parts.items[0].text, .default_text = p->default_text, .comment = p->comment};
+        parameters[i] = (catalog_parameter){.name = p->name->parts.items[0].text,
+                                            .default_text = p->default_text,
+                                            .comment = p->comment};
         TRY(binder_bind_type(&call->execution->binder, p->type, &parameters[i].type));
     }
     def->parameters = parameters;
@@ -346,7 +375,8 @@ dbx_status statement_create_function(statement_call *call, query_result **out) {
     catalog_column *columns = ARENA_ARRAY(&e->arena, catalog_column, c->return_columns.count);
     if (columns == NULL) return error_nomem(e->err);
     for (uint32_t i = 0; i < c->return_columns.count; i++) {
-        TRY(statement_column(call, AST_AS(ast_column_def, c->return_columns.items[i]), &columns[i]));
+        TRY(statement_column(call, AST_AS(ast_column_def, c->return_columns.items[i]),
+                             &columns[i]));
     }
     def.return_columns = columns;
     def.return_column_count = c->return_columns.count;
@@ -370,11 +400,14 @@ static dbx_status ddl_drop_relation(statement_call *call, const ast_drop *d) {
     if (object == NULL) return catalog_resolve(&e->query, space, &name, &object, e->err);
     bool wants_view = d->object == AST_OBJECT_VIEW || d->object == AST_OBJECT_MATERIALIZED_VIEW;
     if (!function && wants_view != (object->kind == CATALOG_VIEW)) {
-        error_class cls = wants_view ? ERR_EXPECT_VIEW_NOT_TABLE__NO_ALTERNATIVE : ERR_WRONG_COMMAND_FOR_OBJECT_TYPE;
-        return error_raise(e->err, cls, d->name->node.span, "operation", wants_view ? "DROP VIEW" : "DROP TABLE",
-                           "tableName", statement_quote(call, parts, name.part_count), "objectName",
-                           statement_quote(call, parts, name.part_count), "foundType", wants_view ? "MANAGED" : "VIEW",
-                           "requiredType", wants_view ? "VIEW" : "EXTERNAL or MANAGED", "alternative",
+        error_class cls = wants_view ? ERR_EXPECT_VIEW_NOT_TABLE__NO_ALTERNATIVE
+                                     : ERR_WRONG_COMMAND_FOR_OBJECT_TYPE;
+        return error_raise(e->err, cls, d->name->node.span, "operation",
+                           wants_view ? "DROP VIEW" : "DROP TABLE", "tableName",
+                           statement_quote(call, parts, name.part_count), "objectName",
+                           statement_quote(call, parts, name.part_count), "foundType",
+                           wants_view ? "MANAGED" : "VIEW", "requiredType",
+                           wants_view ? "VIEW" : "EXTERNAL or MANAGED", "alternative",
                            wants_view ? "DROP TABLE" : "DROP VIEW", NULL);
     }
     return catalog_drop_object(e->query.txn, object, e->err);
@@ -389,11 +422,13 @@ dbx_status statement_drop(statement_call *call, query_result **out) {
     case AST_OBJECT_TABLE:
     case AST_OBJECT_VIEW:
     case AST_OBJECT_FUNCTION:
-    case AST_OBJECT_TEMP_FUNCTION: TRY(ddl_drop_relation(call, d)); break;
+    case AST_OBJECT_TEMP_FUNCTION:
+        TRY(ddl_drop_relation(call, d));
+        break;
     case AST_OBJECT_SCHEMA:
         TRY(statement_name_parts(call, d->name, parts, 2, &count));
-        TRY(catalog_drop_schema(e->query.txn, count == 2 ? parts[0] : e->query.current_catalog, parts[count - 1],
-                                d->if_exists, d->cascade, e->err));
+        TRY(catalog_drop_schema(e->query.txn, count == 2 ? parts[0] : e->query.current_catalog,
+                                parts[count - 1], d->if_exists, d->cascade, e->err));
         break;
     case AST_OBJECT_CATALOG:
         TRY(statement_name_parts(call, d->name, parts, 1, &count));
@@ -407,7 +442,8 @@ dbx_status statement_drop(statement_call *call, query_result **out) {
                                statement_quote(call, path, 3), NULL);
         }
         break;
-    default: return statement_unsupported(call, "DROP of this kind of object");
+    default:
+        return statement_unsupported(call, "DROP of this kind of object");
     }
     return statement_result_empty(call, out);
 }
@@ -424,8 +460,9 @@ dbx_status statement_table(statement_call *call, const ast_name *name, const cha
     TRY(catalog_resolve(&e->query, CATALOG_RELATIONS, &n, &object, e->err));
     *out = catalog_as_table(object);
     if (*out != NULL) return DBX_OK;
-    return error_raise(e->err, ERR_EXPECT_TABLE_NOT_VIEW__NO_ALTERNATIVE, name->node.span, "viewName",
-                       statement_quote(call, parts, n.part_count), "operation", operation, NULL);
+    return error_raise(e->err, ERR_EXPECT_TABLE_NOT_VIEW__NO_ALTERNATIVE, name->node.span,
+                       "viewName", statement_quote(call, parts, n.part_count), "operation",
+                       operation, NULL);
 }
 
 dbx_status statement_truncate(statement_call *call, query_result **out) {
@@ -445,7 +482,8 @@ dbx_status statement_comment_on(statement_call *call, query_result **out) {
         uint32_t count;
         TRY(statement_name_parts(call, c->name, parts, 2, &count));
         string_view space_name = count == 2 ? parts[0] : e->query.current_catalog;
-        const catalog_schema *schema = catalog_find_schema(e->query.txn, space_name, parts[count - 1]);
+        const catalog_schema *schema =
+            catalog_find_schema(e->query.txn, space_name, parts[count - 1]);
         if (schema == NULL) {
             string_view path[] = {space_name, parts[count - 1]};
             return error_raise(e->err, ERR_SCHEMA_NOT_FOUND, c->name->node.span, "schemaName",
@@ -456,7 +494,8 @@ dbx_status statement_comment_on(statement_call *call, query_result **out) {
         TRY(catalog_alter_schema(e->query.txn, space_name, parts[count - 1], &info, e->err));
         return statement_result_empty(call, out);
     }
-    if (c->object != AST_OBJECT_TABLE) return statement_unsupported(call, "COMMENT ON this kind of object");
+    if (c->object != AST_OBJECT_TABLE)
+        return statement_unsupported(call, "COMMENT ON this kind of object");
     const catalog_table *table;
     TRY(statement_table(call, c->name, "COMMENT ON TABLE", &table));
     catalog_info info = table->base.info;

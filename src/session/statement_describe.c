@@ -1,17 +1,20 @@
 /* statement_describe.c - DESCRIBE in its forms, and SHOW CREATE TABLE: definitions written out. */
 #include "session/statement.h"
 
-static const result_builder_column describe_columns[] = {
-    {"col_name", TYPE_STRING, false}, {"data_type", TYPE_STRING, false}, {"comment", TYPE_STRING, true}};
+static const result_builder_column describe_columns[] = {{"col_name", TYPE_STRING, false},
+                                                         {"data_type", TYPE_STRING, false},
+                                                         {"comment", TYPE_STRING, true}};
 
-static dbx_status describe_row(result_builder *b, string_view name, string_view t, string_view comment) {
+static dbx_status describe_row(result_builder *b, string_view name, string_view t,
+                               string_view comment) {
     TRY(result_builder_text(b, 0, name));
     TRY(result_builder_text(b, 1, t));
     TRY(result_builder_text(b, 2, comment));
     return result_builder_row(b);
 }
 
-static dbx_status describe_column(statement_call *call, result_builder *b, const catalog_column *c) {
+static dbx_status describe_column(statement_call *call, result_builder *b,
+                                  const catalog_column *c) {
     const char *name = type_name(&call->execution->arena, c->type);
     if (name == NULL) return DBX_NOMEM;
     return describe_row(b, c->name, sv_from(name), c->comment);
@@ -22,8 +25,8 @@ static string_view describe_properties(statement_call *call, const catalog_info 
     buffer_init(&text, &call->execution->query.ledger);
     dbx_status status = buffer_append_char(&text, '[');
     for (uint32_t i = 0; status == DBX_OK && i < info->property_count; i++) {
-        status = buffer_printf(&text, "%s" SV_FMT "=" SV_FMT, i ? "," : "", SV_ARG(info->properties[i].key),
-                               SV_ARG(info->properties[i].value));
+        status = buffer_printf(&text, "%s" SV_FMT "=" SV_FMT, i ? "," : "",
+                               SV_ARG(info->properties[i].key), SV_ARG(info->properties[i].value));
     }
     if (status == DBX_OK) status = buffer_append_char(&text, ']');
     string_view copy = {NULL, 0};
@@ -32,7 +35,8 @@ static string_view describe_properties(statement_call *call, const catalog_info 
     return copy;
 }
 
-static dbx_status describe_extended(statement_call *call, result_builder *b, const catalog_object *o) {
+static dbx_status describe_extended(statement_call *call, result_builder *b,
+                                    const catalog_object *o) {
     const catalog_table *table = catalog_as_table(o);
     const catalog_view *view = catalog_as_view(o);
     string_view empty = SV("");
@@ -90,14 +94,16 @@ static dbx_status describe_query(statement_call *call, const ast_describe *d, re
     return DBX_OK;
 }
 
-static dbx_status describe_function_line(statement_call *call, result_builder *b, const char *label, const char *text) {
+static dbx_status describe_function_line(statement_call *call, result_builder *b, const char *label,
+                                         const char *text) {
     char *line = arena_printf(&call->execution->arena, "%s: %s", label, text);
     if (line == NULL) return DBX_NOMEM;
     TRY(result_builder_text(b, 0, sv_from(line)));
     return result_builder_row(b);
 }
 
-static dbx_status describe_function(statement_call *call, const ast_describe *d, result_builder *b) {
+static dbx_status describe_function(statement_call *call, const ast_describe *d,
+                                    result_builder *b) {
     execution *e = call->execution;
     string_view parts[3];
     catalog_name name;
@@ -108,7 +114,8 @@ static dbx_status describe_function(statement_call *call, const ast_describe *d,
         const catalog_object *object;
         TRY(catalog_resolve(&e->query, CATALOG_FUNCTIONS, &name, &object, e->err));
         const catalog_function *f = catalog_as_function(object);
-        TRY(describe_function_line(call, b, "Function", statement_quote(call, parts, name.part_count)));
+        TRY(describe_function_line(call, b, "Function",
+                                   statement_quote(call, parts, name.part_count)));
         TRY(describe_function_line(call, b, "Type", f->def.is_table ? "TABLE" : "SCALAR"));
         string_view body = arena_copy_string(&e->arena, f->def.body);
         if (body.data == NULL) return DBX_NOMEM;
@@ -154,8 +161,8 @@ static dbx_status describe_schema(statement_call *call, const ast_describe *d, r
 
 dbx_status statement_describe(statement_call *call, query_result **out) {
     static const result_builder_column function_columns[] = {{"function_desc", TYPE_STRING, false}};
-    static const result_builder_column info_columns[] = {
-        {"info_name", TYPE_STRING, false}, {"info_value", TYPE_STRING, false}};
+    static const result_builder_column info_columns[] = {{"info_name", TYPE_STRING, false},
+                                                         {"info_value", TYPE_STRING, false}};
     const ast_describe *d = AST_AS(ast_describe, call->node);
     ledger *l = &call->execution->session->ledger;
     if (d->as_json || d->partition != NULL || d->column != NULL) {
@@ -165,25 +172,31 @@ dbx_status statement_describe(statement_call *call, query_result **out) {
     dbx_status status;
     switch (d->type) {
     case AST_DESCRIBE_TABLE:
-        TRY(result_builder_init(&b, l, call->kind, describe_columns, ARRAY_COUNT(describe_columns)));
+        TRY(result_builder_init(&b, l, call->kind, describe_columns,
+                                ARRAY_COUNT(describe_columns)));
         status = describe_table(call, d, &b);
         break;
     case AST_DESCRIBE_QUERY:
-        TRY(result_builder_init(&b, l, call->kind, describe_columns, ARRAY_COUNT(describe_columns)));
+        TRY(result_builder_init(&b, l, call->kind, describe_columns,
+                                ARRAY_COUNT(describe_columns)));
         status = describe_query(call, d, &b);
         break;
     case AST_DESCRIBE_FUNCTION:
-        TRY(result_builder_init(&b, l, call->kind, function_columns, ARRAY_COUNT(function_columns)));
+        TRY(result_builder_init(&b, l, call->kind, function_columns,
+                                ARRAY_COUNT(function_columns)));
         status = describe_function(call, d, &b);
         break;
     case AST_DESCRIBE_SCHEMA:
         TRY(result_builder_init(&b, l, call->kind, info_columns, ARRAY_COUNT(info_columns)));
         status = describe_schema(call, d, &b);
         break;
-    default: return statement_unsupported(call, "this form of DESCRIBE");
+    default:
+        return statement_unsupported(call, "this form of DESCRIBE");
     }
-    if (status == DBX_OK) *out = result_builder_finish(&b);
-    else result_builder_deinit(&b);
+    if (status == DBX_OK)
+        *out = result_builder_finish(&b);
+    else
+        result_builder_deinit(&b);
     return status == DBX_NOMEM ? error_nomem(call->execution->err) : status;
 }
 
@@ -213,14 +226,16 @@ static dbx_status create_append_column(buffer *text, const catalog_column *c, bo
         TRY(buffer_append_char(text, ' '));
         TRY(type_append_sql(text, c->type));
         if (!c->nullable) TRY(buffer_append_sv(text, SV(" NOT NULL")));
-        if (c->default_text.data != NULL) TRY(buffer_printf(text, " DEFAULT " SV_FMT, SV_ARG(c->default_text)));
+        if (c->default_text.data != NULL)
+            TRY(buffer_printf(text, " DEFAULT " SV_FMT, SV_ARG(c->default_text)));
     }
     if (c->comment.data == NULL) return DBX_OK;
     TRY(buffer_append_sv(text, SV(" COMMENT ")));
     return create_append_string(text, c->comment);
 }
 
-static dbx_status create_append_names(buffer *text, const char *head, const string_view *names, uint32_t count) {
+static dbx_status create_append_names(buffer *text, const char *head, const string_view *names,
+                                      uint32_t count) {
     if (count == 0) return DBX_OK;
     TRY(buffer_printf(text, "%s (", head));
     for (uint32_t i = 0; i < count; i++) {
@@ -230,7 +245,8 @@ static dbx_status create_append_names(buffer *text, const char *head, const stri
     return buffer_append_sv(text, SV(")\n"));
 }
 
-static dbx_status create_append_properties(buffer *text, const char *head, const catalog_property *p, uint32_t count) {
+static dbx_status create_append_properties(buffer *text, const char *head,
+                                           const catalog_property *p, uint32_t count) {
     if (count == 0) return DBX_OK;
     TRY(buffer_printf(text, "%s (\n", head));
     for (uint32_t i = 0; i < count; i++) {
@@ -261,17 +277,21 @@ static dbx_status create_text(const catalog_object *o, buffer *text) {
         TRY(buffer_append_sv(text, i + 1 < count ? SV(",\n") : SV(")\n")));
     }
     if (table != NULL) {
-        if (table->def.provider.size > 0) TRY(buffer_printf(text, "USING " SV_FMT "\n", SV_ARG(table->def.provider)));
+        if (table->def.provider.size > 0)
+            TRY(buffer_printf(text, "USING " SV_FMT "\n", SV_ARG(table->def.provider)));
         TRY(create_append_properties(text, "OPTIONS", table->def.options, table->def.option_count));
-        TRY(create_append_names(text, "PARTITIONED BY", table->def.partition_columns, table->def.partition_column_count));
-        TRY(create_append_names(text, "CLUSTER BY", table->def.cluster_columns, table->def.cluster_column_count));
+        TRY(create_append_names(text, "PARTITIONED BY", table->def.partition_columns,
+                                table->def.partition_column_count));
+        TRY(create_append_names(text, "CLUSTER BY", table->def.cluster_columns,
+                                table->def.cluster_column_count));
     }
     if (o->info.comment.data != NULL) {
         TRY(buffer_append_sv(text, SV("COMMENT ")));
         TRY(create_append_string(text, o->info.comment));
         TRY(buffer_append_char(text, '\n'));
     }
-    TRY(create_append_properties(text, "TBLPROPERTIES", o->info.properties, o->info.property_count));
+    TRY(create_append_properties(text, "TBLPROPERTIES", o->info.properties,
+                                 o->info.property_count));
     if (view != NULL) TRY(buffer_printf(text, "AS " SV_FMT "\n", SV_ARG(view->def.sql)));
     text->size--; /* the last line end */
     return DBX_OK;
@@ -284,7 +304,8 @@ dbx_status statement_show_create(statement_call *call, const ast_name *name, res
     TRY(statement_catalog_name(call, name, parts, &n));
     const catalog_object *object;
     TRY(catalog_resolve(&e->query, CATALOG_RELATIONS, &n, &object, e->err));
-    if (object->is_temporary) return statement_unsupported(call, "SHOW CREATE TABLE of a temporary object");
+    if (object->is_temporary)
+        return statement_unsupported(call, "SHOW CREATE TABLE of a temporary object");
     buffer text;
     buffer_init(&text, &e->query.ledger);
     dbx_status status = create_text(object, &text);

@@ -7,12 +7,16 @@
 static dbx_status explain_bind(statement_call *call, const ast_statement *node, plan_node **out) {
     execution *e = call->execution;
     switch (node->kind) {
-    case AST_QUERY: return binder_bind_query(&e->binder, AST_AS(ast_query, node), out);
+    case AST_QUERY:
+        return binder_bind_query(&e->binder, AST_AS(ast_query, node), out);
     case AST_INSERT:
     case AST_UPDATE:
     case AST_DELETE:
-    case AST_MERGE: return binder_bind_dml(&e->binder, node, out);
-    default: return statement_unsupported(call, "EXPLAIN of a statement that is neither a query nor DML");
+    case AST_MERGE:
+        return binder_bind_dml(&e->binder, node, out);
+    default:
+        return statement_unsupported(call,
+                                     "EXPLAIN of a statement that is neither a query nor DML");
     }
 }
 
@@ -38,7 +42,8 @@ static dbx_status explain_text(statement_call *call, const ast_explain *x, buffe
         if (profile == NULL) return error_nomem(e->err);
         type *types = ARENA_ARRAY(&e->arena, type, e->physical->column_count);
         if (types == NULL) return error_nomem(e->err);
-        for (uint32_t i = 0; i < e->physical->column_count; i++) types[i] = e->physical->columns[i].type;
+        for (uint32_t i = 0; i < e->physical->column_count; i++)
+            types[i] = e->physical->columns[i].type;
         collection rows;
         if (collection_init(&rows, types, e->physical->column_count, &e->query.ledger) != DBX_OK) {
             return error_nomem(e->err);
@@ -56,19 +61,23 @@ dbx_status statement_explain(statement_call *call, query_result **out) {
     static const result_builder_column columns[] = {{"plan", TYPE_STRING, false}};
     const ast_explain *x = AST_AS(ast_explain, call->node);
     execution *e = call->execution;
-    if (x->mode == AST_EXPLAIN_CODEGEN) return statement_unsupported(call, "EXPLAIN CODEGEN: dbx generates no code");
+    if (x->mode == AST_EXPLAIN_CODEGEN)
+        return statement_unsupported(call, "EXPLAIN CODEGEN: dbx generates no code");
     buffer text;
     buffer_init(&text, &e->session->ledger);
     result_builder b;
     dbx_status status = explain_text(call, x, &text);
-    if (status == DBX_OK) status = result_builder_init(&b, &e->session->ledger, call->kind, columns, 1);
+    if (status == DBX_OK)
+        status = result_builder_init(&b, &e->session->ledger, call->kind, columns, 1);
     if (status == DBX_OK) {
         string_view body = buffer_view(&text);
         if (sv_starts_with(body, SV("\n"))) body.data++, body.size--;
         status = result_builder_text(&b, 0, body);
         if (status == DBX_OK) status = result_builder_row(&b);
-        if (status == DBX_OK) *out = result_builder_finish(&b);
-        else result_builder_deinit(&b);
+        if (status == DBX_OK)
+            *out = result_builder_finish(&b);
+        else
+            result_builder_deinit(&b);
     }
     buffer_deinit(&text);
     return status == DBX_NOMEM ? error_nomem(e->err) : status;

@@ -28,7 +28,8 @@ dbx_status statement_cache(statement_call *call, query_result **out) {
     const catalog_object *object;
     bool tolerate = c->type == AST_CACHE_UNCACHE && c->if_exists;
     if (!tolerate || catalog_find(&call->execution->query, CATALOG_RELATIONS, &name) != NULL) {
-        TRY(catalog_resolve(&call->execution->query, CATALOG_RELATIONS, &name, &object, call->execution->err));
+        TRY(catalog_resolve(&call->execution->query, CATALOG_RELATIONS, &name, &object,
+                            call->execution->err));
     }
     return statement_result_empty(call, out);
 }
@@ -41,9 +42,13 @@ dbx_status statement_maintenance(statement_call *call, query_result **out) {
     case AST_MAINTAIN_REFRESH_TABLE: /* sources read their files anew for each statement */
         TRY(statement_table(call, m->name, "REFRESH TABLE", &table));
         break;
-    case AST_MAINTAIN_REFRESH_PATH: break;
-    case AST_MAINTAIN_CHECKPOINT: TRY(catalog_checkpoint(e->session->db->catalog, e->err)); break;
-    default: return statement_unsupported(call, "this maintenance statement");
+    case AST_MAINTAIN_REFRESH_PATH:
+        break;
+    case AST_MAINTAIN_CHECKPOINT:
+        TRY(catalog_checkpoint(e->session->db->catalog, e->err));
+        break;
+    default:
+        return statement_unsupported(call, "this maintenance statement");
     }
     return statement_result_empty(call, out);
 }

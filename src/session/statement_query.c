@@ -5,8 +5,8 @@ static dbx_status statement_stream(statement_call *call, query_result **out) {
     execution *e = call->execution;
     result_column *columns = execution_columns(e);
     query_result *r;
-    if (columns == NULL ||
-        result_new(&e->session->ledger, call->kind, columns, e->physical->column_count, &r) != DBX_OK) {
+    if (columns == NULL || result_new(&e->session->ledger, call->kind, columns,
+                                      e->physical->column_count, &r) != DBX_OK) {
         return error_nomem(e->err);
     }
     r->streaming = true;

@@ -1,5 +1,5 @@
-/* statement_settings.c - SET, RESET, USE, BEGIN/COMMIT/ROLLBACK, variables, EXECUTE IMMEDIATE: what changes the
- * session rather than the database. */
+/* statement_settings.c - SET, RESET, USE, BEGIN/COMMIT/ROLLBACK, variables, EXECUTE IMMEDIATE: what
+ * changes the session rather than the database. */
 #include "session/statement.h"
 
 #include "functions/cast.h"
@@ -13,7 +13,8 @@
 static const result_builder_column set_columns[] = {
     {"key", TYPE_STRING, false}, {"value", TYPE_STRING, false}, {"meaning", TYPE_STRING, false}};
 
-static dbx_status set_row(result_builder *b, string_view key, string_view value, const char *meaning) {
+static dbx_status set_row(result_builder *b, string_view key, string_view value,
+                          const char *meaning) {
     TRY(result_builder_text(b, 0, key));
     TRY(result_builder_text(b, 1, value));
     if (meaning != NULL) TRY(result_builder_text(b, 2, sv_from(meaning)));
@@ -28,7 +29,8 @@ static dbx_status set_show_all(session *s, result_builder *b, bool documented) {
     dbx_status status = DBX_OK;
     for (uint32_t i = 0; status == DBX_OK && i < count; i++) {
         buffer_clear(&text);
-        string_view key = sv_from(rows[i].spark_name[0] != '\0' ? rows[i].spark_name : rows[i].name);
+        string_view key =
+            sv_from(rows[i].spark_name[0] != '\0' ? rows[i].spark_name : rows[i].name);
         (void)settings_get(&s->settings, key, &text);
         string_view value = text.size > 0 ? buffer_view(&text) : SV("");
         status = set_row(b, key, value, documented ? rows[i].doc : NULL);
@@ -51,7 +53,8 @@ static dbx_status set_show_one(session *s, result_builder *b, string_view key) {
     return status;
 }
 
-static dbx_status set_value(statement_call *call, string_view key, string_view value, result_builder *b) {
+static dbx_status set_value(statement_call *call, string_view key, string_view value,
+                            result_builder *b) {
     session *s = call->execution->session;
     TRY(settings_set(&s->settings, key, value, false, &s->error));
     const struct time_zone *zone;
@@ -75,8 +78,8 @@ static dbx_status set_time_zone(statement_call *call, const ast_set *set, result
         TRY(binder_evaluate(&call->execution->binder, set->interval, &interval, &value));
         int64_t seconds = VECTOR_DATA(value, int64_t)[0] / 1000000;
         int64_t magnitude = seconds < 0 ? -seconds : seconds;
-        int n = snprintf(offset, sizeof(offset), "%c%02d:%02d", seconds < 0 ? '-' : '+', (int)(magnitude / 3600 % 100),
-                         (int)(magnitude / 60 % 60));
+        int n = snprintf(offset, sizeof(offset), "%c%02d:%02d", seconds < 0 ? '-' : '+',
+                         (int)(magnitude / 3600 % 100), (int)(magnitude / 60 % 60));
         zone = (string_view){offset, (size_t)n};
     }
     return set_value(call, SV("spark.sql.session.timeZone"), zone, b);
@@ -91,15 +94,29 @@ dbx_status statement_set(statement_call *call, query_result **out) {
     dbx_status status = DBX_OK;
     switch (set->type) {
     case AST_SET_ALL:
-    case AST_SET_ALL_DOCUMENTED: status = set_show_all(s, &b, documented); break;
-    case AST_SET_SHOW: status = set_show_one(s, &b, set->key); break;
-    case AST_SET_VALUE: status = set_value(call, set->key, set->value, &b); break;
-    case AST_SET_TIME_ZONE: status = set_time_zone(call, set, &b); break;
-    case AST_SET_COLLATION: status = statement_unsupported(call, "SET COLLATION"); break;
-    case AST_SET_ROLE: status = statement_unsupported(call, "SET ROLE"); break;
+    case AST_SET_ALL_DOCUMENTED:
+        status = set_show_all(s, &b, documented);
+        break;
+    case AST_SET_SHOW:
+        status = set_show_one(s, &b, set->key);
+        break;
+    case AST_SET_VALUE:
+        status = set_value(call, set->key, set->value, &b);
+        break;
+    case AST_SET_TIME_ZONE:
+        status = set_time_zone(call, set, &b);
+        break;
+    case AST_SET_COLLATION:
+        status = statement_unsupported(call, "SET COLLATION");
+        break;
+    case AST_SET_ROLE:
+        status = statement_unsupported(call, "SET ROLE");
+        break;
     }
-    if (status == DBX_OK) *out = result_builder_finish(&b);
-    else result_builder_deinit(&b);
+    if (status == DBX_OK)
+        *out = result_builder_finish(&b);
+    else
+        result_builder_deinit(&b);
     return status;
 }
 
@@ -150,7 +167,8 @@ dbx_status statement_transaction(statement_call *call, query_result **out) {
     execution *e = call->execution;
     session *s = e->session;
     if (t->type == AST_TRANSACTION_BEGIN) {
-        if (s->txn != NULL) return error_raise(e->err, ERR_TRANSACTION_ACTIVE, call->node->span, NULL);
+        if (s->txn != NULL)
+            return error_raise(e->err, ERR_TRANSACTION_ACTIVE, call->node->span, NULL);
         txn_options options = {.read_only = t->read_only};
         TRY(txn_begin(s->db->catalog, s->objects, &options, &s->txn, e->err));
         s->txn_failed = false;
@@ -197,7 +215,8 @@ dbx_status statement_declare_variable(statement_call *call, query_result **out) 
         TRY(binder_evaluate(&e->binder, d->value, target, &value));
     } else {
         vector *null = ARENA_NEW(&e->arena, vector);
-        if (null == NULL || vector_init(null, target ? *target : type_simple(TYPE_VOID), 1, &e->arena) != DBX_OK ||
+        if (null == NULL ||
+            vector_init(null, target ? *target : type_simple(TYPE_VOID), 1, &e->arena) != DBX_OK ||
             vector_set_constant_null(null, &e->arena) != DBX_OK) {
             return error_nomem(e->err);
         }
@@ -208,25 +227,28 @@ dbx_status statement_declare_variable(statement_call *call, query_result **out) 
         TRY(variable_name(call, AST_AS(ast_name, d->names.items[i]), &name));
         if (!d->or_replace && session_find_variable(e->session, name) != NULL) {
             string_view path[] = {SV("system"), SV("session"), name};
-            return error_raise(e->err, ERR_VARIABLE_ALREADY_EXISTS, d->names.items[i]->span, "variableName",
-                               statement_quote(call, path, 3), NULL);
+            return error_raise(e->err, ERR_VARIABLE_ALREADY_EXISTS, d->names.items[i]->span,
+                               "variableName", statement_quote(call, path, 3), NULL);
         }
-        TRY(session_variable_set(e->session, name, value->type, value, d->value_text.data ? d->value_text : SV("")));
+        TRY(session_variable_set(e->session, name, value->type, value,
+                                 d->value_text.data ? d->value_text : SV("")));
     }
     return statement_result_empty(call, out);
 }
 
-static dbx_status variable_find(statement_call *call, const ast_name *name, session_variable **out) {
+static dbx_status variable_find(statement_call *call, const ast_name *name,
+                                session_variable **out) {
     string_view text;
     TRY(variable_name(call, name, &text));
     *out = session_find_variable(call->execution->session, text);
     if (*out != NULL) return DBX_OK;
     string_view path[] = {SV("system"), SV("session"), text};
-    return error_raise(call->execution->err, ERR_VARIABLE_NOT_FOUND, name->node.span, "variableName",
-                       statement_quote(call, path, 3), NULL);
+    return error_raise(call->execution->err, ERR_VARIABLE_NOT_FOUND, name->node.span,
+                       "variableName", statement_quote(call, path, 3), NULL);
 }
 
-static dbx_status variable_assign(statement_call *call, session_variable *variable, const vector *value) {
+static dbx_status variable_assign(statement_call *call, session_variable *variable,
+                                  const vector *value) {
     string_view default_sql = variable->default_sql;
     arena keep; /* the new value may come from the variable that is replaced */
     arena_init(&keep, &call->execution->session->ledger);
@@ -234,8 +256,10 @@ static dbx_status variable_assign(statement_call *call, session_variable *variab
     string_view sql = arena_copy_string(&keep, default_sql);
     type t;
     dbx_status status = name.data && sql.data ? type_copy(&keep, variable->type, &t) : DBX_NOMEM;
-    if (status == DBX_OK) status = session_variable_set(call->execution->session, name, t, value, sql);
-    else error_nomem(call->execution->err);
+    if (status == DBX_OK)
+        status = session_variable_set(call->execution->session, name, t, value, sql);
+    else
+        error_nomem(call->execution->err);
     arena_deinit(&keep);
     return status;
 }
@@ -257,12 +281,14 @@ dbx_status statement_set_variable(statement_call *call, query_result **out) {
             TRY(statement_scalar(call, a->value, &targets[i]->type, &values[i]));
         }
     }
-    for (uint32_t i = 0; i < set->assignments.count; i++) TRY(variable_assign(call, targets[i], values[i]));
+    for (uint32_t i = 0; i < set->assignments.count; i++)
+        TRY(variable_assign(call, targets[i], values[i]));
     return statement_result_empty(call, out);
 }
 
 /* The declared default, evaluated again; NULL without one. */
-dbx_status statement_variable_default(statement_call *call, const session_variable *v, const vector **out) {
+dbx_status statement_variable_default(statement_call *call, const session_variable *v,
+                                      const vector **out) {
     execution *e = call->execution;
     string_view sql = v->default_sql.size > 0 ? v->default_sql : SV("NULL");
     ast_expr *tree;
@@ -270,7 +296,8 @@ dbx_status statement_variable_default(statement_call *call, const session_variab
     return binder_evaluate(&e->binder, tree, &v->type, out);
 }
 
-dbx_status statement_set_variables_from_query(statement_call *call, const ast_set_variable *set, query_result **out) {
+dbx_status statement_set_variables_from_query(statement_call *call, const ast_set_variable *set,
+                                              query_result **out) {
     execution *e = call->execution;
     query_result *rows;
     TRY(statement_subquery(call, set->query, &rows));
@@ -278,9 +305,9 @@ dbx_status statement_set_variables_from_query(statement_call *call, const ast_se
     if (rows->rows.rows > 1) {
         status = error_raise(e->err, ERR_ROW_SUBQUERY_TOO_MANY_ROWS, set->query->node.span, NULL);
     } else if (rows->column_count != set->names.count) {
-        status = error_raise(e->err, ERR_ASSIGNMENT_ARITY_MISMATCH, set->query->node.span, "numTarget",
-                             arena_printf(&e->arena, "%u", set->names.count), "numExpr",
-                             arena_printf(&e->arena, "%u", rows->column_count), NULL);
+        status = error_raise(e->err, ERR_ASSIGNMENT_ARITY_MISMATCH, set->query->node.span,
+                             "numTarget", arena_printf(&e->arena, "%u", set->names.count),
+                             "numExpr", arena_printf(&e->arena, "%u", rows->column_count), NULL);
     }
     for (uint32_t i = 0; status == DBX_OK && i < set->names.count; i++) {
         session_variable *target;
@@ -308,7 +335,8 @@ static dbx_status immediate_parameters(statement_call *call, const ast_execute_i
             items[i].name = item->aliases.items[0].text;
         } else if (item->expr->kind == AST_COLUMN_REF) { /* a variable names its parameter */
             const ast_name *name = AST_AS(ast_column_ref, item->expr)->name;
-            if (name->parts.count > 0) items[i].name = name->parts.items[name->parts.count - 1].text;
+            if (name->parts.count > 0)
+                items[i].name = name->parts.items[name->parts.count - 1].text;
         }
     }
     *parameters = (statement_parameters){items, count};
@@ -323,17 +351,21 @@ dbx_status statement_execute_immediate(statement_call *call, query_result **out)
     TRY(statement_scalar(call, x->sql, &string, &text));
     if (vector_is_null(text, 0)) {
         return error_raise(e->err, ERR_NULL_QUERY_STRING_EXECUTE_IMMEDIATE, x->sql->span, "varName",
-                           arena_printf(&e->arena, SV_FMT, (int)(x->sql->span.end - x->sql->span.start),
-                                        e->query.sql.data + x->sql->span.start), NULL);
+                           arena_printf(&e->arena, SV_FMT,
+                                        (int)(x->sql->span.end - x->sql->span.start),
+                                        e->query.sql.data + x->sql->span.start),
+                           NULL);
     }
     string_view sql = arena_copy_string(&e->arena, vstring_view(VECTOR_DATA(text, vstring)));
     statement_parameters parameters;
     TRY(immediate_parameters(call, x, &parameters));
     ast_statement_list list;
     TRY(parser_parse(&e->arena, sql, NULL, &list, e->err));
-    if (list.count != 1) return statement_unsupported(call, "EXECUTE IMMEDIATE of several statements");
+    if (list.count != 1)
+        return statement_unsupported(call, "EXECUTE IMMEDIATE of several statements");
     if (list.items[0]->kind == AST_EXECUTE_IMMEDIATE) {
-        return error_raise(e->err, ERR_NESTED_EXECUTE_IMMEDIATE, x->sql->span, "sqlString", sql.data, NULL);
+        return error_raise(e->err, ERR_NESTED_EXECUTE_IMMEDIATE, x->sql->span, "sqlString",
+                           sql.data, NULL);
     }
     query_result *rows;
     TRY(statement_nested(call, sql, list.items[0], &parameters, &rows));
@@ -342,7 +374,8 @@ dbx_status statement_execute_immediate(statement_call *call, query_result **out)
         return DBX_OK;
     }
     dbx_status status = DBX_OK;
-    if (rows->rows.rows > 1) status = error_raise(e->err, ERR_ROW_SUBQUERY_TOO_MANY_ROWS, x->sql->span, NULL);
+    if (rows->rows.rows > 1)
+        status = error_raise(e->err, ERR_ROW_SUBQUERY_TOO_MANY_ROWS, x->sql->span, NULL);
     for (uint32_t i = 0; status == DBX_OK && i < x->into.count; i++) {
         session_variable *target;
         const vector *value;

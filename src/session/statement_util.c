@@ -14,15 +14,16 @@ static dbx_status util_identifier(statement_call *call, const ast_ident *ident, 
     const vector *value;
     TRY(binder_evaluate(&e->binder, ident->expr, &string, &value));
     if (vector_is_null(value, 0)) {
-        return error_raise(e->err, ERR_PARSE_SYNTAX_ERROR, ident->span, "error", "'NULL'", "hint", "", NULL);
+        return error_raise(e->err, ERR_PARSE_SYNTAX_ERROR, ident->span, "error", "'NULL'", "hint",
+                           "", NULL);
     }
     string_view text = arena_copy_string(&e->arena, vstring_view(VECTOR_DATA(value, vstring)));
     if (text.data == NULL) return error_nomem(e->err);
     return parser_parse_name(&e->arena, text, NULL, out, e->err);
 }
 
-dbx_status statement_name_parts(statement_call *call, const ast_name *name, string_view *parts, uint32_t max,
-                                uint32_t *count) {
+dbx_status statement_name_parts(statement_call *call, const ast_name *name, string_view *parts,
+                                uint32_t max, uint32_t *count) {
     *count = 0;
     for (uint32_t i = 0; i < name->parts.count; i++) {
         const ast_ident *ident = &name->parts.items[i];
@@ -35,8 +36,8 @@ dbx_status statement_name_parts(statement_call *call, const ast_name *name, stri
         }
         for (uint32_t k = 0; k < list->count; k++) {
             if (*count == max) {
-                return error_raisef(call->execution->err, ERR_PARSE_SYNTAX_ERROR, name->node.span, "error",
-                                    "'" SV_FMT "'", SV_ARG(list->items[k].text));
+                return error_raisef(call->execution->err, ERR_PARSE_SYNTAX_ERROR, name->node.span,
+                                    "error", "'" SV_FMT "'", SV_ARG(list->items[k].text));
             }
             parts[(*count)++] = list->items[k].text;
         }
@@ -89,17 +90,21 @@ dbx_status statement_nested(statement_call *call, string_view sql, const ast_sta
 }
 
 dbx_status statement_subquery(statement_call *call, const ast_query *q, query_result **out) {
-    return statement_nested(call, call->execution->query.sql, &q->node, call->execution->parameters, out);
+    return statement_nested(call, call->execution->query.sql, &q->node, call->execution->parameters,
+                            out);
 }
 
-dbx_status statement_result_value(statement_call *call, const query_result *r, uint32_t column, const type *target,
-                                  const vector **out) {
+dbx_status statement_result_value(statement_call *call, const query_result *r, uint32_t column,
+                                  const type *target, const vector **out) {
     execution *e = call->execution;
     vector *value = ARENA_NEW(&e->arena, vector);
     if (value == NULL) return error_nomem(e->err);
     if (column >= r->column_count || r->rows.rows == 0) {
-        type t = target ? *target : column < r->column_count ? r->columns[column].type : type_simple(TYPE_VOID);
-        if (vector_init(value, t, 1, &e->arena) != DBX_OK || vector_set_constant_null(value, &e->arena) != DBX_OK) {
+        type t = target                     ? *target
+                 : column < r->column_count ? r->columns[column].type
+                                            : type_simple(TYPE_VOID);
+        if (vector_init(value, t, 1, &e->arena) != DBX_OK ||
+            vector_set_constant_null(value, &e->arena) != DBX_OK) {
             return error_nomem(e->err);
         }
         *out = value;
@@ -108,7 +113,8 @@ dbx_status statement_result_value(statement_call *call, const query_result *r, u
     type own;
     if (type_copy(&e->arena, r->columns[column].type, &own) != DBX_OK ||
         vector_init(value, own, 1, &e->arena) != DBX_OK ||
-        vector_copy(value, 0, &r->rows.chunks.items[0]->columns[column], NULL, 0, 1, &e->arena) != DBX_OK) {
+        vector_copy(value, 0, &r->rows.chunks.items[0]->columns[column], NULL, 0, 1, &e->arena) !=
+            DBX_OK) {
         return error_nomem(e->err);
     }
     value->form = VECTOR_CONSTANT;
@@ -120,12 +126,15 @@ dbx_status statement_result_value(statement_call *call, const query_result *r, u
     expr *cast;
     if (constant == NULL) return error_nomem(e->err);
     cast_mode mode = e->session->settings.ansi ? CAST_ANSI : CAST_LEGACY;
-    TRY(expr_cast_new(&e->arena, &e->query, constant, *target, mode, call->node->span, &cast, e->err));
+    TRY(expr_cast_new(&e->arena, &e->query, constant, *target, mode, call->node->span, &cast,
+                      e->err));
     return expr_fold(&e->arena, &e->query, cast, out, e->err);
 }
 
-/* Does the expression hold a subquery at its top (SET VAR x = (SELECT …))? Deeper ones are refused by the binder. */
-dbx_status statement_scalar(statement_call *call, const ast_expr *x, const type *target, const vector **out) {
+/* Does the expression hold a subquery at its top (SET VAR x = (SELECT …))? Deeper ones are refused
+ * by the binder. */
+dbx_status statement_scalar(statement_call *call, const ast_expr *x, const type *target,
+                            const vector **out) {
     if (x->kind != AST_SUBQUERY) return binder_evaluate(&call->execution->binder, x, target, out);
     query_result *rows;
     TRY(statement_subquery(call, AST_AS(ast_subquery, x)->query, &rows));
@@ -149,8 +158,8 @@ static int util_compare_properties(const void *a, const void *b) {
     return order != 0 ? order : (x->key.size > y->key.size) - (x->key.size < y->key.size);
 }
 
-dbx_status statement_properties(statement_call *call, const ast_list *items, const catalog_property **out,
-                                uint32_t *count) {
+dbx_status statement_properties(statement_call *call, const ast_list *items,
+                                const catalog_property **out, uint32_t *count) {
     execution *e = call->execution;
     catalog_property *list = ARENA_ARRAY(&e->arena, catalog_property, items->count);
     if (list == NULL) return error_nomem(e->err);

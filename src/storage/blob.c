@@ -1,4 +1,5 @@
-/* blob.c - byte strings of the meta data: LZ4 when that is shorter, checked by the hash in their pointer. */
+/* blob.c - byte strings of the meta data: LZ4 when that is shorter, checked by the hash in their
+ * pointer. */
 #include "storage/bytes.h"
 #include "storage/storage_int.h"
 
@@ -7,7 +8,8 @@
 
 enum { BLOB_COMPRESS_MIN = 512 }; /* shorter ones take a page in any case */
 
-static dbx_status blob_store(storage *s, const void *bytes, size_t stored, size_t raw, storage_blob *out, error *err) {
+static dbx_status blob_store(storage *s, const void *bytes, size_t stored, size_t raw,
+                             storage_blob *out, error *err) {
     TRY(storage_extent_alloc(s, MAX(stored, (size_t)1), &out->extent, err));
     out->pointer = (storage_pointer){.page = out->extent.page,
                                      .size = (uint32_t)stored,
@@ -16,11 +18,13 @@ static dbx_status blob_store(storage *s, const void *bytes, size_t stored, size_
     return storage_write(s, &out->extent, 0, bytes, stored, err);
 }
 
-dbx_status storage_blob_write(storage *s, const void *bytes, size_t size, storage_blob *out, error *err) {
+dbx_status storage_blob_write(storage *s, const void *bytes, size_t size, storage_blob *out,
+                              error *err) {
     assert(out->extent.state == EXTENT_UNBORN);
     assert(size > 0);
     if (size > STORAGE_BLOB_BYTES_MAX) {
-        return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature", "meta data over 1 GiB", NULL);
+        return error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
+                           "meta data over 1 GiB", NULL);
     }
     if (size <= BLOB_COMPRESS_MIN) return blob_store(s, bytes, size, size, out, err);
     int bound = LZ4_compressBound((int)size);
@@ -34,7 +38,8 @@ dbx_status storage_blob_write(storage *s, const void *bytes, size_t size, storag
     return status;
 }
 
-static dbx_status blob_unpack(storage *s, storage_pointer p, const char *stored, buffer *out, error *err) {
+static dbx_status blob_unpack(storage *s, storage_pointer p, const char *stored, buffer *out,
+                              error *err) {
     if (p.size == p.raw_size) {
         if (buffer_append(out, stored, p.size) != DBX_OK) return error_nomem(err);
         return DBX_OK;
@@ -42,13 +47,15 @@ static dbx_status blob_unpack(storage *s, storage_pointer p, const char *stored,
     if (buffer_reserve(out, p.raw_size) != DBX_OK) return error_nomem(err);
     int size = LZ4_decompress_safe(stored, out->data + out->size, (int)p.size, (int)p.raw_size);
     if (size != (int)p.raw_size) {
-        return storage_corrupt(s, err, "meta data at page %llu cannot be unpacked", (unsigned long long)p.page);
+        return storage_corrupt(s, err, "meta data at page %llu cannot be unpacked",
+                               (unsigned long long)p.page);
     }
     out->size += p.raw_size;
     return DBX_OK;
 }
 
-dbx_status storage_blob_read(storage *s, storage_pointer p, storage_blob *blob, buffer *out, error *err) {
+dbx_status storage_blob_read(storage *s, storage_pointer p, storage_blob *blob, buffer *out,
+                             error *err) {
     if (p.size == 0 || p.size > STORAGE_BLOB_BYTES_MAX || p.raw_size > STORAGE_BLOB_BYTES_MAX) {
         return storage_corrupt(s, err, "a pointer to meta data is wrong");
     }
@@ -59,7 +66,8 @@ dbx_status storage_blob_read(storage *s, storage_pointer p, storage_blob *blob, 
     if (stored == NULL) return error_nomem(err);
     dbx_status status = storage_read(s, p.page * STORAGE_PAGE_SIZE, stored, p.size, err);
     if (status == DBX_OK && XXH64(stored, p.size, 0) != p.hash) {
-        status = storage_corrupt(s, err, "meta data at page %llu has a wrong checksum", (unsigned long long)p.page);
+        status = storage_corrupt(s, err, "meta data at page %llu has a wrong checksum",
+                                 (unsigned long long)p.page);
     }
     if (status == DBX_OK) status = blob_unpack(s, p, stored, out, err);
     mem_free(&s->ledger, stored, p.size);

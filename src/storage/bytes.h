@@ -1,17 +1,25 @@
 /* bytes.h - writing and reading the little-endian bytes of meta streams.
  *
- * A reader never passes its end: what is missing reads as 0 and sets `failed`, which the caller checks once.
+ * A reader never passes its end: what is missing reads as 0 and sets `failed`, which the caller
+ * checks once.
  */
 #ifndef DBX_STORAGE_BYTES_H
 #define DBX_STORAGE_BYTES_H
 
 #include "common/memory.h"
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the file format is little-endian and mapped as such");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "the file format is little-endian and mapped as such");
 
-MUST_CHECK static inline dbx_status put_u8(buffer *b, uint8_t v) { return buffer_append(b, &v, 1); }
-MUST_CHECK static inline dbx_status put_u32(buffer *b, uint32_t v) { return buffer_append(b, &v, 4); }
-MUST_CHECK static inline dbx_status put_u64(buffer *b, uint64_t v) { return buffer_append(b, &v, 8); }
+MUST_CHECK static inline dbx_status put_u8(buffer *b, uint8_t v) {
+    return buffer_append(b, &v, 1);
+}
+MUST_CHECK static inline dbx_status put_u32(buffer *b, uint32_t v) {
+    return buffer_append(b, &v, 4);
+}
+MUST_CHECK static inline dbx_status put_u64(buffer *b, uint64_t v) {
+    return buffer_append(b, &v, 8);
+}
 
 /* LEB128, at most 10 bytes. */
 MUST_CHECK static inline dbx_status put_varint(buffer *b, uint64_t v) {
@@ -41,7 +49,9 @@ typedef struct byte_reader {
 static inline byte_reader byte_reader_from(const void *data, size_t size) {
     return (byte_reader){data, (const uint8_t *)data + size, false};
 }
-static inline size_t byte_reader_left(const byte_reader *r) { return (size_t)(r->end - r->at); }
+static inline size_t byte_reader_left(const byte_reader *r) {
+    return (size_t)(r->end - r->at);
+}
 static inline void get_bytes(byte_reader *r, void *out, size_t size) {
     if (UNLIKELY(byte_reader_left(r) < size)) {
         r->failed = true;

@@ -20,7 +20,9 @@ void cache_deinit(cache *c) {
     os_mutex_deinit(&c->lock);
 }
 
-static uint64_t cache_entry_bytes(const cache_entry *e) { return (uint64_t)e->size + e->extra_size; }
+static uint64_t cache_entry_bytes(const cache_entry *e) {
+    return (uint64_t)e->size + e->extra_size;
+}
 
 static void cache_free_data(cache *c, cache_entry *e) {
     mem_free(c->ledger, e->data, e->size);
@@ -36,8 +38,10 @@ static void cache_remove(cache *c, cache_entry *e) {
     c->count--;
     c->clock[e->slot] = c->clock[c->count];
     c->clock[e->slot]->slot = e->slot;
-    if (e->offset != 0) c->used -= cache_entry_bytes(e);
-    else c->resident -= cache_entry_bytes(e);
+    if (e->offset != 0)
+        c->used -= cache_entry_bytes(e);
+    else
+        c->resident -= cache_entry_bytes(e);
     cache_free_data(c, e);
 }
 
@@ -167,8 +171,10 @@ void *cache_attach(storage *s, cache_entry *e, void *extra, uint32_t size) {
     if (e->extra == NULL) {
         e->extra = extra;
         e->extra_size = size;
-        if (e->offset != 0) c->used += size;
-        else c->resident += size;
+        if (e->offset != 0)
+            c->used += size;
+        else
+            c->resident += size;
         extra = NULL;
     }
     void *result = e->extra;

@@ -18,7 +18,8 @@ type column_child_type(type t, uint32_t child) {
 
 uint32_t column_node_count(type t) {
     uint32_t count = 1;
-    for (uint32_t i = 0; i < column_child_count(t); i++) count += column_node_count(column_child_type(t, i));
+    for (uint32_t i = 0; i < column_child_count(t); i++)
+        count += column_node_count(column_child_type(t, i));
     return count;
 }
 
@@ -36,7 +37,8 @@ dbx_status column_builder_init(column_builder *b, type t, ledger *l) {
     b->children = mem_alloc_zero(l, sizeof(column_builder) * children);
     if (b->children == NULL) return DBX_NOMEM;
     b->child_count = children;
-    for (uint32_t i = 0; i < children; i++) TRY(column_builder_init(&b->children[i], column_child_type(t, i), l));
+    for (uint32_t i = 0; i < children; i++)
+        TRY(column_builder_init(&b->children[i], column_child_type(t, i), l));
     return DBX_OK;
 }
 
@@ -61,7 +63,9 @@ uint64_t column_builder_bytes(const column_builder *b) {
     return bytes;
 }
 
-/* ---- room ------------------------------------------------------------------------------------------------ */
+/* ---- room
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static dbx_status column_reserve(column_builder *b, uint32_t more) {
     if (more > COLUMN_BUILDER_ROWS_MAX - b->rows) return DBX_NOMEM;
@@ -74,9 +78,11 @@ static dbx_status column_reserve(column_builder *b, uint32_t more) {
         if (values == NULL) return DBX_NOMEM;
         b->values = values;
     }
-    /* values has its new size from here on; the bitmap follows or the capacity is put right again */
+    /* values has its new size from here on; the bitmap follows or the capacity is put right again
+     */
     if (b->validity != NULL) {
-        uint64_t *bits = mem_realloc(b->ledger, b->validity, validity_bytes(b->capacity), validity_bytes(capacity));
+        uint64_t *bits = mem_realloc(b->ledger, b->validity, validity_bytes(b->capacity),
+                                     validity_bytes(capacity));
         if (bits == NULL) {
             if (b->value_size > 0) {
                 uint8_t *back = mem_realloc(b->ledger, b->values, (size_t)capacity * b->value_size,
@@ -101,7 +107,8 @@ static dbx_status column_reserve(column_builder *b, uint32_t more) {
 
 static dbx_status column_reserve_heap(column_builder *b, size_t more) {
     if (more <= b->heap_capacity - b->heap_size) return DBX_OK;
-    size_t capacity = MAX(MAX(b->heap_size + more, b->heap_capacity * 2), (size_t)COLUMN_BUILDER_HEAP_MIN);
+    size_t capacity =
+        MAX(MAX(b->heap_size + more, b->heap_capacity * 2), (size_t)COLUMN_BUILDER_HEAP_MIN);
     char *heap = mem_realloc(b->ledger, b->heap, b->heap_capacity, capacity);
     if (heap == NULL) return DBX_NOMEM;
     b->heap = heap;
@@ -118,7 +125,8 @@ static dbx_status column_need_validity(column_builder *b) {
     return DBX_OK;
 }
 
-/* ---- appending vectors ----------------------------------------------------------------------------------- */
+/* ---- appending vectors
+ * ----------------------------------------------------------------------------------- */
 
 /* The rows to append, as indexes into the base of a view. */
 typedef struct column_rows {
@@ -156,8 +164,10 @@ static void column_append_fixed(column_builder *b, const column_rows *rows) {
     size_t size = b->value_size;
     uint8_t *to = b->values + (size_t)b->rows * size;
     const uint8_t *from = rows->base->data;
-    if (rows->index == NULL) memcpy(to, from + (size_t)rows->from * size, (size_t)rows->count * size);
-    else gather_values(b->value_size, from, rows->index, rows->count, to);
+    if (rows->index == NULL)
+        memcpy(to, from + (size_t)rows->from * size, (size_t)rows->count * size);
+    else
+        gather_values(b->value_size, from, rows->index, rows->count, to);
 }
 
 /* NULL rows repeat the value before them. */
@@ -166,8 +176,10 @@ static void column_smooth(column_builder *b, uint32_t from, uint32_t count) {
     size_t size = b->value_size;
     for (uint32_t i = from; i < from + count; i++) {
         if (validity_get(b->validity, i)) continue;
-        if (i == 0) memset(b->values, 0, size);
-        else memcpy(b->values + i * size, b->values + (i - 1) * size, size);
+        if (i == 0)
+            memset(b->values, 0, size);
+        else
+            memcpy(b->values + i * size, b->values + (i - 1) * size, size);
     }
 }
 
@@ -215,11 +227,13 @@ static dbx_status column_append_lists(column_builder *b, const column_rows *rows
     return column_builder_append(&b->children[0], &rows->base->children[0], sel, 0, n, scratch);
 }
 
-static dbx_status column_append_structs(column_builder *b, const column_rows *rows, arena *scratch) {
+static dbx_status column_append_structs(column_builder *b, const column_rows *rows,
+                                        arena *scratch) {
     sel_t *sel = NULL;
     if (rows->index != NULL) sel = (sel_t *)(uintptr_t)rows->index;
     for (uint32_t i = 0; i < b->child_count; i++) {
-        TRY(column_builder_append(&b->children[i], &rows->base->children[i], sel, rows->from, rows->count, scratch));
+        TRY(column_builder_append(&b->children[i], &rows->base->children[i], sel, rows->from,
+                                  rows->count, scratch));
     }
     return DBX_OK;
 }
@@ -228,10 +242,18 @@ static dbx_status column_append_base(column_builder *b, const column_rows *rows,
     TRY(column_reserve(b, rows->count));
     TRY(column_append_validity(b, rows));
     switch (b->phys) {
-    case PHYS_STRING: TRY(column_append_strings(b, rows)); break;
-    case PHYS_LIST: TRY(column_append_lists(b, rows, scratch)); break;
-    case PHYS_STRUCT: TRY(column_append_structs(b, rows, scratch)); break;
-    default: column_append_fixed(b, rows); break;
+    case PHYS_STRING:
+        TRY(column_append_strings(b, rows));
+        break;
+    case PHYS_LIST:
+        TRY(column_append_lists(b, rows, scratch));
+        break;
+    case PHYS_STRUCT:
+        TRY(column_append_structs(b, rows, scratch));
+        break;
+    default:
+        column_append_fixed(b, rows);
+        break;
     }
     uint32_t at = b->rows;
     b->rows += rows->count;
@@ -239,8 +261,8 @@ static dbx_status column_append_base(column_builder *b, const column_rows *rows,
     return DBX_OK;
 }
 
-dbx_status column_builder_append(column_builder *b, const vector *v, const sel_t *sel, uint32_t from, uint32_t count,
-                                 arena *scratch) {
+dbx_status column_builder_append(column_builder *b, const vector *v, const sel_t *sel,
+                                 uint32_t from, uint32_t count, arena *scratch) {
     if (count == 0) return DBX_OK;
     vector flat;
     if (v->form == VECTOR_SEQUENCE) {
@@ -259,14 +281,16 @@ dbx_status column_builder_append(column_builder *b, const vector *v, const sel_t
     } else {
         uint32_t *index = arena_alloc_array(scratch, sizeof(uint32_t), count);
         if (index == NULL) return DBX_NOMEM;
-        for (uint32_t i = 0; i < count; i++) index[i] = view_index(&view, sel != NULL ? sel[from + i] : from + i);
+        for (uint32_t i = 0; i < count; i++)
+            index[i] = view_index(&view, sel != NULL ? sel[from + i] : from + i);
         rows.index = index;
     }
     rows.from = 0;
     return column_append_base(b, &rows, scratch);
 }
 
-/* ---- appending builders ---------------------------------------------------------------------------------- */
+/* ---- appending builders
+ * ---------------------------------------------------------------------------------- */
 
 static size_t column_heap_offset(const column_builder *b, uint32_t row) {
     const uint32_t *sizes = (const uint32_t *)(const void *)b->values;
@@ -275,8 +299,8 @@ static size_t column_heap_offset(const column_builder *b, uint32_t row) {
     return offset;
 }
 
-static dbx_status column_join_children(column_builder *b, const column_builder *other, uint32_t from,
-                                       uint32_t count) {
+static dbx_status column_join_children(column_builder *b, const column_builder *other,
+                                       uint32_t from, uint32_t count) {
     if (b->phys == PHYS_STRUCT) {
         for (uint32_t i = 0; i < b->child_count; i++) {
             TRY(column_builder_append_builder(&b->children[i], &other->children[i], from, count));
@@ -293,15 +317,16 @@ static dbx_status column_join_children(column_builder *b, const column_builder *
     return DBX_OK;
 }
 
-dbx_status column_builder_append_builder(column_builder *b, const column_builder *other, uint32_t from,
-                                         uint32_t count) {
+dbx_status column_builder_append_builder(column_builder *b, const column_builder *other,
+                                         uint32_t from, uint32_t count) {
     assert(from + count <= other->rows && b->phys == other->phys);
     if (count == 0) return DBX_OK;
     TRY(column_reserve(b, count));
     if (other->validity != NULL) {
         TRY(column_need_validity(b));
         bitmap_copy(b->validity, b->rows, other->validity, from, count);
-        for (uint32_t i = 0; i < count; i++) b->null_count += !validity_get(b->validity, b->rows + i);
+        for (uint32_t i = 0; i < count; i++)
+            b->null_count += !validity_get(b->validity, b->rows + i);
     } else if (b->validity != NULL) {
         bitmap_set_range(b->validity, b->rows, count, true);
     }
@@ -309,7 +334,8 @@ dbx_status column_builder_append_builder(column_builder *b, const column_builder
         TRY(column_join_children(b, other, from, count));
     } else {
         size_t size = b->value_size;
-        memcpy(b->values + (size_t)b->rows * size, other->values + (size_t)from * size, (size_t)count * size);
+        memcpy(b->values + (size_t)b->rows * size, other->values + (size_t)from * size,
+               (size_t)count * size);
     }
     if (b->phys == PHYS_STRING) {
         size_t start = column_heap_offset(other, from), end = start;

@@ -1,4 +1,5 @@
-/* commit.c - making a new root durable. See storage.h for the order of writes and the invariants. */
+/* commit.c - making a new root durable. See storage.h for the order of writes and the invariants.
+ */
 #include "storage/roots.h"
 #include "storage/storage_int.h"
 
@@ -7,10 +8,12 @@
 
 dbx_status storage_commit_begin(storage *s, error *err) {
     if (s->read_only) {
-        return error_raise(err, ERR_DATABASE_READ_ONLY, (span){0, 0}, "objectName", storage_path(s), NULL);
+        return error_raise(err, ERR_DATABASE_READ_ONLY, (span){0, 0}, "objectName", storage_path(s),
+                           NULL);
     }
     if (s->stopped) {
-        return error_raise(err, ERR_DATABASE_WRITES_STOPPED, (span){0, 0}, "path", storage_path(s), NULL);
+        return error_raise(err, ERR_DATABASE_WRITES_STOPPED, (span){0, 0}, "path", storage_path(s),
+                           NULL);
     }
     assert(s->changing.next == &s->changing);
     return DBX_OK;
@@ -81,8 +84,9 @@ static size_t commit_collect_free(storage *s, page_run *runs, size_t room) {
     return kept;
 }
 
-/* Writes the free list into an extent that is allocated first, since that changes the list. Other threads may
- * allocate meanwhile: what they take stays listed as free, for no durable root leads to it. */
+/* Writes the free list into an extent that is allocated first, since that changes the list. Other
+ * threads may allocate meanwhile: what they take stays listed as free, for no durable root leads to
+ * it. */
 static dbx_status commit_write_free_list(storage *s, storage_blob *out, error *err) {
     os_mutex_lock(&s->lock);
     size_t room = s->space.count + s->owned_count + 2;

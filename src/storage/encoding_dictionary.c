@@ -1,7 +1,8 @@
 /* encoding_dictionary.c - distinct values and a code for each row, for values of any kind.
  *
- * Entries stand in the order of their first rows: nothing is sorted, since scans test predicates once per entry.
- * The hash of an entry also feeds the distinct sketch, so that a dictionary column is hashed once per entry there.
+ * Entries stand in the order of their first rows: nothing is sorted, since scans test predicates
+ * once per entry. The hash of an entry also feeds the distinct sketch, so that a dictionary column
+ * is hashed once per entry there.
  */
 #include "storage/column_builder.h"
 #include "storage/encoding.h"
@@ -14,9 +15,12 @@ enum {
     DICTIONARY_HEADER = 8,
 };
 
-static size_t dictionary_pad(size_t size) { return (size + 7) & ~(size_t)7; }
+static size_t dictionary_pad(size_t size) {
+    return (size + 7) & ~(size_t)7;
+}
 
-/* ---- building -------------------------------------------------------------------------------------------- */
+/* ---- building
+ * -------------------------------------------------------------------------------------------- */
 
 bool dictionary_may_pay(const column_builder *c) {
     uint32_t valid_share = c->rows - c->null_count;
@@ -36,7 +40,8 @@ bool dictionary_may_pay(const column_builder *c) {
         }
         if (!validity_get(c->validity, target)) continue;
         uint64_t hash =
-            text ? sketch_hash_string(c->heap + heap_at, ((const uint32_t *)(const void *)c->values)[target])
+            text ? sketch_hash_string(c->heap + heap_at,
+                                      ((const uint32_t *)(const void *)c->values)[target])
                  : sketch_hash_fixed(c->values + (size_t)target * c->value_size, c->value_size);
         hash |= 1; /* 0 marks an empty slot */
         uint32_t slot = (uint32_t)(hash >> 40) % DICTIONARY_SAMPLE_SLOTS;
@@ -68,7 +73,8 @@ static dbx_status dictionary_grow_entries(dictionary *d) {
     uint32_t *rows = mem_realloc(d->ledger, d->entry_rows, (size_t)old * 4, (size_t)capacity * 4);
     if (rows == NULL) return DBX_NOMEM;
     d->entry_rows = rows;
-    uint64_t *hashes = mem_realloc(d->ledger, d->entry_hashes, (size_t)old * 8, (size_t)capacity * 8);
+    uint64_t *hashes =
+        mem_realloc(d->ledger, d->entry_hashes, (size_t)old * 8, (size_t)capacity * 8);
     if (hashes == NULL) {
         /* capacity stays: give the first array its old size back */
         d->entry_rows = NULL;
@@ -89,7 +95,8 @@ static dbx_status dictionary_grow_entries(dictionary *d) {
     return DBX_OK;
 }
 
-static dbx_status dictionary_add(dictionary *d, uint32_t row, uint64_t hash, uint64_t heap_at, uint64_t size) {
+static dbx_status dictionary_add(dictionary *d, uint32_t row, uint64_t hash, uint64_t heap_at,
+                                 uint64_t size) {
     if (d->entry_count == d->entry_capacity) TRY(dictionary_grow_entries(d));
     d->entry_rows[d->entry_count] = row;
     d->entry_hashes[d->entry_count] = hash;
@@ -100,7 +107,8 @@ static dbx_status dictionary_add(dictionary *d, uint32_t row, uint64_t hash, uin
     return DBX_OK;
 }
 
-static dbx_status dictionary_build_fixed(dictionary *d, const column_builder *c, uint32_t entries_max) {
+static dbx_status dictionary_build_fixed(dictionary *d, const column_builder *c,
+                                         uint32_t entries_max) {
     uint32_t size = c->value_size;
     for (uint32_t i = 0; i < c->rows; i++) {
         const uint8_t *value = c->values + (size_t)i * size;
@@ -116,7 +124,8 @@ static dbx_status dictionary_build_fixed(dictionary *d, const column_builder *c,
         uint32_t slot = (uint32_t)(hash >> 32) & (d->table_size - 1);
         while (d->table[slot] != 0) {
             uint32_t e = d->table[slot] - 1;
-            if (d->entry_hashes[e] == hash && memcmp(value, c->values + (size_t)d->entry_rows[e] * size, size) == 0) {
+            if (d->entry_hashes[e] == hash &&
+                memcmp(value, c->values + (size_t)d->entry_rows[e] * size, size) == 0) {
                 break;
             }
             slot = (slot + 1) & (d->table_size - 1);
@@ -133,7 +142,8 @@ static dbx_status dictionary_build_fixed(dictionary *d, const column_builder *c,
     return DBX_OK;
 }
 
-static dbx_status dictionary_build_strings(dictionary *d, const column_builder *c, uint32_t entries_max) {
+static dbx_status dictionary_build_strings(dictionary *d, const column_builder *c,
+                                           uint32_t entries_max) {
     const uint32_t *sizes = (const uint32_t *)(const void *)c->values;
     uint64_t heap_at = 0;
     for (uint32_t i = 0; i < c->rows; heap_at += sizes[i], i++) {
@@ -164,7 +174,8 @@ static dbx_status dictionary_build_strings(dictionary *d, const column_builder *
     return DBX_OK;
 }
 
-dbx_status dictionary_build(dictionary *d, const column_builder *c, uint32_t entries_max, bool *fits) {
+dbx_status dictionary_build(dictionary *d, const column_builder *c, uint32_t entries_max,
+                            bool *fits) {
     *d = (dictionary){.ledger = c->ledger, .rows = c->rows};
     *fits = false;
     d->codes = mem_alloc(d->ledger, (size_t)c->rows * 4);
@@ -192,13 +203,15 @@ void dictionary_deinit(dictionary *d) {
     memset(d, 0, sizeof(*d));
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * --------------------------------------------------------------------------------------------- */
 
 uint64_t dictionary_size(const dictionary *d, const column_builder *c, int_plan *codes) {
     int_stream_plan(d->codes, 4, d->rows, codes);
-    uint64_t entries = c->phys == PHYS_STRING
-                           ? dictionary_pad((size_t)d->entry_count * 4) + 8 + dictionary_pad((size_t)d->heap_size)
-                           : dictionary_pad((size_t)d->entry_count * c->value_size);
+    uint64_t entries =
+        c->phys == PHYS_STRING
+            ? dictionary_pad((size_t)d->entry_count * 4) + 8 + dictionary_pad((size_t)d->heap_size)
+            : dictionary_pad((size_t)d->entry_count * c->value_size);
     return DICTIONARY_HEADER + entries + codes->size;
 }
 
@@ -213,7 +226,8 @@ dbx_status dictionary_write(buffer *out, const dictionary *d, const column_build
     TRY(buffer_append(out, head, sizeof(head)));
     if (c->phys != PHYS_STRING) {
         for (uint32_t e = 0; e < d->entry_count; e++) {
-            TRY(buffer_append(out, c->values + (size_t)d->entry_rows[e] * c->value_size, c->value_size));
+            TRY(buffer_append(out, c->values + (size_t)d->entry_rows[e] * c->value_size,
+                              c->value_size));
         }
     } else {
         const uint32_t *sizes = (const uint32_t *)(const void *)c->values;
@@ -234,9 +248,11 @@ dbx_status dictionary_write(buffer *out, const dictionary *d, const column_build
     return int_stream_write(out, d->codes, 4, d->rows, &plan);
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * --------------------------------------------------------------------------------------------- */
 
-static bool dictionary_open_strings(dictionary_reader *r, const uint8_t *bytes, size_t size, size_t *used) {
+static bool dictionary_open_strings(dictionary_reader *r, const uint8_t *bytes, size_t size,
+                                    size_t *used) {
     size_t ends_size = dictionary_pad((size_t)r->entry_count * 4);
     if (size < ends_size || size - ends_size < 8) return false;
     uint64_t heap_size;
@@ -253,8 +269,9 @@ static bool dictionary_open_strings(dictionary_reader *r, const uint8_t *bytes, 
     return true;
 }
 
-bool dictionary_reader_open(dictionary_reader *r, const uint8_t *bytes, size_t size, uint32_t value_size,
-                            uint32_t count, bool nulls, arena *a, bool *nomem) {
+bool dictionary_reader_open(dictionary_reader *r, const uint8_t *bytes, size_t size,
+                            uint32_t value_size, uint32_t count, bool nulls, arena *a,
+                            bool *nomem) {
     memset(r, 0, sizeof(*r));
     *nomem = false;
     if (size < DICTIONARY_HEADER) return false;
@@ -267,9 +284,11 @@ bool dictionary_reader_open(dictionary_reader *r, const uint8_t *bytes, size_t s
     if (value_size == 0 && !dictionary_open_strings(r, bytes, size, &used)) return false;
     if (size < used) return false;
     size_t codes_used;
-    if (!int_reader_open(&r->codes, bytes + used, size - used, count, &codes_used, a, nomem)) return false;
+    if (!int_reader_open(&r->codes, bytes + used, size - used, count, &codes_used, a, nomem))
+        return false;
     if (count == 0) return true;
-    /* Codes are below 2^width over a base of 0; only where that exceeds the entries must they be looked at. */
+    /* Codes are below 2^width over a base of 0; only where that exceeds the entries must they be
+     * looked at. */
     int64_t min, max, last = (int64_t)r->entry_count - !nulls;
     int_reader_bounds(&r->codes, 0, count, &min, &max);
     if (min >= 0 && max <= last) return true;

@@ -1,22 +1,23 @@
-/* encoding_ints.c - int streams: constant, runs, or bit-packed over a base, plainly or block by block with deltas.
+/* encoding_ints.c - int streams: constant, runs, or bit-packed over a base, plainly or block by
+ * block with deltas.
  *
- * Dictionary codes, string sizes, list offsets and scaled floats are int streams too. Planning measures blocks of
- * 1024 once; writing packs them. A last block of fewer values is stored as plain narrow integers, so that a table of
- * one row stays small.
+ * Dictionary codes, string sizes, list offsets and scaled floats are int streams too. Planning
+ * measures blocks of 1024 once; writing packs them. A last block of fewer values is stored as plain
+ * narrow integers, so that a table of one row stays small.
  */
 #include "storage/encoding.h"
 
 #include "kernel/gather.h"
 
-enum { /* kinds of a block of INT_BLOCKS */
-    INT_BLOCK_BASE = 0,   /* base + code */
-    INT_BLOCK_DELTAS = 1, /* first value, step, packed differences to the step */
+enum {                       /* kinds of a block of INT_BLOCKS */
+       INT_BLOCK_BASE = 0,   /* base + code */
+       INT_BLOCK_DELTAS = 1, /* first value, step, packed differences to the step */
 };
 
 /* Header of a block of INT_BLOCKS. */
 typedef struct int_block_header {
-    int64_t base;     /* BASE: minimum. DELTAS: first value */
-    uint32_t offset;  /* of its payload, in units of 8 bytes */
+    int64_t base;    /* BASE: minimum. DELTAS: first value */
+    uint32_t offset; /* of its payload, in units of 8 bytes */
     uint8_t width;
     uint8_t kind;
     uint16_t zero;
@@ -25,18 +26,22 @@ static_assert(sizeof(int_block_header) == 16, "written as 16 bytes");
 
 enum {
     INT_STREAM_HEADER = 8,
-    INT_SCALED = 0x80,        /* flag of the mode: i64 origin and i64 factor come before the body */
+    INT_SCALED = 0x80, /* flag of the mode: i64 origin and i64 factor come before the body */
     INT_SCALE_BYTES = 16,
     INT_FACTOR_SAMPLE = 64,
     INT_POINT_COST = 32,
     INT_DELTA_HEADER = 24, /* step, minimum and maximum, before the codes */
 };
 
-static size_t int_pad(size_t size) { return (size + 7) & ~(size_t)7; }
+static size_t int_pad(size_t size) {
+    return (size + 7) & ~(size_t)7;
+}
 
-/* ---- planning -------------------------------------------------------------------------------------------- */
+/* ---- planning
+ * -------------------------------------------------------------------------------------------- */
 
-static uint32_t int_load_block(const void *values, uint32_t value_size, uint32_t count, uint32_t from, int64_t *out) {
+static uint32_t int_load_block(const void *values, uint32_t value_size, uint32_t count,
+                               uint32_t from, int64_t *out) {
     uint32_t n = MIN((uint32_t)LANEPACK_ROWS, count - from);
     if (value_size == 16) {
         const __int128 *wide = (const __int128 *)values + from;
@@ -88,8 +93,10 @@ static uint64_t int_common_factor(const int64_t *values, uint32_t n, int64_t min
     return factor;
 }
 
-/* A factor that all values share over their minimum: cents that are whole, times that are whole seconds. */
-static int64_t int_find_factor(const void *values, uint32_t value_size, uint32_t count, int64_t min) {
+/* A factor that all values share over their minimum: cents that are whole, times that are whole
+ * seconds. */
+static int64_t int_find_factor(const void *values, uint32_t value_size, uint32_t count,
+                               int64_t min) {
     int64_t block[LANEPACK_ROWS];
     uint64_t factor = 0;
     uint32_t n = int_load_block(values, value_size, count, 0, block);
@@ -105,12 +112,13 @@ static int64_t int_find_factor(const void *values, uint32_t value_size, uint32_t
 static void int_reduce(const int_plan *plan, int64_t *block, uint32_t n) {
     if (plan->factor <= 1) return;
     uint64_t factor = (uint64_t)plan->factor;
-    for (uint32_t i = 0; i < n; i++) block[i] = (int64_t)(((uint64_t)block[i] - (uint64_t)plan->min) / factor);
+    for (uint32_t i = 0; i < n; i++)
+        block[i] = (int64_t)(((uint64_t)block[i] - (uint64_t)plan->min) / factor);
 }
 
 /* A block as the stream holds it. */
-static uint32_t int_load_reduced(const void *values, uint32_t value_size, uint32_t count, uint32_t from,
-                                 const int_plan *plan, int64_t *out) {
+static uint32_t int_load_reduced(const void *values, uint32_t value_size, uint32_t count,
+                                 uint32_t from, const int_plan *plan, int64_t *out) {
     uint32_t n = int_load_block(values, value_size, count, from, out);
     int_reduce(plan, out, n);
     return n;
@@ -133,7 +141,8 @@ static void int_measure(const void *values, uint32_t value_size, uint32_t count,
     }
 }
 
-static uint64_t int_blocks_size(const void *values, uint32_t value_size, uint32_t count, const int_plan *plan) {
+static uint64_t int_blocks_size(const void *values, uint32_t value_size, uint32_t count,
+                                const int_plan *plan) {
     int64_t block[LANEPACK_ROWS];
     uint64_t size = INT_STREAM_HEADER + 8;
     for (uint32_t from = 0; from < count; from += LANEPACK_ROWS) {
@@ -174,7 +183,8 @@ void int_stream_plan(const void *values, uint32_t value_size, uint32_t count, in
     }
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * --------------------------------------------------------------------------------------------- */
 
 static dbx_status int_append_zeros(buffer *out, size_t size, char **at) {
     TRY(buffer_reserve(out, size));
@@ -185,16 +195,19 @@ static dbx_status int_append_zeros(buffer *out, size_t size, char **at) {
 }
 
 /* Codes of n values, packed or (in a last, shorter block) narrow; `at` has int_codes_size bytes. */
-static void int_write_codes(const int64_t *values, uint32_t n, int64_t base, uint32_t width, char *at) {
+static void int_write_codes(const int64_t *values, uint32_t n, int64_t base, uint32_t width,
+                            char *at) {
     if (width == 0) return;
     uint64_t codes[LANEPACK_ROWS];
     lanepack_narrow(values, n, base, width, codes);
-    if (n == LANEPACK_ROWS) lanepack_pack(codes, width, at);
-    else memcpy(at, codes, (size_t)n * lanepack_code_size(width));
+    if (n == LANEPACK_ROWS)
+        lanepack_pack(codes, width, at);
+    else
+        memcpy(at, codes, (size_t)n * lanepack_code_size(width));
 }
 
-static dbx_status int_write_runs(buffer *out, const void *values, uint32_t value_size, uint32_t count,
-                                 const int_plan *plan) {
+static dbx_status int_write_runs(buffer *out, const void *values, uint32_t value_size,
+                                 uint32_t count, const int_plan *plan) {
     uint32_t run_count = (uint32_t)plan->runs, zero = 0;
     TRY(buffer_append(out, &run_count, 4));
     TRY(buffer_append(out, &zero, 4));
@@ -216,8 +229,8 @@ static dbx_status int_write_runs(buffer *out, const void *values, uint32_t value
     return DBX_OK;
 }
 
-static dbx_status int_write_packed(buffer *out, const void *values, uint32_t value_size, uint32_t count,
-                                   const int_plan *plan, uint32_t width) {
+static dbx_status int_write_packed(buffer *out, const void *values, uint32_t value_size,
+                                   uint32_t count, const int_plan *plan, uint32_t width) {
     int64_t base = plan->factor > 1 ? 0 : plan->min;
     TRY(buffer_append(out, &base, 8));
     int64_t block[LANEPACK_ROWS];
@@ -230,7 +243,8 @@ static dbx_status int_write_packed(buffer *out, const void *values, uint32_t val
     return DBX_OK;
 }
 
-static dbx_status int_write_block(buffer *out, const int64_t *block, uint32_t n, int_block_header *header) {
+static dbx_status int_write_block(buffer *out, const int64_t *block, uint32_t n,
+                                  int_block_header *header) {
     lanepack_range m = lanepack_measure(block, n);
     uint32_t width;
     bool deltas = int_prefers_deltas(&m, n, &width);
@@ -244,10 +258,12 @@ static dbx_status int_write_block(buffer *out, const int64_t *block, uint32_t n,
         int_write_codes(block, n, m.min, width, at);
         return DBX_OK;
     }
-    /* Value i is the sum of i + 1 steps from first - step: the first difference is the step itself. */
+    /* Value i is the sum of i + 1 steps from first - step: the first difference is the step itself.
+     */
     int64_t steps[LANEPACK_ROWS];
     steps[0] = m.min_step;
-    for (uint32_t i = 1; i < n; i++) steps[i] = (int64_t)((uint64_t)block[i] - (uint64_t)block[i - 1]);
+    for (uint32_t i = 1; i < n; i++)
+        steps[i] = (int64_t)((uint64_t)block[i] - (uint64_t)block[i - 1]);
     TRY(buffer_append(out, &m.min_step, 8));
     TRY(buffer_append(out, &m.min, 8));
     TRY(buffer_append(out, &m.max, 8));
@@ -256,8 +272,8 @@ static dbx_status int_write_block(buffer *out, const int64_t *block, uint32_t n,
     return DBX_OK;
 }
 
-static dbx_status int_write_blocks(buffer *out, const void *values, uint32_t value_size, uint32_t count,
-                                   const int_plan *plan) {
+static dbx_status int_write_blocks(buffer *out, const void *values, uint32_t value_size,
+                                   uint32_t count, const int_plan *plan) {
     uint32_t block_count = (count + LANEPACK_ROWS - 1) / LANEPACK_ROWS, zero = 0;
     TRY(buffer_append(out, &block_count, 4));
     TRY(buffer_append(out, &zero, 4));
@@ -288,15 +304,20 @@ dbx_status int_stream_write(buffer *out, const void *values, uint32_t value_size
         TRY(buffer_append(out, &plan->factor, 8));
     }
     switch (plan->mode) {
-    case INT_CONSTANT: return buffer_append(out, &plan->min, 8);
-    case INT_RUNS: return int_write_runs(out, values, value_size, count, plan);
-    case INT_PACKED: return int_write_packed(out, values, value_size, count, plan, width);
-    case INT_BLOCKS: return int_write_blocks(out, values, value_size, count, plan);
+    case INT_CONSTANT:
+        return buffer_append(out, &plan->min, 8);
+    case INT_RUNS:
+        return int_write_runs(out, values, value_size, count, plan);
+    case INT_PACKED:
+        return int_write_packed(out, values, value_size, count, plan, width);
+    case INT_BLOCKS:
+        return int_write_blocks(out, values, value_size, count, plan);
     }
     return DBX_BUG;
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------- */
+/* ---- opening
+ * --------------------------------------------------------------------------------------------- */
 
 static bool int_open_runs(int_reader *r, const uint8_t *body, size_t size, size_t *used) {
     if (size < 8) return false;
@@ -330,7 +351,8 @@ static bool int_open_blocks(int_reader *r, const uint8_t *body, size_t size, siz
         uint32_t n = MIN((uint32_t)LANEPACK_ROWS, r->count - b * LANEPACK_ROWS);
         if (h.width > LANEPACK_WIDTH_MAX || h.kind > INT_BLOCK_DELTAS) return false;
         if (h.kind == INT_BLOCK_DELTAS && n < LANEPACK_ROWS) return false;
-        size_t needed = int_codes_size(h.width, n) + (h.kind == INT_BLOCK_DELTAS ? INT_DELTA_HEADER : 0);
+        size_t needed =
+            int_codes_size(h.width, n) + (h.kind == INT_BLOCK_DELTAS ? INT_DELTA_HEADER : 0);
         size_t at = (size_t)h.offset * 8;
         if (at > payload || payload - at < needed) return false;
         end = MAX(end, at + needed);
@@ -350,8 +372,8 @@ static bool int_open_packed(int_reader *r, const uint8_t *body, size_t size, siz
     return true;
 }
 
-bool int_reader_open(int_reader *r, const uint8_t *bytes, size_t size, uint32_t count, size_t *used, arena *a,
-                     bool *nomem) {
+bool int_reader_open(int_reader *r, const uint8_t *bytes, size_t size, uint32_t count, size_t *used,
+                     arena *a, bool *nomem) {
     memset(r, 0, sizeof(*r));
     *nomem = false;
     if (size < INT_STREAM_HEADER + 8) return false;
@@ -373,11 +395,16 @@ bool int_reader_open(int_reader *r, const uint8_t *bytes, size_t size, uint32_t 
         body += INT_SCALE_BYTES;
         body_size -= INT_SCALE_BYTES;
     }
-    if (r->mode == INT_CONSTANT) memcpy(&r->base, body, 8);
-    else if (r->mode == INT_RUNS) good = int_open_runs(r, body, body_size, &body_used);
-    else if (r->mode == INT_PACKED) good = int_open_packed(r, body, body_size, &body_used);
-    else if (r->mode == INT_BLOCKS) good = int_open_blocks(r, body, body_size, &body_used);
-    else good = false;
+    if (r->mode == INT_CONSTANT)
+        memcpy(&r->base, body, 8);
+    else if (r->mode == INT_RUNS)
+        good = int_open_runs(r, body, body_size, &body_used);
+    else if (r->mode == INT_PACKED)
+        good = int_open_packed(r, body, body_size, &body_used);
+    else if (r->mode == INT_BLOCKS)
+        good = int_open_blocks(r, body, body_size, &body_used);
+    else
+        good = false;
     if (!good) return false;
     *used = INT_STREAM_HEADER + (r->scaled ? INT_SCALE_BYTES : 0) + body_used;
     if (r->mode >= INT_PACKED) {
@@ -388,7 +415,8 @@ bool int_reader_open(int_reader *r, const uint8_t *bytes, size_t size, uint32_t 
     return !*nomem;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * --------------------------------------------------------------------------------------------- */
 
 static const uint8_t *int_block_at(const int_reader *r, uint32_t b, int_block_header *h) {
     assert(b < r->block_count);
@@ -404,7 +432,8 @@ static const uint8_t *int_block_at(const int_reader *r, uint32_t b, int_block_he
 static int_block int_block_load(int_reader *r, uint32_t b) {
     uint32_t slot = b % INT_READER_SLOTS;
     uint64_t *codes = r->slots + (size_t)slot * LANEPACK_ROWS;
-    if (r->slot_block[slot] == b) return (int_block){codes, r->slot_code_size[slot], r->slot_base[slot]};
+    if (r->slot_block[slot] == b)
+        return (int_block){codes, r->slot_code_size[slot], r->slot_base[slot]};
     int_block_header h;
     const uint8_t *payload = int_block_at(r, b, &h);
     uint32_t n = MIN((uint32_t)LANEPACK_ROWS, r->count - b * LANEPACK_ROWS);
@@ -435,15 +464,19 @@ static uint32_t int_run_of(const int_reader *r, uint32_t row) {
     uint32_t low = 0, high = r->run_count - 1;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (r->run_ends[middle] <= row) low = middle + 1;
-        else high = middle;
+        if (r->run_ends[middle] <= row)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
 
 static void int_fill(void *out, uint32_t value_size, uint32_t at, uint32_t count, int64_t value) {
     switch (value_size) {
-    case 1: memset((uint8_t *)out + at, (uint8_t)value, count); break;
+    case 1:
+        memset((uint8_t *)out + at, (uint8_t)value, count);
+        break;
     case 2:
         for (uint32_t i = 0; i < count; i++) ((int16_t *)out)[at + i] = (int16_t)value;
         break;
@@ -464,8 +497,8 @@ static int64_t int_expand(const int_reader *r, int64_t held) {
     return (int64_t)((uint64_t)r->origin + (uint64_t)r->factor * (uint64_t)held);
 }
 
-static void int_widen(const int_reader *r, const int_block *block, uint32_t from, uint32_t n, void *out,
-                      uint32_t value_size) {
+static void int_widen(const int_reader *r, const int_block *block, uint32_t from, uint32_t n,
+                      void *out, uint32_t value_size) {
     const uint8_t *codes = (const uint8_t *)block->codes + (size_t)from * block->code_size;
     if (!r->scaled && value_size <= 8) {
         lanepack_widen(codes, block->code_size, n, block->base, out, value_size);
@@ -514,10 +547,14 @@ void int_reader_read(int_reader *r, uint32_t from, uint32_t count, void *out, ui
 
 static int64_t int_code_at(const int_block *b, uint32_t i) {
     switch (b->code_size) {
-    case 1: return (int64_t)((uint64_t)b->base + ((const uint8_t *)b->codes)[i]);
-    case 2: return (int64_t)((uint64_t)b->base + ((const uint16_t *)b->codes)[i]);
-    case 4: return (int64_t)((uint64_t)b->base + ((const uint32_t *)b->codes)[i]);
-    default: return (int64_t)((uint64_t)b->base + ((const uint64_t *)b->codes)[i]);
+    case 1:
+        return (int64_t)((uint64_t)b->base + ((const uint8_t *)b->codes)[i]);
+    case 2:
+        return (int64_t)((uint64_t)b->base + ((const uint16_t *)b->codes)[i]);
+    case 4:
+        return (int64_t)((uint64_t)b->base + ((const uint32_t *)b->codes)[i]);
+    default:
+        return (int64_t)((uint64_t)b->base + ((const uint64_t *)b->codes)[i]);
     }
 }
 
@@ -561,8 +598,10 @@ void int_reader_gather(int_reader *r, uint32_t from, const sel_t *sel, uint32_t 
         assert(row < r->count);
         int64_t value;
         if (r->mode == INT_RUNS) {
-            if (i == 0 || row >= r->run_ends[run]) run = int_run_of(r, row);
-            else if (run > 0 && row < r->run_ends[run - 1]) run = int_run_of(r, row);
+            if (i == 0 || row >= r->run_ends[run])
+                run = int_run_of(r, row);
+            else if (run > 0 && row < r->run_ends[run - 1])
+                run = int_run_of(r, row);
             value = r->run_values[run];
         } else {
             value = int_value_at(r, row);
@@ -583,18 +622,19 @@ bool int_reader_is_constant(const int_reader *r, uint32_t from, uint32_t count, 
     return r->run_ends[run] >= from + count;
 }
 
-/* ---- predicates ------------------------------------------------------------------------------------------ */
+/* ---- predicates
+ * ------------------------------------------------------------------------------------------ */
 
-/* Largest code that block b can hold. The narrow integers of a last, shorter block may hold more than its width
- * says. */
+/* Largest code that block b can hold. The narrow integers of a last, shorter block may hold more
+ * than its width says. */
 static uint64_t int_block_top(const int_reader *r, uint32_t b, const int_block_header *h) {
     bool whole = r->count - b * LANEPACK_ROWS >= LANEPACK_ROWS;
     uint32_t width = whole || h->width == 0 ? h->width : lanepack_code_size(h->width) * 8;
     return width >= 64 ? UINT64_MAX : ((uint64_t)1 << width) - 1;
 }
 
-static void int_match_block(int_reader *r, uint32_t b, uint32_t inside, uint32_t n, int64_t lo, int64_t hi,
-                            uint8_t *matches) {
+static void int_match_block(int_reader *r, uint32_t b, uint32_t inside, uint32_t n, int64_t lo,
+                            int64_t hi, uint8_t *matches) {
     int_block_header h;
     (void)int_block_at(r, b, &h);
     if (h.kind == INT_BLOCK_BASE) {
@@ -611,8 +651,8 @@ static void int_match_block(int_reader *r, uint32_t b, uint32_t inside, uint32_t
             return;
         }
         int_block block = int_block_load(r, b);
-        lanepack_match((const uint8_t *)block.codes + (size_t)inside * block.code_size, block.code_size, n, low, high,
-                       matches);
+        lanepack_match((const uint8_t *)block.codes + (size_t)inside * block.code_size,
+                       block.code_size, n, low, high, matches);
         return;
     }
     int_block block = int_block_load(r, b);
@@ -634,7 +674,8 @@ static void int_reduce_bounds(const int_reader *r, int64_t *lo, int64_t *hi) {
     *hi = high > INT64_MAX ? INT64_MAX : (int64_t)high;
 }
 
-void int_reader_match(int_reader *r, uint32_t from, uint32_t count, int64_t lo, int64_t hi, uint8_t *matches) {
+void int_reader_match(int_reader *r, uint32_t from, uint32_t count, int64_t lo, int64_t hi,
+                      uint8_t *matches) {
     assert(from <= r->count && count <= r->count - from);
     if (r->scaled) int_reduce_bounds(r, &lo, &hi);
     if (lo > hi) {
@@ -650,7 +691,8 @@ void int_reader_match(int_reader *r, uint32_t from, uint32_t count, int64_t lo, 
         uint32_t end = from + count, at = from;
         for (uint32_t run = int_run_of(r, from); at < end; run++) {
             uint32_t stop = MIN(r->run_ends[run], end);
-            memset(matches + (at - from), lo <= r->run_values[run] && r->run_values[run] <= hi, stop - at);
+            memset(matches + (at - from), lo <= r->run_values[run] && r->run_values[run] <= hi,
+                   stop - at);
             at = stop;
         }
         return;
@@ -673,10 +715,12 @@ static void int_block_bounds(const int_reader *r, uint32_t b, int64_t *min, int6
     }
     uint64_t reach = int_block_top(r, b, &h);
     *min = h.base;
-    *max = reach > (uint64_t)INT64_MAX - (uint64_t)h.base ? INT64_MAX : (int64_t)((uint64_t)h.base + reach);
+    *max = reach > (uint64_t)INT64_MAX - (uint64_t)h.base ? INT64_MAX
+                                                          : (int64_t)((uint64_t)h.base + reach);
 }
 
-void int_reader_bounds(const int_reader *r, uint32_t from, uint32_t count, int64_t *min, int64_t *max) {
+void int_reader_bounds(const int_reader *r, uint32_t from, uint32_t count, int64_t *min,
+                       int64_t *max) {
     assert(count > 0);
     if (int_reader_is_constant(r, from, count, min)) {
         *max = *min;

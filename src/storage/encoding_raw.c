@@ -1,7 +1,8 @@
-/* encoding_raw.c - values as they are; LZ4 over blocks of 2048 values when a sample says that it pays.
+/* encoding_raw.c - values as they are; LZ4 over blocks of 2048 values when a sample says that it
+ * pays.
  *
- *   u32 block_count (0: plain) | u32 zero | plain: the values | else: u32 ends of the blocks' bytes, padded | bytes
- * A block whose bytes are as many as its values take is stored plain.
+ *   u32 block_count (0: plain) | u32 zero | plain: the values | else: u32 ends of the blocks'
+ * bytes, padded | bytes A block whose bytes are as many as its values take is stored plain.
  */
 #include "storage/encoding.h"
 
@@ -13,7 +14,9 @@ enum {
     RAW_WORTH_PERCENT = 80, /* compressed size at most, of the plain one */
 };
 
-static size_t raw_pad(size_t size) { return (size + 7) & ~(size_t)7; }
+static size_t raw_pad(size_t size) {
+    return (size + 7) & ~(size_t)7;
+}
 
 static uint32_t raw_block_rows(uint32_t count, uint32_t b) {
     return MIN((uint32_t)RAW_BLOCK_ROWS, count - b * RAW_BLOCK_ROWS);
@@ -26,7 +29,8 @@ static dbx_status raw_room(buffer *out, size_t size, char **at) {
     return DBX_OK;
 }
 
-static bool raw_pays(const char *values, uint32_t value_size, uint32_t count, char *scratch, int bound) {
+static bool raw_pays(const char *values, uint32_t value_size, uint32_t count, char *scratch,
+                     int bound) {
     uint32_t blocks = count / RAW_BLOCK_ROWS;
     if (blocks == 0) return false;
     size_t plain = 0, packed = 0;
@@ -34,12 +38,14 @@ static bool raw_pays(const char *values, uint32_t value_size, uint32_t count, ch
     for (uint32_t b = 0; b < blocks; b += step) {
         int size = RAW_BLOCK_ROWS * (int)value_size;
         plain += (size_t)size;
-        packed += (size_t)LZ4_compress_default(values + (size_t)b * (size_t)size, scratch, size, bound);
+        packed +=
+            (size_t)LZ4_compress_default(values + (size_t)b * (size_t)size, scratch, size, bound);
     }
     return packed * 100 <= plain * RAW_WORTH_PERCENT;
 }
 
-static dbx_status raw_write_blocks(buffer *out, const char *values, uint32_t value_size, uint32_t count, int bound) {
+static dbx_status raw_write_blocks(buffer *out, const char *values, uint32_t value_size,
+                                   uint32_t count, int bound) {
     uint32_t head[2] = {(count + RAW_BLOCK_ROWS - 1) / RAW_BLOCK_ROWS, 0};
     TRY(buffer_append(out, head, sizeof(head)));
     size_t ends_at = out->size, ends_size = raw_pad((size_t)head[0] * 4);
@@ -80,8 +86,8 @@ dbx_status raw_write(buffer *out, const void *values, uint32_t value_size, uint3
     return buffer_append(out, zeros, raw_pad(out->size) - out->size);
 }
 
-bool raw_reader_open(raw_reader *r, const uint8_t *bytes, size_t size, uint32_t value_size, uint32_t count, arena *a,
-                     bool *nomem) {
+bool raw_reader_open(raw_reader *r, const uint8_t *bytes, size_t size, uint32_t value_size,
+                     uint32_t count, arena *a, bool *nomem) {
     *r = (raw_reader){.value_size = value_size, .count = count, .block_index = UINT32_MAX};
     *nomem = false;
     uint32_t blocks;
@@ -115,7 +121,8 @@ static bool raw_load(raw_reader *r, uint32_t b) {
     r->block_index = UINT32_MAX;
     if (stored == size) {
         memcpy(r->block, r->data + from, (size_t)size);
-    } else if (LZ4_decompress_safe((const char *)r->data + from, (char *)r->block, stored, size) != size) {
+    } else if (LZ4_decompress_safe((const char *)r->data + from, (char *)r->block, stored, size) !=
+               size) {
         return false;
     }
     r->block_index = b;

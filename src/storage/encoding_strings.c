@@ -1,7 +1,9 @@
-/* encoding_strings.c - strings as sizes and one heap, cut into blocks of 2048 rows, LZ4 where a sample says it pays.
+/* encoding_strings.c - strings as sizes and one heap, cut into blocks of 2048 rows, LZ4 where a
+ * sample says it pays.
  *
- *   u32 block_count | u32 zero | int stream of sizes | for each block: u64 end of its bytes, u64 raw size | bytes
- * A block that takes as many bytes as its raw size is stored plain, and reading points into it.
+ *   u32 block_count | u32 zero | int stream of sizes | for each block: u64 end of its bytes, u64
+ * raw size | bytes A block that takes as many bytes as its raw size is stored plain, and reading
+ * points into it.
  */
 #include "storage/encoding.h"
 
@@ -18,7 +20,8 @@ typedef struct string_block {
     uint64_t raw_size;
 } string_block;
 
-static uint64_t strings_block_bytes(const uint32_t *sizes, uint32_t count, uint32_t b, uint32_t *rows) {
+static uint64_t strings_block_bytes(const uint32_t *sizes, uint32_t count, uint32_t b,
+                                    uint32_t *rows) {
     uint32_t from = b * STRING_BLOCK_ROWS;
     *rows = MIN((uint32_t)STRING_BLOCK_ROWS, count - from);
     uint64_t bytes = 0;
@@ -28,7 +31,8 @@ static uint64_t strings_block_bytes(const uint32_t *sizes, uint32_t count, uint3
 
 /* Appends one block; `pack` says whether to try LZ4. */
 static dbx_status strings_put_block(buffer *out, const char *from, uint64_t size, bool pack) {
-    if (!pack || size == 0 || size > LZ4_MAX_INPUT_SIZE) return buffer_append(out, from, (size_t)size);
+    if (!pack || size == 0 || size > LZ4_MAX_INPUT_SIZE)
+        return buffer_append(out, from, (size_t)size);
     int bound = LZ4_compressBound((int)size);
     TRY(buffer_reserve(out, (size_t)bound));
     int packed = LZ4_compress_default(from, out->data + out->size, (int)size, bound);
@@ -38,7 +42,8 @@ static dbx_status strings_put_block(buffer *out, const char *from, uint64_t size
 }
 
 /* Packs a few blocks behind the end of out, without keeping them. */
-static dbx_status strings_sample(buffer *out, const uint32_t *sizes, const char *heap, uint32_t count, bool *pays) {
+static dbx_status strings_sample(buffer *out, const uint32_t *sizes, const char *heap,
+                                 uint32_t count, bool *pays) {
     uint32_t blocks = (count + STRING_BLOCK_ROWS - 1) / STRING_BLOCK_ROWS;
     uint32_t step = MAX(blocks / STRINGS_SAMPLE_BLOCKS, 1u);
     size_t start = out->size;
@@ -84,7 +89,8 @@ dbx_status strings_write(buffer *out, const uint32_t *sizes, const char *heap, u
     return buffer_append(out, zeros, (8 - out->size % 8) % 8);
 }
 
-bool string_reader_open(string_reader *r, const uint8_t *bytes, size_t size, uint32_t count, arena *a, bool *nomem) {
+bool string_reader_open(string_reader *r, const uint8_t *bytes, size_t size, uint32_t count,
+                        arena *a, bool *nomem) {
     *r = (string_reader){.count = count, .block_index = UINT32_MAX};
     *nomem = false;
     if (size < STRINGS_HEADER) return false;
@@ -128,14 +134,16 @@ static dbx_status string_load(string_reader *r, uint32_t b, arena *a) {
     if (stored != raw) {
         r->block = arena_alloc_bytes(a, (size_t)raw);
         if (r->block == NULL) return DBX_NOMEM;
-        int size = LZ4_decompress_safe((const char *)r->data + from, r->block, (int)stored, (int)raw);
+        int size =
+            LZ4_decompress_safe((const char *)r->data + from, r->block, (int)stored, (int)raw);
         if (size != (int)raw) return DBX_CORRUPT;
     }
     r->block_index = b;
     return DBX_OK;
 }
 
-dbx_status string_reader_read(string_reader *r, uint32_t from, uint32_t count, vstring *out, arena *a) {
+dbx_status string_reader_read(string_reader *r, uint32_t from, uint32_t count, vstring *out,
+                              arena *a) {
     assert(from <= r->count && count <= r->count - from);
     for (uint32_t at = from; at < from + count;) {
         uint32_t inside = at % STRING_BLOCK_ROWS;

@@ -1,8 +1,9 @@
 /* roots.c - see roots.h.
  *
- * Header and roots stand twice in their page, 2 KiB apart: a flipped bit in one copy loses nothing, and a write torn
- * between sectors leaves a whole new copy or whole old ones. A slot whose copies are both damaged is an error and
- * not a silent step back to the other slot, for a whole commit would be lost.
+ * Header and roots stand twice in their page, 2 KiB apart: a flipped bit in one copy loses nothing,
+ * and a write torn between sectors leaves a whole new copy or whole old ones. A slot whose copies
+ * are both damaged is an error and not a silent step back to the other slot, for a whole commit
+ * would be lost.
  */
 #include "storage/roots.h"
 
@@ -24,8 +25,12 @@ static void slot_put(slot_writer *w, const void *bytes, size_t size) {
     memcpy(w->at, bytes, size);
     w->at += size;
 }
-static void slot_put_u64(slot_writer *w, uint64_t v) { slot_put(w, &v, 8); }
-static void slot_put_u32(slot_writer *w, uint32_t v) { slot_put(w, &v, 4); }
+static void slot_put_u64(slot_writer *w, uint64_t v) {
+    slot_put(w, &v, 8);
+}
+static void slot_put_u32(slot_writer *w, uint32_t v) {
+    slot_put(w, &v, 4);
+}
 static void slot_put_pointer(slot_writer *w, storage_pointer p) {
     slot_put_u64(w, p.page);
     slot_put_u32(w, p.size);
@@ -83,7 +88,8 @@ static bool roots_unpack(const uint8_t *bytes, uint64_t file_id, storage_root_sl
     out->written_us = (int64_t)get_u64(&r);
     out->root = slot_get_pointer(&r);
     out->free_list = slot_get_pointer(&r);
-    return out->page_count >= STORAGE_FIRST_PAGE && out->page_count < UINT64_MAX / STORAGE_PAGE_SIZE;
+    return out->page_count >= STORAGE_FIRST_PAGE &&
+           out->page_count < UINT64_MAX / STORAGE_PAGE_SIZE;
 }
 
 dbx_status roots_write(storage *s, const storage_root_slot *slot, error *err) {
@@ -117,8 +123,10 @@ static dbx_status roots_load_header(storage *s, error *err) {
     TRY(os_file_read(s->file, 0, page, sizeof(page), err));
     const uint8_t *header = page;
     if (!slot_is_sealed(header, STORAGE_HEADER_BYTES, 0)) header = page + ROOT_COPY_OFFSET;
-    if (memcmp(header, STORAGE_MAGIC, 8) != 0) return storage_corrupt(s, err, "it is not a dbx database");
-    if (!slot_is_sealed(header, STORAGE_HEADER_BYTES, 0)) return storage_corrupt(s, err, "its header is damaged");
+    if (memcmp(header, STORAGE_MAGIC, 8) != 0)
+        return storage_corrupt(s, err, "it is not a dbx database");
+    if (!slot_is_sealed(header, STORAGE_HEADER_BYTES, 0))
+        return storage_corrupt(s, err, "its header is damaged");
     byte_reader r = byte_reader_from(header + 8, STORAGE_HEADER_BYTES - 8);
     uint32_t version = get_u32(&r);
     uint32_t page_size = get_u32(&r);
@@ -126,7 +134,8 @@ static dbx_status roots_load_header(storage *s, error *err) {
     if (version > STORAGE_FORMAT_VERSION || page_size != STORAGE_PAGE_SIZE) {
         char text[80];
         snprintf(text, sizeof(text), "format version %u, pages of %u bytes", version, page_size);
-        return error_raise(err, ERR_DATABASE_VERSION, (span){0, 0}, "path", s->path, "message", text, NULL);
+        return error_raise(err, ERR_DATABASE_VERSION, (span){0, 0}, "path", s->path, "message",
+                           text, NULL);
     }
     return DBX_OK;
 }
@@ -139,8 +148,8 @@ static bool roots_is_blank(const uint8_t *bytes, size_t size) {
 }
 
 /* Both copies are good when the write was whole; else the newer good one counts. */
-static dbx_status roots_load_slot(storage *s, uint32_t index, storage_root_slot *out, root_slot_state *state,
-                                  error *err) {
+static dbx_status roots_load_slot(storage *s, uint32_t index, storage_root_slot *out,
+                                  root_slot_state *state, error *err) {
     uint8_t page[STORAGE_PAGE_SIZE] = {0};
     uint64_t size;
     TRY(os_file_size(s->file, &size, err));
@@ -150,8 +159,9 @@ static dbx_status roots_load_slot(storage *s, uint32_t index, storage_root_slot 
     bool first = roots_unpack(page, s->file_id, out);
     bool second = roots_unpack(page + ROOT_COPY_OFFSET, s->file_id, &copy);
     if (second && (!first || copy.sequence > out->sequence)) *out = copy;
-    *state = first || second ? ROOT_SLOT_GOOD
-                             : roots_is_blank(page, sizeof(page)) ? ROOT_SLOT_BLANK : ROOT_SLOT_DAMAGED;
+    *state = first || second                      ? ROOT_SLOT_GOOD
+             : roots_is_blank(page, sizeof(page)) ? ROOT_SLOT_BLANK
+                                                  : ROOT_SLOT_DAMAGED;
     return DBX_OK;
 }
 
@@ -162,7 +172,8 @@ dbx_status roots_load(storage *s, error *err) {
         storage_root_slot slot;
         root_slot_state state;
         TRY(roots_load_slot(s, i, &slot, &state, err));
-        if (state == ROOT_SLOT_DAMAGED) return storage_corrupt(s, err, "root slot %u is damaged", i);
+        if (state == ROOT_SLOT_DAMAGED)
+            return storage_corrupt(s, err, "root slot %u is damaged", i);
         if (state == ROOT_SLOT_BLANK || (found && slot.sequence < s->root.sequence)) continue;
         s->root = slot;
         found = true;

@@ -1,4 +1,5 @@
-/* row_group.c - building, writing down and freeing row groups. Reading whole groups back is in column_reader.c. */
+/* row_group.c - building, writing down and freeing row groups. Reading whole groups back is in
+ * column_reader.c. */
 #include "storage/row_group.h"
 
 #include <xxhash.h>
@@ -13,7 +14,8 @@ static uint32_t row_group_block_count(uint32_t size) {
     return (size + STORAGE_BLOCK_SIZE - 1) / STORAGE_BLOCK_SIZE;
 }
 
-static row_group *row_group_new(storage *s, uint32_t field_count, uint32_t segment_count, error *err) {
+static row_group *row_group_new(storage *s, uint32_t field_count, uint32_t segment_count,
+                                error *err) {
     ledger *l = storage_ledger(s);
     row_group *g = mem_alloc_zero(l, sizeof(*g));
     if (g == NULL) {
@@ -37,7 +39,8 @@ void row_group_unref(row_group *g) {
     if (atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) != 1) return;
     storage *s = g->storage;
     ledger *l = storage_ledger(s);
-    for (uint32_t i = 0; i < g->segment_count && g->segments != NULL; i++) cache_forget(s, &g->segments[i].bytes);
+    for (uint32_t i = 0; i < g->segment_count && g->segments != NULL; i++)
+        cache_forget(s, &g->segments[i].bytes);
     storage_extent_release(s, &g->extent);
     mem_free(l, g->checks, (size_t)g->check_count * 8);
     mem_free(l, g->segments, sizeof(segment) * MAX(g->segment_count, 1u));
@@ -52,7 +55,8 @@ const row_group_field *row_group_find(const row_group *g, uint32_t field_id) {
     return NULL;
 }
 
-/* ---- building -------------------------------------------------------------------------------------------- */
+/* ---- building
+ * -------------------------------------------------------------------------------------------- */
 
 typedef struct row_group_build_state {
     storage *storage;
@@ -61,8 +65,8 @@ typedef struct row_group_build_state {
     uint32_t next;   /* segment */
 } row_group_build_state;
 
-static dbx_status row_group_encode_node(row_group_build_state *b, column_builder *column, sketch *distinct,
-                                        error *err) {
+static dbx_status row_group_encode_node(row_group_build_state *b, column_builder *column,
+                                        sketch *distinct, error *err) {
     ledger *l = storage_ledger(b->storage);
     segment *seg = &b->group->segments[b->next];
     buffer out;
@@ -111,7 +115,8 @@ static dbx_status row_group_place(row_group_build_state *b, error *err) {
     for (uint32_t i = 0; i < g->segment_count; i++) {
         uint32_t blocks = row_group_block_count(g->segments[i].bytes.size);
         if (blocks > 1) g->check_count += blocks;
-        size += (g->segments[i].bytes.size + ROW_GROUP_ALIGN - 1) / ROW_GROUP_ALIGN * ROW_GROUP_ALIGN;
+        size +=
+            (g->segments[i].bytes.size + ROW_GROUP_ALIGN - 1) / ROW_GROUP_ALIGN * ROW_GROUP_ALIGN;
     }
     if (g->check_count > 0) {
         g->checks = mem_alloc(storage_ledger(b->storage), (size_t)g->check_count * 8);
@@ -130,7 +135,8 @@ static dbx_status row_group_place(row_group_build_state *b, error *err) {
         if (blocks > 1) checks += blocks;
         for (uint32_t k = 0; k < blocks; k++) {
             size_t from = (size_t)k * STORAGE_BLOCK_SIZE;
-            to[k] = XXH64(b->bytes[i] + from, MIN((size_t)STORAGE_BLOCK_SIZE, seg->bytes.size - from), 0);
+            to[k] = XXH64(b->bytes[i] + from,
+                          MIN((size_t)STORAGE_BLOCK_SIZE, seg->bytes.size - from), 0);
         }
         seg->bytes.checks = to;
         seg->bytes.check_count = blocks;
@@ -149,7 +155,8 @@ static dbx_status row_group_write(row_group_build_state *b, error *err) {
     if (size > ROW_GROUP_ASSEMBLE_MAX) {
         for (uint32_t i = 0; i < g->segment_count; i++) {
             const cache_entry *e = &g->segments[i].bytes;
-            TRY(storage_write(b->storage, &g->extent, e->offset - start, b->bytes[i], e->size, err));
+            TRY(storage_write(b->storage, &g->extent, e->offset - start, b->bytes[i], e->size,
+                              err));
         }
         return DBX_OK;
     }
@@ -163,8 +170,9 @@ static dbx_status row_group_write(row_group_build_state *b, error *err) {
     return status;
 }
 
-static dbx_status row_group_fill(row_group_build_state *b, const storage_column *columns, uint32_t column_count,
-                                 column_builder *builders, sketch *sketches, error *err) {
+static dbx_status row_group_fill(row_group_build_state *b, const storage_column *columns,
+                                 uint32_t column_count, column_builder *builders, sketch *sketches,
+                                 error *err) {
     row_group *g = b->group;
     for (uint32_t i = 0; i < column_count; i++) {
         g->fields[i] = (row_group_field){.field_id = columns[i].field_id,
@@ -183,8 +191,9 @@ static dbx_status row_group_fill(row_group_build_state *b, const storage_column 
     return DBX_OK;
 }
 
-dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t column_count, column_builder *builders,
-                           sketch *sketches, row_group **out, error *err) {
+dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t column_count,
+                           column_builder *builders, sketch *sketches, row_group **out,
+                           error *err) {
     assert(column_count > 0 && builders[0].rows > 0);
     *out = NULL;
     uint32_t segments = 0;
@@ -201,7 +210,8 @@ dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t c
     size_t bytes_size = sizeof(uint8_t *) * segments;
     b.bytes = mem_alloc_zero(l, bytes_size);
     dbx_status status = b.bytes == NULL ? error_nomem(err) : DBX_OK;
-    if (status == DBX_OK) status = row_group_fill(&b, columns, column_count, builders, sketches, err);
+    if (status == DBX_OK)
+        status = row_group_fill(&b, columns, column_count, builders, sketches, err);
     for (uint32_t i = 0; i < segments && b.bytes != NULL; i++) {
         mem_free(l, b.bytes[i], b.group->segments[i].bytes.size);
     }
@@ -214,7 +224,8 @@ dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t c
     return DBX_OK;
 }
 
-/* ---- the directory entry ----------------------------------------------------------------------------------- */
+/* ---- the directory entry
+ * ----------------------------------------------------------------------------------- */
 
 static dbx_status row_group_put_segment(buffer *out, const segment *seg, uint64_t start) {
     TRY(put_varint(out, seg->id));
@@ -246,13 +257,16 @@ dbx_status row_group_put(buffer *out, const row_group *g) {
         TRY(put_varint(out, g->fields[i].segment_count));
     }
     uint64_t start = g->extent.page * STORAGE_PAGE_SIZE;
-    for (uint32_t i = 0; i < g->segment_count; i++) TRY(row_group_put_segment(out, &g->segments[i], start));
+    for (uint32_t i = 0; i < g->segment_count; i++)
+        TRY(row_group_put_segment(out, &g->segments[i], start));
     return DBX_OK;
 }
 
-static bool row_group_get_segment(byte_reader *r, segment *seg, uint64_t start, uint64_t extent_bytes) {
+static bool row_group_get_segment(byte_reader *r, segment *seg, uint64_t start,
+                                  uint64_t extent_bytes) {
     seg->id = get_varint(r);
-    uint64_t offset = get_varint(r), size = get_varint(r), rows = get_varint(r), nulls = get_varint(r);
+    uint64_t offset = get_varint(r), size = get_varint(r), rows = get_varint(r),
+             nulls = get_varint(r);
     seg->distinct = (uint32_t)get_varint(r);
     seg->value_bytes = get_varint(r);
     seg->phys = get_u8(r);
@@ -263,10 +277,12 @@ static bool row_group_get_segment(byte_reader *r, segment *seg, uint64_t start, 
         get_bytes(r, &seg->max, sizeof(seg->max));
     }
     if (r->failed || size == 0 || size > extent_bytes || offset > extent_bytes - size) return false;
-    if (size > UINT32_MAX / 2 || rows > COLUMN_BUILDER_ROWS_MAX || nulls > rows || seg->phys >= PHYS_COUNT)
+    if (size > UINT32_MAX / 2 || rows > COLUMN_BUILDER_ROWS_MAX || nulls > rows ||
+        seg->phys >= PHYS_COUNT)
         return false;
     if (seg->phys == PHYS_STRING && (seg->flags & SEGMENT_HAS_BOUNDS)) {
-        if (seg->min.text.size > SEGMENT_BOUND_BYTES || seg->max.text.size > SEGMENT_BOUND_BYTES) return false;
+        if (seg->min.text.size > SEGMENT_BOUND_BYTES || seg->max.text.size > SEGMENT_BOUND_BYTES)
+            return false;
     }
     seg->bytes.offset = start + offset;
     seg->bytes.size = (uint32_t)size;
@@ -284,8 +300,9 @@ static bool row_group_get_checks(byte_reader *r, row_group *g, segment *seg, err
         return !r->failed;
     }
     if ((uint64_t)blocks * 8 > byte_reader_left(r)) return false;
-    uint64_t *checks = mem_realloc(storage_ledger(g->storage), g->checks, (size_t)g->check_count * 8,
-                                   ((size_t)g->check_count + blocks) * 8);
+    uint64_t *checks =
+        mem_realloc(storage_ledger(g->storage), g->checks, (size_t)g->check_count * 8,
+                    ((size_t)g->check_count + blocks) * 8);
     if (checks == NULL) {
         (void)error_nomem(err);
         return false;
@@ -297,10 +314,12 @@ static bool row_group_get_checks(byte_reader *r, row_group *g, segment *seg, err
 }
 
 static dbx_status row_group_get_segments(byte_reader *r, row_group *g, error *err) {
-    uint64_t start = g->extent.page * STORAGE_PAGE_SIZE, bytes = g->extent.pages * STORAGE_PAGE_SIZE;
+    uint64_t start = g->extent.page * STORAGE_PAGE_SIZE,
+             bytes = g->extent.pages * STORAGE_PAGE_SIZE;
     for (uint32_t i = 0; i < g->segment_count; i++) {
         segment *seg = &g->segments[i];
-        bool good = row_group_get_segment(r, seg, start, bytes) && row_group_get_checks(r, g, seg, err);
+        bool good =
+            row_group_get_segment(r, seg, start, bytes) && row_group_get_checks(r, g, seg, err);
         if (!good) {
             seg->bytes.check_count = 0;
             if (err != NULL && err->status == DBX_NOMEM) return DBX_NOMEM;
@@ -323,7 +342,8 @@ dbx_status row_group_get(storage *s, byte_reader *r, row_group **out, error *err
     uint64_t id = get_varint(r), rows = get_varint(r), page = get_varint(r), pages = get_varint(r);
     uint32_t field_count = get_count(r), segment_count = get_count(r);
     if (r->failed || rows == 0 || rows > ROW_GROUP_ROWS || segment_count > ROW_GROUP_SEGMENTS_MAX) {
-        return storage_corrupt(s, err, "the directory of row group %llu is wrong", (unsigned long long)id);
+        return storage_corrupt(s, err, "the directory of row group %llu is wrong",
+                               (unsigned long long)id);
     }
     row_group *g = row_group_new(s, field_count, segment_count, err);
     if (g == NULL) return DBX_NOMEM;
@@ -338,10 +358,12 @@ dbx_status row_group_get(storage *s, byte_reader *r, row_group **out, error *err
         segments += g->fields[i].segment_count;
         if (g->fields[i].segment_count == 0 || segments > segment_count) r->failed = true;
         if (r->failed)
-            status = storage_corrupt(s, err, "the directory of row group %llu is wrong", (unsigned long long)id);
+            status = storage_corrupt(s, err, "the directory of row group %llu is wrong",
+                                     (unsigned long long)id);
     }
     if (status == DBX_OK && segments != segment_count) {
-        status = storage_corrupt(s, err, "the directory of row group %llu is wrong", (unsigned long long)id);
+        status = storage_corrupt(s, err, "the directory of row group %llu is wrong",
+                                 (unsigned long long)id);
     }
     if (status == DBX_OK) status = row_group_get_segments(r, g, err);
     if (status != DBX_OK) {
@@ -352,32 +374,38 @@ dbx_status row_group_get(storage *s, byte_reader *r, row_group **out, error *err
     return DBX_OK;
 }
 
-/* ---- shape ------------------------------------------------------------------------------------------------- */
+/* ---- shape
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Number of segments that the tree of `t` takes from `at` on, or 0 when they do not fit it. */
-static uint32_t row_group_check_node(const row_group *g, type t, uint32_t at, uint32_t end, uint32_t rows,
-                                     bool any_rows) {
+static uint32_t row_group_check_node(const row_group *g, type t, uint32_t at, uint32_t end,
+                                     uint32_t rows, bool any_rows) {
     if (at >= end) return 0;
     const segment *seg = &g->segments[at];
     if (seg->phys != type_physical(t) || (!any_rows && seg->rows != rows)) return 0;
     uint32_t used = 1;
     for (uint32_t i = 0; i < column_child_count(t); i++) {
         bool list = seg->phys == PHYS_LIST;
-        uint32_t child = row_group_check_node(g, column_child_type(t, i), at + used, end, seg->rows, list);
+        uint32_t child =
+            row_group_check_node(g, column_child_type(t, i), at + used, end, seg->rows, list);
         if (child == 0) return 0;
         used += child;
     }
     return used;
 }
 
-dbx_status row_group_check(const row_group *g, const storage_column *columns, uint32_t column_count, error *err) {
+dbx_status row_group_check(const row_group *g, const storage_column *columns, uint32_t column_count,
+                           error *err) {
     for (uint32_t i = 0; i < column_count; i++) {
         const row_group_field *f = row_group_find(g, columns[i].field_id);
         if (f == NULL) continue;
         uint32_t end = f->first_segment + f->segment_count;
-        uint32_t used = row_group_check_node(g, columns[i].type, f->first_segment, end, g->rows, false);
+        uint32_t used =
+            row_group_check_node(g, columns[i].type, f->first_segment, end, g->rows, false);
         if (used != f->segment_count) {
-            return storage_corrupt(g->storage, err, "column %u of row group %llu is not of its type", i + 1,
+            return storage_corrupt(g->storage, err,
+                                   "column %u of row group %llu is not of its type", i + 1,
                                    (unsigned long long)g->id);
         }
     }

@@ -1,7 +1,9 @@
-/* row_group.h - up to 122,880 rows of a table, immutable once built: segments of each column, in one extent.
+/* row_group.h - up to 122,880 rows of a table, immutable once built: segments of each column, in
+ * one extent.
  *
- * Columns are known by field ids, so that a table may gain, lose and rename columns without touching its row groups.
- * Groups are counted; the last reference frees memory and, if no durable root leads to them, pages.
+ * Columns are known by field ids, so that a table may gain, lose and rename columns without
+ * touching its row groups. Groups are counted; the last reference frees memory and, if no durable
+ * root leads to them, pages.
  */
 #ifndef DBX_STORAGE_ROW_GROUP_H
 #define DBX_STORAGE_ROW_GROUP_H
@@ -22,7 +24,7 @@ static_assert(ROW_GROUP_ROWS <= 1 << ROW_ID_SHIFT, "a row number fits");
 /* A column as storage knows it. */
 typedef struct storage_column {
     uint32_t field_id;
-    type type;        /* borrowed */
+    type type; /* borrowed */
     bool nullable;
 } storage_column;
 
@@ -35,15 +37,15 @@ typedef struct row_group_field {
 typedef struct row_group {
     _Atomic uint32_t refs;
     storage *storage;
-    uint64_t id;             /* unique in the database */
+    uint64_t id; /* unique in the database */
     uint32_t rows;
     uint32_t field_count, segment_count;
     row_group_field *fields;
     segment *segments;
-    uint64_t *checks;        /* hashes of segments longer than a block */
+    uint64_t *checks; /* hashes of segments longer than a block */
     uint32_t check_count;
     storage_extent extent;
-    uint64_t bytes;          /* encoded */
+    uint64_t bytes; /* encoded */
 } row_group;
 
 static inline row_group *row_group_ref(row_group *g) {
@@ -53,10 +55,11 @@ static inline row_group *row_group_ref(row_group *g) {
 void row_group_unref(row_group *g);
 const row_group_field *row_group_find(const row_group *g, uint32_t field_id);
 
-/* Encodes builders (all of the same number of rows, > 0), writes the segments to the file if there is one, and leaves
- * them in the cache. Sketches, one per column, are added to. */
-dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t column_count, column_builder *builders,
-                           sketch *sketches, row_group **out, error *err) MUST_CHECK;
+/* Encodes builders (all of the same number of rows, > 0), writes the segments to the file if there
+ * is one, and leaves them in the cache. Sketches, one per column, are added to. */
+dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t column_count,
+                           column_builder *builders, sketch *sketches, row_group **out,
+                           error *err) MUST_CHECK;
 
 /* Directory entry of a group. */
 dbx_status row_group_put(buffer *out, const row_group *g) MUST_CHECK;
@@ -65,9 +68,10 @@ dbx_status row_group_get(storage *s, byte_reader *r, row_group **out, error *err
 dbx_status row_group_check(const row_group *g, const storage_column *columns, uint32_t column_count,
                            error *err) MUST_CHECK;
 
-/* Reads a whole group, without the rows set in `deleted` (may be NULL), behind the builders' rows; columns that the
- * group lacks become NULL. */
+/* Reads a whole group, without the rows set in `deleted` (may be NULL), behind the builders' rows;
+ * columns that the group lacks become NULL. */
 dbx_status row_group_append_to(row_group *g, const uint64_t *deleted, const storage_column *columns,
-                               uint32_t column_count, column_builder *builders, error *err) MUST_CHECK;
+                               uint32_t column_count, column_builder *builders,
+                               error *err) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* segment_encode.c - choosing and writing a segment's encoding, and its statistics. See segment.h. */
+/* segment_encode.c - choosing and writing a segment's encoding, and its statistics. See segment.h.
+ */
 #include "storage/segment.h"
 
 #include "kernel/bitmap.h"
@@ -6,14 +7,18 @@
 #include <math.h>
 
 enum {
-    SEGMENT_DICTIONARY_BITS_MIN = 9,    /* packed integers below this width are not worth a dictionary */
+    SEGMENT_DICTIONARY_BITS_MIN =
+        9, /* packed integers below this width are not worth a dictionary */
     SEGMENT_FIXED_ENTRIES_MAX = 8192,
     SEGMENT_STRING_ENTRIES_MAX = 1 << 16,
 };
 
-static size_t segment_pad(size_t size) { return (size + 7) & ~(size_t)7; }
+static size_t segment_pad(size_t size) {
+    return (size + 7) & ~(size_t)7;
+}
 
-/* ---- validity ---------------------------------------------------------------------------------------------- */
+/* ---- validity
+ * ---------------------------------------------------------------------------------------------- */
 
 static uint32_t segment_count_runs(const uint64_t *validity, uint32_t rows) {
     uint32_t runs = 1;
@@ -38,7 +43,9 @@ static dbx_status segment_write_runs(buffer *out, const uint64_t *validity, uint
 
 /* Header and validity; the encoding's byte is put in at the end. */
 static dbx_status segment_write_head(buffer *out, const column_builder *c) {
-    uint8_t kind = c->null_count == 0 ? VALIDITY_ALL : c->null_count == c->rows ? VALIDITY_NONE : VALIDITY_BITS;
+    uint8_t kind = c->null_count == 0         ? VALIDITY_ALL
+                   : c->null_count == c->rows ? VALIDITY_NONE
+                                              : VALIDITY_BITS;
     uint32_t size = 0;
     if (kind == VALIDITY_BITS) {
         size_t runs_size = segment_pad((size_t)segment_count_runs(c->validity, c->rows) * 4);
@@ -71,7 +78,8 @@ static dbx_status segment_write_head(buffer *out, const column_builder *c) {
     return DBX_OK;
 }
 
-/* ---- statistics --------------------------------------------------------------------------------------------- */
+/* ---- statistics
+ * --------------------------------------------------------------------------------------------- */
 
 static void segment_sketch_fixed(const column_builder *c, sketch *distinct) {
     size_t size = c->value_size;
@@ -95,11 +103,21 @@ static void segment_sketch_fixed(const column_builder *c, sketch *distinct) {
 /* Integers; NULL rows repeat other values by now. */
 static void segment_sketch_ints(const column_builder *c, sketch *distinct) {
     switch (c->value_size) {
-    case 1: SEGMENT_SKETCH(uint8_t); break;
-    case 2: SEGMENT_SKETCH(uint16_t); break;
-    case 4: SEGMENT_SKETCH(uint32_t); break;
-    case 8: SEGMENT_SKETCH(uint64_t); break;
-    default: segment_sketch_fixed(c, distinct); break;
+    case 1:
+        SEGMENT_SKETCH(uint8_t);
+        break;
+    case 2:
+        SEGMENT_SKETCH(uint16_t);
+        break;
+    case 4:
+        SEGMENT_SKETCH(uint32_t);
+        break;
+    case 8:
+        SEGMENT_SKETCH(uint64_t);
+        break;
+    default:
+        segment_sketch_fixed(c, distinct);
+        break;
     }
 }
 
@@ -147,7 +165,8 @@ static void segment_bound_int128(const column_builder *c, segment_summary *sum) 
     }
     sum->min.i128 = min;
     sum->max.i128 = max;
-    sum->flags |= SEGMENT_HAS_BOUNDS | SEGMENT_MIN_EXACT | SEGMENT_MAX_EXACT | (sorted ? SEGMENT_SORTED : 0);
+    sum->flags |=
+        SEGMENT_HAS_BOUNDS | SEGMENT_MIN_EXACT | SEGMENT_MAX_EXACT | (sorted ? SEGMENT_SORTED : 0);
 }
 
 static void segment_set_text_bounds(segment_summary *sum, string_view min, string_view max) {
@@ -173,7 +192,8 @@ static int segment_compare_text(string_view a, string_view b) {
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-static void segment_bound_entries(const column_builder *c, const dictionary *d, segment_summary *sum) {
+static void segment_bound_entries(const column_builder *c, const dictionary *d,
+                                  segment_summary *sum) {
     const uint32_t *sizes = (const uint32_t *)(const void *)c->values;
     string_view min = {NULL, 0}, max = {NULL, 0};
     for (uint32_t e = 0; e < d->entry_count; e++) {
@@ -205,8 +225,10 @@ static void segment_bound_strings(const column_builder *c, segment_summary *sum,
         sketch_add(distinct, sketch_hash_string(text.data, text.size));
         if (sorted && any && segment_compare_text(last, text) > 0) sorted = false;
         /* In ascending data every value is a new maximum and none a new minimum. */
-        if (!any || segment_compare_text(text, max) > 0) max = text;
-        else if (segment_compare_text(text, min) < 0) min = text;
+        if (!any || segment_compare_text(text, max) > 0)
+            max = text;
+        else if (segment_compare_text(text, min) < 0)
+            min = text;
         if (!any) min = text;
         any = true;
         last = text;
@@ -215,7 +237,9 @@ static void segment_bound_strings(const column_builder *c, segment_summary *sum,
     if (sorted) sum->flags |= SEGMENT_SORTED;
 }
 
-/* ---- bodies -------------------------------------------------------------------------------------------------- */
+/* ---- bodies
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /* Leading NULL rows take the first value, so that they widen no range. */
 static void segment_backfill(column_builder *c) {
@@ -223,7 +247,8 @@ static void segment_backfill(column_builder *c) {
     while (first < c->rows && !validity_get(c->validity, first)) first++;
     if (first == 0 || first == c->rows) return;
     size_t size = c->value_size;
-    for (uint32_t i = 0; i < first; i++) memcpy(c->values + i * size, c->values + first * size, size);
+    for (uint32_t i = 0; i < first; i++)
+        memcpy(c->values + i * size, c->values + first * size, size);
 }
 
 static bool segment_all_equal(const column_builder *c) {
@@ -231,7 +256,8 @@ static bool segment_all_equal(const column_builder *c) {
     return c->rows <= 1 || memcmp(c->values, c->values + size, (c->rows - 1) * size) == 0;
 }
 
-static dbx_status segment_write_constant(buffer *out, const column_builder *c, segment_summary *sum) {
+static dbx_status segment_write_constant(buffer *out, const column_builder *c,
+                                         segment_summary *sum) {
     sum->encoding = SEGMENT_CONSTANT;
     static const char zeros[16] = {0};
     TRY(buffer_append(out, c->values, c->value_size));
@@ -239,8 +265,9 @@ static dbx_status segment_write_constant(buffer *out, const column_builder *c, s
 }
 
 /* Writes a dictionary if it takes at most `limit` bytes. */
-static dbx_status segment_try_dictionary(buffer *out, const column_builder *c, uint64_t limit, uint32_t entries_max,
-                                         segment_summary *sum, sketch *distinct, bool *done) {
+static dbx_status segment_try_dictionary(buffer *out, const column_builder *c, uint64_t limit,
+                                         uint32_t entries_max, segment_summary *sum,
+                                         sketch *distinct, bool *done) {
     *done = false;
     if (!dictionary_may_pay(c)) return DBX_OK;
     dictionary d;
@@ -260,7 +287,8 @@ static dbx_status segment_try_dictionary(buffer *out, const column_builder *c, u
     return status;
 }
 
-static dbx_status segment_write_ints(buffer *out, column_builder *c, segment_summary *sum, sketch *distinct) {
+static dbx_status segment_write_ints(buffer *out, column_builder *c, segment_summary *sum,
+                                     sketch *distinct) {
     int_plan plan;
     int_stream_plan(c->values, c->value_size, c->rows, &plan);
     sum->min.i64 = plan.min;
@@ -277,8 +305,8 @@ static dbx_status segment_write_ints(buffer *out, column_builder *c, segment_sum
     }
     bool done = false;
     if (plan.mode != INT_RUNS && plan.size * 8 > (uint64_t)c->rows * SEGMENT_DICTIONARY_BITS_MIN) {
-        TRY(segment_try_dictionary(out, c, plan.size - plan.size / 4, SEGMENT_FIXED_ENTRIES_MAX, sum, distinct,
-                                   &done));
+        TRY(segment_try_dictionary(out, c, plan.size - plan.size / 4, SEGMENT_FIXED_ENTRIES_MAX,
+                                   sum, distinct, &done));
     }
     if (done) return DBX_OK;
     segment_sketch_ints(c, distinct);
@@ -294,17 +322,20 @@ static bool segment_int128_fits(const column_builder *c) {
     return true;
 }
 
-static dbx_status segment_write_raw(buffer *out, const column_builder *c, segment_summary *sum, sketch *distinct) {
+static dbx_status segment_write_raw(buffer *out, const column_builder *c, segment_summary *sum,
+                                    sketch *distinct) {
     uint64_t plain = (uint64_t)c->rows * c->value_size;
     bool done;
-    TRY(segment_try_dictionary(out, c, plain - plain / 4, SEGMENT_FIXED_ENTRIES_MAX, sum, distinct, &done));
+    TRY(segment_try_dictionary(out, c, plain - plain / 4, SEGMENT_FIXED_ENTRIES_MAX, sum, distinct,
+                               &done));
     if (done) return DBX_OK;
     segment_sketch_fixed(c, distinct);
     sum->encoding = SEGMENT_RAW;
     return raw_write(out, c->values, c->value_size, c->rows);
 }
 
-static dbx_status segment_write_floats(buffer *out, const column_builder *c, segment_summary *sum, sketch *distinct) {
+static dbx_status segment_write_floats(buffer *out, const column_builder *c, segment_summary *sum,
+                                       sketch *distinct) {
     uint32_t exponent;
     size_t start = out->size;
     uint64_t plain = (uint64_t)c->rows * c->value_size;
@@ -316,7 +347,8 @@ static dbx_status segment_write_floats(buffer *out, const column_builder *c, seg
             /* A dictionary must be much smaller to replace integers, which are read faster. */
             size_t end = out->size;
             bool done;
-            TRY(segment_try_dictionary(out, c, size / 2, SEGMENT_FIXED_ENTRIES_MAX, sum, distinct, &done));
+            TRY(segment_try_dictionary(out, c, size / 2, SEGMENT_FIXED_ENTRIES_MAX, sum, distinct,
+                                       &done));
             if (done) {
                 memmove(out->data + start, out->data + end, out->size - end);
                 out->size -= end - start;
@@ -331,27 +363,33 @@ static dbx_status segment_write_floats(buffer *out, const column_builder *c, seg
     return segment_write_raw(out, c, sum, distinct);
 }
 
-static dbx_status segment_write_fixed(buffer *out, column_builder *c, segment_summary *sum, sketch *distinct) {
+static dbx_status segment_write_fixed(buffer *out, column_builder *c, segment_summary *sum,
+                                      sketch *distinct) {
     segment_backfill(c);
     switch (c->phys) {
     case PHYS_BOOL:
     case PHYS_INT8:
     case PHYS_INT16:
     case PHYS_INT32:
-    case PHYS_INT64: return segment_write_ints(out, c, sum, distinct);
+    case PHYS_INT64:
+        return segment_write_ints(out, c, sum, distinct);
     case PHYS_INT128:
         if (segment_int128_fits(c)) return segment_write_ints(out, c, sum, distinct);
         segment_bound_int128(c, sum);
         break;
     case PHYS_FLOAT:
-    case PHYS_DOUBLE: segment_bound_floats(c, sum); break;
-    default: break;
+    case PHYS_DOUBLE:
+        segment_bound_floats(c, sum);
+        break;
+    default:
+        break;
     }
     if (segment_all_equal(c)) {
         segment_sketch_fixed(c, distinct);
         return segment_write_constant(out, c, sum);
     }
-    if (c->phys == PHYS_FLOAT || c->phys == PHYS_DOUBLE) return segment_write_floats(out, c, sum, distinct);
+    if (c->phys == PHYS_FLOAT || c->phys == PHYS_DOUBLE)
+        return segment_write_floats(out, c, sum, distinct);
     return segment_write_raw(out, c, sum, distinct);
 }
 
@@ -365,7 +403,8 @@ static bool segment_strings_equal(const column_builder *c) {
     return c->rows <= 1 || size == 0 || memcmp(c->heap, c->heap + size, (c->rows - 1) * size) == 0;
 }
 
-static dbx_status segment_write_strings(buffer *out, column_builder *c, segment_summary *sum, sketch *distinct) {
+static dbx_status segment_write_strings(buffer *out, column_builder *c, segment_summary *sum,
+                                        sketch *distinct) {
     const uint32_t *sizes = (const uint32_t *)(const void *)c->values;
     static const char zeros[8] = {0};
     sum->value_bytes = c->heap_size;
@@ -390,7 +429,8 @@ static dbx_status segment_write_strings(buffer *out, column_builder *c, segment_
     return strings_write(out, sizes, c->heap, c->rows);
 }
 
-static dbx_status segment_write_offsets(buffer *out, const column_builder *c, segment_summary *sum) {
+static dbx_status segment_write_offsets(buffer *out, const column_builder *c,
+                                        segment_summary *sum) {
     size_t size = ((size_t)c->rows + 1) * 8;
     int64_t *offsets = mem_alloc(c->ledger, size);
     if (offsets == NULL) return DBX_NOMEM;
@@ -404,13 +444,15 @@ static dbx_status segment_write_offsets(buffer *out, const column_builder *c, se
     return status;
 }
 
-dbx_status segment_encode(column_builder *c, buffer *out, segment_summary *sum, sketch *distinct, error *err) {
+dbx_status segment_encode(column_builder *c, buffer *out, segment_summary *sum, sketch *distinct,
+                          error *err) {
     assert(out->size == 0);
     memset(sum, 0, sizeof(*sum));
     sum->null_count = c->null_count;
     dbx_status status = segment_write_head(out, c);
     bool has_values = c->rows > 0 && c->null_count < c->rows;
-    if (status == DBX_OK && c->phys == PHYS_LIST) status = segment_write_offsets(out, c, sum);
+    if (status == DBX_OK && c->phys == PHYS_LIST)
+        status = segment_write_offsets(out, c, sum);
     else if (status == DBX_OK && has_values && c->phys == PHYS_STRING)
         status = segment_write_strings(out, c, sum, distinct);
     else if (status == DBX_OK && has_values && c->phys != PHYS_STRUCT)

@@ -1,5 +1,5 @@
-/* sketch.c - see sketch.h. Estimator: Flajolet et al. 2007 with linear counting for small sets; 64-bit hashes need
- * no correction for large ones. */
+/* sketch.c - see sketch.h. Estimator: Flajolet et al. 2007 with linear counting for small sets;
+ * 64-bit hashes need no correction for large ones. */
 #include "storage/sketch.h"
 
 #include <math.h>

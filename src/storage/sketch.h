@@ -31,7 +31,9 @@ static inline uint64_t sketch_hash_fixed(const void *value, uint32_t size) { /* 
     memcpy(&low, value, size);
     return sketch_mix(low + 0x9e3779b97f4a7c15u);
 }
-static inline uint64_t sketch_hash_string(const void *bytes, size_t size) { return XXH3_64bits(bytes, size); }
+static inline uint64_t sketch_hash_string(const void *bytes, size_t size) {
+    return XXH3_64bits(bytes, size);
+}
 
 /* hash: 64 well-mixed bits. */
 static inline void sketch_add(sketch *s, uint64_t hash) {

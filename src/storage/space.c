@@ -1,4 +1,5 @@
-/* space.c - see space.h. First fit from the file's start keeps the file short, so that its end can be cut off. */
+/* space.c - see space.h. First fit from the file's start keeps the file short, so that its end can
+ * be cut off. */
 #include "storage/space.h"
 
 enum { SPACE_RUNS_MIN = 16 };
@@ -17,7 +18,8 @@ dbx_status space_reserve(space_map *m, size_t more) {
     size_t needed = m->count + more;
     if (needed <= m->capacity) return DBX_OK;
     size_t capacity = MAX(MAX(needed, m->capacity * 2), (size_t)SPACE_RUNS_MIN);
-    page_run *runs = mem_realloc(m->ledger, m->runs, m->capacity * sizeof(page_run), capacity * sizeof(page_run));
+    page_run *runs = mem_realloc(m->ledger, m->runs, m->capacity * sizeof(page_run),
+                                 capacity * sizeof(page_run));
     if (runs == NULL) return DBX_NOMEM;
     m->runs = runs;
     m->capacity = capacity;
@@ -29,8 +31,10 @@ static size_t space_find(const space_map *m, uint64_t page) {
     size_t low = 0, high = m->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (m->runs[middle].page <= page) low = middle + 1;
-        else high = middle;
+        if (m->runs[middle].page <= page)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }

@@ -9,15 +9,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* ---- accessors ------------------------------------------------------------------------------------------- */
+/* ---- accessors
+ * ------------------------------------------------------------------------------------------- */
 
-bool storage_is_file(const storage *s) { return s->file != NULL; }
-bool storage_is_read_only(const storage *s) { return s->read_only; }
-const char *storage_path(const storage *s) { return s->path != NULL ? s->path : ":memory:"; }
-ledger *storage_ledger(storage *s) { return &s->ledger; }
-storage_pointer storage_root(const storage *s) { return s->root.root; }
+bool storage_is_file(const storage *s) {
+    return s->file != NULL;
+}
+bool storage_is_read_only(const storage *s) {
+    return s->read_only;
+}
+const char *storage_path(const storage *s) {
+    return s->path != NULL ? s->path : ":memory:";
+}
+ledger *storage_ledger(storage *s) {
+    return &s->ledger;
+}
+storage_pointer storage_root(const storage *s) {
+    return s->root.root;
+}
 
-uint64_t storage_next_id(storage *s) { return atomic_fetch_add_explicit(&s->next_id, 1, memory_order_relaxed); }
+uint64_t storage_next_id(storage *s) {
+    return atomic_fetch_add_explicit(&s->next_id, 1, memory_order_relaxed);
+}
 
 uint64_t storage_dictionary_id(const storage *s, uint64_t segment_id) {
     uint64_t id = hash_combine(s->seed, segment_id);
@@ -46,10 +59,12 @@ dbx_status storage_corrupt(const storage *s, error *err, const char *format, ...
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    return error_raise(err, ERR_DATABASE_CORRUPT, (span){0, 0}, "path", storage_path(s), "message", text, NULL);
+    return error_raise(err, ERR_DATABASE_CORRUPT, (span){0, 0}, "path", storage_path(s), "message",
+                       text, NULL);
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------- */
+/* ---- opening
+ * --------------------------------------------------------------------------------------------- */
 
 static uint64_t storage_cache_limit(const storage_options *options, const ledger *l) {
     if (options->cache_bytes > 0) return options->cache_bytes;
@@ -59,7 +74,8 @@ static uint64_t storage_cache_limit(const storage_options *options, const ledger
     return os_memory_total() / 2;
 }
 
-static storage *storage_new(const char *path, const storage_options *options, ledger *l, error *err) {
+static storage *storage_new(const char *path, const storage_options *options, ledger *l,
+                            error *err) {
     storage *s = mem_alloc_zero(l, sizeof(*s));
     if (s == NULL) {
         (void)error_nomem(err);
@@ -89,7 +105,8 @@ static storage *storage_new(const char *path, const storage_options *options, le
     return s;
 }
 
-/* Whether the file was never a database: empty, or its making was cut short before the header was whole. */
+/* Whether the file was never a database: empty, or its making was cut short before the header was
+ * whole. */
 static dbx_status storage_is_fresh(storage *s, bool *fresh, error *err) {
     uint64_t size;
     TRY(os_file_size(s->file, &size, err));
@@ -158,7 +175,8 @@ static dbx_status storage_open_file(storage *s, error *err) {
     return storage_load_free_list(s, err);
 }
 
-dbx_status storage_open(const char *path, const storage_options *options, ledger *l, storage **out, error *err) {
+dbx_status storage_open(const char *path, const storage_options *options, ledger *l, storage **out,
+                        error *err) {
     *out = NULL;
     storage *s = storage_new(path, options, l, err);
     if (s == NULL) return DBX_NOMEM;
@@ -184,7 +202,8 @@ void storage_close(storage *s) {
     mem_free(s->parent_ledger, s, sizeof(*s));
 }
 
-/* ---- extents --------------------------------------------------------------------------------------------- */
+/* ---- extents
+ * --------------------------------------------------------------------------------------------- */
 
 dbx_status storage_extent_alloc(storage *s, uint64_t bytes, storage_extent *out, error *err) {
     assert(s->file != NULL && bytes > 0);
@@ -206,11 +225,13 @@ dbx_status storage_extent_alloc(storage *s, uint64_t bytes, storage_extent *out,
     return status == DBX_OK ? DBX_OK : error_nomem(err);
 }
 
-dbx_status storage_extent_adopt(storage *s, uint64_t page, uint64_t pages, storage_extent *out, error *err) {
+dbx_status storage_extent_adopt(storage *s, uint64_t page, uint64_t pages, storage_extent *out,
+                                error *err) {
     assert(out->state == EXTENT_UNBORN);
-    if (pages == 0 || page < STORAGE_FIRST_PAGE || pages > s->page_count || page > s->page_count - pages) {
-        return storage_corrupt(s, err, "pages %llu to %llu are outside the file", (unsigned long long)page,
-                               (unsigned long long)(page + pages));
+    if (pages == 0 || page < STORAGE_FIRST_PAGE || pages > s->page_count ||
+        page > s->page_count - pages) {
+        return storage_corrupt(s, err, "pages %llu to %llu are outside the file",
+                               (unsigned long long)page, (unsigned long long)(page + pages));
     }
     os_mutex_lock(&s->lock);
     dbx_status status = space_reserve(&s->space, s->owned_count + 1);
@@ -236,8 +257,8 @@ void storage_extent_release(storage *s, storage_extent *e) {
     os_mutex_unlock(&s->lock);
 }
 
-dbx_status storage_write(storage *s, const storage_extent *e, uint64_t offset, const void *bytes, size_t size,
-                         error *err) {
+dbx_status storage_write(storage *s, const storage_extent *e, uint64_t offset, const void *bytes,
+                         size_t size, error *err) {
     assert(e->state == EXTENT_NEW || e->state == EXTENT_COMMITTING);
     assert(offset + size <= e->pages * STORAGE_PAGE_SIZE);
     return os_file_write(s->file, e->page * STORAGE_PAGE_SIZE + offset, bytes, size, err);

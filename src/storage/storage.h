@@ -1,13 +1,16 @@
 /* storage.h - the database file: space, checksummed reads and writes, the two roots, the cache.
  *
- * The file is an array of 4 KiB pages (README.md draws it). Everything but the header and the two root slots is an
- * extent: a run of pages that is written once, before the root that leads to it, and never changed. A commit writes
- * new extents, syncs, writes the older root slot, syncs. So the last synced root always leads to whole data.
+ * The file is an array of 4 KiB pages (README.md draws it). Everything but the header and the two
+ * root slots is an extent: a run of pages that is written once, before the root that leads to it,
+ * and never changed. A commit writes new extents, syncs, writes the older root slot, syncs. So the
+ * last synced root always leads to whole data.
  *
  * INVARIANTS
  *   1. A page that the durable root leads to is not written.
- *   2. An extent is free when no root in memory (a reader's snapshot) and no durable root leads to it.
- *   3. After a failed sync or root write nothing more is written: what is on disk is unknown until it is reopened.
+ *   2. An extent is free when no root in memory (a reader's snapshot) and no durable root leads to
+ * it.
+ *   3. After a failed sync or root write nothing more is written: what is on disk is unknown until
+ * it is reopened.
  *   4. Without a path everything lives in memory and commits write nothing.
  * THREADS  extents are made, written and read by many threads; one thread at a time commits.
  */
@@ -51,7 +54,7 @@ typedef struct storage_usage {
     uint64_t cached_bytes; /* segments in memory that can be dropped */
     uint64_t memory_bytes; /* segments in memory that cannot: those of a memory database */
     uint64_t cache_hits, cache_misses;
-    uint64_t sequence;     /* commits */
+    uint64_t sequence; /* commits */
 } storage_usage;
 storage_usage storage_usage_of(storage *s);
 
@@ -59,11 +62,13 @@ storage_usage storage_usage_of(storage *s);
 dbx_status storage_corrupt(const storage *s, error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* ---- extents ------------------------------------------------------------------------------------------- */
+/* ---- extents
+ * ------------------------------------------------------------------------------------------- */
 
 /* A run of pages, owned by one object in memory. */
 typedef struct storage_extent {
-    struct storage_extent *previous, *next; /* list of those that the durable root does not lead to */
+    struct storage_extent *previous,
+        *next; /* list of those that the durable root does not lead to */
     uint64_t page;
     uint64_t pages;
     uint8_t state; /* storage_extent_state; guarded by the storage's lock */
@@ -78,22 +83,26 @@ typedef enum storage_extent_state {
     EXTENT_DROPPED,    /* no longer: freed when its owner goes */
 } storage_extent_state;
 
-dbx_status storage_extent_alloc(storage *s, uint64_t bytes, storage_extent *out, error *err) MUST_CHECK;
+dbx_status storage_extent_alloc(storage *s, uint64_t bytes, storage_extent *out,
+                                error *err) MUST_CHECK;
 /* For objects read from a durable root. Fails when the run lies outside the file. */
-dbx_status storage_extent_adopt(storage *s, uint64_t page, uint64_t pages, storage_extent *out, error *err) MUST_CHECK;
+dbx_status storage_extent_adopt(storage *s, uint64_t page, uint64_t pages, storage_extent *out,
+                                error *err) MUST_CHECK;
 /* The owner goes away. */
 void storage_extent_release(storage *s, storage_extent *e);
-dbx_status storage_write(storage *s, const storage_extent *e, uint64_t offset, const void *bytes, size_t size,
-                         error *err) MUST_CHECK;
-dbx_status storage_read(storage *s, uint64_t file_offset, void *bytes, size_t size, error *err) MUST_CHECK;
+dbx_status storage_write(storage *s, const storage_extent *e, uint64_t offset, const void *bytes,
+                         size_t size, error *err) MUST_CHECK;
+dbx_status storage_read(storage *s, uint64_t file_offset, void *bytes, size_t size,
+                        error *err) MUST_CHECK;
 
-/* ---- blobs: byte strings of the meta data, compressed, with a checksum in their pointer ------------------- */
+/* ---- blobs: byte strings of the meta data, compressed, with a checksum in their pointer
+ * ------------------- */
 
 typedef struct storage_pointer { /* where a blob is; size 0: none */
     uint64_t page;
-    uint32_t size;      /* bytes stored */
-    uint32_t raw_size;  /* bytes when unpacked; equal to size: stored as is */
-    uint64_t hash;      /* xxHash64 of the stored bytes */
+    uint32_t size;     /* bytes stored */
+    uint32_t raw_size; /* bytes when unpacked; equal to size: stored as is */
+    uint64_t hash;     /* xxHash64 of the stored bytes */
 } storage_pointer;
 
 typedef struct storage_blob {
@@ -103,23 +112,27 @@ typedef struct storage_blob {
 
 enum { STORAGE_BLOB_BYTES_MAX = 1 << 30 };
 
-dbx_status storage_blob_write(storage *s, const void *bytes, size_t size, storage_blob *out, error *err) MUST_CHECK;
+dbx_status storage_blob_write(storage *s, const void *bytes, size_t size, storage_blob *out,
+                              error *err) MUST_CHECK;
 /* Reads into `out` (initialized) and adopts the extent. */
 dbx_status storage_blob_read(storage *s, storage_pointer pointer, storage_blob *blob, buffer *out,
                              error *err) MUST_CHECK;
-static inline void storage_blob_release(storage *s, storage_blob *b) { storage_extent_release(s, &b->extent); }
+static inline void storage_blob_release(storage *s, storage_blob *b) {
+    storage_extent_release(s, &b->extent);
+}
 dbx_status storage_put_pointer(buffer *b, storage_pointer p) MUST_CHECK;
 struct byte_reader;
 storage_pointer storage_get_pointer(struct byte_reader *r);
 
-/* ---- commit: begin, enter / leave for each extent that the new root gained or lost, then commit or abort --- */
+/* ---- commit: begin, enter / leave for each extent that the new root gained or lost, then commit
+ * or abort --- */
 
 /* Refuses when writes have stopped or the file is read-only. */
 dbx_status storage_commit_begin(storage *s, error *err) MUST_CHECK;
 void storage_commit_enter(storage *s, storage_extent *e);
 void storage_commit_leave(storage *s, storage_extent *e);
-/* Writes the root that leads to `root` (a blob that entered). On success the extents' states follow. On failure
- * nothing changed for readers; storage_commit_abort must be called. */
+/* Writes the root that leads to `root` (a blob that entered). On success the extents' states
+ * follow. On failure nothing changed for readers; storage_commit_abort must be called. */
 dbx_status storage_commit(storage *s, storage_pointer root, error *err) MUST_CHECK;
 void storage_commit_abort(storage *s);
 /* The root blob of the newest durable root; size 0 in a fresh database. */

@@ -15,13 +15,13 @@ enum {
 };
 #define STORAGE_MAGIC "dbx file" /* 8 bytes */
 #define STORAGE_ROOT_MAGIC "dbx root"
-/* Feature flags: a file that has a required one which is unknown is refused; an unknown one of the other kind makes
- * it read-only. None exist yet. */
+/* Feature flags: a file that has a required one which is unknown is refused; an unknown one of the
+ * other kind makes it read-only. None exist yet. */
 #define STORAGE_FEATURES_REQUIRED_KNOWN ((uint64_t)0)
 #define STORAGE_FEATURES_WRITE_KNOWN ((uint64_t)0)
 
 typedef struct storage_root_slot { /* unpacked */
-    uint64_t sequence; /* 0: no root was ever written */
+    uint64_t sequence;             /* 0: no root was ever written */
     uint64_t features_required;
     uint64_t features_write;
     uint64_t page_count;
@@ -33,21 +33,21 @@ typedef struct storage_root_slot { /* unpacked */
 
 struct storage {
     ledger *parent_ledger;
-    ledger ledger;      /* everything of the storage */
-    char *path;         /* NULL: memory */
+    ledger ledger; /* everything of the storage */
+    char *path;    /* NULL: memory */
     size_t path_size;
     os_file *file;
     bool read_only;
-    uint64_t seed;      /* makes dictionary ids differ from those of other storages */
-    os_mutex lock;      /* guards what follows up to the cache */
+    uint64_t seed; /* makes dictionary ids differ from those of other storages */
+    os_mutex lock; /* guards what follows up to the cache */
     space_map space;
-    uint64_t page_count;     /* pages of the file, in use or free */
-    storage_extent limbo;    /* ring head: extents that the durable root does not lead to */
-    storage_extent changing; /* ring head: extents that leave with the running commit */
-    size_t owned_count;      /* extents alive: room that their release may need in `space` */
-    bool stopped;            /* invariant 3 */
-    uint64_t file_id;        /* seeds the hash of roots */
-    storage_root_slot root;  /* newest durable */
+    uint64_t page_count;        /* pages of the file, in use or free */
+    storage_extent limbo;       /* ring head: extents that the durable root does not lead to */
+    storage_extent changing;    /* ring head: extents that leave with the running commit */
+    size_t owned_count;         /* extents alive: room that their release may need in `space` */
+    bool stopped;               /* invariant 3 */
+    uint64_t file_id;           /* seeds the hash of roots */
+    storage_root_slot root;     /* newest durable */
     storage_blob free_lists[2]; /* of the newest root, and room for the next one's */
     uint32_t free_list_current;
     _Atomic uint64_t next_id;

@@ -3,9 +3,12 @@
 
 #include <stdlib.h>
 
-/* ---- delete vectors ---------------------------------------------------------------------------------------- */
+/* ---- delete vectors
+ * ---------------------------------------------------------------------------------------- */
 
-static size_t delete_vector_size(uint32_t rows) { return sizeof(delete_vector) + validity_bytes(rows); }
+static size_t delete_vector_size(uint32_t rows) {
+    return sizeof(delete_vector) + validity_bytes(rows);
+}
 
 delete_vector *delete_vector_new(ledger *l, uint32_t rows) {
     delete_vector *d = mem_alloc_zero(l, delete_vector_size(rows));
@@ -29,7 +32,9 @@ void delete_vector_unref(delete_vector *d) {
     mem_free(d->ledger, d, delete_vector_size(d->rows));
 }
 
-/* ---- leaves ------------------------------------------------------------------------------------------------ */
+/* ---- leaves
+ * ------------------------------------------------------------------------------------------------
+ */
 
 table_leaf *table_leaf_new(storage *s) {
     table_leaf *leaf = mem_alloc_zero(storage_ledger(s), sizeof(*leaf));
@@ -51,7 +56,8 @@ table_leaf *table_leaf_copy(const table_leaf *leaf) {
 }
 
 void table_leaf_unref(table_leaf *leaf) {
-    if (leaf == NULL || atomic_fetch_sub_explicit(&leaf->refs, 1, memory_order_acq_rel) != 1) return;
+    if (leaf == NULL || atomic_fetch_sub_explicit(&leaf->refs, 1, memory_order_acq_rel) != 1)
+        return;
     for (uint32_t i = 0; i < leaf->count; i++) {
         row_group_unref(leaf->groups[i]);
         delete_vector_unref(leaf->deleted[i]);
@@ -60,7 +66,8 @@ void table_leaf_unref(table_leaf *leaf) {
     mem_free(storage_ledger(leaf->storage), leaf, sizeof(*leaf));
 }
 
-/* ---- versions ---------------------------------------------------------------------------------------------- */
+/* ---- versions
+ * ---------------------------------------------------------------------------------------------- */
 
 table_version *table_version_alloc(storage *s, uint32_t leaf_count, table_stats *stats) {
     ledger *l = storage_ledger(s);
@@ -91,8 +98,8 @@ void table_version_unref(table_version *v) {
     mem_free(l, v, sizeof(*v));
 }
 
-dbx_status table_version_new(storage *s, const storage_column *columns, uint32_t column_count, table_version **out,
-                             error *err) {
+dbx_status table_version_new(storage *s, const storage_column *columns, uint32_t column_count,
+                             table_version **out, error *err) {
     *out = NULL;
     table_stats *stats = table_stats_new(storage_ledger(s), column_count);
     if (stats == NULL) return error_nomem(err);
@@ -136,17 +143,19 @@ table_position *table_version_positions(const table_version *v, uint32_t more, s
     return positions;
 }
 
-static bool table_leaf_matches(const table_leaf *leaf, const table_position *positions, uint32_t count) {
+static bool table_leaf_matches(const table_leaf *leaf, const table_position *positions,
+                               uint32_t count) {
     if (leaf->count > count) return false;
     for (uint32_t i = 0; i < leaf->count; i++) {
-        if (leaf->groups[i] != positions[i].group || leaf->deleted[i] != positions[i].deleted) return false;
+        if (leaf->groups[i] != positions[i].group || leaf->deleted[i] != positions[i].deleted)
+            return false;
     }
     return true;
 }
 
 /* The leaf of `like` that starts with this position, if any; the search goes on from *hint. */
-static table_leaf *table_find_leaf(const table_version *like, const table_position *positions, uint32_t count,
-                                   uint32_t *hint) {
+static table_leaf *table_find_leaf(const table_version *like, const table_position *positions,
+                                   uint32_t count, uint32_t *hint) {
     for (uint32_t i = *hint; like != NULL && i < like->leaf_count; i++) {
         if (!table_leaf_matches(like->leaves[i], positions, count)) continue;
         *hint = i + 1;
@@ -155,9 +164,11 @@ static table_leaf *table_find_leaf(const table_version *like, const table_positi
     return NULL;
 }
 
-dbx_status table_version_from(storage *s, const table_position *positions, uint32_t count, const table_version *like,
-                              table_stats *stats, table_version **out, error *err) {
-    /* Leaves that are shared keep their boundaries; a last leaf that is not full is filled up again. */
+dbx_status table_version_from(storage *s, const table_position *positions, uint32_t count,
+                              const table_version *like, table_stats *stats, table_version **out,
+                              error *err) {
+    /* Leaves that are shared keep their boundaries; a last leaf that is not full is filled up
+     * again. */
     uint32_t bound = (like != NULL ? like->leaf_count : 0) * 2 + count / TABLE_LEAF_GROUPS + 2;
     *out = NULL;
     table_version *v = table_version_alloc(s, bound, stats);
@@ -165,7 +176,8 @@ dbx_status table_version_from(storage *s, const table_position *positions, uint3
     uint32_t leaves = 0, hint = 0, at = 0;
     while (at < count) {
         table_leaf *shared = table_find_leaf(like, positions + at, count - at, &hint);
-        bool last_and_short = shared != NULL && shared->count < TABLE_LEAF_GROUPS && at + shared->count < count;
+        bool last_and_short =
+            shared != NULL && shared->count < TABLE_LEAF_GROUPS && at + shared->count < count;
         if (shared != NULL && !last_and_short) {
             v->leaves[leaves++] = table_leaf_ref(shared);
             at += shared->count;
@@ -184,8 +196,9 @@ dbx_status table_version_from(storage *s, const table_position *positions, uint3
             leaf->deleted[leaf->count] = delete_vector_ref(positions[at].deleted);
             leaf->count++;
             at++;
-        } while (at < count && leaf->count < TABLE_LEAF_GROUPS &&
-                 (last_and_short || table_find_leaf(like, positions + at, count - at, &peek) == NULL));
+        } while (
+            at < count && leaf->count < TABLE_LEAF_GROUPS &&
+            (last_and_short || table_find_leaf(like, positions + at, count - at, &peek) == NULL));
     }
     /* The array keeps its allocated length: unused slots stay NULL and are not counted. */
     table_leaf **fit = mem_realloc(storage_ledger(s), v->leaves, sizeof(table_leaf *) * bound,
@@ -201,15 +214,18 @@ dbx_status table_version_from(storage *s, const table_position *positions, uint3
     return DBX_OK;
 }
 
-/* ---- appending --------------------------------------------------------------------------------------------- */
+/* ---- appending
+ * --------------------------------------------------------------------------------------------- */
 
 static table_stats *table_stats_copy(const table_stats *s) {
     table_stats *copy = table_stats_new(s->ledger, s->column_count);
-    if (copy != NULL) memcpy(copy->columns, s->columns, sizeof(table_column_stats) * s->column_count);
+    if (copy != NULL)
+        memcpy(copy->columns, s->columns, sizeof(table_column_stats) * s->column_count);
     return copy;
 }
 
-dbx_status table_version_append(const table_version *v, const table_addition *add, table_version **out, error *err) {
+dbx_status table_version_append(const table_version *v, const table_addition *add,
+                                table_version **out, error *err) {
     *out = NULL;
     table_stats *stats = table_stats_copy(v->stats);
     if (stats == NULL) return error_nomem(err);
@@ -229,14 +245,14 @@ dbx_status table_version_append(const table_version *v, const table_addition *ad
     for (uint32_t i = 0; i < add->group_count; i++) {
         positions[v->group_count + i] = (table_position){add->groups[i], NULL};
     }
-    dbx_status status = table_version_from(v->storage, positions, v->group_count + add->group_count, v, stats, out,
-                                           err);
+    dbx_status status = table_version_from(v->storage, positions, v->group_count + add->group_count,
+                                           v, stats, out, err);
     mem_free(storage_ledger(v->storage), positions, size);
     return status;
 }
 
-dbx_status table_version_alter(const table_version *v, const storage_column *columns, uint32_t column_count,
-                               table_version **out, error *err) {
+dbx_status table_version_alter(const table_version *v, const storage_column *columns,
+                               uint32_t column_count, table_version **out, error *err) {
     *out = NULL;
     table_stats *stats = table_stats_new(storage_ledger(v->storage), column_count);
     if (stats == NULL) return error_nomem(err);
@@ -257,7 +273,8 @@ dbx_status table_version_alter(const table_version *v, const storage_column *col
     return DBX_OK;
 }
 
-/* ---- deleting ---------------------------------------------------------------------------------------------- */
+/* ---- deleting
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Row ids are sorted, but groups need not be sorted by id: a sorted index of them. */
 typedef struct table_group_index {
@@ -271,19 +288,21 @@ static int table_compare_index(const void *a, const void *b) {
 }
 
 /* Deletes rows of one group: fresh is NULL until a row really goes. */
-static dbx_status table_delete_in_group(table_position *p, const int64_t *row_ids, uint64_t count, uint64_t *deleted,
-                                        ledger *l, error *err) {
+static dbx_status table_delete_in_group(table_position *p, const int64_t *row_ids, uint64_t count,
+                                        uint64_t *deleted, ledger *l, error *err) {
     delete_vector *fresh = NULL;
     for (uint64_t i = 0; i < count; i++) {
         uint32_t row = (uint32_t)((uint64_t)row_ids[i] & ((1u << ROW_ID_SHIFT) - 1));
         if (row >= p->group->rows) {
             delete_vector_unref(fresh);
-            return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "a row id names no row", NULL);
+            return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
+                               "a row id names no row", NULL);
         }
         const delete_vector *now = fresh != NULL ? fresh : p->deleted;
         if (now != NULL && (now->words[row / 64] >> (row % 64) & 1)) continue;
         if (fresh == NULL) {
-            fresh = p->deleted != NULL ? delete_vector_copy(p->deleted) : delete_vector_new(l, p->group->rows);
+            fresh = p->deleted != NULL ? delete_vector_copy(p->deleted)
+                                       : delete_vector_new(l, p->group->rows);
             if (fresh == NULL) return error_nomem(err);
         }
         fresh->words[row / 64] |= (uint64_t)1 << (row % 64);
@@ -294,9 +313,11 @@ static dbx_status table_delete_in_group(table_position *p, const int64_t *row_id
     return DBX_OK;
 }
 
-static dbx_status table_delete_all(table_position *positions, table_group_index *index, uint32_t group_count,
-                                   const int64_t *row_ids, uint64_t count, uint64_t *deleted, ledger *l, error *err) {
-    for (uint32_t i = 0; i < group_count; i++) index[i] = (table_group_index){positions[i].group->id, i};
+static dbx_status table_delete_all(table_position *positions, table_group_index *index,
+                                   uint32_t group_count, const int64_t *row_ids, uint64_t count,
+                                   uint64_t *deleted, ledger *l, error *err) {
+    for (uint32_t i = 0; i < group_count; i++)
+        index[i] = (table_group_index){positions[i].group->id, i};
     qsort(index, group_count, sizeof(*index), table_compare_index);
     uint32_t g = 0;
     for (uint64_t from = 0; from < count;) {
@@ -304,16 +325,18 @@ static dbx_status table_delete_all(table_position *positions, table_group_index 
         while (to < count && (uint64_t)row_ids[to] >> ROW_ID_SHIFT == id) to++;
         while (g < group_count && index[g].id < id) g++;
         if (g == group_count || index[g].id != id) {
-            return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message", "a row id names no row group", NULL);
+            return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
+                               "a row id names no row group", NULL);
         }
-        TRY(table_delete_in_group(&positions[index[g].position], row_ids + from, to - from, deleted, l, err));
+        TRY(table_delete_in_group(&positions[index[g].position], row_ids + from, to - from, deleted,
+                                  l, err));
         from = to;
     }
     return DBX_OK;
 }
 
-dbx_status table_version_delete(const table_version *v, const int64_t *row_ids, uint64_t count, uint64_t *deleted,
-                                table_version **out, error *err) {
+dbx_status table_version_delete(const table_version *v, const int64_t *row_ids, uint64_t count,
+                                uint64_t *deleted, table_version **out, error *err) {
     *out = NULL;
     *deleted = 0;
     ledger *l = storage_ledger(v->storage);
@@ -322,12 +345,15 @@ dbx_status table_version_delete(const table_version *v, const int64_t *row_ids, 
     table_group_index *index = mem_alloc(l, index_size);
     dbx_status status = positions == NULL || index == NULL ? error_nomem(err) : DBX_OK;
     if (status == DBX_OK) {
-        status = table_delete_all(positions, index, v->group_count, row_ids, count, deleted, l, err);
+        status =
+            table_delete_all(positions, index, v->group_count, row_ids, count, deleted, l, err);
         if (status == DBX_OK) {
-            status = table_version_from(v->storage, positions, v->group_count, v, table_stats_ref(v->stats), out, err);
+            status = table_version_from(v->storage, positions, v->group_count, v,
+                                        table_stats_ref(v->stats), out, err);
         }
         for (uint32_t i = 0; i < v->group_count; i++) {
-            if (positions[i].deleted != table_version_at(v, i).deleted) delete_vector_unref(positions[i].deleted);
+            if (positions[i].deleted != table_version_at(v, i).deleted)
+                delete_vector_unref(positions[i].deleted);
         }
     }
     mem_free(l, index, index_size);

@@ -1,19 +1,21 @@
 /* table_append.c - gathering rows of many workers into row groups, in the order of their morsels.
  *
- * Order matters: data that arrives sorted stays sorted over row groups, which zone maps and ordered operators use.
- * Each worker gathers a run of morsels with nothing of others between them. When its next morsel does not continue
- * the run, the run's rows become a piece in a list ordered by morsel; neighbouring pieces with no running worker
- * between them are joined into full groups by whoever finds them. A group that a run fills is encoded at once.
+ * Order matters: data that arrives sorted stays sorted over row groups, which zone maps and ordered
+ * operators use. Each worker gathers a run of morsels with nothing of others between them. When its
+ * next morsel does not continue the run, the run's rows become a piece in a list ordered by morsel;
+ * neighbouring pieces with no running worker between them are joined into full groups by whoever
+ * finds them. A group that a run fills is encoded at once.
  */
 #include "storage/table.h"
 
 typedef struct append_item { /* a finished group or a piece of rows */
-    uint64_t first, last; /* morsels */
-    uint64_t sequence;    /* order of items that start in the same morsel */
-    row_group *group;     /* NULL: a piece, or the place of a group that is being made (no builders either) */
+    uint64_t first, last;    /* morsels */
+    uint64_t sequence;       /* order of items that start in the same morsel */
+    row_group
+        *group; /* NULL: a piece, or the place of a group that is being made (no builders either) */
     column_builder *builders;
     uint32_t rows;
-    uint64_t bytes;       /* of the builders */
+    uint64_t bytes; /* of the builders */
 } append_item;
 
 struct table_appender_local {
@@ -36,13 +38,15 @@ struct table_appender {
     uint32_t item_count, item_capacity;
     uint64_t next_sequence;
     table_appender_local *locals;
-    sketch *sketches;   /* of combined workers */
+    sketch *sketches; /* of combined workers */
     uint64_t rows;
     row_group **groups; /* after finish */
     uint32_t group_count, group_room;
 };
 
-/* ---- builders ------------------------------------------------------------------------------------------------ */
+/* ---- builders
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void append_builders_free(const table_appender *a, column_builder *builders) {
     if (builders == NULL) return;
@@ -67,10 +71,11 @@ static uint64_t append_builders_bytes(const table_appender *a, const column_buil
     return bytes;
 }
 
-/* ---- appender and locals --------------------------------------------------------------------------------------- */
+/* ---- appender and locals
+ * --------------------------------------------------------------------------------------- */
 
-dbx_status table_appender_new(storage *s, const storage_column *columns, uint32_t column_count, ledger *l,
-                              table_appender **out, error *err) {
+dbx_status table_appender_new(storage *s, const storage_column *columns, uint32_t column_count,
+                              ledger *l, table_appender **out, error *err) {
     assert(column_count > 0);
     table_appender *a = mem_alloc_zero(l, sizeof(*a));
     *out = a;
@@ -144,21 +149,25 @@ dbx_status table_appender_local_new(table_appender *a, table_appender_local **ou
     return DBX_OK;
 }
 
-/* ---- items ------------------------------------------------------------------------------------------------- */
+/* ---- items
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Lock held. Enters an item in order; the item's things are taken over only on success. */
 static dbx_status append_insert(table_appender *a, append_item item) {
     if (a->item_count == a->item_capacity) {
         uint32_t capacity = MAX(a->item_capacity * 2, 16u);
-        append_item *items = mem_realloc(a->ledger, a->items, sizeof(append_item) * a->item_capacity,
-                                         sizeof(append_item) * capacity);
+        append_item *items =
+            mem_realloc(a->ledger, a->items, sizeof(append_item) * a->item_capacity,
+                        sizeof(append_item) * capacity);
         if (items == NULL) return DBX_NOMEM;
         a->items = items;
         a->item_capacity = capacity;
     }
     uint32_t at = a->item_count;
-    while (at > 0 && (a->items[at - 1].first > item.first ||
-                      (a->items[at - 1].first == item.first && a->items[at - 1].sequence > item.sequence))) {
+    while (at > 0 &&
+           (a->items[at - 1].first > item.first ||
+            (a->items[at - 1].first == item.first && a->items[at - 1].sequence > item.sequence))) {
         at--;
     }
     memmove(&a->items[at + 1], &a->items[at], sizeof(append_item) * (a->item_count - at));
@@ -172,7 +181,8 @@ static void append_remove(table_appender *a, uint32_t at) {
     memmove(&a->items[at], &a->items[at + 1], sizeof(append_item) * (a->item_count - at));
 }
 
-/* Lock held. Takes pieces [start, start + length) out and leaves a place for the group they become. */
+/* Lock held. Takes pieces [start, start + length) out and leaves a place for the group they become.
+ */
 static append_item *append_take(table_appender *a, uint32_t start, uint32_t length) {
     append_item *pieces = mem_alloc(a->ledger, sizeof(append_item) * length);
     if (pieces == NULL) return NULL;
@@ -186,48 +196,55 @@ static append_item *append_take(table_appender *a, uint32_t start, uint32_t leng
 static append_item *append_find_place(table_appender *a, uint64_t sequence) {
     for (uint32_t i = 0; i < a->item_count; i++) {
         append_item *item = &a->items[i];
-        if (item->sequence == sequence && item->builders == NULL && item->group == NULL) return item;
+        if (item->sequence == sequence && item->builders == NULL && item->group == NULL)
+            return item;
     }
     return NULL;
 }
 
-/* Encodes builders with at most ROW_GROUP_ROWS rows as a group in the list, in the place of (first, sequence). */
-static dbx_status append_build(table_appender *a, column_builder *builders, sketch *sketches, append_item place,
-                               error *err) {
-    dbx_status status = row_group_build(a->storage, a->columns, a->column_count, builders, sketches, &place.group,
-                                        err);
+/* Encodes builders with at most ROW_GROUP_ROWS rows as a group in the list, in the place of (first,
+ * sequence). */
+static dbx_status append_build(table_appender *a, column_builder *builders, sketch *sketches,
+                               append_item place, error *err) {
+    dbx_status status = row_group_build(a->storage, a->columns, a->column_count, builders, sketches,
+                                        &place.group, err);
     if (status != DBX_OK) return status;
     place.builders = NULL;
     os_mutex_lock(&a->lock);
     append_item *kept = append_find_place(a, place.sequence);
-    if (kept != NULL) *kept = place;
-    else status = append_insert(a, place);
+    if (kept != NULL)
+        *kept = place;
+    else
+        status = append_insert(a, place);
     os_mutex_unlock(&a->lock);
     if (status == DBX_OK) return DBX_OK;
     row_group_unref(place.group);
     return error_nomem(err);
 }
 
-/* ---- joining pieces ------------------------------------------------------------------------------------------ */
+/* ---- joining pieces
+ * ------------------------------------------------------------------------------------------ */
 
 /* Lock held. Is another worker gathering rows that belong between these morsels? */
-static bool append_gap_is_open(const table_appender *a, const table_appender_local *self, uint64_t after,
-                               uint64_t before) {
+static bool append_gap_is_open(const table_appender *a, const table_appender_local *self,
+                               uint64_t after, uint64_t before) {
     for (const table_appender_local *l = a->locals; l != NULL; l = l->next) {
         if (l != self && l->active && l->last > after && l->first < before) return true;
     }
     return false;
 }
 
-/* Lock held. First of a run of pieces with rows for a group, its length in *length; false when there is none. */
-static bool append_find_pieces(const table_appender *a, const table_appender_local *self, uint32_t *start,
-                               uint32_t *length) {
+/* Lock held. First of a run of pieces with rows for a group, its length in *length; false when
+ * there is none. */
+static bool append_find_pieces(const table_appender *a, const table_appender_local *self,
+                               uint32_t *start, uint32_t *length) {
     uint64_t rows = 0, bytes = 0;
     uint32_t from = 0;
     for (uint32_t i = 0; i < a->item_count; i++) {
         const append_item *item = &a->items[i];
         bool joins = item->builders != NULL;
-        if (!joins || (rows > 0 && append_gap_is_open(a, self, a->items[i - 1].last, item->first))) rows = bytes = 0;
+        if (!joins || (rows > 0 && append_gap_is_open(a, self, a->items[i - 1].last, item->first)))
+            rows = bytes = 0;
         if (!joins) continue;
         if (rows == 0) from = i;
         rows += item->rows;
@@ -240,9 +257,10 @@ static bool append_find_pieces(const table_appender *a, const table_appender_loc
     return false;
 }
 
-/* Moves rows of `piece` from row `from` on into `builders`, as many as fit a group; returns the next row. */
-static dbx_status append_fill(const table_appender *a, column_builder *builders, const column_builder *piece,
-                              uint32_t *from) {
+/* Moves rows of `piece` from row `from` on into `builders`, as many as fit a group; returns the
+ * next row. */
+static dbx_status append_fill(const table_appender *a, column_builder *builders,
+                              const column_builder *piece, uint32_t *from) {
     uint32_t count = MIN((uint32_t)ROW_GROUP_ROWS - builders[0].rows, piece[0].rows - *from);
     for (uint32_t i = 0; i < a->column_count; i++) {
         TRY(column_builder_append_builder(&builders[i], &piece[i], *from, count));
@@ -252,13 +270,15 @@ static dbx_status append_fill(const table_appender *a, column_builder *builders,
 }
 
 /* Joins pieces that were taken out of the list: one full group and the rest as a piece again. */
-static dbx_status append_join(table_appender *a, append_item *pieces, uint32_t count, sketch *sketches, error *err) {
+static dbx_status append_join(table_appender *a, append_item *pieces, uint32_t count,
+                              sketch *sketches, error *err) {
     assert(count >= 1);
     append_item *first = &pieces[0];
     uint32_t from = 0;
     for (uint32_t i = 1; i < count; i++) {
         from = 0;
-        if (append_fill(a, first->builders, pieces[i].builders, &from) != DBX_OK) return error_nomem(err);
+        if (append_fill(a, first->builders, pieces[i].builders, &from) != DBX_OK)
+            return error_nomem(err);
     }
     append_item *last = &pieces[count - 1];
     append_item place = *first;
@@ -267,7 +287,8 @@ static dbx_status append_join(table_appender *a, append_item *pieces, uint32_t c
     if (count > 1 && from < last->rows) {
         column_builder *rest = append_builders_new(a);
         if (rest == NULL) return error_nomem(err);
-        append_item item = {.first = last->first, .last = last->last, .sequence = last->sequence, .builders = rest};
+        append_item item = {
+            .first = last->first, .last = last->last, .sequence = last->sequence, .builders = rest};
         dbx_status status = append_fill(a, rest, last->builders, &from);
         item.rows = rest[0].rows;
         item.bytes = append_builders_bytes(a, rest);
@@ -301,7 +322,9 @@ static dbx_status append_drain(table_appender_local *l, error *err) {
     }
 }
 
-/* ---- appending ------------------------------------------------------------------------------------------------ */
+/* ---- appending
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Hands the run's rows over as a piece and starts anew. */
 static dbx_status append_submit(table_appender_local *l, error *err) {
@@ -311,8 +334,11 @@ static dbx_status append_submit(table_appender_local *l, error *err) {
     column_builder *fresh = append_builders_new(a);
     if (fresh == NULL) return error_nomem(err);
     os_mutex_lock(&a->lock);
-    append_item item = {.first = l->first, .last = l->last, .sequence = a->next_sequence++,
-                        .builders = l->builders, .rows = rows,
+    append_item item = {.first = l->first,
+                        .last = l->last,
+                        .sequence = a->next_sequence++,
+                        .builders = l->builders,
+                        .rows = rows,
                         .bytes = append_builders_bytes(a, l->builders)};
     dbx_status status = append_insert(a, item);
     if (status == DBX_OK) l->builders = fresh;
@@ -326,7 +352,9 @@ static dbx_status append_submit(table_appender_local *l, error *err) {
 static dbx_status append_flush(table_appender_local *l, error *err) {
     table_appender *a = l->appender;
     os_mutex_lock(&a->lock);
-    append_item place = {.first = l->first, .last = l->last, .sequence = a->next_sequence++,
+    append_item place = {.first = l->first,
+                         .last = l->last,
+                         .sequence = a->next_sequence++,
                          .rows = l->builders[0].rows};
     os_mutex_unlock(&a->lock);
     TRY(append_build(a, l->builders, l->sketches, place, err));
@@ -361,21 +389,23 @@ static dbx_status append_enter_morsel(table_appender_local *l, uint64_t morsel, 
     return continues ? DBX_OK : append_drain(l, err);
 }
 
-dbx_status table_appender_append(table_appender_local *l, const chunk *rows, uint64_t morsel_index, error *err) {
+dbx_status table_appender_append(table_appender_local *l, const chunk *rows, uint64_t morsel_index,
+                                 error *err) {
     table_appender *a = l->appender;
     assert(rows->column_count == a->column_count);
     TRY(append_enter_morsel(l, morsel_index, err));
     for (uint32_t from = 0; from < rows->rows;) {
         uint32_t count = MIN(rows->rows - from, (uint32_t)ROW_GROUP_ROWS - l->builders[0].rows);
         for (uint32_t i = 0; i < a->column_count; i++) {
-            dbx_status status = column_builder_append(&l->builders[i], &rows->columns[i], NULL, from, count,
-                                                      &l->scratch);
+            dbx_status status = column_builder_append(&l->builders[i], &rows->columns[i], NULL,
+                                                      from, count, &l->scratch);
             if (status != DBX_OK) return error_nomem(err);
         }
         arena_reset(&l->scratch);
         from += count;
         bool full = l->builders[0].rows == ROW_GROUP_ROWS;
-        if (full || append_builders_bytes(a, l->builders) > ROW_GROUP_BYTES_MAX) TRY(append_flush(l, err));
+        if (full || append_builders_bytes(a, l->builders) > ROW_GROUP_BYTES_MAX)
+            TRY(append_flush(l, err));
         if (l->builders[0].rows == 0) {
             os_mutex_lock(&a->lock);
             l->first = morsel_index;
@@ -398,7 +428,9 @@ dbx_status table_appender_combine(table_appender_local *l, error *err) {
     return status;
 }
 
-/* ---- finishing ------------------------------------------------------------------------------------------------- */
+/* ---- finishing
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Joins the pieces from `start` up to the next group into groups; the last may be short. */
 static dbx_status append_finish_pieces(table_appender *a, error *err) {
@@ -422,7 +454,8 @@ static dbx_status append_finish_pieces(table_appender *a, error *err) {
     }
 }
 
-dbx_status table_appender_finish(table_appender *a, table_addition *out, uint64_t *rows, error *err) {
+dbx_status table_appender_finish(table_appender *a, table_addition *out, uint64_t *rows,
+                                 error *err) {
     assert(a->locals == NULL && a->groups == NULL);
     TRY(append_finish_pieces(a, err));
     a->group_room = MAX(a->item_count, 1u);

@@ -5,19 +5,26 @@
 
 #include <math.h>
 
-/* ---- translating --------------------------------------------------------------------------------------------- */
+/* ---- translating
+ * --------------------------------------------------------------------------------------------- */
 
 static bool table_filter_is_int(uint8_t phys) {
-    return phys == PHYS_BOOL || phys == PHYS_INT8 || phys == PHYS_INT16 || phys == PHYS_INT32 || phys == PHYS_INT64;
+    return phys == PHYS_BOOL || phys == PHYS_INT8 || phys == PHYS_INT16 || phys == PHYS_INT32 ||
+           phys == PHYS_INT64;
 }
 
 static int64_t table_filter_load_int(const vector *v, uint32_t i) {
     switch (v->phys) {
-    case PHYS_BOOL: return VECTOR_DATA(v, uint8_t)[i];
-    case PHYS_INT8: return VECTOR_DATA(v, int8_t)[i];
-    case PHYS_INT16: return VECTOR_DATA(v, int16_t)[i];
-    case PHYS_INT32: return VECTOR_DATA(v, int32_t)[i];
-    default: return VECTOR_DATA(v, int64_t)[i];
+    case PHYS_BOOL:
+        return VECTOR_DATA(v, uint8_t)[i];
+    case PHYS_INT8:
+        return VECTOR_DATA(v, int8_t)[i];
+    case PHYS_INT16:
+        return VECTOR_DATA(v, int16_t)[i];
+    case PHYS_INT32:
+        return VECTOR_DATA(v, int32_t)[i];
+    default:
+        return VECTOR_DATA(v, int64_t)[i];
     }
 }
 
@@ -26,18 +33,31 @@ static void table_filter_set_range(table_filter *f, int64_t value) {
     f->lo = INT64_MIN;
     f->hi = INT64_MAX;
     switch (f->op) {
-    case SCAN_NE: f->negated = true; f->lo = f->hi = value; break;
+    case SCAN_NE:
+        f->negated = true;
+        f->lo = f->hi = value;
+        break;
     case SCAN_LT:
-        if (value == INT64_MIN) f->kind = TABLE_FILTER_NEVER;
-        else f->hi = value - 1;
+        if (value == INT64_MIN)
+            f->kind = TABLE_FILTER_NEVER;
+        else
+            f->hi = value - 1;
         break;
-    case SCAN_LE: f->hi = value; break;
+    case SCAN_LE:
+        f->hi = value;
+        break;
     case SCAN_GT:
-        if (value == INT64_MAX) f->kind = TABLE_FILTER_NEVER;
-        else f->lo = value + 1;
+        if (value == INT64_MAX)
+            f->kind = TABLE_FILTER_NEVER;
+        else
+            f->lo = value + 1;
         break;
-    case SCAN_GE: f->lo = value; break;
-    default: f->lo = f->hi = value; break;
+    case SCAN_GE:
+        f->lo = value;
+        break;
+    default:
+        f->lo = f->hi = value;
+        break;
     }
 }
 
@@ -66,11 +86,14 @@ static bool table_filter_takes_type(type t, uint8_t phys) {
     if (phys == PHYS_STRING) {
         return t.id == TYPE_BINARY || (t.id == TYPE_STRING && t.collation == COLLATION_UTF8_BINARY);
     }
-    return table_filter_is_int(phys) || phys == PHYS_INT128 || phys == PHYS_FLOAT || phys == PHYS_DOUBLE;
+    return table_filter_is_int(phys) || phys == PHYS_INT128 || phys == PHYS_FLOAT ||
+           phys == PHYS_DOUBLE;
 }
 
-dbx_status table_filter_init(table_filter *f, const scan_predicate *p, type t, arena *a, bool *exact) {
-    *f = (table_filter){.op = p->op, .column = p->column, .phys = (uint8_t)type_physical(t), .runtime = p->runtime};
+dbx_status table_filter_init(table_filter *f, const scan_predicate *p, type t, arena *a,
+                             bool *exact) {
+    *f = (table_filter){
+        .op = p->op, .column = p->column, .phys = (uint8_t)type_physical(t), .runtime = p->runtime};
     *exact = true;
     if (p->op == SCAN_IS_NULL || p->op == SCAN_IS_NOT_NULL) {
         f->kind = p->op == SCAN_IS_NULL ? TABLE_FILTER_NULL : TABLE_FILTER_NOT_NULL;
@@ -100,21 +123,29 @@ dbx_status table_filter_init(table_filter *f, const scan_predicate *p, type t, a
         f->text = *VECTOR_DATA(&p->value, vstring);
     } else {
         f->kind = TABLE_FILTER_FLOATS;
-        f->f64 = f->phys == PHYS_DOUBLE ? *VECTOR_DATA(&p->value, double) : (double)*VECTOR_DATA(&p->value, float);
+        f->f64 = f->phys == PHYS_DOUBLE ? *VECTOR_DATA(&p->value, double)
+                                        : (double)*VECTOR_DATA(&p->value, float);
     }
     return DBX_OK;
 }
 
-/* ---- comparing values ---------------------------------------------------------------------------------------- */
+/* ---- comparing values
+ * ---------------------------------------------------------------------------------------- */
 
 static bool table_filter_holds(scan_predicate_op op, int order) {
     switch (op) {
-    case SCAN_EQ: return order == 0;
-    case SCAN_NE: return order != 0;
-    case SCAN_LT: return order < 0;
-    case SCAN_LE: return order <= 0;
-    case SCAN_GT: return order > 0;
-    default: return order >= 0;
+    case SCAN_EQ:
+        return order == 0;
+    case SCAN_NE:
+        return order != 0;
+    case SCAN_LT:
+        return order < 0;
+    case SCAN_LE:
+        return order <= 0;
+    case SCAN_GT:
+        return order > 0;
+    default:
+        return order >= 0;
     }
 }
 
@@ -124,10 +155,12 @@ static int table_filter_order_floats(double a, double b) {
 }
 
 /* NaN passes GT, GE and NE of a number, as the negated comparisons say. */
-static void table_filter_match_floats(const table_filter *f, const double *v, uint32_t count, uint8_t *matches) {
+static void table_filter_match_floats(const table_filter *f, const double *v, uint32_t count,
+                                      uint8_t *matches) {
     double c = f->f64;
     if (isnan(c)) {
-        for (uint32_t i = 0; i < count; i++) matches[i] = table_filter_holds(f->op, table_filter_order_floats(v[i], c));
+        for (uint32_t i = 0; i < count; i++)
+            matches[i] = table_filter_holds(f->op, table_filter_order_floats(v[i], c));
         return;
     }
     switch (f->op) {
@@ -152,21 +185,25 @@ static void table_filter_match_floats(const table_filter *f, const double *v, ui
     }
 }
 
-static void table_filter_match_strings(const table_filter *f, const vstring *v, uint32_t count, uint8_t *matches) {
+static void table_filter_match_strings(const table_filter *f, const vstring *v, uint32_t count,
+                                       uint8_t *matches) {
     if (f->op == SCAN_EQ || f->op == SCAN_NE) {
         bool want = f->op == SCAN_EQ;
         for (uint32_t i = 0; i < count; i++) matches[i] = vstring_equal(&v[i], &f->text) == want;
         return;
     }
-    for (uint32_t i = 0; i < count; i++) matches[i] = table_filter_holds(f->op, vstring_compare(&v[i], &f->text));
+    for (uint32_t i = 0; i < count; i++)
+        matches[i] = table_filter_holds(f->op, vstring_compare(&v[i], &f->text));
 }
 
 static bool table_filter_list_has(const int64_t *list, uint32_t count, int64_t v) {
     uint32_t low = 0, high = count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (list[middle] < v) low = middle + 1;
-        else high = middle;
+        if (list[middle] < v)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < count && list[low] == v;
 }
@@ -181,10 +218,14 @@ static bool table_filter_values_have(const table_filter *f, const void *value) {
             if (memcmp(value, (const __int128 *)f->values + i, 16) == 0) return true;
             break;
         case PHYS_DOUBLE:
-            if (table_filter_order_floats(*(const double *)value, ((const double *)f->values)[i]) == 0) return true;
+            if (table_filter_order_floats(*(const double *)value, ((const double *)f->values)[i]) ==
+                0)
+                return true;
             break;
         default:
-            if (table_filter_order_floats(*(const float *)value, ((const float *)f->values)[i]) == 0) return true;
+            if (table_filter_order_floats(*(const float *)value, ((const float *)f->values)[i]) ==
+                0)
+                return true;
             break;
         }
     }
@@ -197,20 +238,25 @@ static bool table_filter_runtime_has(const runtime_filter *r, int64_t v) {
     return r->bitmap == NULL || (r->bitmap[bit / 64] >> (bit % 64) & 1);
 }
 
-static void table_filter_match_ints(const table_filter *f, const int64_t *v, uint32_t count, uint8_t *matches) {
+static void table_filter_match_ints(const table_filter *f, const int64_t *v, uint32_t count,
+                                    uint8_t *matches) {
     if (f->kind == TABLE_FILTER_INTS) {
-        for (uint32_t i = 0; i < count; i++) matches[i] = ((v[i] >= f->lo) & (v[i] <= f->hi)) != f->negated;
+        for (uint32_t i = 0; i < count; i++)
+            matches[i] = ((v[i] >= f->lo) & (v[i] <= f->hi)) != f->negated;
     } else if (f->kind == TABLE_FILTER_INT_LIST) {
         for (uint32_t i = 0; i < count; i++) {
-            matches[i] = v[i] >= f->lo && v[i] <= f->hi && table_filter_list_has(f->list, f->count, v[i]);
+            matches[i] =
+                v[i] >= f->lo && v[i] <= f->hi && table_filter_list_has(f->list, f->count, v[i]);
         }
     } else {
-        for (uint32_t i = 0; i < count; i++) matches[i] = table_filter_runtime_has(f->runtime, v[i]);
+        for (uint32_t i = 0; i < count; i++)
+            matches[i] = table_filter_runtime_has(f->runtime, v[i]);
     }
 }
 
 /* Tests values of the column's physical type; at most LANEPACK_ROWS. */
-static void table_filter_match_values(const table_filter *f, const void *values, uint32_t count, uint8_t *matches) {
+static void table_filter_match_values(const table_filter *f, const void *values, uint32_t count,
+                                      uint8_t *matches) {
     assert(count <= LANEPACK_ROWS);
     if (table_filter_is_int(f->phys)) {
         int64_t ints[LANEPACK_ROWS];
@@ -241,18 +287,22 @@ static void table_filter_match_values(const table_filter *f, const void *values,
     }
 }
 
-/* ---- statistics ---------------------------------------------------------------------------------------------- */
+/* ---- statistics
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Verdict from the order of the bounds to the constant; NaN only matters to floats. */
-static table_filter_verdict table_filter_check_orders(scan_predicate_op op, int min_order, int max_order,
-                                                      bool bounds_are_values, bool nan) {
+static table_filter_verdict table_filter_check_orders(scan_predicate_op op, int min_order,
+                                                      int max_order, bool bounds_are_values,
+                                                      bool nan) {
     switch (op) {
     case SCAN_EQ:
         if (min_order > 0 || max_order < 0) return TABLE_FILTER_NONE;
-        return min_order == 0 && max_order == 0 && bounds_are_values && !nan ? TABLE_FILTER_ALL : TABLE_FILTER_SOME;
+        return min_order == 0 && max_order == 0 && bounds_are_values && !nan ? TABLE_FILTER_ALL
+                                                                             : TABLE_FILTER_SOME;
     case SCAN_NE:
         if (min_order > 0 || max_order < 0) return TABLE_FILTER_ALL;
-        return min_order == 0 && max_order == 0 && bounds_are_values && !nan ? TABLE_FILTER_NONE : TABLE_FILTER_SOME;
+        return min_order == 0 && max_order == 0 && bounds_are_values && !nan ? TABLE_FILTER_NONE
+                                                                             : TABLE_FILTER_SOME;
     case SCAN_LT:
         if (min_order >= 0) return TABLE_FILTER_NONE;
         return max_order < 0 && !nan ? TABLE_FILTER_ALL : TABLE_FILTER_SOME;
@@ -271,12 +321,14 @@ static table_filter_verdict table_filter_check_orders(scan_predicate_op op, int 
 static table_filter_verdict table_filter_check_ints(const table_filter *f, const segment *seg) {
     int64_t min = seg->min.i64, max = seg->max.i64;
     if (f->kind == TABLE_FILTER_RUNTIME) {
-        if (!atomic_load_explicit(&((runtime_filter *)(uintptr_t)f->runtime)->ready, memory_order_acquire)) {
+        if (!atomic_load_explicit(&((runtime_filter *)(uintptr_t)f->runtime)->ready,
+                                  memory_order_acquire)) {
             return TABLE_FILTER_SOME;
         }
         if (f->runtime->is_empty) return TABLE_FILTER_NONE;
         if (!f->runtime->has_min_max) return TABLE_FILTER_SOME;
-        return max < f->runtime->min || min > f->runtime->max ? TABLE_FILTER_NONE : TABLE_FILTER_SOME;
+        return max < f->runtime->min || min > f->runtime->max ? TABLE_FILTER_NONE
+                                                              : TABLE_FILTER_SOME;
     }
     bool outside = max < f->lo || min > f->hi;
     if (f->kind == TABLE_FILTER_INT_LIST) return outside ? TABLE_FILTER_NONE : TABLE_FILTER_SOME;
@@ -296,18 +348,23 @@ static table_filter_verdict table_filter_check_bounds(const table_filter *f, con
     switch (f->kind) {
     case TABLE_FILTER_INTS:
     case TABLE_FILTER_INT_LIST:
-    case TABLE_FILTER_RUNTIME: return table_filter_check_ints(f, seg);
+    case TABLE_FILTER_RUNTIME:
+        return table_filter_check_ints(f, seg);
     case TABLE_FILTER_FLOATS:
         if (isnan(f->f64) && nan) return TABLE_FILTER_SOME; /* the bounds leave NaN out */
         return table_filter_check_orders(f->op, table_filter_order_floats(seg->min.f64, f->f64),
-                                   table_filter_order_floats(seg->max.f64, f->f64), exact, nan);
+                                         table_filter_order_floats(seg->max.f64, f->f64), exact,
+                                         nan);
     case TABLE_FILTER_WIDE:
-        return table_filter_check_orders(f->op, (seg->min.i128 > f->i128) - (seg->min.i128 < f->i128),
-                                   (seg->max.i128 > f->i128) - (seg->max.i128 < f->i128), exact, false);
+        return table_filter_check_orders(
+            f->op, (seg->min.i128 > f->i128) - (seg->min.i128 < f->i128),
+            (seg->max.i128 > f->i128) - (seg->max.i128 < f->i128), exact, false);
     case TABLE_FILTER_STRINGS:
         return table_filter_check_orders(f->op, table_filter_order_bound(&seg->min, &f->text),
-                                   table_filter_order_bound(&seg->max, &f->text), exact, false);
-    default: return TABLE_FILTER_SOME;
+                                         table_filter_order_bound(&seg->max, &f->text), exact,
+                                         false);
+    default:
+        return TABLE_FILTER_SOME;
     }
 }
 
@@ -322,7 +379,8 @@ table_filter_verdict table_filter_check(const table_filter *f, const segment *se
         return all_null ? TABLE_FILTER_NONE : no_null ? TABLE_FILTER_ALL : TABLE_FILTER_SOME;
     if (all_null) return TABLE_FILTER_NONE;
     if (f->kind == TABLE_FILTER_RUNTIME &&
-        !atomic_load_explicit(&((runtime_filter *)(uintptr_t)f->runtime)->ready, memory_order_acquire)) {
+        !atomic_load_explicit(&((runtime_filter *)(uintptr_t)f->runtime)->ready,
+                              memory_order_acquire)) {
         return TABLE_FILTER_ALL; /* not published yet: nothing to test */
     }
     if (!(seg->flags & SEGMENT_HAS_BOUNDS)) return TABLE_FILTER_SOME;
@@ -330,20 +388,25 @@ table_filter_verdict table_filter_check(const table_filter *f, const segment *se
     return v == TABLE_FILTER_ALL && !no_null ? TABLE_FILTER_SOME : v;
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------------------- */
+/* ---- rows
+ * ----------------------------------------------------------------------------------------------------
+ */
 
-dbx_status table_filter_open(const table_filter *f, column_reader *c, table_filter_state *state, arena *a, error *err) {
+dbx_status table_filter_open(const table_filter *f, column_reader *c, table_filter_state *state,
+                             arena *a, error *err) {
     if (state->open) return DBX_OK;
     *state = (table_filter_state){.open = true};
-    bool by_value = f->kind >= TABLE_FILTER_INTS && c->segment != NULL && c->reader.encoding == SEGMENT_DICTIONARY;
+    bool by_value = f->kind >= TABLE_FILTER_INTS && c->segment != NULL &&
+                    c->reader.encoding == SEGMENT_DICTIONARY;
     if (!by_value) return DBX_OK;
     if (f->kind == TABLE_FILTER_RUNTIME && !f->runtime->has_min_max) return DBX_OK;
     uint32_t count = c->reader.u.dictionary.entry_count;
     state->entry_matches = arena_alloc(a, (size_t)count + 1);
     if (state->entry_matches == NULL) return error_nomem(err);
     size_t size = c->reader.phys == PHYS_STRING ? sizeof(vstring) : c->reader.value_size;
-    const char *values = c->reader.phys == PHYS_STRING ? (const char *)c->reader.entries
-                                                       : (const char *)c->reader.u.dictionary.values;
+    const char *values = c->reader.phys == PHYS_STRING
+                             ? (const char *)c->reader.entries
+                             : (const char *)c->reader.u.dictionary.values;
     for (uint32_t at = 0; at < count; at += LANEPACK_ROWS) {
         uint32_t n = MIN((uint32_t)LANEPACK_ROWS, count - at);
         table_filter_match_values(f, values + at * size, n, state->entry_matches + at);
@@ -357,12 +420,13 @@ dbx_status table_filter_open(const table_filter *f, column_reader *c, table_filt
         state->last = (uint32_t)(end - state->entry_matches) - 1;
         state->in_a_row = memchr(end, 1, (size_t)(state->entry_matches + count + 1 - end)) == NULL;
     }
-    state->all_entries = memchr(state->entry_matches, 0, count) == NULL && c->reader.null_count == 0;
+    state->all_entries =
+        memchr(state->entry_matches, 0, count) == NULL && c->reader.null_count == 0;
     return DBX_OK;
 }
 
-static void table_filter_and_validity(const segment_reader *r, uint32_t from, uint32_t count, uint8_t *mask,
-                                      bool valid) {
+static void table_filter_and_validity(const segment_reader *r, uint32_t from, uint32_t count,
+                                      uint8_t *mask, bool valid) {
     if (r->validity == NULL) {
         if (r->all_null == valid) memset(mask, 0, count);
         return;
@@ -374,23 +438,27 @@ static void table_filter_and_validity(const segment_reader *r, uint32_t from, ui
 }
 
 /* Decodes and tests 1024 rows at a time. */
-static dbx_status table_filter_match_decoded(const table_filter *f, segment_reader *r, uint32_t from, uint32_t count,
-                                       uint8_t *matches, arena *a, error *err) {
+static dbx_status table_filter_match_decoded(const table_filter *f, segment_reader *r,
+                                             uint32_t from, uint32_t count, uint8_t *matches,
+                                             arena *a, error *err) {
     union {
         __int128 fixed[LANEPACK_ROWS];
         vstring strings[LANEPACK_ROWS];
     } values;
     for (uint32_t at = 0; at < count; at += LANEPACK_ROWS) {
         uint32_t n = MIN((uint32_t)LANEPACK_ROWS, count - at);
-        if (r->phys == PHYS_STRING) TRY(segment_read_strings(r, from + at, n, values.strings, a, err));
-        else TRY(segment_read_fixed(r, from + at, n, &values, err));
+        if (r->phys == PHYS_STRING)
+            TRY(segment_read_strings(r, from + at, n, values.strings, a, err));
+        else
+            TRY(segment_read_fixed(r, from + at, n, &values, err));
         table_filter_match_values(f, &values, n, matches + at);
     }
     return DBX_OK;
 }
 
-dbx_status table_filter_apply(const table_filter *f, const table_filter_state *state, column_reader *c, uint32_t from,
-                             uint32_t count, uint8_t *mask, arena *a, error *err) {
+dbx_status table_filter_apply(const table_filter *f, const table_filter_state *state,
+                              column_reader *c, uint32_t from, uint32_t count, uint8_t *mask,
+                              arena *a, error *err) {
     assert(count <= CHUNK_ROWS_MAX);
     segment_reader *r = &c->reader;
     uint8_t matches[CHUNK_ROWS_MAX];
@@ -407,7 +475,8 @@ dbx_status table_filter_apply(const table_filter *f, const table_filter_state *s
     if (state->entry_matches != NULL) {
         if (state->all_entries) return DBX_OK;
         if (state->in_a_row) {
-            int_reader_match(&r->u.dictionary.codes, from, count, state->first, state->last, matches);
+            int_reader_match(&r->u.dictionary.codes, from, count, state->first, state->last,
+                             matches);
         } else {
             uint32_t codes[CHUNK_ROWS_MAX];
             segment_read_codes(r, from, NULL, count, codes);
@@ -416,7 +485,8 @@ dbx_status table_filter_apply(const table_filter *f, const table_filter_state *s
         lanepack_and(mask, matches, count);
         return DBX_OK;
     }
-    bool range_only = f->kind == TABLE_FILTER_INTS || (f->kind == TABLE_FILTER_RUNTIME && f->runtime->bitmap == NULL);
+    bool range_only = f->kind == TABLE_FILTER_INTS ||
+                      (f->kind == TABLE_FILTER_RUNTIME && f->runtime->bitmap == NULL);
     if (r->encoding == SEGMENT_INTS && range_only) {
         int64_t lo = f->kind == TABLE_FILTER_INTS ? f->lo : f->runtime->min;
         int64_t hi = f->kind == TABLE_FILTER_INTS ? f->hi : f->runtime->max;

@@ -1,7 +1,8 @@
-/* table_filter.h - predicates of a scan on encoded columns: skipping row groups, and a mask of the rows that pass.
+/* table_filter.h - predicates of a scan on encoded columns: skipping row groups, and a mask of the
+ * rows that pass.
  *
- * Orders are those of compare.h: NaN is the largest and equals itself, -0.0 equals 0.0, strings compare as bytes
- * (columns of other collations are left to exec). NULL passes only IS NULL.
+ * Orders are those of compare.h: NaN is the largest and equals itself, -0.0 equals 0.0, strings
+ * compare as bytes (columns of other collations are left to exec). NULL passes only IS NULL.
  */
 #ifndef DBX_STORAGE_TABLE_FILTER_H
 #define DBX_STORAGE_TABLE_FILTER_H
@@ -10,8 +11,8 @@
 #include "vector/source.h"
 
 typedef enum table_filter_kind {
-    TABLE_FILTER_NOTHING,  /* cannot be used here: every row passes, and exec tests it */
-    TABLE_FILTER_NEVER,    /* no row passes: a comparison with NULL */
+    TABLE_FILTER_NOTHING, /* cannot be used here: every row passes, and exec tests it */
+    TABLE_FILTER_NEVER,   /* no row passes: a comparison with NULL */
     TABLE_FILTER_NULL,
     TABLE_FILTER_NOT_NULL,
     TABLE_FILTER_INTS,     /* lo <= v <= hi, or its negation for NE */
@@ -19,31 +20,39 @@ typedef enum table_filter_kind {
     TABLE_FILTER_FLOATS,   /* op with f64 */
     TABLE_FILTER_WIDE,     /* op with i128 */
     TABLE_FILTER_STRINGS,  /* op with text */
-    TABLE_FILTER_VALUES,   /* one of `values`, any type: by comparing in turn (floats, int128, strings) */
+    TABLE_FILTER_VALUES,   /* one of `values`, any type: by comparing in turn (floats, int128,
+                              strings) */
     TABLE_FILTER_RUNTIME,  /* integers in a runtime filter's range and bitmap */
 } table_filter_kind;
 
 typedef struct table_filter {
     table_filter_kind kind;
     scan_predicate_op op;
-    uint32_t column;      /* of the table */
+    uint32_t column; /* of the table */
     uint8_t phys;
-    bool negated;         /* INTS: NE */
-    int64_t lo, hi;       /* INTS; INT_LIST: bounds of the list */
+    bool negated;   /* INTS: NE */
+    int64_t lo, hi; /* INTS; INT_LIST: bounds of the list */
     double f64;
     __int128 i128;
     vstring text;
-    const int64_t *list;  /* INT_LIST, ascending */
-    const void *values;   /* VALUES: of the column's physical type */
-    uint32_t count;       /* of list, values */
+    const int64_t *list; /* INT_LIST, ascending */
+    const void *values;  /* VALUES: of the column's physical type */
+    uint32_t count;      /* of list, values */
     const runtime_filter *runtime;
 } table_filter;
 
-/* Translates a predicate; memory from `a`. *exact says whether table_filter_apply decides it for every row. */
-dbx_status table_filter_init(table_filter *f, const scan_predicate *p, type t, arena *a, bool *exact) MUST_CHECK;
+/* Translates a predicate; memory from `a`. *exact says whether table_filter_apply decides it for
+ * every row. */
+dbx_status table_filter_init(table_filter *f, const scan_predicate *p, type t, arena *a,
+                             bool *exact) MUST_CHECK;
 
-typedef enum table_filter_verdict { TABLE_FILTER_SOME, TABLE_FILTER_ALL, TABLE_FILTER_NONE } table_filter_verdict;
-/* What the statistics of a segment say: rows may pass, all pass, or none does. seg NULL: all rows are NULL. */
+typedef enum table_filter_verdict {
+    TABLE_FILTER_SOME,
+    TABLE_FILTER_ALL,
+    TABLE_FILTER_NONE
+} table_filter_verdict;
+/* What the statistics of a segment say: rows may pass, all pass, or none does. seg NULL: all rows
+ * are NULL. */
 table_filter_verdict table_filter_check(const table_filter *f, const segment *seg);
 
 /* State of a filter in one row group. */
@@ -51,14 +60,15 @@ typedef struct table_filter_state {
     bool open;
     uint8_t *entry_matches; /* DICTIONARY: per code, the one of NULL included */
     bool all_entries, no_entry;
-    bool in_a_row;          /* the entries that pass are those from code first to code last */
+    bool in_a_row; /* the entries that pass are those from code first to code last */
     uint32_t first, last;
 } table_filter_state;
 /* Tests dictionary entries, once. `a` lives as long as the reader. */
-dbx_status table_filter_open(const table_filter *f, column_reader *c, table_filter_state *state, arena *a,
-                            error *err) MUST_CHECK;
+dbx_status table_filter_open(const table_filter *f, column_reader *c, table_filter_state *state,
+                             arena *a, error *err) MUST_CHECK;
 /* Clears mask[i] (1 or 0) of the rows from + i, i < count <= 2048, that fail. */
-dbx_status table_filter_apply(const table_filter *f, const table_filter_state *state, column_reader *c, uint32_t from,
-                             uint32_t count, uint8_t *mask, arena *a, error *err) MUST_CHECK;
+dbx_status table_filter_apply(const table_filter *f, const table_filter_state *state,
+                              column_reader *c, uint32_t from, uint32_t count, uint8_t *mask,
+                              arena *a, error *err) MUST_CHECK;
 
 #endif

@@ -31,13 +31,16 @@ table_column_stats *table_stats_find(table_stats *s, uint32_t field_id);
 /* Adds a group's segments; rows_before: the table had rows. */
 void table_stats_add_group(table_stats *s, const row_group *g, bool rows_before);
 
-/* A version with room for `leaf_count` leaves, all NULL. Takes over the statistics' reference, also on failure. */
+/* A version with room for `leaf_count` leaves, all NULL. Takes over the statistics' reference, also
+ * on failure. */
 table_version *table_version_alloc(storage *s, uint32_t leaf_count, table_stats *stats);
-/* Builds a version from positions, sharing leaves of `like` where they have the same groups and deletes. References
- * are taken anew. */
-dbx_status table_version_from(storage *s, const table_position *positions, uint32_t count, const table_version *like,
-                              table_stats *stats, table_version **out, error *err) MUST_CHECK;
-/* All positions of a version, in memory of the storage's ledger (group_count of them, at least room for `more`). */
+/* Builds a version from positions, sharing leaves of `like` where they have the same groups and
+ * deletes. References are taken anew. */
+dbx_status table_version_from(storage *s, const table_position *positions, uint32_t count,
+                              const table_version *like, table_stats *stats, table_version **out,
+                              error *err) MUST_CHECK;
+/* All positions of a version, in memory of the storage's ledger (group_count of them, at least room
+ * for `more`). */
 table_position *table_version_positions(const table_version *v, uint32_t more, size_t *size);
 
 #endif

@@ -1,4 +1,5 @@
-/* table_persist.c - table versions in the file: a blob for each leaf and one for the version. Layouts: README.md. */
+/* table_persist.c - table versions in the file: a blob for each leaf and one for the version.
+ * Layouts: README.md. */
 #include "storage/table_int.h"
 
 #include "kernel/bitmap.h"
@@ -13,7 +14,9 @@ enum {
     TABLE_COLUMNS_MAX = 1 << 16,
 };
 
-/* ---- leaves ------------------------------------------------------------------------------------------------ */
+/* ---- leaves
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static dbx_status table_put_deletes(buffer *out, const delete_vector *d) {
     if (d == NULL || d->count == 0) return put_u8(out, DELETES_NONE);
@@ -33,7 +36,8 @@ static dbx_status table_put_deletes(buffer *out, const delete_vector *d) {
     return DBX_OK;
 }
 
-static dbx_status table_get_deletes(storage *s, byte_reader *r, uint32_t rows, delete_vector **out, error *err) {
+static dbx_status table_get_deletes(storage *s, byte_reader *r, uint32_t rows, delete_vector **out,
+                                    error *err) {
     *out = NULL;
     uint8_t kind = get_u8(r);
     if (kind == DELETES_NONE) return DBX_OK;
@@ -47,8 +51,10 @@ static dbx_status table_get_deletes(storage *s, byte_reader *r, uint32_t rows, d
         uint64_t row = 0;
         for (uint32_t i = 0; i < count && !r->failed; i++) {
             row += get_varint(r);
-            if (row >= rows) r->failed = true;
-            else d->words[row / 64] |= (uint64_t)1 << (row % 64);
+            if (row >= rows)
+                r->failed = true;
+            else
+                d->words[row / 64] |= (uint64_t)1 << (row % 64);
         }
         if (kind != DELETES_LIST) r->failed = true;
     }
@@ -65,13 +71,16 @@ static dbx_status table_leaf_write(table_leaf *leaf, error *err) {
         status = row_group_put(&out, leaf->groups[i]);
         if (status == DBX_OK) status = table_put_deletes(&out, leaf->deleted[i]);
     }
-    if (status != DBX_OK) status = error_nomem(err);
-    else status = storage_blob_write(leaf->storage, out.data, out.size, &leaf->blob, err);
+    if (status != DBX_OK)
+        status = error_nomem(err);
+    else
+        status = storage_blob_write(leaf->storage, out.data, out.size, &leaf->blob, err);
     buffer_deinit(&out);
     return status;
 }
 
-static dbx_status table_leaf_read(storage *s, storage_pointer pointer, table_leaf **out, error *err) {
+static dbx_status table_leaf_read(storage *s, storage_pointer pointer, table_leaf **out,
+                                  error *err) {
     *out = NULL;
     table_leaf *leaf = table_leaf_new(s);
     if (leaf == NULL) return error_nomem(err);
@@ -81,14 +90,16 @@ static dbx_status table_leaf_read(storage *s, storage_pointer pointer, table_lea
     if (status == DBX_OK) {
         byte_reader r = byte_reader_from(bytes.data, bytes.size);
         uint64_t count = get_varint(&r);
-        if (count > TABLE_LEAF_GROUPS) status = storage_corrupt(s, err, "a directory leaf is wrong");
+        if (count > TABLE_LEAF_GROUPS)
+            status = storage_corrupt(s, err, "a directory leaf is wrong");
         for (uint32_t i = 0; i < count && status == DBX_OK; i++) {
             status = row_group_get(s, &r, &leaf->groups[i], err);
             if (status != DBX_OK) break;
             leaf->count++;
             status = table_get_deletes(s, &r, leaf->groups[i]->rows, &leaf->deleted[i], err);
         }
-        if (status == DBX_OK && r.failed) status = storage_corrupt(s, err, "a directory leaf is wrong");
+        if (status == DBX_OK && r.failed)
+            status = storage_corrupt(s, err, "a directory leaf is wrong");
     }
     buffer_deinit(&bytes);
     if (status != DBX_OK) {
@@ -99,7 +110,8 @@ static dbx_status table_leaf_read(storage *s, storage_pointer pointer, table_lea
     return DBX_OK;
 }
 
-/* ---- versions ---------------------------------------------------------------------------------------------- */
+/* ---- versions
+ * ---------------------------------------------------------------------------------------------- */
 
 static dbx_status table_put_stats(buffer *out, const table_stats *stats) {
     TRY(put_varint(out, stats->column_count));
@@ -142,8 +154,10 @@ static dbx_status table_version_write(table_version *v, error *err) {
         status = storage_put_pointer(&out, v->leaves[i]->blob.pointer);
     }
     if (status == DBX_OK) status = table_put_stats(&out, v->stats);
-    if (status != DBX_OK) status = error_nomem(err);
-    else status = storage_blob_write(v->storage, out.data, out.size, &v->blob, err);
+    if (status != DBX_OK)
+        status = error_nomem(err);
+    else
+        status = storage_blob_write(v->storage, out.data, out.size, &v->blob, err);
     buffer_deinit(&out);
     return status;
 }
@@ -156,13 +170,13 @@ static bool table_version_shares(const table_version *v, const table_leaf *leaf)
 }
 
 static int table_compare_groups(const void *a, const void *b) {
-    uintptr_t x = (uintptr_t)*(row_group *const *)a, y = (uintptr_t)*(row_group *const *)b;
+    uintptr_t x = (uintptr_t) * (row_group *const *)a, y = (uintptr_t) * (row_group *const *)b;
     return (x > y) - (x < y);
 }
 
 /* Groups in leaves that only v has, sorted by address. */
-static row_group **table_own_groups(const table_version *v, const table_version *other, uint32_t *count,
-                                    size_t *size) {
+static row_group **table_own_groups(const table_version *v, const table_version *other,
+                                    uint32_t *count, size_t *size) {
     *count = 0;
     *size = sizeof(row_group *) * ((size_t)v->group_count + 1);
     row_group **groups = mem_alloc(storage_ledger(v->storage), *size);
@@ -178,7 +192,8 @@ static row_group **table_own_groups(const table_version *v, const table_version 
 }
 
 /* What `old` has and v lacks leaves the root. */
-static dbx_status table_version_leave_old(const table_version *v, const table_version *old, error *err) {
+static dbx_status table_version_leave_old(const table_version *v, const table_version *old,
+                                          error *err) {
     uint32_t count;
     size_t size;
     row_group **groups = table_own_groups(v, old, &count, &size);
@@ -205,7 +220,8 @@ dbx_status table_version_persist(table_version *v, const table_version *old, err
         if (table_version_shares(old, leaf)) continue;
         if (leaf->blob.extent.state == EXTENT_UNBORN) TRY(table_leaf_write(leaf, err));
         storage_commit_enter(v->storage, &leaf->blob.extent);
-        for (uint32_t k = 0; k < leaf->count; k++) storage_commit_enter(v->storage, &leaf->groups[k]->extent);
+        for (uint32_t k = 0; k < leaf->count; k++)
+            storage_commit_enter(v->storage, &leaf->groups[k]->extent);
     }
     if (v->blob.extent.state == EXTENT_UNBORN) TRY(table_version_write(v, err));
     storage_commit_enter(v->storage, &v->blob.extent);
@@ -216,7 +232,8 @@ void table_version_leave(const table_version *v) {
     for (uint32_t i = 0; i < v->leaf_count; i++) {
         table_leaf *leaf = v->leaves[i];
         storage_commit_leave(v->storage, &leaf->blob.extent);
-        for (uint32_t k = 0; k < leaf->count; k++) storage_commit_leave(v->storage, &leaf->groups[k]->extent);
+        for (uint32_t k = 0; k < leaf->count; k++)
+            storage_commit_leave(v->storage, &leaf->groups[k]->extent);
     }
     storage_commit_leave(v->storage, (storage_extent *)(uintptr_t)&v->blob.extent);
 }
@@ -229,13 +246,17 @@ static dbx_status table_version_parse(storage *s, byte_reader *r, table_version 
     dbx_status status = DBX_OK;
     for (uint32_t i = 0; i < v->leaf_count && status == DBX_OK; i++) {
         storage_pointer pointer = storage_get_pointer(r);
-        if (r->failed) status = storage_corrupt(s, err, "a table's directory is wrong");
-        else status = table_leaf_read(s, pointer, &v->leaves[i], err);
+        if (r->failed)
+            status = storage_corrupt(s, err, "a table's directory is wrong");
+        else
+            status = table_leaf_read(s, pointer, &v->leaves[i], err);
     }
     if (status == DBX_OK) {
         v->stats = table_get_stats(storage_ledger(s), r);
-        if (v->stats == NULL) status = error_nomem(err);
-        else if (r->failed) status = storage_corrupt(s, err, "a table's directory is wrong");
+        if (v->stats == NULL)
+            status = error_nomem(err);
+        else if (r->failed)
+            status = storage_corrupt(s, err, "a table's directory is wrong");
     }
     if (status != DBX_OK) {
         table_version_unref(v);
@@ -245,7 +266,8 @@ static dbx_status table_version_parse(storage *s, byte_reader *r, table_version 
     return DBX_OK;
 }
 
-dbx_status table_version_load(storage *s, storage_pointer pointer, table_version **out, error *err) {
+dbx_status table_version_load(storage *s, storage_pointer pointer, table_version **out,
+                              error *err) {
     *out = NULL;
     buffer bytes;
     storage_blob blob = {0};
@@ -274,8 +296,8 @@ dbx_status table_version_load(storage *s, storage_pointer pointer, table_version
     return DBX_OK;
 }
 
-dbx_status table_version_check(const table_version *v, const storage_column *columns, uint32_t column_count,
-                               error *err) {
+dbx_status table_version_check(const table_version *v, const storage_column *columns,
+                               uint32_t column_count, error *err) {
     for (uint32_t i = 0; i < v->leaf_count; i++) {
         for (uint32_t k = 0; k < v->leaves[i]->count; k++) {
             TRY(row_group_check(v->leaves[i]->groups[k], columns, column_count, err));

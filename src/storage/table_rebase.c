@@ -1,11 +1,13 @@
-/* table_rebase.c - joining short groups, and carrying changes over to a version that others made meanwhile. */
+/* table_rebase.c - joining short groups, and carrying changes over to a version that others made
+ * meanwhile. */
 #include "storage/table_int.h"
 
 #include "kernel/bitmap.h"
 
 #include <stdlib.h>
 
-/* ---- joining the tail ---------------------------------------------------------------------------------------- */
+/* ---- joining the tail
+ * ---------------------------------------------------------------------------------------- */
 
 static uint32_t table_live_rows(const table_position *p) {
     return p->group->rows - (p->deleted != NULL ? p->deleted->count : 0);
@@ -43,32 +45,36 @@ typedef struct table_builders {
     uint32_t count;
 } table_builders;
 
-static dbx_status table_builders_init(table_builders *b, const storage_column *columns, uint32_t count, ledger *l) {
+static dbx_status table_builders_init(table_builders *b, const storage_column *columns,
+                                      uint32_t count, ledger *l) {
     *b = (table_builders){.ledger = l, .count = count};
     b->columns = mem_alloc_zero(l, sizeof(column_builder) * count);
     b->sketches = mem_alloc_zero(l, sizeof(sketch) * count);
     if (b->columns == NULL || b->sketches == NULL) return DBX_NOMEM;
-    for (uint32_t i = 0; i < count; i++) TRY(column_builder_init(&b->columns[i], columns[i].type, l));
+    for (uint32_t i = 0; i < count; i++)
+        TRY(column_builder_init(&b->columns[i], columns[i].type, l));
     return DBX_OK;
 }
 
 static void table_builders_deinit(table_builders *b) {
-    for (uint32_t i = 0; i < b->count && b->columns != NULL; i++) column_builder_deinit(&b->columns[i]);
+    for (uint32_t i = 0; i < b->count && b->columns != NULL; i++)
+        column_builder_deinit(&b->columns[i]);
     mem_free(b->ledger, b->columns, sizeof(column_builder) * b->count);
     mem_free(b->ledger, b->sketches, sizeof(sketch) * b->count);
 }
 
 /* Builds one group of positions [0, count); *out is NULL when no row is left. */
 static dbx_status table_join_groups(storage *s, const table_position *positions, uint32_t count,
-                                    const storage_column *columns, uint32_t column_count, row_group **out,
-                                    error *err) {
+                                    const storage_column *columns, uint32_t column_count,
+                                    row_group **out, error *err) {
     *out = NULL;
     table_builders b;
     dbx_status status = table_builders_init(&b, columns, column_count, storage_ledger(s));
     if (status != DBX_OK) status = error_nomem(err);
     for (uint32_t i = 0; i < count && status == DBX_OK; i++) {
         const uint64_t *deleted = positions[i].deleted != NULL ? positions[i].deleted->words : NULL;
-        status = row_group_append_to(positions[i].group, deleted, columns, column_count, b.columns, err);
+        status =
+            row_group_append_to(positions[i].group, deleted, columns, column_count, b.columns, err);
     }
     if (status == DBX_OK && b.columns[0].rows > 0) {
         status = row_group_build(s, columns, column_count, b.columns, b.sketches, out, err);
@@ -78,8 +84,8 @@ static dbx_status table_join_groups(storage *s, const table_position *positions,
 }
 
 dbx_status table_version_compact_tail(const table_version *v, const table_version *keep,
-                                      const storage_column *columns, uint32_t column_count, table_version **out,
-                                      error *err) {
+                                      const storage_column *columns, uint32_t column_count,
+                                      table_version **out, error *err) {
     uint32_t length = table_tail_length(v, keep);
     if (length == 0) {
         *out = table_version_ref((table_version *)(uintptr_t)v);
@@ -91,18 +97,22 @@ dbx_status table_version_compact_tail(const table_version *v, const table_versio
     if (positions == NULL) return error_nomem(err);
     uint32_t kept = v->group_count - length;
     row_group *joined;
-    dbx_status status = table_join_groups(v->storage, positions + kept, length, columns, column_count, &joined, err);
+    dbx_status status = table_join_groups(v->storage, positions + kept, length, columns,
+                                          column_count, &joined, err);
     if (status == DBX_OK) {
         uint32_t count = kept;
         if (joined != NULL) positions[count++] = (table_position){joined, NULL};
-        status = table_version_from(v->storage, positions, count, v, table_stats_ref(v->stats), out, err);
+        status = table_version_from(v->storage, positions, count, v, table_stats_ref(v->stats), out,
+                                    err);
         row_group_unref(joined);
     }
     mem_free(storage_ledger(v->storage), positions, size);
     return status;
 }
 
-/* ---- rebase -------------------------------------------------------------------------------------------------- */
+/* ---- rebase
+ * --------------------------------------------------------------------------------------------------
+ */
 
 typedef struct table_rebase {
     table_position *base, *mine, *head; /* sorted by group id */
@@ -119,15 +129,18 @@ static table_position *table_find_position(table_position *positions, uint32_t c
     uint32_t low = 0, high = count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (positions[middle].group->id < id) low = middle + 1;
-        else high = middle;
+        if (positions[middle].group->id < id)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < count && positions[low].group->id == id ? &positions[low] : NULL;
 }
 
 /* Joins my deletes of a group with those that others made; NULL when a row was deleted by both. */
-static dbx_status table_merge_deletes(const delete_vector *base, const delete_vector *mine, const delete_vector *head,
-                                      delete_vector **out, bool *conflict) {
+static dbx_status table_merge_deletes(const delete_vector *base, const delete_vector *mine,
+                                      const delete_vector *head, delete_vector **out,
+                                      bool *conflict) {
     *conflict = false;
     *out = delete_vector_copy(mine);
     if (*out == NULL) return DBX_NOMEM;
@@ -142,9 +155,10 @@ static dbx_status table_merge_deletes(const delete_vector *base, const delete_ve
     return DBX_OK;
 }
 
-/* What I deleted in the groups of `base`, put into the positions of the head; owned marks fresh vectors. */
-static dbx_status table_rebase_deletes(table_rebase *r, table_position *result, uint32_t count, bool *owned,
-                                       table_conflict *conflict) {
+/* What I deleted in the groups of `base`, put into the positions of the head; owned marks fresh
+ * vectors. */
+static dbx_status table_rebase_deletes(table_rebase *r, table_position *result, uint32_t count,
+                                       bool *owned, table_conflict *conflict) {
     for (uint32_t i = 0; i < r->base_count; i++) {
         const table_position *base = &r->base[i];
         const table_position *mine = table_find_position(r->mine, r->mine_count, base->group->id);
@@ -162,7 +176,8 @@ static dbx_status table_rebase_deletes(table_rebase *r, table_position *result, 
                 break;
             }
             bool both;
-            TRY(table_merge_deletes(base->deleted, mine->deleted, head->deleted, &result[k].deleted, &both));
+            TRY(table_merge_deletes(base->deleted, mine->deleted, head->deleted, &result[k].deleted,
+                                    &both));
             owned[k] = true;
             if (both) {
                 *conflict = TABLE_CONFLICT_DELETE;
@@ -184,13 +199,14 @@ static table_stats *table_rebase_stats(const table_version *mine, const table_ve
         const table_column_stats *own = table_stats_find(mine->stats, stats->columns[i].field_id);
         if (own != NULL) sketch_merge(&stats->columns[i].distinct, &own->distinct);
     }
-    for (uint32_t i = 0; i < added_count; i++) table_stats_add_group(stats, added[i].group, head->rows > 0 || i > 0);
+    for (uint32_t i = 0; i < added_count; i++)
+        table_stats_add_group(stats, added[i].group, head->rows > 0 || i > 0);
     return stats;
 }
 
-static dbx_status table_rebase_make(table_rebase *r, const table_version *mine, const table_version *head,
-                                    table_position *result, bool *owned, table_version **out,
-                                    table_conflict *conflict, error *err) {
+static dbx_status table_rebase_make(table_rebase *r, const table_version *mine,
+                                    const table_version *head, table_position *result, bool *owned,
+                                    table_version **out, table_conflict *conflict, error *err) {
     uint32_t count = head->group_count;
     if (table_rebase_deletes(r, result, count, owned, conflict) != DBX_OK) return error_nomem(err);
     if (*conflict != TABLE_NO_CONFLICT) return DBX_OK;
@@ -198,18 +214,21 @@ static dbx_status table_rebase_make(table_rebase *r, const table_version *mine, 
         table_position p = table_version_at(mine, i);
         if (table_find_position(r->base, r->base_count, p.group->id) == NULL) result[count++] = p;
     }
-    table_stats *stats = table_rebase_stats(mine, head, result + head->group_count, count - head->group_count);
+    table_stats *stats =
+        table_rebase_stats(mine, head, result + head->group_count, count - head->group_count);
     if (stats == NULL) return error_nomem(err);
     return table_version_from(head->storage, result, count, head, stats, out, err);
 }
 
-dbx_status table_version_rebase(const table_version *base, const table_version *mine, const table_version *head,
-                                table_version **out, table_conflict *conflict, error *err) {
+dbx_status table_version_rebase(const table_version *base, const table_version *mine,
+                                const table_version *head, table_version **out,
+                                table_conflict *conflict, error *err) {
     *out = NULL;
     *conflict = TABLE_NO_CONFLICT;
     ledger *l = storage_ledger(head->storage);
     size_t base_size, mine_size, head_size, result_size;
-    table_rebase r = {.base_count = base->group_count, .mine_count = mine->group_count,
+    table_rebase r = {.base_count = base->group_count,
+                      .mine_count = mine->group_count,
                       .head_count = head->group_count};
     r.base = table_version_positions(base, 0, &base_size);
     r.mine = table_version_positions(mine, 0, &mine_size);

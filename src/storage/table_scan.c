@@ -1,9 +1,10 @@
 /* table_scan.c - a table version as a source (vector/source.h).
  *
- * A morsel is a row group, or a quarter of one in small tables. Statistics skip row groups. In a group, windows of
- * 2048 rows are filtered on their encoded predicate columns; only windows with rows left are decoded in the other
- * columns, whose segments are not even loaded before. Few survivors of several windows are gathered into one chunk.
- * Columns come out CONSTANT or DICTIONARY where their segments are.
+ * A morsel is a row group, or a quarter of one in small tables. Statistics skip row groups. In a
+ * group, windows of 2048 rows are filtered on their encoded predicate columns; only windows with
+ * rows left are decoded in the other columns, whose segments are not even loaded before. Few
+ * survivors of several windows are gathered into one chunk. Columns come out CONSTANT or DICTIONARY
+ * where their segments are.
  */
 #include "storage/table.h"
 
@@ -22,64 +23,65 @@ static_assert(SCAN_PART_ROWS % CHUNK_ROWS_MAX == 0, "windows do not cross parts"
 typedef struct table_source {
     source base;
     ledger *ledger;
-    arena arena;             /* columns and names */
+    arena arena; /* columns and names */
     table_version *version;
     const storage_column *columns; /* of the table, without the row id */
     uint32_t column_count;
-    struct table_bounds *bounds;   /* what column_stats point at, one a column */
+    struct table_bounds *bounds; /* what column_stats point at, one a column */
 } table_source;
 
 struct source_scan {
     table_source *source;
-    ledger *ledger;          /* the query's */
+    ledger *ledger; /* the query's */
     query *query;
     arena arena;
     const uint32_t *columns; /* the table's column_count: the row id */
     uint32_t column_count;
-    uint32_t *slots;         /* distinct columns that are decoded, outputs' and filters' */
+    uint32_t *slots; /* distinct columns that are decoded, outputs' and filters' */
     uint32_t slot_count;
-    uint32_t *output_slots;  /* of each output; UINT32_MAX: the row id */
+    uint32_t *output_slots; /* of each output; UINT32_MAX: the row id */
     uint32_t *filter_slots;
     uint32_t vector_size;
     table_filter *filters;
     uint32_t filter_count;
-    bool never;              /* a predicate that no row passes */
+    bool never; /* a predicate that no row passes */
     bool has_nested;
     table_position *groups;
     uint32_t group_count, parts;
     uint64_t row_limit;
     _Atomic uint64_t rows_out;
-    _Atomic uint64_t next;   /* part */
+    _Atomic uint64_t next; /* part */
 };
 
 /* A column in the row group at hand. */
 typedef struct table_scan_column {
     column_reader reader;
     bool open;
-    vector child;            /* of DICTIONARY vectors */
-    vector nested;           /* rows of a nested column before they are selected */
+    vector child;  /* of DICTIONARY vectors */
+    vector nested; /* rows of a nested column before they are selected */
 } table_scan_column;
 
 struct source_local {
     source_scan *scan;
-    arena fixed;             /* lives as long as the local */
-    arena group_arena;       /* as long as the row group */
-    arena chunk_arena;       /* until the next read */
-    uint32_t group_index;    /* UINT32_MAX: none */
+    arena fixed;          /* lives as long as the local */
+    arena group_arena;    /* as long as the row group */
+    arena chunk_arena;    /* until the next read */
+    uint32_t group_index; /* UINT32_MAX: none */
     table_position group;
-    uint32_t at, end;        /* rows of the morsel that are still to be read */
-    table_scan_column *columns;    /* slot_count */
+    uint32_t at, end;           /* rows of the morsel that are still to be read */
+    table_scan_column *columns; /* slot_count */
     table_filter_state *states;
-    bool *skip;              /* filters that all rows of the group pass */
-    uint32_t *codes;         /* CHUNK_ROWS_MAX for each output */
+    bool *skip;      /* filters that all rows of the group pass */
+    uint32_t *codes; /* CHUNK_ROWS_MAX for each output */
     sel_t identity[CHUNK_ROWS_MAX];
     sel_t sel_room[CHUNK_ROWS_MAX + 8];
-    const sel_t *sel;        /* rows of the window that passed: one of the two above */
-    uint32_t window;         /* first row of the window in sel */
+    const sel_t *sel;                   /* rows of the window that passed: one of the two above */
+    uint32_t window;                    /* first row of the window in sel */
     uint32_t window_next, window_count; /* entries of sel that are left */
 };
 
-/* ---- statistics ---------------------------------------------------------------------------------------------- */
+/* ---- statistics
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool table_source_row_count(const source *s, uint64_t *rows, bool *exact) {
     *rows = table_version_rows(((const table_source *)s)->version);
@@ -94,14 +96,18 @@ typedef struct table_bounds {
 } table_bounds;
 
 /* A bound as a CONSTANT vector that borrows from the source; made once, when the source is. */
-static void table_bound_prepare(physical_type phys, segment_bound *bound, vstring *text, float *narrow) {
+static void table_bound_prepare(physical_type phys, segment_bound *bound, vstring *text,
+                                float *narrow) {
     if (phys == PHYS_STRING) *text = vstring_from(bound->text.bytes, bound->text.size);
     if (phys == PHYS_FLOAT) *narrow = (float)bound->f64;
 }
 
 static vector table_bound_vector(type t, segment_bound *bound, vstring *text, float *narrow) {
-    vector v = {.type = t, .form = VECTOR_CONSTANT, .phys = (uint8_t)type_physical(t), .capacity = 1};
-    v.data = v.phys == PHYS_STRING ? (void *)text : v.phys == PHYS_FLOAT ? (void *)narrow : (void *)bound;
+    vector v = {
+        .type = t, .form = VECTOR_CONSTANT, .phys = (uint8_t)type_physical(t), .capacity = 1};
+    v.data = v.phys == PHYS_STRING  ? (void *)text
+             : v.phys == PHYS_FLOAT ? (void *)narrow
+                                    : (void *)bound;
     return v; /* little-endian: narrower integers are the low bytes of the bound */
 }
 
@@ -117,13 +123,17 @@ static bool table_source_stats(const source *s, uint32_t column, column_stats *o
     out->nan_free = is_float && !(c->flags & SEGMENT_HAS_NAN);
     out->has_null_count = !deletes || c->null_count == 0;
     out->null_count = c->null_count;
-    out->distinct_count = MIN(sketch_estimate(&c->distinct), (double)table_version_rows(t->version));
+    out->distinct_count =
+        MIN(sketch_estimate(&c->distinct), (double)table_version_rows(t->version));
     uint64_t values = t->version->rows - MIN(c->null_count, t->version->rows);
-    out->average_size = type_physical(ct) == PHYS_STRING && values > 0 ? (double)c->value_bytes / (double)values : -1;
+    out->average_size = type_physical(ct) == PHYS_STRING && values > 0
+                            ? (double)c->value_bytes / (double)values
+                            : -1;
     out->sorted_ascending = (c->flags & SEGMENT_SORTED) != 0 && c->null_count == 0;
     out->has_min_max = (c->flags & SEGMENT_HAS_BOUNDS) && !(c->flags & TABLE_STATS_UNBOUNDED);
     if (out->has_min_max) {
-        out->min_max_exact = !deletes && (c->flags & SEGMENT_MIN_EXACT) && (c->flags & SEGMENT_MAX_EXACT);
+        out->min_max_exact =
+            !deletes && (c->flags & SEGMENT_MIN_EXACT) && (c->flags & SEGMENT_MAX_EXACT);
         table_bounds *b = &t->bounds[column];
         out->min = table_bound_vector(ct, &b->min, &b->min_text, &b->min_narrow);
         out->max = table_bound_vector(ct, &b->max, &b->max_text, &b->max_narrow);
@@ -131,14 +141,17 @@ static bool table_source_stats(const source *s, uint32_t column, column_stats *o
     return true;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------- */
+/* ---- opening
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Joins a range with one that the column has already: both bounds are then tested in one pass. */
 static bool table_scan_join_ranges(source_scan *s, const table_filter *f) {
     if (f->kind != TABLE_FILTER_INTS || f->negated) return false;
     for (uint32_t i = 0; i < s->filter_count; i++) {
         table_filter *other = &s->filters[i];
-        if (other->kind != TABLE_FILTER_INTS || other->negated || other->column != f->column) continue;
+        if (other->kind != TABLE_FILTER_INTS || other->negated || other->column != f->column)
+            continue;
         other->lo = MAX(other->lo, f->lo);
         other->hi = MIN(other->hi, f->hi);
         s->never = s->never || other->lo > other->hi;
@@ -185,12 +198,14 @@ static dbx_status table_scan_init_slots(source_scan *s, error *err) {
     s->slots = ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->column_count + s->filter_count + 1);
     s->output_slots = ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->column_count + 1);
     s->filter_slots = ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->filter_count + 1);
-    if (s->slots == NULL || s->output_slots == NULL || s->filter_slots == NULL) return error_nomem(err);
+    if (s->slots == NULL || s->output_slots == NULL || s->filter_slots == NULL)
+        return error_nomem(err);
     for (uint32_t i = 0; i < s->column_count; i++) {
         bool is_row_id = s->columns[i] == s->source->column_count;
         s->output_slots[i] = is_row_id ? UINT32_MAX : table_scan_slot_of(s, s->columns[i]);
     }
-    for (uint32_t i = 0; i < s->filter_count; i++) s->filter_slots[i] = table_scan_slot_of(s, s->filters[i].column);
+    for (uint32_t i = 0; i < s->filter_count; i++)
+        s->filter_slots[i] = table_scan_slot_of(s, s->filters[i].column);
     return DBX_OK;
 }
 
@@ -202,7 +217,8 @@ static dbx_status table_scan_init(source_scan *s, const scan_spec *spec, error *
     for (uint32_t i = 0; i < spec->column_count; i++) {
         columns[i] = spec->columns[i];
         assert(columns[i] <= t->column_count);
-        s->has_nested = s->has_nested || (columns[i] < t->column_count && type_is_nested(t->columns[columns[i]].type));
+        s->has_nested = s->has_nested || (columns[i] < t->column_count &&
+                                          type_is_nested(t->columns[columns[i]].type));
     }
     s->columns = columns;
     s->column_count = spec->column_count;
@@ -221,7 +237,8 @@ static dbx_status table_scan_init(source_scan *s, const scan_spec *spec, error *
     return table_scan_init_slots(s, err);
 }
 
-static dbx_status table_source_open(source *src, query *q, const scan_spec *spec, source_scan **out, error *err) {
+static dbx_status table_source_open(source *src, query *q, const scan_spec *spec, source_scan **out,
+                                    error *err) {
     *out = NULL;
     source_scan *s = mem_alloc_zero(&q->ledger, sizeof(*s));
     if (s == NULL) return error_nomem(err);
@@ -280,7 +297,8 @@ static dbx_status table_source_local_new(source_scan *s, source_local **out, err
     }
     for (uint32_t i = 0; i < s->slot_count; i++) {
         type t = s->source->columns[s->slots[i]].type;
-        if (type_is_nested(t) && vector_init(&l->columns[i].nested, t, CHUNK_ROWS_MAX, &l->fixed) != DBX_OK) {
+        if (type_is_nested(t) &&
+            vector_init(&l->columns[i].nested, t, CHUNK_ROWS_MAX, &l->fixed) != DBX_OK) {
             table_source_local_free(s, l);
             return error_nomem(err);
         }
@@ -289,7 +307,9 @@ static dbx_status table_source_local_new(source_scan *s, source_local **out, err
     return DBX_OK;
 }
 
-/* ---- morsels ------------------------------------------------------------------------------------------------- */
+/* ---- morsels
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static const segment *table_scan_segment(const row_group *g, const storage_column *column) {
     const row_group_field *f = row_group_find(g, column->field_id);
@@ -302,14 +322,16 @@ static bool table_scan_group_passes(source_local *l, const table_position *p) {
     if (s->never || (p->deleted != NULL && p->deleted->count == p->group->rows)) return false;
     for (uint32_t i = 0; i < s->filter_count; i++) {
         const table_filter *f = &s->filters[i];
-        table_filter_verdict v = table_filter_check(f, table_scan_segment(p->group, &s->source->columns[f->column]));
+        table_filter_verdict v =
+            table_filter_check(f, table_scan_segment(p->group, &s->source->columns[f->column]));
         if (v == TABLE_FILTER_NONE) return false;
         l->skip[i] = v == TABLE_FILTER_ALL;
     }
     return true;
 }
 
-static dbx_status table_scan_open_column(source_local *l, uint32_t slot, table_scan_column **out, error *err) {
+static dbx_status table_scan_open_column(source_local *l, uint32_t slot, table_scan_column **out,
+                                         error *err) {
     table_scan_column *c = &l->columns[slot];
     *out = c;
     if (c->open) return DBX_OK;
@@ -318,7 +340,8 @@ static dbx_status table_scan_open_column(source_local *l, uint32_t slot, table_s
     return column_reader_open(&c->reader, l->group.group, column, &l->group_arena, err);
 }
 
-/* Opens the columns of the filters that must look at rows; *passes is false when a dictionary rules all out. */
+/* Opens the columns of the filters that must look at rows; *passes is false when a dictionary rules
+ * all out. */
 static dbx_status table_scan_open_filters(source_local *l, bool *passes, error *err) {
     const source_scan *s = l->scan;
     *passes = true;
@@ -332,8 +355,8 @@ static dbx_status table_scan_open_filters(source_local *l, bool *passes, error *
     return DBX_OK;
 }
 
-static dbx_status table_source_next_morsel(source_scan *s, source_local *l, bool *more, uint64_t *morsel_index,
-                                           error *err) {
+static dbx_status table_source_next_morsel(source_scan *s, source_local *l, bool *more,
+                                           uint64_t *morsel_index, error *err) {
     *more = false;
     l->window_count = 0;
     l->at = l->end = 0;
@@ -363,9 +386,12 @@ static dbx_status table_source_next_morsel(source_scan *s, source_local *l, bool
     }
 }
 
-/* ---- windows ------------------------------------------------------------------------------------------------- */
+/* ---- windows
+ * -------------------------------------------------------------------------------------------------
+ */
 
-static void table_scan_remove_deleted(const delete_vector *d, uint32_t from, uint32_t count, uint8_t *mask) {
+static void table_scan_remove_deleted(const delete_vector *d, uint32_t from, uint32_t count,
+                                      uint8_t *mask) {
     if (d == NULL) return;
     uint64_t alive[VALIDITY_WORDS] = {0};
     bitmap_copy(alive, 0, d->words, from, count);
@@ -382,8 +408,9 @@ static dbx_status table_scan_next_window(source_local *l, error *err) {
     table_scan_remove_deleted(l->group.deleted, l->at, count, mask);
     for (uint32_t i = 0; i < s->filter_count && memchr(mask, 1, count) != NULL; i++) {
         if (l->skip[i]) continue;
-        TRY(table_filter_apply(&s->filters[i], &l->states[i], &l->columns[s->filter_slots[i]].reader, l->at, count,
-                               mask, &l->chunk_arena, err));
+        TRY(table_filter_apply(&s->filters[i], &l->states[i],
+                               &l->columns[s->filter_slots[i]].reader, l->at, count, mask,
+                               &l->chunk_arena, err));
     }
     l->window = l->at;
     l->at += count;
@@ -398,19 +425,21 @@ static dbx_status table_scan_next_window(source_local *l, error *err) {
     return DBX_OK;
 }
 
-/* ---- decoding ------------------------------------------------------------------------------------------------ */
+/* ---- decoding
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Rows of the group to decode: from + sel[i], or from + i when dense. */
 typedef struct table_scan_rows {
     uint32_t from, count;
     const sel_t *sel;
     bool dense;
-    uint32_t at;     /* first row of the output */
-    bool alone;      /* the output holds nothing else */
+    uint32_t at; /* first row of the output */
+    bool alone;  /* the output holds nothing else */
 } table_scan_rows;
 
-static dbx_status table_scan_emit_validity(const segment_reader *r, const table_scan_rows *rows, vector *out, arena *a,
-                                     error *err) {
+static dbx_status table_scan_emit_validity(const segment_reader *r, const table_scan_rows *rows,
+                                           vector *out, arena *a, error *err) {
     if (r->validity == NULL && !r->all_null) return DBX_OK;
     if (vector_ensure_validity(out, a) != DBX_OK) return error_nomem(err);
     if (r->all_null) {
@@ -436,8 +465,9 @@ static bool table_scan_emit_constant(segment_reader *r, const table_scan_rows *r
     }
     int64_t value;
     if (r->encoding != SEGMENT_INTS || !rows->alone || r->phys == PHYS_INT128) return false;
-    if (!int_reader_is_constant(&r->u.ints, rows->from + (rows->dense ? 0 : rows->sel[0]),
-                                rows->dense ? rows->count : rows->sel[rows->count - 1] - rows->sel[0] + 1, &value)) {
+    if (!int_reader_is_constant(
+            &r->u.ints, rows->from + (rows->dense ? 0 : rows->sel[0]),
+            rows->dense ? rows->count : rows->sel[rows->count - 1] - rows->sel[0] + 1, &value)) {
         return false;
     }
     memcpy(out->data, &value, r->value_size);
@@ -450,7 +480,10 @@ static dbx_status table_scan_emit_codes(source_local *l, table_scan_column *c, u
     segment_reader *r = &c->reader.reader;
     uint32_t entries = r->u.dictionary.entry_count;
     if (c->child.data != r->entries) {
-        c->child = (vector){.type = out->type, .form = VECTOR_FLAT, .phys = PHYS_STRING, .data = r->entries,
+        c->child = (vector){.type = out->type,
+                            .form = VECTOR_FLAT,
+                            .phys = PHYS_STRING,
+                            .data = r->entries,
                             .capacity = entries + 1};
         if (r->null_count > 0) {
             c->child.validity = arena_alloc(&l->group_arena, validity_bytes((size_t)entries + 1));
@@ -462,7 +495,8 @@ static dbx_status table_scan_emit_codes(source_local *l, table_scan_column *c, u
             validity_set_null(c->child.validity, entries);
         }
     }
-    segment_read_codes(r, rows->from, rows->dense ? NULL : rows->sel, rows->count, codes + rows->at);
+    segment_read_codes(r, rows->from, rows->dense ? NULL : rows->sel, rows->count,
+                       codes + rows->at);
     out->form = VECTOR_DICTIONARY;
     out->sel = codes;
     out->children = &c->child;
@@ -473,8 +507,8 @@ static dbx_status table_scan_emit_codes(source_local *l, table_scan_column *c, u
     return DBX_OK;
 }
 
-static dbx_status table_scan_emit_strings(source_local *l, segment_reader *r, const table_scan_rows *rows, vector *out,
-                                    error *err) {
+static dbx_status table_scan_emit_strings(source_local *l, segment_reader *r,
+                                          const table_scan_rows *rows, vector *out, error *err) {
     vstring *to = VECTOR_DATA(out, vstring) + rows->at;
     if (rows->dense) {
         TRY(segment_read_strings(r, rows->from, rows->count, to, &l->chunk_arena, err));
@@ -487,21 +521,23 @@ static dbx_status table_scan_emit_strings(source_local *l, segment_reader *r, co
     return table_scan_emit_validity(r, rows, out, &l->chunk_arena, err);
 }
 
-static dbx_status table_scan_emit_fixed(source_local *l, segment_reader *r, const table_scan_rows *rows,
-                                        vector *out, error *err) {
+static dbx_status table_scan_emit_fixed(source_local *l, segment_reader *r,
+                                        const table_scan_rows *rows, vector *out, error *err) {
     char *to = (char *)out->data + (size_t)rows->at * r->value_size;
     if (!rows->dense) {
         TRY(segment_gather_fixed(r, rows->from, rows->sel, rows->count, to, err));
-    } else if (rows->alone && r->encoding == SEGMENT_RAW && r->u.raw.plain != NULL && r->value_size <= 8) {
-        out->data = (void *)(uintptr_t)(r->u.raw.plain + (size_t)rows->from * r->value_size); /* no copy */
+    } else if (rows->alone && r->encoding == SEGMENT_RAW && r->u.raw.plain != NULL &&
+               r->value_size <= 8) {
+        out->data =
+            (void *)(uintptr_t)(r->u.raw.plain + (size_t)rows->from * r->value_size); /* no copy */
     } else {
         TRY(segment_read_fixed(r, rows->from, rows->count, to, err));
     }
     return table_scan_emit_validity(r, rows, out, &l->chunk_arena, err);
 }
 
-static dbx_status table_scan_emit_nested(source_local *l, table_scan_column *c, const table_scan_rows *rows,
-                                         vector *out, error *err) {
+static dbx_status table_scan_emit_nested(source_local *l, table_scan_column *c,
+                                         const table_scan_rows *rows, vector *out, error *err) {
     assert(rows->alone);
     vector *to = rows->dense ? out : &c->nested;
     uint32_t span_rows = rows->dense ? rows->count : rows->sel[rows->count - 1] + 1;
@@ -517,7 +553,8 @@ static dbx_status table_scan_emit_nested(source_local *l, table_scan_column *c, 
     return DBX_OK;
 }
 
-static void table_scan_emit_row_ids(const source_local *l, const table_scan_rows *rows, vector *out) {
+static void table_scan_emit_row_ids(const source_local *l, const table_scan_rows *rows,
+                                    vector *out) {
     int64_t base = (int64_t)(l->group.group->id << ROW_ID_SHIFT) + rows->from;
     if (rows->dense && rows->alone) {
         out->form = VECTOR_SEQUENCE;
@@ -529,8 +566,8 @@ static void table_scan_emit_row_ids(const source_local *l, const table_scan_rows
     for (uint32_t i = 0; i < rows->count; i++) to[i] = base + (rows->dense ? i : rows->sel[i]);
 }
 
-static dbx_status table_scan_emit_column(source_local *l, uint32_t i, const table_scan_rows *rows, vector *out,
-                                         error *err) {
+static dbx_status table_scan_emit_column(source_local *l, uint32_t i, const table_scan_rows *rows,
+                                         vector *out, error *err) {
     const source_scan *s = l->scan;
     if (s->output_slots[i] == UINT32_MAX) {
         table_scan_emit_row_ids(l, rows, out);
@@ -555,11 +592,16 @@ static dbx_status table_scan_emit_column(source_local *l, uint32_t i, const tabl
     return table_scan_emit_strings(l, r, rows, out, err);
 }
 
-static dbx_status table_scan_emit(source_local *l, uint32_t count, bool alone, chunk *out, error *err) {
+static dbx_status table_scan_emit(source_local *l, uint32_t count, bool alone, chunk *out,
+                                  error *err) {
     const sel_t *sel = l->sel + l->window_next;
     bool dense = sel[count - 1] - sel[0] == count - 1;
-    table_scan_rows rows = {.from = dense ? l->window + sel[0] : l->window, .count = count, .sel = sel, .dense = dense,
-                      .at = out->rows, .alone = alone};
+    table_scan_rows rows = {.from = dense ? l->window + sel[0] : l->window,
+                            .count = count,
+                            .sel = sel,
+                            .dense = dense,
+                            .at = out->rows,
+                            .alone = alone};
     for (uint32_t i = 0; i < l->scan->column_count; i++) {
         TRY(table_scan_emit_column(l, i, &rows, &out->columns[i], err));
     }
@@ -588,7 +630,8 @@ static dbx_status table_source_read(source_scan *s, source_local *l, chunk *out,
         /* Rows of a window stay together unless the vector size is smaller than the window. */
         if (out->rows > 0 && l->window_count > room) break;
         uint32_t count = MIN(l->window_count, room);
-        bool alone = out->rows == 0 && (count > s->vector_size / 2 || s->has_nested || l->window_count > count);
+        bool alone = out->rows == 0 &&
+                     (count > s->vector_size / 2 || s->has_nested || l->window_count > count);
         TRY(table_scan_emit(l, count, alone, out, err));
         if (alone || out->rows * 2 > s->vector_size) break;
     }
@@ -598,7 +641,8 @@ static dbx_status table_source_read(source_scan *s, source_local *l, chunk *out,
 
 static double table_source_progress(const source_scan *s) {
     uint64_t total = (uint64_t)s->group_count * s->parts;
-    uint64_t done = atomic_load_explicit(&((source_scan *)(uintptr_t)s)->next, memory_order_relaxed);
+    uint64_t done =
+        atomic_load_explicit(&((source_scan *)(uintptr_t)s)->next, memory_order_relaxed);
     return total == 0 ? 1.0 : (double)MIN(done, total) / (double)total;
 }
 
@@ -630,17 +674,21 @@ static const source_vtab table_source_vtab = {
     .free = table_source_free,
 };
 
-/* ---- making the source ----------------------------------------------------------------------------------------- */
+/* ---- making the source
+ * ----------------------------------------------------------------------------------------- */
 
-static dbx_status table_source_copy(table_source *t, const source_column *columns, const uint32_t *field_ids,
-                                    uint32_t count, string_view row_id_name) {
+static dbx_status table_source_copy(table_source *t, const source_column *columns,
+                                    const uint32_t *field_ids, uint32_t count,
+                                    string_view row_id_name) {
     source_column *all = ARENA_ARRAY(&t->arena, source_column, (size_t)count + 1);
     storage_column *own = ARENA_ARRAY(&t->arena, storage_column, MAX(count, 1u));
     table_bounds *bounds = ARENA_ARRAY(&t->arena, table_bounds, MAX(count, 1u));
     if (all == NULL || own == NULL || bounds == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i <= count; i++) {
         bool is_row_id = i == count;
-        all[i] = is_row_id ? (source_column){.name = row_id_name, .type = type_simple(TYPE_BIGINT), .hidden = true}
+        all[i] = is_row_id ? (source_column){.name = row_id_name,
+                                             .type = type_simple(TYPE_BIGINT),
+                                             .hidden = true}
                            : columns[i];
         all[i].name = arena_copy_string(&t->arena, all[i].name);
         if (all[i].name.data == NULL) return DBX_NOMEM;
@@ -668,8 +716,9 @@ static dbx_status table_source_copy(table_source *t, const source_column *column
     return DBX_OK;
 }
 
-dbx_status table_source_new(table_version *v, const source_column *columns, const uint32_t *field_ids,
-                            uint32_t column_count, string_view row_id_name, ledger *l, source **out, error *err) {
+dbx_status table_source_new(table_version *v, const source_column *columns,
+                            const uint32_t *field_ids, uint32_t column_count,
+                            string_view row_id_name, ledger *l, source **out, error *err) {
     *out = NULL;
     table_source *t = mem_alloc_zero(l, sizeof(*t));
     if (t == NULL) return error_nomem(err);

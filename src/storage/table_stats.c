@@ -26,17 +26,21 @@ table_column_stats *table_stats_find(table_stats *s, uint32_t field_id) {
     return NULL;
 }
 
-/* Order of two bounds of one physical type. Text is compared as prefixes: equal ones may differ beyond. */
+/* Order of two bounds of one physical type. Text is compared as prefixes: equal ones may differ
+ * beyond. */
 static int table_bound_compare(uint8_t phys, const segment_bound *a, const segment_bound *b) {
     switch (phys) {
-    case PHYS_INT128: return (a->i128 > b->i128) - (a->i128 < b->i128);
+    case PHYS_INT128:
+        return (a->i128 > b->i128) - (a->i128 < b->i128);
     case PHYS_FLOAT:
-    case PHYS_DOUBLE: return (a->f64 > b->f64) - (a->f64 < b->f64);
+    case PHYS_DOUBLE:
+        return (a->f64 > b->f64) - (a->f64 < b->f64);
     case PHYS_STRING: {
         int order = memcmp(a->text.bytes, b->text.bytes, MIN(a->text.size, b->text.size));
         return order != 0 ? order : (int)a->text.size - (int)b->text.size;
     }
-    default: return (a->i64 > b->i64) - (a->i64 < b->i64);
+    default:
+        return (a->i64 > b->i64) - (a->i64 < b->i64);
     }
 }
 

@@ -1,7 +1,8 @@
 /* time_zone.c - reads TZif files (RFC 8536) and answers what offset holds when.
  *
- * The footer's POSIX rule is expanded to 400 years of transitions after the last listed one: the Gregorian calendar
- * repeats after that, so any later instant is looked up one cycle or more earlier, and there is one kind of search.
+ * The footer's POSIX rule is expanded to 400 years of transitions after the last listed one: the
+ * Gregorian calendar repeats after that, so any later instant is looked up one cycle or more
+ * earlier, and there is one kind of search.
  */
 #include "vector/time_zone.h"
 
@@ -27,8 +28,10 @@ int32_t time_zone_offset_at(const time_zone *z, int64_t utc_s) {
     uint32_t low = 0, high = z->count; /* instants[low] <= utc < instants[high] */
     while (high - low > 1) {
         uint32_t middle = (low + high) / 2;
-        if (z->instants_s[middle] <= utc_s) low = middle;
-        else high = middle;
+        if (z->instants_s[middle] <= utc_s)
+            low = middle;
+        else
+            high = middle;
     }
     return z->offsets_s[low];
 }
@@ -46,7 +49,8 @@ int32_t time_zone_offset_for_local(const time_zone *z, int64_t local_s) {
 static bool zone_digits(string_view *s, uint32_t least, uint32_t most, int32_t *out) {
     uint32_t n = 0;
     *out = 0;
-    while (n < most && n < s->size && ascii_is_digit(s->data[n])) *out = *out * 10 + (s->data[n++] - '0');
+    while (n < most && n < s->size && ascii_is_digit(s->data[n]))
+        *out = *out * 10 + (s->data[n++] - '0');
     s->data += n;
     s->size -= n;
     return n >= least;
@@ -81,13 +85,16 @@ static bool zone_parse_offset(string_view s, int32_t *out) {
     return true;
 }
 
-static dbx_status zone_make_fixed(arena *a, string_view prefix, int32_t offset_s, const time_zone **out, error *err) {
+static dbx_status zone_make_fixed(arena *a, string_view prefix, int32_t offset_s,
+                                  const time_zone **out, error *err) {
     time_zone *z = ARENA_NEW(a, time_zone);
     uint32_t s = (uint32_t)(offset_s < 0 ? -offset_s : offset_s);
     char *name = z == NULL ? NULL
                  : s % 60 != 0
-                     ? arena_printf(a, SV_FMT "%c%02u:%02u:%02u", SV_ARG(prefix), offset_s < 0 ? '-' : '+', s / 3600, s / 60 % 60, s % 60)
-                     : arena_printf(a, SV_FMT "%c%02u:%02u", SV_ARG(prefix), offset_s < 0 ? '-' : '+', s / 3600, s / 60 % 60);
+                     ? arena_printf(a, SV_FMT "%c%02u:%02u:%02u", SV_ARG(prefix),
+                                    offset_s < 0 ? '-' : '+', s / 3600, s / 60 % 60, s % 60)
+                     : arena_printf(a, SV_FMT "%c%02u:%02u", SV_ARG(prefix),
+                                    offset_s < 0 ? '-' : '+', s / 3600, s / 60 % 60);
     if (name == NULL) return error_nomem(err);
     z->name = offset_s == 0 && prefix.size == 0 ? SV("Z") : sv_from(name);
     z->first_offset_s = offset_s;
@@ -140,8 +147,8 @@ static bool zone_read_header(zone_reader *r, zone_header *h, uint8_t *version) {
 }
 
 static size_t zone_body_size(const zone_header *h, uint32_t time_size) {
-    return (size_t)h->times * (time_size + 1) + (size_t)h->types * 6 + h->chars + (size_t)h->leap * (time_size + 4) +
-           h->isstd + h->isut;
+    return (size_t)h->times * (time_size + 1) + (size_t)h->types * 6 + h->chars +
+           (size_t)h->leap * (time_size + 4) + h->isstd + h->isut;
 }
 
 /* One end of a POSIX rule: "M3.2.0/2" */
@@ -187,8 +194,8 @@ static bool zone_rule_parse(string_view *s, zone_rule *r) {
     *r = (zone_rule){.kind = 'D', .time_s = 7200};
     if (zone_take(s, 'M')) {
         r->kind = 'M';
-        if (!zone_digits(s, 1, 2, &r->month) || !zone_take(s, '.') || !zone_digits(s, 1, 1, &r->week) ||
-            !zone_take(s, '.') || !zone_digits(s, 1, 1, &r->day))
+        if (!zone_digits(s, 1, 2, &r->month) || !zone_take(s, '.') ||
+            !zone_digits(s, 1, 1, &r->week) || !zone_take(s, '.') || !zone_digits(s, 1, 1, &r->day))
             return false;
         if (r->month < 1 || r->month > 12 || r->week < 1 || r->week > 5 || r->day > 6) return false;
     } else {
@@ -222,12 +229,14 @@ typedef struct zone_build {
 } zone_build;
 
 static void zone_add(zone_build *b, int64_t instant, int32_t offset) {
-    if (b->count == ZONE_TRANSITIONS_MAX || (b->count > 0 && instant <= b->instants[b->count - 1])) return;
+    if (b->count == ZONE_TRANSITIONS_MAX || (b->count > 0 && instant <= b->instants[b->count - 1]))
+        return;
     b->instants[b->count] = instant;
     b->offsets[b->count++] = offset;
 }
 
-/* Expands "PST8PDT,M3.2.0,M11.1.0" behind the listed transitions. Offsets of POSIX count westwards. */
+/* Expands "PST8PDT,M3.2.0,M11.1.0" behind the listed transitions. Offsets of POSIX count westwards.
+ */
 static bool zone_expand_footer(string_view s, zone_build *b) {
     int32_t standard, summer;
     zone_rule start, end;
@@ -240,11 +249,14 @@ static bool zone_expand_footer(string_view s, zone_build *b) {
         if (!zone_rule_time(&s, &summer)) return false;
         summer = -summer;
     }
-    if (!zone_take(&s, ',') || !zone_rule_parse(&s, &start) || !zone_take(&s, ',') || !zone_rule_parse(&s, &end)) return false;
+    if (!zone_take(&s, ',') || !zone_rule_parse(&s, &start) || !zone_take(&s, ',') ||
+        !zone_rule_parse(&s, &end))
+        return false;
     int64_t from = b->count > 0 ? b->instants[b->count - 1] : 0;
     int32_t year = calendar_civil(floor_divide(from, 86400)).year;
     for (int32_t y = year; y <= year + ZONE_CYCLE_YEARS + 1; y++) {
-        int64_t on = zone_rule_instant(&start, y) - standard, off = zone_rule_instant(&end, y) - summer;
+        int64_t on = zone_rule_instant(&start, y) - standard,
+                off = zone_rule_instant(&end, y) - summer;
         if (on < off) {
             zone_add(b, on, summer);
             zone_add(b, off, standard);
@@ -270,8 +282,10 @@ static bool zone_parse_file(arena *a, const uint8_t *bytes, size_t size, time_zo
         if (!zone_read_header(&r, &h, &version)) return false;
     }
     if ((size_t)(r.end - r.at) < zone_body_size(&h, time_size)) return false;
-    const uint8_t *times = r.at, *indexes = times + (size_t)h.times * time_size, *types = indexes + h.times;
-    zone_build b = {ARENA_ARRAY(a, int64_t, ZONE_TRANSITIONS_MAX), ARENA_ARRAY(a, int32_t, ZONE_TRANSITIONS_MAX), 0};
+    const uint8_t *times = r.at, *indexes = times + (size_t)h.times * time_size,
+                  *types = indexes + h.times;
+    zone_build b = {ARENA_ARRAY(a, int64_t, ZONE_TRANSITIONS_MAX),
+                    ARENA_ARRAY(a, int32_t, ZONE_TRANSITIONS_MAX), 0};
     if (b.instants == NULL || b.offsets == NULL) return false;
     z->first_offset_s = (int32_t)zone_big_endian(types, 4);
     for (uint32_t i = 0; i < h.times; i++) {
@@ -282,7 +296,9 @@ static bool zone_parse_file(arena *a, const uint8_t *bytes, size_t size, time_zo
     const uint8_t *footer = r.at + zone_body_size(&h, time_size);
     if (time_size == 8 && footer < r.end && *footer == '\n') {
         const uint8_t *stop = memchr(footer + 1, '\n', (size_t)(r.end - footer - 1));
-        if (stop != NULL) z->periodic = zone_expand_footer((string_view){(const char *)footer + 1, (size_t)(stop - footer - 1)}, &b);
+        if (stop != NULL)
+            z->periodic = zone_expand_footer(
+                (string_view){(const char *)footer + 1, (size_t)(stop - footer - 1)}, &b);
     }
     z->count = b.count;
     z->instants_s = b.instants;
@@ -291,16 +307,19 @@ static bool zone_parse_file(arena *a, const uint8_t *bytes, size_t size, time_zo
 }
 
 static bool zone_name_is_safe(string_view name) {
-    if (name.size == 0 || name.size > ZONE_NAME_MAX || name.data[0] == '/' || name.data[0] == '.') return false;
+    if (name.size == 0 || name.size > ZONE_NAME_MAX || name.data[0] == '/' || name.data[0] == '.')
+        return false;
     for (size_t i = 0; i < name.size; i++) {
         char c = name.data[i];
-        bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || ascii_is_digit(c) || c == '_' || c == '-' || c == '+' || c == '/';
+        bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || ascii_is_digit(c) ||
+                  c == '_' || c == '-' || c == '+' || c == '/';
         if (!ok) return false;
     }
     return true;
 }
 
-static dbx_status zone_load_path(arena *a, const char *path, string_view name, const time_zone **out, error *err) {
+static dbx_status zone_load_path(arena *a, const char *path, string_view name,
+                                 const time_zone **out, error *err) {
     const void *bytes = NULL;
     size_t size = 0;
     *out = NULL;
@@ -320,8 +339,14 @@ static dbx_status zone_load_path(arena *a, const char *path, string_view name, c
 dbx_status time_zone_load(arena *a, string_view name, const time_zone **out, error *err) {
     /* Short names that java.time knows and Spark accepts. */
     static const char *const aliases[][2] = {
-        {"PST", "America/Los_Angeles"}, {"CST", "America/Chicago"}, {"MST", "America/Denver"}, {"EST", "America/New_York"},
-        {"IST", "Asia/Kolkata"}, {"JST", "Asia/Tokyo"}, {"CET", "CET"}, {"PRT", "America/Puerto_Rico"},
+        {"PST", "America/Los_Angeles"},
+        {"CST", "America/Chicago"},
+        {"MST", "America/Denver"},
+        {"EST", "America/New_York"},
+        {"IST", "Asia/Kolkata"},
+        {"JST", "Asia/Tokyo"},
+        {"CET", "CET"},
+        {"PRT", "America/Puerto_Rico"},
     };
     string_view prefix, trimmed = sv_trim(name), wanted = trimmed;
     int32_t offset;
@@ -329,7 +354,8 @@ dbx_status time_zone_load(arena *a, string_view name, const time_zone **out, err
         *out = &time_zone_utc;
         return DBX_OK;
     }
-    if (zone_is_fixed(trimmed, &prefix, &offset)) return zone_make_fixed(a, prefix, offset, out, err);
+    if (zone_is_fixed(trimmed, &prefix, &offset))
+        return zone_make_fixed(a, prefix, offset, out, err);
     for (size_t i = 0; i < ARRAY_COUNT(aliases); i++) {
         if (sv_equal(trimmed, sv_from(aliases[i][0]))) wanted = sv_from(aliases[i][1]);
     }
@@ -341,7 +367,8 @@ dbx_status time_zone_load(arena *a, string_view name, const time_zone **out, err
     }
     if (*out != NULL) return DBX_OK;
     char *text = arena_printf(a, "'" SV_FMT "'", SV_ARG(name));
-    return error_raise(err, ERR_INVALID_TIMEZONE, (span){0, 0}, "timeZone", text == NULL ? "" : text, NULL);
+    return error_raise(err, ERR_INVALID_TIMEZONE, (span){0, 0}, "timeZone",
+                       text == NULL ? "" : text, NULL);
 }
 
 dbx_status time_zone_load_system(arena *a, const time_zone **out, error *err) {
@@ -349,7 +376,8 @@ dbx_status time_zone_load_system(arena *a, const time_zone **out, error *err) {
     error ignored;
     error_init(&ignored);
     if (os_environment("TZ", name, sizeof(name)) && name[0] != '\0') {
-        dbx_status status = time_zone_load(a, sv_from(name[0] == ':' ? name + 1 : name), out, &ignored);
+        dbx_status status =
+            time_zone_load(a, sv_from(name[0] == ':' ? name + 1 : name), out, &ignored);
         error_deinit(&ignored);
         if (status == DBX_OK) return DBX_OK;
         error_init(&ignored);
@@ -360,7 +388,8 @@ dbx_status time_zone_load_system(arena *a, const time_zone **out, error *err) {
     return DBX_OK;
 }
 
-dbx_status time_zone_cached(time_zone_cache *c, arena *a, string_view name, const time_zone **out, error *err) {
+dbx_status time_zone_cached(time_zone_cache *c, arena *a, string_view name, const time_zone **out,
+                            error *err) {
     for (uint32_t i = 0; i < MIN(c->count, (uint32_t)ARRAY_COUNT(c->zones)); i++) {
         if (sv_equal(c->names[i], name)) {
             *out = c->zones[i];

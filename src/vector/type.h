@@ -1,7 +1,8 @@
 /* type.h - SQL types and their physical layouts.
  *
- * A `type` is a small value, copied freely; children of nested types are borrowed from an arena or from
- * static storage. Every type has exactly one physical layout (physical_type), and kernels know only these.
+ * A `type` is a small value, copied freely; children of nested types are borrowed from an arena or
+ * from static storage. Every type has exactly one physical layout (physical_type), and kernels know
+ * only these.
  */
 #ifndef DBX_VECTOR_TYPE_H
 #define DBX_VECTOR_TYPE_H
@@ -38,18 +39,19 @@ typedef enum type_id {
 
 /* How values lie in memory. */
 typedef enum physical_type {
-    PHYS_BOOL,     /* uint8_t 0 or 1 */
+    PHYS_BOOL, /* uint8_t 0 or 1 */
     PHYS_INT8,
     PHYS_INT16,
-    PHYS_INT32,    /* INT, DATE, INTERVAL_YM */
-    PHYS_INT64,    /* BIGINT, TIMESTAMP*, TIME, INTERVAL_DT, DECIMAL(p <= 18) */
-    PHYS_INT128,   /* DECIMAL(p > 18) */
+    PHYS_INT32,  /* INT, DATE, INTERVAL_YM */
+    PHYS_INT64,  /* BIGINT, TIMESTAMP*, TIME, INTERVAL_DT, DECIMAL(p <= 18) */
+    PHYS_INT128, /* DECIMAL(p > 18) */
     PHYS_FLOAT,
     PHYS_DOUBLE,
-    PHYS_STRING,   /* vstring; STRING, BINARY, VARIANT (value after metadata, see functions/variant) */
+    PHYS_STRING,   /* vstring; STRING, BINARY, VARIANT (value after metadata, see functions/variant)
+                    */
     PHYS_INTERVAL, /* dbx_interval, 16 bytes */
-    PHYS_LIST,     /* list_entry into one child vector; ARRAY, and MAP (child: STRUCT of key, value) */
-    PHYS_STRUCT,   /* no data of its own; one child vector a field */
+    PHYS_LIST, /* list_entry into one child vector; ARRAY, and MAP (child: STRUCT of key, value) */
+    PHYS_STRUCT, /* no data of its own; one child vector a field */
     PHYS_COUNT
 } physical_type;
 
@@ -69,13 +71,13 @@ enum { COLLATION_UTF8_BINARY = 0, COLLATION_UTF8_LCASE = 1 };
 typedef struct type_field type_field;
 
 typedef struct type {
-    uint8_t id;         /* type_id */
-    uint8_t precision;  /* DECIMAL; first field of an interval */
-    uint8_t scale;      /* DECIMAL; last field of an interval; TIME: 6 - its precision (type_time) */
-    uint8_t char_kind;  /* STRING: CHAR_KIND_* */
+    uint8_t id;        /* type_id */
+    uint8_t precision; /* DECIMAL; first field of an interval */
+    uint8_t scale;     /* DECIMAL; last field of an interval; TIME: 6 - its precision (type_time) */
+    uint8_t char_kind; /* STRING: CHAR_KIND_* */
     uint16_t collation; /* STRING */
     uint16_t child_count;
-    uint32_t length;    /* CHAR(n), VARCHAR(n): n in characters */
+    uint32_t length;            /* CHAR(n), VARCHAR(n): n in characters */
     const type_field *children; /* ARRAY: element; MAP: key, value; STRUCT: fields */
 } type;
 
@@ -88,7 +90,9 @@ struct type_field {
     string_view comment; /* may be empty */
 };
 
-static inline type type_simple(type_id id) { return (type){.id = (uint8_t)id}; }
+static inline type type_simple(type_id id) {
+    return (type){.id = (uint8_t)id};
+}
 static inline type type_decimal(uint32_t precision, uint32_t scale) {
     assert(precision >= 1 && precision <= DECIMAL_PRECISION_MAX);
     assert(scale <= precision);
@@ -105,7 +109,9 @@ static inline type type_time(uint32_t precision) {
     assert(precision <= 6);
     return (type){.id = TYPE_TIME, .scale = (uint8_t)(6 - precision)};
 }
-static inline uint32_t type_time_precision(type t) { return 6u - t.scale; }
+static inline uint32_t type_time_precision(type t) {
+    return 6u - t.scale;
+}
 /* Nested types; children are allocated in the arena. A failed allocation gives id TYPE_VOID and
  * DBX_NOMEM. Field arrays are copied (names too). */
 dbx_status type_array(arena *a, type element, bool nullable, type *out) MUST_CHECK;
@@ -124,14 +130,24 @@ static inline physical_type type_physical(type t);
 /* Bytes of one value; 0 for PHYS_STRUCT. */
 uint32_t physical_size(physical_type p);
 
-static inline bool type_is_integer(type t) { return t.id >= TYPE_TINYINT && t.id <= TYPE_BIGINT; }
-static inline bool type_is_float(type t) { return t.id == TYPE_FLOAT || t.id == TYPE_DOUBLE; }
-static inline bool type_is_numeric(type t) { return t.id >= TYPE_TINYINT && t.id <= TYPE_DECIMAL; }
+static inline bool type_is_integer(type t) {
+    return t.id >= TYPE_TINYINT && t.id <= TYPE_BIGINT;
+}
+static inline bool type_is_float(type t) {
+    return t.id == TYPE_FLOAT || t.id == TYPE_DOUBLE;
+}
+static inline bool type_is_numeric(type t) {
+    return t.id >= TYPE_TINYINT && t.id <= TYPE_DECIMAL;
+}
 static inline bool type_is_string_like(type t) {
     return t.id == TYPE_STRING || t.id == TYPE_BINARY || t.id == TYPE_VARIANT;
 }
-static inline bool type_is_nested(type t) { return t.id >= TYPE_ARRAY && t.id <= TYPE_STRUCT; }
-static inline bool type_is_datetime(type t) { return t.id >= TYPE_DATE && t.id <= TYPE_TIME; }
+static inline bool type_is_nested(type t) {
+    return t.id >= TYPE_ARRAY && t.id <= TYPE_STRUCT;
+}
+static inline bool type_is_datetime(type t) {
+    return t.id >= TYPE_DATE && t.id <= TYPE_TIME;
+}
 static inline bool type_is_interval(type t) {
     return t.id >= TYPE_INTERVAL_YM && t.id <= TYPE_INTERVAL;
 }
@@ -147,28 +163,17 @@ const char *type_sql(arena *a, type t);
 
 static inline physical_type type_physical(type t) {
     static const uint8_t by_id[TYPE_ID_COUNT] = {
-        [TYPE_VOID] = PHYS_BOOL,
-        [TYPE_BOOLEAN] = PHYS_BOOL,
-        [TYPE_TINYINT] = PHYS_INT8,
-        [TYPE_SMALLINT] = PHYS_INT16,
-        [TYPE_INT] = PHYS_INT32,
-        [TYPE_BIGINT] = PHYS_INT64,
-        [TYPE_FLOAT] = PHYS_FLOAT,
-        [TYPE_DOUBLE] = PHYS_DOUBLE,
-        [TYPE_DECIMAL] = PHYS_INT64,
-        [TYPE_STRING] = PHYS_STRING,
-        [TYPE_BINARY] = PHYS_STRING,
-        [TYPE_DATE] = PHYS_INT32,
-        [TYPE_TIMESTAMP] = PHYS_INT64,
-        [TYPE_TIMESTAMP_NTZ] = PHYS_INT64,
-        [TYPE_TIME] = PHYS_INT64,
-        [TYPE_INTERVAL_YM] = PHYS_INT32,
-        [TYPE_INTERVAL_DT] = PHYS_INT64,
-        [TYPE_INTERVAL] = PHYS_INTERVAL,
-        [TYPE_ARRAY] = PHYS_LIST,
-        [TYPE_MAP] = PHYS_LIST,
-        [TYPE_STRUCT] = PHYS_STRUCT,
-        [TYPE_VARIANT] = PHYS_STRING,
+        [TYPE_VOID] = PHYS_BOOL,         [TYPE_BOOLEAN] = PHYS_BOOL,
+        [TYPE_TINYINT] = PHYS_INT8,      [TYPE_SMALLINT] = PHYS_INT16,
+        [TYPE_INT] = PHYS_INT32,         [TYPE_BIGINT] = PHYS_INT64,
+        [TYPE_FLOAT] = PHYS_FLOAT,       [TYPE_DOUBLE] = PHYS_DOUBLE,
+        [TYPE_DECIMAL] = PHYS_INT64,     [TYPE_STRING] = PHYS_STRING,
+        [TYPE_BINARY] = PHYS_STRING,     [TYPE_DATE] = PHYS_INT32,
+        [TYPE_TIMESTAMP] = PHYS_INT64,   [TYPE_TIMESTAMP_NTZ] = PHYS_INT64,
+        [TYPE_TIME] = PHYS_INT64,        [TYPE_INTERVAL_YM] = PHYS_INT32,
+        [TYPE_INTERVAL_DT] = PHYS_INT64, [TYPE_INTERVAL] = PHYS_INTERVAL,
+        [TYPE_ARRAY] = PHYS_LIST,        [TYPE_MAP] = PHYS_LIST,
+        [TYPE_STRUCT] = PHYS_STRUCT,     [TYPE_VARIANT] = PHYS_STRING,
     };
     assert(t.id < TYPE_ID_COUNT);
     if (t.id == TYPE_DECIMAL && t.precision > DECIMAL_INT64_PRECISION_MAX) return PHYS_INT128;

@@ -9,7 +9,8 @@ int main(void) {
     dbx_database *db;
     dbx_connection *con;
     dbx_result *res = NULL;
-    if (dbx_open(":memory:", NULL, 0, &db, NULL) != DBX_OK || dbx_connect(db, &con) != DBX_OK) return 1;
+    if (dbx_open(":memory:", NULL, 0, &db, NULL) != DBX_OK || dbx_connect(db, &con) != DBX_OK)
+        return 1;
     if (dbx_query(con, "SELECT 6 * 7 AS answer", &res) != DBX_OK) {
         puts(dbx_error_report(con));
         return 1;
@@ -17,8 +18,11 @@ int main(void) {
     int64_t answer = dbx_value_int64(res, 0, 0);
     printf("%" PRId64 "\n", answer);
     dbx_result_free(res);
-    if (dbx_query(con, "CREATE TABLE t (a INT, b STRING); INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'z'); "
-                       "SELECT b FROM t ORDER BY a DESC", &res) != DBX_OK) {
+    if (dbx_query(
+            con,
+            "CREATE TABLE t (a INT, b STRING); INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'z'); "
+            "SELECT b FROM t ORDER BY a DESC",
+            &res) != DBX_OK) {
         puts(dbx_error_report(con));
         return 1;
     }

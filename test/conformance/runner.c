@@ -52,12 +52,18 @@ void runner_parse(runner_options *o, int argc, char **argv, const char *usage) {
     *o = (runner_options){.jobs = 2};
     o->paths = xmalloc(sizeof(char *) * (size_t)argc);
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc) o->jobs = atoi(argv[++i]);
-        else if (strcmp(argv[i], "--filter") == 0 && i + 1 < argc) o->filter = argv[++i];
-        else if (strcmp(argv[i], "--verbose") == 0) o->verbose = true;
-        else if (strcmp(argv[i], "--native") == 0) o->native = true;
-        else if (argv[i][0] == '-') o->path_count = -1000;
-        else o->paths[o->path_count++] = argv[i];
+        if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc)
+            o->jobs = atoi(argv[++i]);
+        else if (strcmp(argv[i], "--filter") == 0 && i + 1 < argc)
+            o->filter = argv[++i];
+        else if (strcmp(argv[i], "--verbose") == 0)
+            o->verbose = true;
+        else if (strcmp(argv[i], "--native") == 0)
+            o->native = true;
+        else if (argv[i][0] == '-')
+            o->path_count = -1000;
+        else
+            o->paths[o->path_count++] = argv[i];
     }
     if (o->path_count <= 0 || o->jobs < 1) {
         fprintf(stderr, "usage: %s\n", usage);
@@ -93,15 +99,19 @@ static bool wanted(const runner_options *o, const char *name, const char *suffix
 }
 
 /* Members of an unpacked tar (ustar, with GNU long names). */
-static void add_tar(const runner_options *o, const char *suffix, const char *tar, size_t size, runner_files *out) {
+static void add_tar(const runner_options *o, const char *suffix, const char *tar, size_t size,
+                    runner_files *out) {
     char long_name[4096] = "";
     for (size_t at = 0; at + 512 <= size && tar[at] != '\0';) {
         const char *head = tar + at;
         size_t bytes = strtoull(head + 124, NULL, 8);
         char name[4096];
-        if (long_name[0] != '\0') snprintf(name, sizeof(name), "%s", long_name);
-        else if (head[345] != '\0' && memcmp(head + 257, "ustar\0", 6) == 0) snprintf(name, sizeof(name), "%.155s/%.100s", head + 345, head);
-        else snprintf(name, sizeof(name), "%.100s", head);
+        if (long_name[0] != '\0')
+            snprintf(name, sizeof(name), "%s", long_name);
+        else if (head[345] != '\0' && memcmp(head + 257, "ustar\0", 6) == 0)
+            snprintf(name, sizeof(name), "%.155s/%.100s", head + 345, head);
+        else
+            snprintf(name, sizeof(name), "%.100s", head);
         long_name[0] = '\0';
         const char *body = head + 512;
         if (at + 512 + bytes > size) break;
@@ -117,7 +127,8 @@ static void add_tar(const runner_options *o, const char *suffix, const char *tar
     }
 }
 
-static void add_archive(const runner_options *o, const char *suffix, const char *path, runner_files *out) {
+static void add_archive(const runner_options *o, const char *suffix, const char *path,
+                        runner_files *out) {
     size_t packed_size;
     char *packed = runner_read(path, &packed_size);
     if (packed == NULL) {
@@ -145,7 +156,8 @@ static void add_archive(const runner_options *o, const char *suffix, const char 
     free(tar.data);
 }
 
-static void add_path(const runner_options *o, const char *suffix, const char *root, const char *relative, runner_files *out) {
+static void add_path(const runner_options *o, const char *suffix, const char *root,
+                     const char *relative, runner_files *out) {
     char path[4096];
     snprintf(path, sizeof(path), "%s%s%s", root, relative[0] ? "/" : "", relative);
     struct stat info;

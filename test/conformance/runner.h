@@ -1,4 +1,5 @@
-/* runner.h - what the conformance runners share: options, files (folders and .tar.zst), growing text. */
+/* runner.h - what the conformance runners share: options, files (folders and .tar.zst), growing
+ * text. */
 #ifndef DBX_TEST_RUNNER_H
 #define DBX_TEST_RUNNER_H
 
@@ -29,8 +30,8 @@ typedef struct runner_files {
     size_t capacity;
 } runner_files;
 
-/* Reads every file with the suffix (and the filter) below the paths; .tar.zst archives count as folders. Sorted by
- * name. Exits when a path cannot be read. */
+/* Reads every file with the suffix (and the filter) below the paths; .tar.zst archives count as
+ * folders. Sorted by name. Exits when a path cannot be read. */
 void runner_load(const runner_options *o, const char *suffix, runner_files *out);
 void runner_free(runner_files *files);
 /* A whole file, NUL-terminated; NULL when it cannot be read. */

@@ -2,20 +2,21 @@
  *
  *   slt TAR.zst | FOLDER | FILE...   [--native] [--jobs N] [--filter TEXT] [--verbose]
  *
- * Records for the engine name `mysql` are taken where a file has them, since Spark, like MySQL, divides integers with
- * DIV. The only changes made to a record's SQL are that dialect's names of types: AS SIGNED -> AS BIGINT,
- * AS DECIMAL without precision stays, INTEGER and INT columns of CREATE TABLE -> BIGINT, TEXT -> STRING.
- * and a prefix + is left out: MySQL's changes nothing, also on text, where Spark's converts to DOUBLE.
- * ANSI mode is off, because the corpus expects NULL from a division by zero.
- * A statement that the dialect does not have (CREATE INDEX, TRIGGER, REPLACE, keys on parts of a column), or whose types
- * it does not compare, is counted as not run. When such a statement would have changed data, the rest of its file is not
- * comparable and not run either.
+ * Records for the engine name `mysql` are taken where a file has them, since Spark, like MySQL,
+ * divides integers with DIV. The only changes made to a record's SQL are that dialect's names of
+ * types: AS SIGNED -> AS BIGINT, AS DECIMAL without precision stays, INTEGER and INT columns of
+ * CREATE TABLE -> BIGINT, TEXT -> STRING. and a prefix + is left out: MySQL's changes nothing, also
+ * on text, where Spark's converts to DOUBLE. ANSI mode is off, because the corpus expects NULL from
+ * a division by zero. A statement that the dialect does not have (CREATE INDEX, TRIGGER, REPLACE,
+ * keys on parts of a column), or whose types it does not compare, is counted as not run. When such
+ * a statement would have changed data, the rest of its file is not comparable and not run either.
  *
- * With --native the files are dbx's own (test/sql): SQL is taken as it is, ANSI mode stays on, `query [rowsort]` expects
- * a line a row, values separated by tabs as Spark's shell prints them, and `statement error CLASS` names the error's class.
+ * With --native the files are dbx's own (test/sql): SQL is taken as it is, ANSI mode stays on,
+ * `query [rowsort]` expects a line a row, values separated by tabs as Spark's shell prints them,
+ * and `statement error CLASS` names the error's class.
  *
- * Each file runs in a process and a database of its own, so that a crash loses one file. Prints a line a failing file,
- * the totals, and as last line one JSON object.
+ * Each file runs in a process and a database of its own, so that a crash loses one file. Prints a
+ * line a failing file, the totals, and as last line one JSON object.
  */
 #include "dbx.h"
 #include "runner.h"
@@ -116,7 +117,9 @@ static void value_of(dbx_result *r, uint32_t column, uint64_t row, char type, va
     }
 }
 
-static int compare_strings(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int compare_strings(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 static size_t slt_row_width;
 static int compare_rows(const void *a, const void *b) {
@@ -191,8 +194,9 @@ static char *map_types(const char *sql) {
 
 /* Left out: a + after an operator, a bracket, a comma or a keyword. Works in place. */
 static void drop_prefix_plus(char *sql) {
-    static const char *const words[] = {"SELECT", "ALL",  "DISTINCT", "WHERE", "NOT",  "AND",  "OR",  "BETWEEN", "IN", "WHEN",
-                                        "THEN",   "ELSE", "CASE",     "BY",    "HAVING", "ON", "DIV", "VALUES",  "SET"};
+    static const char *const words[] = {
+        "SELECT", "ALL",  "DISTINCT", "WHERE", "NOT",    "AND", "OR",  "BETWEEN", "IN", "WHEN",
+        "THEN",   "ELSE", "CASE",     "BY",    "HAVING", "ON",  "DIV", "VALUES",  "SET"};
     char *out = sql;
     bool prefix = true; /* an operand is expected */
     for (char *s = sql; *s;) {
@@ -222,15 +226,17 @@ static void drop_prefix_plus(char *sql) {
 
 /* Refusals that follow from the dialect. */
 static bool is_refused(const char *error_class) {
-    return strncmp(error_class, "DATATYPE_MISMATCH.", 18) == 0 || strcmp(error_class, "UNSUPPORTED_FEATURE") == 0 ||
-           strcmp(error_class, "PARSE_SYNTAX_ERROR") == 0 || strcmp(error_class, "DUPLICATE_ASSIGNMENTS") == 0;
+    return strncmp(error_class, "DATATYPE_MISMATCH.", 18) == 0 ||
+           strcmp(error_class, "UNSUPPORTED_FEATURE") == 0 ||
+           strcmp(error_class, "PARSE_SYNTAX_ERROR") == 0 ||
+           strcmp(error_class, "DUPLICATE_ASSIGNMENTS") == 0;
 }
 
 /* Statements that Databricks SQL does not have at all. */
 static bool is_foreign(const char *sql) {
-    static const char *const heads[] = {"CREATE INDEX", "CREATE UNIQUE INDEX", "DROP INDEX",     "CREATE TRIGGER",
-                                        "DROP TRIGGER", "REINDEX",             "REPLACE INTO",   "INSERT OR",
-                                        "UPDATE OR"};
+    static const char *const heads[] = {"CREATE INDEX",   "CREATE UNIQUE INDEX", "DROP INDEX",
+                                        "CREATE TRIGGER", "DROP TRIGGER",        "REINDEX",
+                                        "REPLACE INTO",   "INSERT OR",           "UPDATE OR"};
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
         if (strncasecmp(sql, heads[i], strlen(heads[i])) == 0) return true;
     }
@@ -247,18 +253,22 @@ static void slt_fail(slt_run *run, uint64_t line, const char *sql, const char *w
     run->shown++;
 }
 
-static void run_statement(slt_run *run, uint64_t line, const char *sql, bool expect_ok, const char *error_class) {
+static void run_statement(slt_run *run, uint64_t line, const char *sql, bool expect_ok,
+                          const char *error_class) {
     dbx_result *result = NULL;
     dbx_status status = dbx_query(run->con, sql, &result);
     dbx_result_free(result);
     if (status != DBX_OK && !expect_ok && error_class[0] != '\0') {
         char why[512];
         snprintf(why, sizeof(why), "expected %s: %s", error_class, dbx_error_message(run->con));
-        if (strcmp(dbx_error_class(run->con), error_class) == 0) run->counts->passed++;
-        else slt_fail(run, line, sql, why);
+        if (strcmp(dbx_error_class(run->con), error_class) == 0)
+            run->counts->passed++;
+        else
+            slt_fail(run, line, sql, why);
         return;
     }
-    if (status != DBX_OK && !run->native && expect_ok && (is_foreign(sql) || is_refused(dbx_error_class(run->con)))) {
+    if (status != DBX_OK && !run->native && expect_ok &&
+        (is_foreign(sql) || is_refused(dbx_error_class(run->con)))) {
         run->counts->not_run++;
         bool harmless = strstr(sql, "INDEX") != NULL || strstr(sql, "TRIGGER") != NULL;
         run->diverged |= !harmless;
@@ -269,7 +279,8 @@ static void run_statement(slt_run *run, uint64_t line, const char *sql, bool exp
     }
 }
 
-static bool values_match(const slt_run *run, value_list *got, const value_list *expected, char *why, size_t why_size) {
+static bool values_match(const slt_run *run, value_list *got, const value_list *expected, char *why,
+                         size_t why_size) {
     if (expected->count == 1 && strstr(expected->items[0], " values hashing to ") != NULL) {
         char hash[33];
         char line[128];
@@ -281,26 +292,29 @@ static bool values_match(const slt_run *run, value_list *got, const value_list *
     }
     (void)run;
     if (got->count != expected->count) {
-        snprintf(why, why_size, "expected %zu values, got %zu (first: %s)", expected->count, got->count,
-                 got->count ? got->items[0] : "none");
+        snprintf(why, why_size, "expected %zu values, got %zu (first: %s)", expected->count,
+                 got->count, got->count ? got->items[0] : "none");
         return false;
     }
     for (size_t i = 0; i < got->count; i++) {
         if (strcmp(got->items[i], expected->items[i]) != 0) {
-            snprintf(why, why_size, "value %zu: expected %s, got %s", i + 1, expected->items[i], got->items[i]);
+            snprintf(why, why_size, "value %zu: expected %s, got %s", i + 1, expected->items[i],
+                     got->items[i]);
             return false;
         }
     }
     return true;
 }
 
-static void run_query(slt_run *run, uint64_t line, const char *sql, const char *types, const char *sort,
-                      const value_list *expected) {
+static void run_query(slt_run *run, uint64_t line, const char *sql, const char *types,
+                      const char *sort, const value_list *expected) {
     dbx_result *result = NULL;
     char why[512];
     if (dbx_query(run->con, sql, &result) != DBX_OK) {
-        if (strncmp(dbx_error_class(run->con), "DATATYPE_MISMATCH.", 18) == 0) run->counts->not_run++;
-        else slt_fail(run, line, sql, dbx_error_message(run->con));
+        if (strncmp(dbx_error_class(run->con), "DATATYPE_MISMATCH.", 18) == 0)
+            run->counts->not_run++;
+        else
+            slt_fail(run, line, sql, dbx_error_message(run->con));
         return;
     }
     size_t columns = dbx_column_count(result);
@@ -331,7 +345,8 @@ static void run_query(slt_run *run, uint64_t line, const char *sql, const char *
 }
 
 /* A line a row. With rowsort both sides are sorted. */
-static void run_native_query(slt_run *run, uint64_t line, const char *sql, bool sorted, value_list *expected) {
+static void run_native_query(slt_run *run, uint64_t line, const char *sql, bool sorted,
+                             value_list *expected) {
     dbx_result *result = NULL;
     char why[512];
     if (dbx_query(run->con, sql, &result) != DBX_OK) {
@@ -352,9 +367,12 @@ static void run_native_query(slt_run *run, uint64_t line, const char *sql, bool 
     }
     dbx_result_free(result);
     if (sorted && got.count > 1) qsort(got.items, got.count, sizeof(char *), compare_strings);
-    if (sorted && expected->count > 1) qsort(expected->items, expected->count, sizeof(char *), compare_strings);
-    if (values_match(run, &got, expected, why, sizeof(why))) run->counts->passed++;
-    else slt_fail(run, line, sql, why);
+    if (sorted && expected->count > 1)
+        qsort(expected->items, expected->count, sizeof(char *), compare_strings);
+    if (values_match(run, &got, expected, why, sizeof(why)))
+        run->counts->passed++;
+    else
+        slt_fail(run, line, sql, why);
     values_free(&got);
 }
 
@@ -422,7 +440,8 @@ static void read_expected(line_reader *r, value_list *out) {
 static bool run_record(slt_run *run, line_reader *r, char words[4][64], bool skip) {
     uint64_t line = r->number;
     bool results = false;
-    if (!skip && run->diverged && (strcmp(words[0], "statement") == 0 || strcmp(words[0], "query") == 0)) {
+    if (!skip && run->diverged &&
+        (strcmp(words[0], "statement") == 0 || strcmp(words[0], "query") == 0)) {
         run->counts->records++;
         run->counts->not_run++;
         skip = true;
@@ -460,7 +479,8 @@ static void run_file(const slt_file *file, slt_counts *counts, bool verbose, boo
     dbx_database *db = NULL;
     char *message = NULL;
     dbx_option options[] = {{"timezone", "UTC"}, {"threads", "1"}};
-    if (dbx_open(":memory:", options, native ? 1 : 2, &db, &message) != DBX_OK || dbx_connect(db, &run.con) != DBX_OK) {
+    if (dbx_open(":memory:", options, native ? 1 : 2, &db, &message) != DBX_OK ||
+        dbx_connect(db, &run.con) != DBX_OK) {
         fprintf(stderr, "%s: cannot open a database: %s\n", file->name, message ? message : "");
         counts->failed++;
         return;
@@ -493,7 +513,8 @@ static void run_file(const slt_file *file, slt_counts *counts, bool verbose, boo
 
 int main(int argc, char **argv) {
     runner_options options;
-    runner_parse(&options, argc, argv, "slt TAR.zst | FOLDER | FILE... [--jobs N] [--filter TEXT] [--verbose]");
+    runner_parse(&options, argc, argv,
+                 "slt TAR.zst | FOLDER | FILE... [--jobs N] [--filter TEXT] [--verbose]");
     runner_files files = {0};
     runner_load(&options, ".test", &files);
     size_t bytes = (files.count + 1) * sizeof(slt_counts);
@@ -533,22 +554,27 @@ int main(int argc, char **argv) {
         total.not_run += c->not_run;
         if (c->failed > 0 || options.verbose) {
             printf("%-60s %8llu passed %6llu failed %6llu not run\n", files.items[i].name,
-                   (unsigned long long)c->passed, (unsigned long long)c->failed, (unsigned long long)c->not_run);
+                   (unsigned long long)c->passed, (unsigned long long)c->failed,
+                   (unsigned long long)c->not_run);
         }
     }
     struct timespec end;
     clock_gettime(CLOCK_MONOTONIC, &end);
-    double seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    double seconds =
+        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     uint64_t run_count = total.passed + total.failed;
-    printf("files %zu, records %llu, run %llu (%.3f%%), passed %llu (%.4f%% of those run), %.1f s\n", files.count,
-           (unsigned long long)total.records, (unsigned long long)run_count,
-           total.records ? 100.0 * (double)run_count / (double)total.records : 0,
-           (unsigned long long)total.passed, run_count ? 100.0 * (double)total.passed / (double)run_count : 0, seconds);
-    printf("{\"suite\":\"slt\",\"files\":%zu,\"records\":%llu,\"run\":%llu,\"passed\":%llu,\"failed\":%llu,"
+    printf(
+        "files %zu, records %llu, run %llu (%.3f%%), passed %llu (%.4f%% of those run), %.1f s\n",
+        files.count, (unsigned long long)total.records, (unsigned long long)run_count,
+        total.records ? 100.0 * (double)run_count / (double)total.records : 0,
+        (unsigned long long)total.passed,
+        run_count ? 100.0 * (double)total.passed / (double)run_count : 0, seconds);
+    printf("{\"suite\":\"slt\",\"files\":%zu,\"records\":%llu,\"run\":%llu,\"passed\":%llu,"
+           "\"failed\":%llu,"
            "\"not_run\":%llu,\"crashed\":%llu,\"seconds\":%.1f}\n",
            files.count, (unsigned long long)total.records, (unsigned long long)run_count,
-           (unsigned long long)total.passed, (unsigned long long)total.failed, (unsigned long long)total.not_run,
-           (unsigned long long)crashed, seconds);
+           (unsigned long long)total.passed, (unsigned long long)total.failed,
+           (unsigned long long)total.not_run, (unsigned long long)crashed, seconds);
     runner_free(&files);
     return total.failed > 0 || crashed > 0 ? 1 : 0;
 }

@@ -2,13 +2,15 @@
  *
  *   spark_sql FOLDER [--jobs N] [--filter TEXT] [--verbose]
  *
- * FOLDER holds results/ (blocks of query, schema and output), inputs/ (directives such as --SET k=v) and test-data/.
- * Each file runs in a process and a database of its own: time zone America/Los_Angeles, ANSI mode except under
- * nonansi/, with the suite's tables where the file names them.
+ * FOLDER holds results/ (blocks of query, schema and output), inputs/ (directives such as --SET
+ * k=v) and test-data/. Each file runs in a process and a database of its own: time zone
+ * America/Los_Angeles, ANSI mode except under nonansi/, with the suite's tables where the file
+ * names them.
  *
- * Counted apart: rows (or an error where one is expected), the schema string, and the error's class and SQLSTATE.
- * A block is skipped, with its reason, only when it needs a JVM, Python or a script (TRANSFORM, reflect, UDFs in
- * Scala), or shows a plan as text (EXPLAIN). Prints a line a file, the totals, and as last line one JSON object.
+ * Counted apart: rows (or an error where one is expected), the schema string, and the error's class
+ * and SQLSTATE. A block is skipped, with its reason, only when it needs a JVM, Python or a script
+ * (TRANSFORM, reflect, UDFs in Scala), or shows a plan as text (EXPLAIN). Prints a line a file, the
+ * totals, and as last line one JSON object.
  */
 #include "dbx.h"
 #include "runner.h"
@@ -46,12 +48,14 @@ static void run_sql(golden_run *run, const char *sql) {
     }
 }
 
-static const char *const wide_columns =
-    "(unique1 INT, unique2 INT, two INT, four INT, ten INT, twenty INT, hundred INT, thousand INT, twothousand INT, "
-    "fivethous INT, tenthous INT, odd INT, even INT, stringu1 STRING, stringu2 STRING, string4 STRING)";
+static const char *const wide_columns = "(unique1 INT, unique2 INT, two INT, four INT, ten INT, "
+                                        "twenty INT, hundred INT, thousand INT, twothousand INT, "
+                                        "fivethous INT, tenthous INT, odd INT, even INT, stringu1 "
+                                        "STRING, stringu2 STRING, string4 STRING)";
 
 /* Appends a tab-separated file; `strings` is the index of the first STRING column. */
-static void load_table(golden_run *run, const char *table, const char *file, int strings, bool floats) {
+static void load_table(golden_run *run, const char *table, const char *file, int strings,
+                       bool floats) {
     char path[4096];
     snprintf(path, sizeof(path), "%s/test-data/postgresql/%s", run->root, file);
     size_t size;
@@ -66,9 +70,12 @@ static void load_table(golden_run *run, const char *table, const char *file, int
         size_t n = strcspn(at, "\t\n");
         char end = at[n];
         at[n] = '\0';
-        if (column >= strings) (void)dbx_append_string(appender, at, n);
-        else if (floats && column == 1) (void)dbx_append_double(appender, atof(at));
-        else (void)dbx_append_int64(appender, atoll(at));
+        if (column >= strings)
+            (void)dbx_append_string(appender, at, n);
+        else if (floats && column == 1)
+            (void)dbx_append_double(appender, atof(at));
+        else
+            (void)dbx_append_int64(appender, atoll(at));
         column++;
         if (end != '\t') {
             (void)dbx_append_row_end(appender);
@@ -83,18 +90,22 @@ static void load_table(golden_run *run, const char *table, const char *file, int
 static void create_tables(golden_run *run, const char *text) {
     if (strcasestr(text, "testdata")) {
         run_sql(run, "CREATE TABLE testdata (key INT, value STRING)");
-        run_sql(run, "INSERT INTO testdata SELECT CAST(id AS INT), CAST(id AS STRING) FROM range(1, 101)");
+        run_sql(
+            run,
+            "INSERT INTO testdata SELECT CAST(id AS INT), CAST(id AS STRING) FROM range(1, 101)");
     }
     if (strcasestr(text, "arraydata")) {
-        run_sql(run, "CREATE TABLE arraydata (arraycol ARRAY<INT>, nestedarraycol ARRAY<ARRAY<INT>>)");
+        run_sql(run,
+                "CREATE TABLE arraydata (arraycol ARRAY<INT>, nestedarraycol ARRAY<ARRAY<INT>>)");
         run_sql(run, "INSERT INTO arraydata VALUES (array(1, 2, 3), array(array(1, 2, 3))), "
                      "(array(2, 3, 4), array(array(2, 3, 4)))");
     }
     if (strcasestr(text, "mapdata")) {
         run_sql(run, "CREATE TABLE mapdata (mapcol MAP<INT, STRING>)");
-        run_sql(run, "INSERT INTO mapdata VALUES (map(1, 'a1', 2, 'b1', 3, 'c1', 4, 'd1', 5, 'e1')), "
-                     "(map(1, 'a2', 2, 'b2', 3, 'c2', 4, 'd2')), (map(1, 'a3', 2, 'b3', 3, 'c3')), "
-                     "(map(1, 'a4', 2, 'b4')), (map(1, 'a5'))");
+        run_sql(run,
+                "INSERT INTO mapdata VALUES (map(1, 'a1', 2, 'b1', 3, 'c1', 4, 'd1', 5, 'e1')), "
+                "(map(1, 'a2', 2, 'b2', 3, 'c2', 4, 'd2')), (map(1, 'a3', 2, 'b3', 3, 'c3')), "
+                "(map(1, 'a4', 2, 'b4')), (map(1, 'a5'))");
     }
     if (strcasestr(text, "aggtest")) {
         run_sql(run, "CREATE TABLE aggtest (a INT, b FLOAT)");
@@ -112,7 +123,8 @@ static void create_tables(golden_run *run, const char *text) {
 
 /* --SET k=v,k2=v2 lines of the input file. */
 static void apply_directives(golden_run *run, const char *input) {
-    for (const char *line = input; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    for (const char *line = input; line && *line;
+         line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
         if (strncmp(line, "--SET ", 6) != 0) continue;
         char text[1024];
         snprintf(text, sizeof(text), "%.*s", (int)strcspn(line + 6, "\r\n"), line + 6);
@@ -128,7 +140,9 @@ static void apply_directives(golden_run *run, const char *input) {
 
 /* ---- comparing ---- */
 
-static int compare_rows(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int compare_rows(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 static void trim_end(char *s) {
     size_t n = strlen(s);
@@ -165,7 +179,8 @@ static char *join_rows(char **rows, size_t count) {
     return b.data;
 }
 
-/* Line by line; "[not included in comparison]" ends a line's comparison; trailing blanks do not count. */
+/* Line by line; "[not included in comparison]" ends a line's comparison; trailing blanks do not
+ * count. */
 static bool texts_match(const char *got, const char *expected) {
     static const char hidden[] = "[not included in comparison]";
     for (;;) {
@@ -209,24 +224,32 @@ typedef struct golden_block {
 static bool starts_with_word(const char *sql, const char *word) {
     for (;;) {
         while (isspace((unsigned char)*sql)) sql++;
-        if (sql[0] == '-' && sql[1] == '-') sql += strcspn(sql, "\n");
-        else if (sql[0] == '/' && sql[1] == '*' && strstr(sql, "*/")) sql = strstr(sql, "*/") + 2;
-        else break;
+        if (sql[0] == '-' && sql[1] == '-')
+            sql += strcspn(sql, "\n");
+        else if (sql[0] == '/' && sql[1] == '*' && strstr(sql, "*/"))
+            sql = strstr(sql, "*/") + 2;
+        else
+            break;
     }
     size_t n = strlen(word);
     return strncasecmp(sql, word, n) == 0 && !isalnum((unsigned char)sql[n]);
 }
 
-static bool is_plan(const golden_block *b) { return starts_with_word(b->query, "EXPLAIN"); }
+static bool is_plan(const golden_block *b) {
+    return starts_with_word(b->query, "EXPLAIN");
+}
 
 static bool is_foreign(const golden_block *b) {
-    static const char *const words[] = {"TRANSFORM(", "TRANSFORM (", "java_method(", "reflect(", "try_reflect(", "USING 'cat'",
-                                        "ADD JAR", "ADD FILE", "LIST JAR", "LIST FILE", "USING JAR", "AS 'org.apache", "AS 'test.org"};
+    static const char *const words[] = {
+        "TRANSFORM(",  "TRANSFORM (",    "java_method(", "reflect(", "try_reflect(",
+        "USING 'cat'", "ADD JAR",        "ADD FILE",     "LIST JAR", "LIST FILE",
+        "USING JAR",   "AS 'org.apache", "AS 'test.org"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         const char *at = strcasestr(b->query, words[i]);
         if (at == NULL) continue;
         /* transform(array, lambda) is a function of SQL */
-        if (strncasecmp(words[i], "TRANSFORM", 9) == 0 && strcasestr(b->query, "USING '") == NULL) continue;
+        if (strncasecmp(words[i], "TRANSFORM", 9) == 0 && strcasestr(b->query, "USING '") == NULL)
+            continue;
         return true;
     }
     return false;
@@ -234,8 +257,8 @@ static bool is_foreign(const golden_block *b) {
 
 static void show(const golden_run *run, const char *what, const golden_block *b, const char *got) {
     if (!run->verbose) return;
-    fprintf(stdout, "---- %s: %s\n%s\n-- expected: %s\n%s\n-- got:\n%s\n", run->file, what, b->query, b->schema, b->output,
-            got);
+    fprintf(stdout, "---- %s: %s\n%s\n-- expected: %s\n%s\n-- got:\n%s\n", run->file, what,
+            b->query, b->schema, b->output, got);
 }
 
 static void check_error(golden_run *run, const golden_block *b, dbx_status status) {
@@ -254,19 +277,24 @@ static void check_error(golden_run *run, const golden_block *b, dbx_status statu
     bool legacy = !has_class || strncmp(expected_class, "_LEGACY", 7) == 0;
     bool right = legacy || (got_class && strcmp(got_class, expected_class) == 0 &&
                             (!has_state || strcmp(got_state, expected_state) == 0));
-    if (right) run->counts->error_class_right++;
-    else show(run, "error class", b, dbx_error_message(run->con));
+    if (right)
+        run->counts->error_class_right++;
+    else
+        show(run, "error class", b, dbx_error_message(run->con));
 }
 
 static void check_rows(golden_run *run, const golden_block *b, dbx_result *r) {
     text_buffer schema = {0};
     text_append(&schema, "struct<", 7);
     for (uint32_t c = 0; c < dbx_column_count(r); c++) {
-        text_appendf(&schema, "%s%s:%s", c ? "," : "", dbx_column_name(r, c), dbx_column_type_name(r, c));
+        text_appendf(&schema, "%s%s:%s", c ? "," : "", dbx_column_name(r, c),
+                     dbx_column_type_name(r, c));
     }
     text_append(&schema, ">", 1);
-    if (strcmp(schema.data, b->schema) == 0) run->counts->schema_right++;
-    else show(run, "schema", b, schema.data);
+    if (strcmp(schema.data, b->schema) == 0)
+        run->counts->schema_right++;
+    else
+        show(run, "schema", b, schema.data);
     free(schema.data);
     size_t count;
     char **rows = result_rows(r, &count);
@@ -278,8 +306,10 @@ static void check_rows(golden_run *run, const golden_block *b, dbx_result *r) {
         right = texts_match(sorted, b->output);
         free(sorted);
     }
-    if (right) run->counts->rows_right++;
-    else show(run, "rows", b, ordered);
+    if (right)
+        run->counts->rows_right++;
+    else
+        show(run, "rows", b, ordered);
     free(ordered);
     for (size_t i = 0; i < count; i++) free(rows[i]);
     free(rows);
@@ -297,11 +327,15 @@ static void run_block(golden_run *run, const golden_block *b) {
     run->counts->blocks++;
     dbx_result *r = NULL;
     dbx_status status = dbx_query(run->con, b->query, &r);
-    bool expects_error = strcmp(b->schema, "struct<>") == 0 &&
-                         (strstr(b->output, "\"errorClass\"") != NULL || strstr(b->output, "Exception") != NULL);
-    if (expects_error) check_error(run, b, status);
-    else if (status != DBX_OK) show(run, "failed", b, dbx_error_message(run->con));
-    else check_rows(run, b, r);
+    bool expects_error =
+        strcmp(b->schema, "struct<>") == 0 &&
+        (strstr(b->output, "\"errorClass\"") != NULL || strstr(b->output, "Exception") != NULL);
+    if (expects_error)
+        check_error(run, b, status);
+    else if (status != DBX_OK)
+        show(run, "failed", b, dbx_error_message(run->con));
+    else
+        check_rows(run, b, r);
     dbx_result_free(r);
 }
 
@@ -320,7 +354,9 @@ static void run_blocks(golden_run *run, char *text) {
         *output = '\0';
         b.schema = schema + sizeof(schema_mark) - 1;
         b.output = output + sizeof(output_mark) - 1;
-        char *next = strncmp(b.output, query_mark, sizeof(query_mark) - 1) == 0 ? b.output : strstr(b.output, "\n-- !query\n");
+        char *next = strncmp(b.output, query_mark, sizeof(query_mark) - 1) == 0
+                         ? b.output
+                         : strstr(b.output, "\n-- !query\n");
         if (next != NULL) {
             *next = '\0';
             at = next + 1;
@@ -333,11 +369,14 @@ static void run_blocks(golden_run *run, char *text) {
     }
 }
 
-static void run_file(const runner_file *file, const char *root, golden_counts *counts, bool verbose) {
+static void run_file(const runner_file *file, const char *root, golden_counts *counts,
+                     bool verbose) {
     golden_run run = {.file = file->name, .root = root, .verbose = verbose, .counts = counts};
     dbx_database *db = NULL;
     dbx_option options[] = {{"timezone", "America/Los_Angeles"}, {"threads", "1"}};
-    if (dbx_open(":memory:", options, 2, &db, NULL) != DBX_OK || dbx_connect(db, &run.con) != DBX_OK) return;
+    if (dbx_open(":memory:", options, 2, &db, NULL) != DBX_OK ||
+        dbx_connect(db, &run.con) != DBX_OK)
+        return;
     if (strstr(file->name, "nonansi/") != NULL) run_sql(&run, "SET spark.sql.ansi.enabled = false");
     char path[4096];
     size_t n = strlen(file->name);
@@ -359,7 +398,9 @@ static unsigned count_blocks(const char *text) {
     return n;
 }
 
-static double percent(unsigned part, unsigned whole) { return whole ? 100.0 * part / whole : 100.0; }
+static double percent(unsigned part, unsigned whole) {
+    return whole ? 100.0 * part / whole : 100.0;
+}
 
 int main(int argc, char **argv) {
     runner_options options;
@@ -401,8 +442,9 @@ int main(int argc, char **argv) {
             crashed++;
             c->blocks = all - c->skipped_plan - c->skipped_foreign;
         }
-        printf("%-70s %4u/%-4u rows %4u schema %4u/%-4u errors%s\n", files.items[i].name, c->rows_right, c->blocks,
-               c->schema_right, c->error_class_right, c->errors_expected, c->done ? "" : "  CRASHED");
+        printf("%-70s %4u/%-4u rows %4u schema %4u/%-4u errors%s\n", files.items[i].name,
+               c->rows_right, c->blocks, c->schema_right, c->error_class_right, c->errors_expected,
+               c->done ? "" : "  CRASHED");
         total.blocks += c->blocks;
         total.skipped_plan += c->skipped_plan;
         total.skipped_foreign += c->skipped_foreign;
@@ -415,12 +457,16 @@ int main(int argc, char **argv) {
            "rows or error right   %u (%.1f%%)\nschema right          %u (%.1f%%)\n"
            "error class right     %u of %u (%.1f%%)\nfiles that crashed    %u\n",
            files.count, total.blocks, total.skipped_plan, total.skipped_foreign, total.rows_right,
-           percent(total.rows_right, total.blocks), total.schema_right, percent(total.schema_right, total.blocks),
-           total.error_class_right, total.errors_expected, percent(total.error_class_right, total.errors_expected), crashed);
-    printf("{\"suite\":\"spark_sql\",\"files\":%zu,\"blocks\":%u,\"skipped\":%u,\"rows_right\":%u,\"schema_right\":%u,"
-           "\"errors_expected\":%u,\"error_class_right\":%u,\"crashed\":%u,\"rows_percent\":%.2f}\n",
-           files.count, total.blocks, total.skipped_plan + total.skipped_foreign, total.rows_right, total.schema_right,
-           total.errors_expected, total.error_class_right, crashed, percent(total.rows_right, total.blocks));
+           percent(total.rows_right, total.blocks), total.schema_right,
+           percent(total.schema_right, total.blocks), total.error_class_right,
+           total.errors_expected, percent(total.error_class_right, total.errors_expected), crashed);
+    printf(
+        "{\"suite\":\"spark_sql\",\"files\":%zu,\"blocks\":%u,\"skipped\":%u,\"rows_right\":%u,"
+        "\"schema_right\":%u,"
+        "\"errors_expected\":%u,\"error_class_right\":%u,\"crashed\":%u,\"rows_percent\":%.2f}\n",
+        files.count, total.blocks, total.skipped_plan + total.skipped_foreign, total.rows_right,
+        total.schema_right, total.errors_expected, total.error_class_right, crashed,
+        percent(total.rows_right, total.blocks));
     runner_free(&files);
     return crashed > 0;
 }

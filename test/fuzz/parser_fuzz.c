@@ -26,11 +26,21 @@ static void fuzz_entry(arena *a, string_view sql, uint8_t choice, buffer *out, e
         ast_node *node;
     } result = {0};
     switch (choice >> 3 & 7) {
-    case 0: (void)!parser_parse_expression(a, sql, &options, &result.expr, err); break;
-    case 1: (void)!parser_parse_type(a, sql, &options, &result.type, err); break;
-    case 2: (void)!parser_parse_schema(a, sql, &options, &result.type, err); break;
-    case 3: (void)!parser_parse_name(a, sql, &options, &result.name, err); break;
-    case 4: (void)!parser_parse_query(a, sql, &options, &result.query, err); break;
+    case 0:
+        (void)!parser_parse_expression(a, sql, &options, &result.expr, err);
+        break;
+    case 1:
+        (void)!parser_parse_type(a, sql, &options, &result.type, err);
+        break;
+    case 2:
+        (void)!parser_parse_schema(a, sql, &options, &result.type, err);
+        break;
+    case 3:
+        (void)!parser_parse_name(a, sql, &options, &result.name, err);
+        break;
+    case 4:
+        (void)!parser_parse_query(a, sql, &options, &result.query, err);
+        break;
     default: {
         ast_statement_list list;
         if (parser_parse(a, sql, &options, &list, err) != DBX_OK) break;

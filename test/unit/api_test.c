@@ -33,7 +33,9 @@ static dbx_result *ask(const char *sql) {
     return r;
 }
 
-static void run(const char *sql) { dbx_result_free(ask(sql)); }
+static void run(const char *sql) {
+    dbx_result_free(ask(sql));
+}
 
 static int64_t one(const char *sql) {
     dbx_result *r = ask(sql);
@@ -98,16 +100,25 @@ static dbx_status twice(void *user_data, dbx_udf_call *call) {
 Test(api, scalar_function) {
     static int ten = 10;
     const char *types[] = {"INT"};
-    dbx_scalar_function_options options = {.name = "plus_ten", .argument_types = types, .argument_count = 1,
-                                           .return_type = "BIGINT", .user_data = &ten};
-    cr_assert(dbx_register_scalar_function(con, &options, add_user_data) == DBX_OK, "%s", dbx_error_message(con));
+    dbx_scalar_function_options options = {.name = "plus_ten",
+                                           .argument_types = types,
+                                           .argument_count = 1,
+                                           .return_type = "BIGINT",
+                                           .user_data = &ten};
+    cr_assert(dbx_register_scalar_function(con, &options, add_user_data) == DBX_OK, "%s",
+              dbx_error_message(con));
     cr_assert(one("SELECT plus_ten(32)") == 42);
     cr_assert_str_eq(text(ask("SELECT plus_ten(NULL)")), "NULL");
     cr_assert(one("SELECT sum(plus_ten(CAST(id AS INT))) FROM range(10000)") == 50095000);
     /* only the rows that a predicate leaves */
-    cr_assert(one("SELECT sum(Plus_Ten(CAST(id AS INT))) FROM range(10000) WHERE id % 2 = 1") == 25050000);
-    cr_assert(one("SELECT sum(CASE WHEN id % 3 = 0 THEN plus_ten(CAST(id AS INT)) END) FROM range(30)") == 235);
-    cr_assert(one("SELECT count(plus_ten(CASE WHEN id > 4 THEN CAST(id AS INT) END)) FROM range(10)") == 5);
+    cr_assert(one("SELECT sum(Plus_Ten(CAST(id AS INT))) FROM range(10000) WHERE id % 2 = 1") ==
+              25050000);
+    cr_assert(
+        one("SELECT sum(CASE WHEN id % 3 = 0 THEN plus_ten(CAST(id AS INT)) END) FROM range(30)") ==
+        235);
+    cr_assert(
+        one("SELECT count(plus_ten(CASE WHEN id > 4 THEN CAST(id AS INT) END)) FROM range(10)") ==
+        5);
     fails("SELECT plus_ten(1, 2)", "WRONG_NUM_ARGS.WITHOUT_SUGGESTION");
     fails("SELECT plus_ten(DATE '2020-01-01')", "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE");
     fails("SELECT minus_ten(1)", "UNRESOLVED_ROUTINE");
@@ -121,23 +132,32 @@ Test(api, scalar_function) {
 
 Test(api, scalar_function_null_aware) {
     const char *types[] = {"STRING"};
-    dbx_scalar_function_options options = {.name = "twice", .argument_types = types, .argument_count = 1,
-                                           .return_type = "STRING", .null_aware = true};
+    dbx_scalar_function_options options = {.name = "twice",
+                                           .argument_types = types,
+                                           .argument_count = 1,
+                                           .return_type = "STRING",
+                                           .null_aware = true};
     cr_assert(dbx_register_scalar_function(con, &options, twice) == DBX_OK);
     cr_assert_str_eq(text(ask("SELECT twice('ab')")), "abab");
-    cr_assert_str_eq(text(ask("SELECT twice('longer than twelve')")), "longer than twelvelonger than twelve");
+    cr_assert_str_eq(text(ask("SELECT twice('longer than twelve')")),
+                     "longer than twelvelonger than twelve");
     cr_assert_str_eq(text(ask("SELECT twice(NULL)")), "none");
     cr_assert_str_eq(text(ask("SELECT twice('')")), "NULL");
-    cr_assert(one("SELECT count(*) FROM VALUES ('x'), (NULL), ('y') AS t(a) WHERE twice(a) IN ('xx', 'none')") == 2);
-    fails("SELECT twice('0123456789012345678901234567890123456789012345678901234567890')", "USER_RAISED_EXCEPTION");
+    cr_assert(one("SELECT count(*) FROM VALUES ('x'), (NULL), ('y') AS t(a) WHERE twice(a) IN "
+                  "('xx', 'none')") == 2);
+    fails("SELECT twice('0123456789012345678901234567890123456789012345678901234567890')",
+          "USER_RAISED_EXCEPTION");
     cr_assert(strstr(dbx_error_message(con), "too long") != NULL);
     cr_assert_str_eq(dbx_error_sqlstate(con), "P0001");
 }
 
 Test(api, scalar_function_registration) {
     const char *types[] = {"INT"};
-    dbx_scalar_function_options options = {.name = "abs", .argument_types = types, .argument_count = 1,
-                                           .return_type = "INT", .free_user_data = count_free};
+    dbx_scalar_function_options options = {.name = "abs",
+                                           .argument_types = types,
+                                           .argument_count = 1,
+                                           .return_type = "INT",
+                                           .free_user_data = count_free};
     cr_assert(dbx_register_scalar_function(con, &options, add_user_data) == DBX_ERROR);
     cr_assert_str_eq(dbx_error_class(con), "ROUTINE_ALREADY_EXISTS");
     options.name = "f";
@@ -166,7 +186,8 @@ static dbx_status rows_of(void *user_data, const char *const *arguments, uint32_
     }
     char sql[128];
     dbx_result *r;
-    snprintf(sql, sizeof(sql), "SELECT id, concat('row ', id) AS name FROM range(%s)", arguments[0]);
+    snprintf(sql, sizeof(sql), "SELECT id, concat('row ', id) AS name FROM range(%s)",
+             arguments[0]);
     dbx_status status = dbx_query(inner, sql, &r);
     return status == DBX_OK ? dbx_result_arrow(r, stream) : status;
 }
@@ -178,7 +199,8 @@ Test(api, table_function) {
     cr_assert(dbx_register_table_function(con, &options, rows_of) == DBX_OK);
     cr_assert(one("SELECT sum(id) FROM rows_of(5)") == 10);
     cr_assert_str_eq(text(ask("SELECT r.name FROM rows_of(1 + 2) AS r WHERE id = 2")), "row 2");
-    cr_assert(one("SELECT count(*) FROM rows_of(5000) a JOIN Rows_Of(100) b ON a.id = b.id") == 100);
+    cr_assert(one("SELECT count(*) FROM rows_of(5000) a JOIN Rows_Of(100) b ON a.id = b.id") ==
+              100);
     fails("SELECT * FROM rows_of()", "USER_RAISED_EXCEPTION");
     cr_assert(strstr(dbx_error_message(con), "rows_of needs a number") != NULL);
     fails("SELECT * FROM no_rows_of(1)", "UNRESOLVABLE_TABLE_VALUED_FUNCTION");

@@ -188,11 +188,10 @@ Test(binder, grouping) {
 }
 
 Test(binder, having_alone_is_one_group) {
-    check_plan("SELECT 1 FROM VALUES (1), (2) t(a) HAVING true",
-               "PROJECT [1 AS 1#2]\n"
-               "  FILTER [true]\n"
-               "    AGGREGATE [] []\n"
-               "      VALUES [a#1] 2 rows\n");
+    check_plan("SELECT 1 FROM VALUES (1), (2) t(a) HAVING true", "PROJECT [1 AS 1#2]\n"
+                                                                 "  FILTER [true]\n"
+                                                                 "    AGGREGATE [] []\n"
+                                                                 "      VALUES [a#1] 2 rows\n");
 }
 
 Test(binder, ordering) {

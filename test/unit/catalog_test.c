@@ -1,4 +1,5 @@
-/* catalog_test.c - names, transactions, rows of tables, reopening, damage and failing allocations. */
+/* catalog_test.c - names, transactions, rows of tables, reopening, damage and failing allocations.
+ */
 #include "catalog/table_write.h"
 #include "catalog/transaction.h"
 
@@ -7,9 +8,9 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,7 +26,8 @@ static void db_open(db *d, const char *path) {
     memset(d, 0, sizeof(*d));
     error_init(&d->err);
     ledger_init(&d->ledger, NULL, "test", SIZE_MAX);
-    cr_assert_eq(catalog_open(path, NULL, &d->ledger, &d->catalog, &d->err), DBX_OK, "%s", d->err.message);
+    cr_assert_eq(catalog_open(path, NULL, &d->ledger, &d->catalog, &d->err), DBX_OK, "%s",
+                 d->err.message);
     cr_assert_eq(catalog_session_new(d->catalog, &d->session, NULL), DBX_OK);
     ledger_init(&d->query.ledger, &d->ledger, "query", SIZE_MAX);
     d->query.current_catalog = SV(CATALOG_DEFAULT_NAME);
@@ -63,18 +65,21 @@ static const catalog_table *find(txn *t, const char *name) {
 
 /* id BIGINT NOT NULL, name STRING */
 static const catalog_table *create(db *d, txn *t, const char *name) {
-    catalog_column columns[] = {{.name = SV("id"), .type = type_simple(TYPE_BIGINT)},
-                                {.name = SV("name"), .type = type_simple(TYPE_STRING), .nullable = true}};
+    catalog_column columns[] = {
+        {.name = SV("id"), .type = type_simple(TYPE_BIGINT)},
+        {.name = SV("name"), .type = type_simple(TYPE_STRING), .nullable = true}};
     catalog_table_def def = {.columns = columns, .column_count = 2};
     catalog_path path = path_of(name);
     const catalog_table *table;
-    dbx_status status = catalog_create_table(t, &path, false, NULL, &def, CATALOG_CREATE, NULL, &table, &d->err);
+    dbx_status status =
+        catalog_create_table(t, &path, false, NULL, &def, CATALOG_CREATE, NULL, &table, &d->err);
     cr_assert_eq(status, DBX_OK, "%s", d->err.message);
     return table;
 }
 
 /* Rows first, first + 1, … with names "n<id>", every tenth NULL. */
-static dbx_status try_insert(db *d, txn *t, const char *name, int64_t first, uint64_t count, bool overwrite) {
+static dbx_status try_insert(db *d, txn *t, const char *name, int64_t first, uint64_t count,
+                             bool overwrite) {
     data_sink *sink;
     sink_local *local;
     TRY(table_insert_new(&d->query, t, find(t, name), overwrite, &sink, &d->err));
@@ -91,8 +96,10 @@ static dbx_status try_insert(db *d, txn *t, const char *name, int64_t first, uin
             int64_t id = first + (int64_t)(done + i);
             VECTOR_DATA(&c.columns[0], int64_t)[i] = id;
             char *text = arena_printf(&a, "n%lld", (long long)id);
-            if (text == NULL) status = DBX_NOMEM;
-            else VECTOR_DATA(&c.columns[1], vstring)[i] = vstring_from(text, strlen(text));
+            if (text == NULL)
+                status = DBX_NOMEM;
+            else
+                VECTOR_DATA(&c.columns[1], vstring)[i] = vstring_from(text, strlen(text));
             if (id % 10 == 0) validity_set_null(c.columns[1].validity, i);
         }
         c.rows = rows;
@@ -122,15 +129,21 @@ typedef struct totals {
 } totals;
 
 /* Scans id, name, _rowid with predicates; row ids go to ids (may be NULL). */
-static dbx_status try_scan(db *d, const catalog_table *table, const scan_predicate *predicates, uint32_t count,
-                           uint32_t vector_size, totals *out, int64_t *ids) {
+static dbx_status try_scan(db *d, const catalog_table *table, const scan_predicate *predicates,
+                           uint32_t count, uint32_t vector_size, totals *out, int64_t *ids) {
     memset(out, 0, sizeof(*out));
     source *s;
     TRY(catalog_table_source(table, d->query.txn, &d->query.ledger, &s, &d->err));
     uint32_t columns[] = {0, 1, 2};
     bool exact[8] = {false};
-    scan_spec spec = {.columns = columns, .column_count = 3, .predicates = predicates, .predicate_count = count,
-                      .exact = exact, .row_limit = UINT64_MAX, .threads = 1, .vector_size = vector_size};
+    scan_spec spec = {.columns = columns,
+                      .column_count = 3,
+                      .predicates = predicates,
+                      .predicate_count = count,
+                      .exact = exact,
+                      .row_limit = UINT64_MAX,
+                      .threads = 1,
+                      .vector_size = vector_size};
     source_scan *scan = NULL;
     source_local *local = NULL;
     arena a;
@@ -167,7 +180,9 @@ static dbx_status try_scan(db *d, const catalog_table *table, const scan_predica
                 cr_assert_eq(null, id % 10 == 0);
                 char text[32];
                 snprintf(text, sizeof(text), "n%lld", (long long)id);
-                if (!null) cr_assert(sv_equal(vstring_view(&VECTOR_DATA(&flat[1], vstring)[i]), sv_from(text)));
+                if (!null)
+                    cr_assert(
+                        sv_equal(vstring_view(&VECTOR_DATA(&flat[1], vstring)[i]), sv_from(text)));
                 if (ids != NULL) ids[out->rows] = VECTOR_DATA(&flat[2], int64_t)[i];
                 out->rows++;
                 out->nulls += null;
@@ -184,7 +199,8 @@ static dbx_status try_scan(db *d, const catalog_table *table, const scan_predica
 
 static totals scan(db *d, const char *name, const scan_predicate *predicates, uint32_t count) {
     totals out;
-    dbx_status status = try_scan(d, find(d->query.txn, name), predicates, count, CHUNK_ROWS_MAX, &out, NULL);
+    dbx_status status =
+        try_scan(d, find(d->query.txn, name), predicates, count, CHUNK_ROWS_MAX, &out, NULL);
     cr_assert_eq(status, DBX_OK, "%s", d->err.message ? d->err.message : "");
     return out;
 }
@@ -206,7 +222,10 @@ static dbx_status try_delete(db *d, txn *t, const char *name, uint64_t from, uin
     cr_assert_eq(sink->vtab->local_new(sink, &local, &d->err), DBX_OK);
     for (uint64_t at = from; at < to;) {
         uint32_t count = (uint32_t)MIN((uint64_t)CHUNK_ROWS_MAX, to - at);
-        vector v = {.type = type_simple(TYPE_BIGINT), .form = VECTOR_FLAT, .phys = PHYS_INT64, .capacity = count,
+        vector v = {.type = type_simple(TYPE_BIGINT),
+                    .form = VECTOR_FLAT,
+                    .phys = PHYS_INT64,
+                    .capacity = count,
                     .data = ids + at};
         chunk c = {&v, 1, count};
         cr_assert_eq(sink->vtab->append(sink, local, &c, 0, &d->err), DBX_OK);
@@ -228,7 +247,9 @@ static void temp_path(char *path) {
     close(fd);
 }
 
-/* ---- names --------------------------------------------------------------------------------------------------------- */
+/* ---- names
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 Test(catalog, names_are_found_without_case_and_in_order) {
     db d;
@@ -236,7 +257,8 @@ Test(catalog, names_are_found_without_case_and_in_order) {
     txn *t = begin(&d);
     create(&d, t, "Zebra");
     create(&d, t, "apple");
-    string_view one[] = {SV("ZEBRA")}, two[] = {SV("Default"), SV("APPLE")}, missing[] = {SV("aple")};
+    string_view one[] = {SV("ZEBRA")}, two[] = {SV("Default"), SV("APPLE")},
+                missing[] = {SV("aple")};
     cr_assert_not_null(catalog_find(&d.query, CATALOG_RELATIONS, &(catalog_name){one, 1, {0, 0}}));
     cr_assert_not_null(catalog_find(&d.query, CATALOG_RELATIONS, &(catalog_name){two, 2, {0, 0}}));
     const catalog_object *o;
@@ -261,17 +283,25 @@ Test(catalog, views_functions_and_schemas_survive_reopening) {
     db_open(&d, path);
     txn *t = begin(&d);
     catalog_info info = {.name = SV("Sales"), .comment = SV("of all")};
-    cr_assert_eq(catalog_create_schema(t, SV(CATALOG_DEFAULT_NAME), &info, (string_view){NULL, 0}, CATALOG_CREATE,
-                                       &d.err), DBX_OK);
+    cr_assert_eq(catalog_create_schema(t, SV(CATALOG_DEFAULT_NAME), &info, (string_view){NULL, 0},
+                                       CATALOG_CREATE, &d.err),
+                 DBX_OK);
     catalog_path view_path = {SV(CATALOG_DEFAULT_NAME), SV("sales"), SV("v")};
     catalog_view_column columns[] = {{SV("x"), SV("the x")}};
     catalog_view_def view = {.sql = SV("SELECT 1"), .columns = columns, .column_count = 1};
-    cr_assert_eq(catalog_create_view(t, &view_path, false, NULL, &view, CATALOG_CREATE, &d.err), DBX_OK);
+    cr_assert_eq(catalog_create_view(t, &view_path, false, NULL, &view, CATALOG_CREATE, &d.err),
+                 DBX_OK);
     catalog_path function_path = {SV(CATALOG_DEFAULT_NAME), SV("sales"), SV("v")};
     catalog_parameter parameters[] = {{.name = SV("a"), .type = type_decimal(10, 2)}};
-    catalog_function_def function = {.parameters = parameters, .parameter_count = 1, .has_return_type = true,
-                                     .return_type = type_simple(TYPE_INT), .body = SV("a + 1"), .language = SV("SQL")};
-    cr_assert_eq(catalog_create_function(t, &function_path, false, NULL, &function, CATALOG_CREATE, &d.err), DBX_OK);
+    catalog_function_def function = {.parameters = parameters,
+                                     .parameter_count = 1,
+                                     .has_return_type = true,
+                                     .return_type = type_simple(TYPE_INT),
+                                     .body = SV("a + 1"),
+                                     .language = SV("SQL")};
+    cr_assert_eq(
+        catalog_create_function(t, &function_path, false, NULL, &function, CATALOG_CREATE, &d.err),
+        DBX_OK);
     commit(&d, t);
     db_close(&d);
 
@@ -281,13 +311,17 @@ Test(catalog, views_functions_and_schemas_survive_reopening) {
     cr_assert_not_null(v);
     cr_assert(sv_equal(v->def.sql, SV("SELECT 1")));
     cr_assert(sv_equal(v->def.columns[0].comment, SV("the x")));
-    const catalog_function *fn = catalog_as_function(catalog_find_path(t, CATALOG_FUNCTIONS, &function_path));
+    const catalog_function *fn =
+        catalog_as_function(catalog_find_path(t, CATALOG_FUNCTIONS, &function_path));
     cr_assert_not_null(fn);
     cr_assert(type_equal(fn->def.parameters[0].type, type_decimal(10, 2)));
     cr_assert_null(fn->def.parameters[0].comment.data, "absence stays absence");
-    cr_assert_eq(catalog_drop_schema(t, SV(CATALOG_DEFAULT_NAME), SV("SALES"), false, false, &d.err), DBX_ERROR);
+    cr_assert_eq(
+        catalog_drop_schema(t, SV(CATALOG_DEFAULT_NAME), SV("SALES"), false, false, &d.err),
+        DBX_ERROR);
     cr_assert_eq(d.err.cls, ERR_SCHEMA_NOT_EMPTY);
-    cr_assert_eq(catalog_drop_schema(t, SV(CATALOG_DEFAULT_NAME), SV("SALES"), false, true, &d.err), DBX_OK);
+    cr_assert_eq(catalog_drop_schema(t, SV(CATALOG_DEFAULT_NAME), SV("SALES"), false, true, &d.err),
+                 DBX_OK);
     commit(&d, t);
     t = begin(&d);
     cr_assert_null(catalog_find_schema(t, SV(CATALOG_DEFAULT_NAME), SV("sales")));
@@ -318,7 +352,9 @@ Test(catalog, temporary_objects_come_first_and_belong_to_the_session) {
     db_close(&d);
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------------------------- */
+/* ---- rows
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void check_rows(const char *path) {
     db d;
@@ -361,7 +397,9 @@ static void check_rows(const char *path) {
     db_close(&d);
 }
 
-Test(table, rows_in_memory) { check_rows(NULL); }
+Test(table, rows_in_memory) {
+    check_rows(NULL);
+}
 
 Test(table, rows_in_a_file) {
     char path[64];
@@ -371,8 +409,12 @@ Test(table, rows_in_a_file) {
 }
 
 static scan_predicate id_predicate(scan_predicate_op op, int64_t *value) {
-    return (scan_predicate){.column = 0, .op = op, .value = {.type = type_simple(TYPE_BIGINT), .form = VECTOR_CONSTANT,
-                                                             .phys = PHYS_INT64, .data = value}};
+    return (scan_predicate){.column = 0,
+                            .op = op,
+                            .value = {.type = type_simple(TYPE_BIGINT),
+                                      .form = VECTOR_CONSTANT,
+                                      .phys = PHYS_INT64,
+                                      .data = value}};
 }
 
 Test(table, predicates_are_exact) {
@@ -385,8 +427,9 @@ Test(table, predicates_are_exact) {
     static const struct {
         scan_predicate_op op;
         uint64_t rows;
-    } cases[] = {{SCAN_EQ, 1}, {SCAN_NE, 199999}, {SCAN_LT, 150000}, {SCAN_LE, 150001}, {SCAN_GT, 49999},
-                 {SCAN_GE, 50000}, {SCAN_IS_NULL, 0}, {SCAN_IS_NOT_NULL, 200000}};
+    } cases[] = {{SCAN_EQ, 1},      {SCAN_NE, 199999},         {SCAN_LT, 150000},
+                 {SCAN_LE, 150001}, {SCAN_GT, 49999},          {SCAN_GE, 50000},
+                 {SCAN_IS_NULL, 0}, {SCAN_IS_NOT_NULL, 200000}};
     for (uint32_t i = 0; i < ARRAY_COUNT(cases); i++) {
         scan_predicate p = id_predicate(cases[i].op, &value);
         cr_assert_eq(scan(&d, "t", &p, 1).rows, cases[i].rows, "op %d", (int)cases[i].op);
@@ -395,13 +438,22 @@ Test(table, predicates_are_exact) {
         cr_assert_eq(out.rows, cases[i].rows);
     }
     int64_t list[] = {-5, 3, 70000, 199999, 500000};
-    scan_predicate in = {.column = 0, .op = SCAN_IN, .value_count = 5,
-                         .value = {.type = type_simple(TYPE_BIGINT), .form = VECTOR_FLAT, .phys = PHYS_INT64,
-                                   .capacity = 5, .data = list}};
+    scan_predicate in = {.column = 0,
+                         .op = SCAN_IN,
+                         .value_count = 5,
+                         .value = {.type = type_simple(TYPE_BIGINT),
+                                   .form = VECTOR_FLAT,
+                                   .phys = PHYS_INT64,
+                                   .capacity = 5,
+                                   .data = list}};
     cr_assert_eq(scan(&d, "t", &in, 1).sum, 3 + 70000 + 199999);
     vstring text = vstring_from("n70001", 6);
-    scan_predicate eq = {.column = 1, .op = SCAN_EQ, .value = {.type = type_simple(TYPE_STRING),
-                         .form = VECTOR_CONSTANT, .phys = PHYS_STRING, .data = &text}};
+    scan_predicate eq = {.column = 1,
+                         .op = SCAN_EQ,
+                         .value = {.type = type_simple(TYPE_STRING),
+                                   .form = VECTOR_CONSTANT,
+                                   .phys = PHYS_STRING,
+                                   .data = &text}};
     cr_assert_eq(scan(&d, "t", &eq, 1).sum, 70001);
     scan_predicate null = {.column = 1, .op = SCAN_IS_NULL};
     cr_assert_eq(scan(&d, "t", &null, 1).rows, 20000);
@@ -421,7 +473,10 @@ Test(table, runtime_filters_skip_rows) {
     static uint64_t bitmap[20];
     bitmap[0] = 1 | 1 << 5;
     bitmap[19] = 1;
-    runtime_filter f = {.type = type_simple(TYPE_BIGINT), .has_min_max = true, .min = 130000, .max = 130000 + 1279,
+    runtime_filter f = {.type = type_simple(TYPE_BIGINT),
+                        .has_min_max = true,
+                        .min = 130000,
+                        .max = 130000 + 1279,
                         .bitmap = bitmap};
     atomic_init(&f.ready, true);
     scan_predicate p = {.column = 0, .op = SCAN_RUNTIME, .runtime = &f};
@@ -429,8 +484,14 @@ Test(table, runtime_filters_skip_rows) {
     cr_assert_eq(catalog_table_source(find(t, "t"), t, &d.query.ledger, &s, NULL), DBX_OK);
     uint32_t column = 0;
     bool exact = false;
-    scan_spec spec = {.columns = &column, .column_count = 1, .predicates = &p, .predicate_count = 1, .exact = &exact,
-                      .row_limit = UINT64_MAX, .threads = 1, .vector_size = CHUNK_ROWS_MAX};
+    scan_spec spec = {.columns = &column,
+                      .column_count = 1,
+                      .predicates = &p,
+                      .predicate_count = 1,
+                      .exact = &exact,
+                      .row_limit = UINT64_MAX,
+                      .threads = 1,
+                      .vector_size = CHUNK_ROWS_MAX};
     source_scan *sc;
     source_local *l;
     cr_assert_eq(s->vtab->open(s, &d.query, &spec, &sc, NULL), DBX_OK);
@@ -503,7 +564,8 @@ Test(table, not_null_is_checked) {
     vector columns[2];
     chunk c = {columns, 2, 3};
     for (uint32_t i = 0; i < 2; i++) {
-        columns[i] = (vector){.type = sink->columns[i].type, .phys = (uint8_t)type_physical(sink->columns[i].type)};
+        columns[i] = (vector){.type = sink->columns[i].type,
+                              .phys = (uint8_t)type_physical(sink->columns[i].type)};
         cr_assert_eq(vector_set_constant_null(&columns[i], &a), DBX_OK);
     }
     cr_assert_eq(sink->vtab->append(sink, local, &c, 0, &d.err), DBX_ERROR);
@@ -563,8 +625,10 @@ Test(table, columns_come_and_go) {
     create(&d, t, "t");
     insert(&d, t, "t", 0, 5000);
     const catalog_table *old = find(t, "t");
-    catalog_column columns[3] = {old->def.columns[0], old->def.columns[1],
-                                 {.name = SV("extra"), .type = type_simple(TYPE_DOUBLE), .nullable = true}};
+    catalog_column columns[3] = {
+        old->def.columns[0],
+        old->def.columns[1],
+        {.name = SV("extra"), .type = type_simple(TYPE_DOUBLE), .nullable = true}};
     columns[1].name = SV("renamed");
     catalog_table_def def = old->def;
     def.columns = columns;
@@ -593,7 +657,9 @@ Test(table, columns_come_and_go) {
     unlink(path);
 }
 
-/* ---- transactions ---------------------------------------------------------------------------------------------------- */
+/* ---- transactions
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 Test(transaction, snapshots_do_not_see_each_other) {
     db d;
@@ -707,13 +773,18 @@ Test(transaction, update_in_one_transaction) {
     sink_local *local;
     cr_assert_eq(table_delete_new(&d.query, t, table, true, &sink, &d.err), DBX_OK);
     cr_assert_eq(sink->vtab->local_new(sink, &local, &d.err), DBX_OK);
-    vector v = {.type = type_simple(TYPE_BIGINT), .form = VECTOR_FLAT, .phys = PHYS_INT64, .capacity = 3, .data = ids};
+    vector v = {.type = type_simple(TYPE_BIGINT),
+                .form = VECTOR_FLAT,
+                .phys = PHYS_INT64,
+                .capacity = 3,
+                .data = ids};
     chunk c = {&v, 1, 3};
     cr_assert_eq(sink->vtab->append(sink, local, &c, 0, &d.err), DBX_OK);
     insert(&d, t, "t", 100, 3); /* finishes first */
     uint64_t deleted;
     cr_assert_eq(sink->vtab->combine(sink, local, &d.err), DBX_OK);
-    cr_assert_eq(sink->vtab->finish(sink, &deleted, &d.err), DBX_OK, "%s", d.err.message ? d.err.message : "");
+    cr_assert_eq(sink->vtab->finish(sink, &deleted, &d.err), DBX_OK, "%s",
+                 d.err.message ? d.err.message : "");
     sink->vtab->free(sink);
     cr_assert_eq(scan(&d, "t", NULL, 0).sum, sum_of(3, 10) + sum_of(100, 103));
     commit(&d, t);
@@ -726,13 +797,17 @@ Test(transaction, identity_values_are_never_given_twice) {
     db d;
     db_open(&d, path);
     txn *t = begin(&d);
-    catalog_column column = {.name = SV("k"), .type = type_simple(TYPE_BIGINT),
-                             .generated = CATALOG_GENERATED_ALWAYS_IDENTITY, .identity_start = 100,
+    catalog_column column = {.name = SV("k"),
+                             .type = type_simple(TYPE_BIGINT),
+                             .generated = CATALOG_GENERATED_ALWAYS_IDENTITY,
+                             .identity_start = 100,
                              .identity_step = 5};
     catalog_table_def def = {.columns = &column, .column_count = 1};
     catalog_path p = path_of("seq");
     const catalog_table *table;
-    cr_assert_eq(catalog_create_table(t, &p, false, NULL, &def, CATALOG_CREATE, NULL, &table, &d.err), DBX_OK);
+    cr_assert_eq(
+        catalog_create_table(t, &p, false, NULL, &def, CATALOG_CREATE, NULL, &table, &d.err),
+        DBX_OK);
     int64_t first;
     cr_assert_eq(catalog_identity_take(table, 0, 3, &first, &d.err), DBX_OK);
     cr_assert_eq(first, 100);
@@ -747,7 +822,9 @@ Test(transaction, identity_values_are_never_given_twice) {
     unlink(path);
 }
 
-/* ---- the file ------------------------------------------------------------------------------------------------------ */
+/* ---- the file
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 Test(file, killed_process_leaves_the_last_commit) {
     char path[64];
@@ -835,7 +912,8 @@ Test(file, read_only_takes_no_changes) {
 }
 
 #ifdef DBX_FAULT_INJECTION
-/* A transaction over a file, in which the n-th point of a kind fails. False when it never came to n. */
+/* A transaction over a file, in which the n-th point of a kind fails. False when it never came to
+ * n. */
 static bool commit_with_fault(const char *path, fault_kind kind, uint64_t nth, bool *committed) {
     db d;
     db_open(&d, path);
@@ -875,15 +953,23 @@ static void check_faults(fault_kind kind) {
         db_close(&d);
         int64_t with = sum_of(0, 10) + (commits + 1) * sum_of(1000, 1050);
         int64_t without = sum_of(0, 10) + commits * sum_of(1000, 1050);
-        /* A failed sync after the flip may leave the commit in place; anything else is all or nothing. */
-        if (committed) cr_assert_eq(sum, with);
-        else cr_assert(sum == without || (kind == FAULT_IO && sum == with), "nth %llu", (unsigned long long)nth);
+        /* A failed sync after the flip may leave the commit in place; anything else is all or
+         * nothing. */
+        if (committed)
+            cr_assert_eq(sum, with);
+        else
+            cr_assert(sum == without || (kind == FAULT_IO && sum == with), "nth %llu",
+                      (unsigned long long)nth);
         commits += sum == with;
         if (!reached) break;
     }
     unlink(path);
 }
 
-Test(fault, failing_allocations_leave_all_or_nothing) { check_faults(FAULT_ALLOC); }
-Test(fault, failing_system_calls_leave_all_or_nothing) { check_faults(FAULT_IO); }
+Test(fault, failing_allocations_leave_all_or_nothing) {
+    check_faults(FAULT_ALLOC);
+}
+Test(fault, failing_system_calls_leave_all_or_nothing) {
+    check_faults(FAULT_IO);
+}
 #endif

@@ -1,4 +1,5 @@
-/* exec_aggregate_test.c - grouping with few and many groups, NULL keys, DISTINCT, FILTER, order, grouping sets. */
+/* exec_aggregate_test.c - grouping with few and many groups, NULL keys, DISTINCT, FILTER, order,
+ * grouping sets. */
 #include "exec_support.h"
 
 /* ---- kernels small enough to check by eye ---- */
@@ -26,7 +27,8 @@ static dbx_status sum_combine(fn_call *call, void *const *from, void *const *to,
     }
     return DBX_OK;
 }
-static dbx_status sum_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status sum_finalize(fn_call *call, void *const *states, uint32_t count, vector *out,
+                               uint32_t at) {
     for (uint32_t i = 0; i < count; i++) {
         const sum_state *s = states[i];
         VECTOR_DATA(out, int64_t)[at + i] = s->sum;
@@ -36,21 +38,25 @@ static dbx_status sum_finalize(fn_call *call, void *const *states, uint32_t coun
 }
 static const aggregate_kernel sum_kernel = {
     .state_size = 16, .update = sum_update, .combine = sum_combine, .finalize = sum_finalize};
-static const function_row sum_row = {.name = "sum", .kind = FUNCTION_AGGREGATE, .aggregate = &sum_kernel};
+static const function_row sum_row = {
+    .name = "sum", .kind = FUNCTION_AGGREGATE, .aggregate = &sum_kernel};
 
 static dbx_status count_update(fn_call *call, const vector *args, void *const *states) {
     (void)args;
     for (uint32_t i = 0; i < call->rows; i++) ((sum_state *)states[i])->count++;
     return DBX_OK;
 }
-static dbx_status count_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status count_finalize(fn_call *call, void *const *states, uint32_t count, vector *out,
+                                 uint32_t at) {
     (void)call;
-    for (uint32_t i = 0; i < count; i++) VECTOR_DATA(out, int64_t)[at + i] = ((const sum_state *)states[i])->count;
+    for (uint32_t i = 0; i < count; i++)
+        VECTOR_DATA(out, int64_t)[at + i] = ((const sum_state *)states[i])->count;
     return DBX_OK;
 }
 static const aggregate_kernel count_kernel = {
     .state_size = 16, .update = count_update, .combine = sum_combine, .finalize = count_finalize};
-static const function_row count_row = {.name = "count", .kind = FUNCTION_AGGREGATE, .aggregate = &count_kernel};
+static const function_row count_row = {
+    .name = "count", .kind = FUNCTION_AGGREGATE, .aggregate = &count_kernel};
 
 /* Numbers joined by commas, in the order they came. */
 typedef struct join_state {
@@ -77,7 +83,8 @@ static dbx_status join_update(fn_call *call, const vector *args, void *const *st
     uint32_t k = 0;
     FN_FOR_EACH_ROW(call, r) {
         char text[24];
-        int size = snprintf(text, sizeof(text), "%lld", (long long)((const int64_t *)v.data)[view_index(&v, r)]);
+        int size = snprintf(text, sizeof(text), "%lld",
+                            (long long)((const int64_t *)v.data)[view_index(&v, r)]);
         TRY(join_add(call, states[k++], text, (uint32_t)size));
     }
     return DBX_OK;
@@ -89,7 +96,8 @@ static dbx_status join_combine(fn_call *call, void *const *from, void *const *to
     }
     return DBX_OK;
 }
-static dbx_status join_finalize(fn_call *call, void *const *states, uint32_t count, vector *out, uint32_t at) {
+static dbx_status join_finalize(fn_call *call, void *const *states, uint32_t count, vector *out,
+                                uint32_t at) {
     (void)call;
     for (uint32_t i = 0; i < count; i++) {
         const join_state *s = states[i];
@@ -99,8 +107,10 @@ static dbx_status join_finalize(fn_call *call, void *const *states, uint32_t cou
 }
 static const aggregate_kernel join_kernel = {
     .state_size = 16, .update = join_update, .combine = join_combine, .finalize = join_finalize};
-static const function_row join_row = {
-    .name = "join", .kind = FUNCTION_AGGREGATE, .flags = FN_ORDER_SENSITIVE, .aggregate = &join_kernel};
+static const function_row join_row = {.name = "join",
+                                      .kind = FUNCTION_AGGREGATE,
+                                      .flags = FN_ORDER_SENSITIVE,
+                                      .aggregate = &join_kernel};
 
 /* ---- plans ---- */
 
@@ -108,15 +118,19 @@ static const type agg_bigint = {.id = TYPE_BIGINT};
 static const type agg_string = {.id = TYPE_STRING};
 static const type agg_double = {.id = TYPE_DOUBLE};
 
-static expr *agg_call(exec_fixture *f, const function_row *row, type result, expr *arg, expr *filter, expr *order,
-                      bool distinct) {
+static expr *agg_call(exec_fixture *f, const function_row *row, type result, expr *arg,
+                      expr *filter, expr *order, bool distinct) {
     uint32_t args = arg != NULL ? 1 : 0;
     uint32_t count = args + (filter != NULL) + (order != NULL);
     expr *x = expr_new(&f->arena, EXPR_AGGREGATE, result, true, (span){0, 0}, count);
     static const sort_order descending = {.descending = true};
-    x->u.aggregate = (expr_aggregate){
-        .row = row, .kernel = row->aggregate, .distinct = distinct, .argument_count = args,
-        .has_filter = filter != NULL, .order_count = order != NULL, .orders = &descending};
+    x->u.aggregate = (expr_aggregate){.row = row,
+                                      .kernel = row->aggregate,
+                                      .distinct = distinct,
+                                      .argument_count = args,
+                                      .has_filter = filter != NULL,
+                                      .order_count = order != NULL,
+                                      .orders = &descending};
     uint32_t at = 0;
     if (arg != NULL) x->args[at++] = arg;
     if (filter != NULL) x->args[at++] = filter;
@@ -131,8 +145,8 @@ typedef struct agg_plan {
 } agg_plan;
 
 /* GROUP BY the first `groups` columns of the source; aggregates are added by agg_add. */
-static void agg_plan_init(agg_plan *p, uint64_t rows, exec_test_cell cell, const type *types, uint32_t columns,
-                          uint32_t groups) {
+static void agg_plan_init(agg_plan *p, uint64_t rows, exec_test_cell cell, const type *types,
+                          uint32_t columns, uint32_t groups) {
     exec_fixture_init(&p->f);
     exec_test_source_init(&p->source, rows, 1000, cell, types, columns);
     p->op = arena_alloc_zero(&p->f.arena, sizeof(*p->op));
@@ -142,19 +156,25 @@ static void agg_plan_init(agg_plan *p, uint64_t rows, exec_test_cell cell, const
     p->op->groups_estimate = -1;
     for (uint32_t i = 0; i < groups; i++) p->op->groups[i] = exec_test_slot(&p->f, i, types[i]);
 }
-static void agg_add(agg_plan *p, expr *x) { p->op->aggregates[p->op->aggregate_count++] = x; }
-static expr *agg_slot(agg_plan *p, uint32_t slot) { return exec_test_slot(&p->f, slot, p->source.columns[slot].type); }
+static void agg_add(agg_plan *p, expr *x) {
+    p->op->aggregates[p->op->aggregate_count++] = x;
+}
+static expr *agg_slot(agg_plan *p, uint32_t slot) {
+    return exec_test_slot(&p->f, slot, p->source.columns[slot].type);
+}
 
 static void agg_plan_finish(agg_plan *p, bool grouping_id) {
     exec_fixture *f = &p->f;
     type types[16];
     uint32_t count = 0;
     for (uint32_t i = 0; i < p->op->group_count; i++) types[count++] = p->op->groups[i]->type;
-    for (uint32_t i = 0; i < p->op->aggregate_count; i++) types[count++] = p->op->aggregates[i]->type;
+    for (uint32_t i = 0; i < p->op->aggregate_count; i++)
+        types[count++] = p->op->aggregates[i]->type;
     if (grouping_id) types[count++] = agg_bigint;
     p->op->has_grouping_id = grouping_id;
     phys_op *scan = exec_test_scan_op(f, &p->source);
-    phys_kind kind = p->op->group_count == 0 && p->op->set_count == 0 ? PHYS_OP_UNGROUPED_AGGREGATE : PHYS_OP_HASH_AGGREGATE;
+    phys_kind kind = p->op->group_count == 0 && p->op->set_count == 0 ? PHYS_OP_UNGROUPED_AGGREGATE
+                                                                      : PHYS_OP_HASH_AGGREGATE;
     phys_aggregate *op = exec_test_op(f, kind, sizeof(*op), types, count);
     phys_op base = op->base;
     *op = *p->op;
@@ -194,9 +214,10 @@ static char *agg_by_three(uint64_t rows, const char *prefix) {
         sums[g] += r;
     }
     char text[512];
-    snprintf(text, sizeof(text), "%s0|%llu|%llu\n%s1|%llu|%llu\n%s2|%llu|%llu\nNULL|%llu|%llu\n", prefix,
-             (unsigned long long)counts[0], (unsigned long long)sums[0], prefix, (unsigned long long)counts[1],
-             (unsigned long long)sums[1], prefix, (unsigned long long)counts[2], (unsigned long long)sums[2],
+    snprintf(text, sizeof(text), "%s0|%llu|%llu\n%s1|%llu|%llu\n%s2|%llu|%llu\nNULL|%llu|%llu\n",
+             prefix, (unsigned long long)counts[0], (unsigned long long)sums[0], prefix,
+             (unsigned long long)counts[1], (unsigned long long)sums[1], prefix,
+             (unsigned long long)counts[2], (unsigned long long)sums[2],
              (unsigned long long)counts[3], (unsigned long long)sums[3]);
     if (*prefix != '\0') { /* NULL sorts before s0 */
         char *last = strstr(text, "NULL");
@@ -230,7 +251,9 @@ static bool agg_many_cell(uint32_t column, uint64_t row, int64_t *value) {
     return true;
 }
 
-static int agg_line_compare(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int agg_line_compare(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 Test(exec_aggregate, many_groups_outgrow_the_cache_and_are_merged) {
     type firsts[] = {agg_bigint, agg_string};
@@ -297,8 +320,9 @@ Test(exec_aggregate, distinct_and_filter) {
     agg_add(&p, agg_call(&p.f, &sum_row, agg_bigint, agg_slot(&p, 2), even, NULL, true));
     agg_add(&p, agg_call(&p.f, &count_row, agg_bigint, NULL, even, NULL, false));
     agg_plan_finish(&p, false);
-    /* rows of a group take all 7 remainders, even ones too: sum 0..6 is 21. Of 700 rows a group, 350 are even; the 210
-     * rows divisible by 10 (70 from each group, all even) are the NULL group. */
+    /* rows of a group take all 7 remainders, even ones too: sum 0..6 is 21. Of 700 rows a group,
+     * 350 are even; the 210 rows divisible by 10 (70 from each group, all even) are the NULL group.
+     */
     agg_expect(&p, "0|7|21|280\n1|7|21|280\n2|7|21|280\nNULL|7|21|210\n");
 }
 
@@ -327,7 +351,8 @@ Test(exec_aggregate, ordered_aggregates_see_their_order) {
     type types[] = {agg_bigint, agg_bigint};
     agg_plan_init(&p, 8, agg_order_cell, types, 2, 1);
     agg_add(&p, agg_call(&p.f, &join_row, agg_string, agg_slot(&p, 1), NULL, NULL, false));
-    agg_add(&p, agg_call(&p.f, &join_row, agg_string, agg_slot(&p, 1), NULL, agg_slot(&p, 1), false));
+    agg_add(&p,
+            agg_call(&p.f, &join_row, agg_string, agg_slot(&p, 1), NULL, agg_slot(&p, 1), false));
     agg_plan_finish(&p, false);
     agg_expect(&p, "0|0,3,6,1|6,3,1,0\n1|4,7,2,5|7,5,4,2\n");
 }
@@ -336,7 +361,8 @@ Test(exec_aggregate, ordered_and_distinct) {
     agg_plan p;
     type types[] = {agg_bigint, agg_bigint, agg_bigint};
     agg_plan_init(&p, 3000, agg_cell, types, 3, 0);
-    agg_add(&p, agg_call(&p.f, &join_row, agg_string, agg_slot(&p, 2), NULL, agg_slot(&p, 2), true));
+    agg_add(&p,
+            agg_call(&p.f, &join_row, agg_string, agg_slot(&p, 2), NULL, agg_slot(&p, 2), true));
     agg_add(&p, agg_call(&p.f, &join_row, agg_string, agg_slot(&p, 2), NULL, NULL, true));
     agg_plan_finish(&p, false);
     for (uint32_t threads = 1; threads <= 4; threads++) {
@@ -359,7 +385,8 @@ Test(exec_aggregate, grouping_sets_with_grouping_id) {
     agg_add(&p, agg_call(&p.f, &count_row, agg_bigint, NULL, NULL, NULL, false));
     agg_add(&p, agg_call(&p.f, &count_row, agg_bigint, agg_slot(&p, 1), NULL, NULL, true));
     agg_plan_finish(&p, true);
-    agg_expect(&p, "0|0|1|1|0\n0|1|1|1|0\n0|3|1|1|0\n0|6|1|1|0\n0|NULL|4|4|1\n1|4|1|1|0\n1|7|1|1|0\n1|NULL|2|2|1\n"
+    agg_expect(&p, "0|0|1|1|0\n0|1|1|1|0\n0|3|1|1|0\n0|6|1|1|0\n0|NULL|4|4|1\n1|4|1|1|0\n1|7|1|1|"
+                   "0\n1|NULL|2|2|1\n"
                    "NULL|NULL|6|6|3\n");
 }
 
@@ -401,7 +428,8 @@ Test(exec_aggregate, memory_limit_fails_cleanly) {
         collection rows;
         exec *x;
         f->query.ledger.limit = f->query.ledger.used + limit;
-        OK(collection_init(&rows, f->plan.root->types, f->plan.root->column_count, &exec_test_ledger));
+        OK(collection_init(&rows, f->plan.root->types, f->plan.root->column_count,
+                           &exec_test_ledger));
         dbx_status status = exec_new(&f->plan, &f->query, 3, &x, &f->err);
         if (status == DBX_OK) {
             status = exec_run(x, &rows, &f->err);

@@ -11,13 +11,13 @@ typedef struct join_case {
     uint64_t left_rows, right_rows;
     exec_test_cell left, right; /* columns: key, second key, number of the row */
     type key;
-    uint32_t keys;              /* 1 or 2 */
+    uint32_t keys; /* 1 or 2 */
     bool null_safe;
-    bool residual;              /* left.number < right.number */
+    bool residual; /* left.number < right.number */
     bool null_aware;
-    bool loop;                  /* nested loops */
+    bool loop; /* nested loops */
     bool runtime_filter;
-    bool answers_build;               /* SEMI, ANTI: builds the left side */
+    bool answers_build; /* SEMI, ANTI: builds the left side */
 } join_case;
 
 typedef struct join_value {
@@ -50,10 +50,13 @@ static int join_compare(const join_case *c, uint64_t l, uint64_t r) {
 }
 
 static void join_print_cell(buffer *b, type t, join_value v) {
-    if (!v.valid) OK(buffer_printf(b, "NULL"));
-    else OK(buffer_printf(b, "%s%lld", t.id == TYPE_STRING ? "s" : "", (long long)v.value));
+    if (!v.valid)
+        OK(buffer_printf(b, "NULL"));
+    else
+        OK(buffer_printf(b, "%s%lld", t.id == TYPE_STRING ? "s" : "", (long long)v.value));
 }
-static void join_print_side(buffer *b, const join_case *c, exec_test_cell cell, int64_t row, bool first) {
+static void join_print_side(buffer *b, const join_case *c, exec_test_cell cell, int64_t row,
+                            bool first) {
     for (uint32_t k = 0; k < 3; k++) {
         if (!first || k > 0) OK(buffer_append_char(b, '|'));
         join_value v = {false, 0};
@@ -78,15 +81,18 @@ static void join_expected(const join_case *c, buffer *b) {
             join_print_side(b, c, c->right, (int64_t)r, false);
             OK(buffer_append_char(b, '\n'));
         }
-        bool outer = !matched && (c->kind == JOIN_LEFT || c->kind == JOIN_FULL || c->kind == JOIN_SINGLE);
+        bool outer =
+            !matched && (c->kind == JOIN_LEFT || c->kind == JOIN_FULL || c->kind == JOIN_SINGLE);
         bool anti = c->kind == JOIN_ANTI && !matched && !(c->null_aware && unknown);
         if (!outer && !anti && !(c->kind == JOIN_SEMI && matched) && c->kind != JOIN_MARK) continue;
         join_print_side(b, c, c->left, (int64_t)l, true);
         if (outer) join_print_side(b, c, c->right, -1, false);
-        if (c->kind == JOIN_MARK) OK(buffer_printf(b, "|%s", matched ? "true" : unknown ? "NULL" : "false"));
+        if (c->kind == JOIN_MARK)
+            OK(buffer_printf(b, "|%s", matched ? "true" : unknown ? "NULL" : "false"));
         OK(buffer_append_char(b, '\n'));
     }
-    for (uint64_t r = 0; r < c->right_rows && (c->kind == JOIN_RIGHT || c->kind == JOIN_FULL); r++) {
+    for (uint64_t r = 0; r < c->right_rows && (c->kind == JOIN_RIGHT || c->kind == JOIN_FULL);
+         r++) {
         if (met[r]) continue;
         join_print_side(b, c, c->left, -1, true);
         join_print_side(b, c, c->right, (int64_t)r, false);
@@ -117,7 +123,8 @@ typedef struct join_plan {
     exec_test_source left, right;
 } join_plan;
 
-static phys_op *join_make_hash(join_plan *p, const join_case *c, const type *types, uint32_t count) {
+static phys_op *join_make_hash(join_plan *p, const join_case *c, const type *types,
+                               uint32_t count) {
     exec_fixture *f = &p->f;
     phys_hash_join *op = exec_test_op(f, PHYS_OP_HASH_JOIN, sizeof(*op), types, count);
     bool *null_safe = ARENA_ARRAY(&f->arena, bool, 2);
@@ -144,9 +151,11 @@ static phys_op *join_make_hash(join_plan *p, const join_case *c, const type *typ
     return &op->base;
 }
 
-static phys_op *join_make_loop(join_plan *p, const join_case *c, const type *types, uint32_t count) {
+static phys_op *join_make_loop(join_plan *p, const join_case *c, const type *types,
+                               uint32_t count) {
     exec_fixture *f = &p->f;
-    phys_nested_loop_join *op = exec_test_op(f, PHYS_OP_NESTED_LOOP_JOIN, sizeof(*op), types, count);
+    phys_nested_loop_join *op =
+        exec_test_op(f, PHYS_OP_NESTED_LOOP_JOIN, sizeof(*op), types, count);
     op->join = c->kind;
     op->null_aware = c->null_aware;
     op->conditions = ARENA_ARRAY(&f->arena, expr *, 3);
@@ -156,8 +165,9 @@ static phys_op *join_make_loop(join_plan *p, const join_case *c, const type *typ
             f, &join_equal, TYPE_BOOLEAN, exec_test_slot(f, k, t), exec_test_slot(f, 3 + k, t));
     }
     if (c->residual) {
-        op->conditions[op->condition_count++] = exec_test_call(
-            f, &exec_test_below, TYPE_BOOLEAN, exec_test_slot(f, 2, join_bigint), exec_test_slot(f, 5, join_bigint));
+        op->conditions[op->condition_count++] =
+            exec_test_call(f, &exec_test_below, TYPE_BOOLEAN, exec_test_slot(f, 2, join_bigint),
+                           exec_test_slot(f, 5, join_bigint));
     }
     return &op->base;
 }
@@ -175,9 +185,12 @@ static void join_plan_init(join_plan *p, const join_case *c) {
         left = right;
         right = other;
     }
-    uint32_t count = c->kind == JOIN_SEMI || c->kind == JOIN_ANTI ? 3 : c->kind == JOIN_MARK ? 4 : 6;
+    uint32_t count = c->kind == JOIN_SEMI || c->kind == JOIN_ANTI ? 3
+                     : c->kind == JOIN_MARK                       ? 4
+                                                                  : 6;
     if (c->kind == JOIN_MARK) types[3] = type_simple(TYPE_BOOLEAN);
-    phys_op *join = c->loop ? join_make_loop(p, c, types, count) : join_make_hash(p, c, types, count);
+    phys_op *join =
+        c->loop ? join_make_loop(p, c, types, count) : join_make_hash(p, c, types, count);
     join->children = ARENA_ARRAY(&f->arena, phys_op *, 2);
     join->children[0] = left;
     join->children[1] = right;
@@ -191,7 +204,8 @@ static void join_plan_init(join_plan *p, const join_case *c) {
     }
     PIPELINE(f, 1, right, join);
     PIPELINE(f, 0, left, join, result);
-    if (c->kind == JOIN_RIGHT || c->kind == JOIN_FULL || c->answers_build) PIPELINE(f, 0, join, result);
+    if (c->kind == JOIN_RIGHT || c->kind == JOIN_FULL || c->answers_build)
+        PIPELINE(f, 0, join, result);
 }
 
 static void join_check(const join_case *c) {
@@ -207,8 +221,10 @@ static void join_check(const join_case *c) {
                 p.f.settings.vector_size = size;
                 p.f.settings.scheduler_seed = seed;
                 char *text = exec_test_text(&p.f, true);
-                cr_assert_str_eq(text, expected.data, "kind %d keys %u null_safe %d residual %d aware %d loop %d",
-                                 (int)c->kind, c->keys, c->null_safe, c->residual, c->null_aware, c->loop);
+                cr_assert_str_eq(text, expected.data,
+                                 "kind %d keys %u null_safe %d residual %d aware %d loop %d",
+                                 (int)c->kind, c->keys, c->null_safe, c->residual, c->null_aware,
+                                 c->loop);
                 free(text);
             }
         }
@@ -220,20 +236,27 @@ static void join_check(const join_case *c) {
 /* ---- data ---- */
 
 static bool join_left_cell(uint32_t column, uint64_t row, int64_t *value) {
-    *value = column == 0 ? (int64_t)(row * 7 % 40) - 5 : column == 1 ? (int64_t)(row % 3) : (int64_t)row;
+    *value = column == 0   ? (int64_t)(row * 7 % 40) - 5
+             : column == 1 ? (int64_t)(row % 3)
+                           : (int64_t)row;
     return column == 2 || row % (column == 0 ? 11 : 13) != 5;
 }
 static bool join_right_cell(uint32_t column, uint64_t row, int64_t *value) {
-    *value = column == 0 ? (int64_t)(row * 5 % 50) : column == 1 ? (int64_t)(row % 2) : (int64_t)(row * 2);
+    *value = column == 0   ? (int64_t)(row * 5 % 50)
+             : column == 1 ? (int64_t)(row % 2)
+                           : (int64_t)(row * 2);
     return column == 2 ? row % 9 != 0 : row % (column == 0 ? 17 : 7) != 3;
 }
 /* No NULL anywhere; keys far apart, so that no array of them is made. */
 static bool join_sparse_cell(uint32_t column, uint64_t row, int64_t *value) {
-    *value = column == 0 ? (int64_t)(row % 30) * 1000003 : column == 1 ? (int64_t)(row % 2) : (int64_t)row;
+    *value = column == 0   ? (int64_t)(row % 30) * 1000003
+             : column == 1 ? (int64_t)(row % 2)
+                           : (int64_t)row;
     return true;
 }
 
-static const join_kind join_kinds[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_SEMI, JOIN_ANTI, JOIN_MARK};
+static const join_kind join_kinds[] = {JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL,
+                                       JOIN_SEMI,  JOIN_ANTI, JOIN_MARK};
 
 static void join_check_all(join_case c) {
     for (uint32_t k = 0; k < ARRAY_COUNT(join_kinds); k++) {
@@ -248,8 +271,12 @@ static void join_check_all(join_case c) {
 Test(exec_join, one_key_of_each_type) {
     const type keys[] = {join_bigint, join_int, join_string, join_double};
     for (uint32_t i = 0; i < ARRAY_COUNT(keys); i++) {
-        join_case c = {.left_rows = 150, .right_rows = 130, .left = join_left_cell, .right = join_right_cell,
-                       .key = keys[i], .keys = 1};
+        join_case c = {.left_rows = 150,
+                       .right_rows = 130,
+                       .left = join_left_cell,
+                       .right = join_right_cell,
+                       .key = keys[i],
+                       .keys = 1};
         join_check_all(c);
         c.residual = true;
         join_check_all(c);
@@ -264,16 +291,26 @@ Test(exec_join, two_keys) {
     const type keys[] = {join_bigint, join_int, join_string};
     for (uint32_t i = 0; i < ARRAY_COUNT(keys); i++) {
         for (int variant = 0; variant < 4; variant++) {
-            join_case c = {.left_rows = 150, .right_rows = 130, .left = join_left_cell, .right = join_right_cell,
-                           .key = keys[i], .keys = 2, .residual = variant & 1, .null_safe = variant >> 1};
+            join_case c = {.left_rows = 150,
+                           .right_rows = 130,
+                           .left = join_left_cell,
+                           .right = join_right_cell,
+                           .key = keys[i],
+                           .keys = 2,
+                           .residual = variant & 1,
+                           .null_safe = variant >> 1};
             join_check_all(c);
         }
     }
 }
 
 Test(exec_join, sparse_keys_and_sides_without_nulls) {
-    join_case c = {.left_rows = 200, .right_rows = 90, .left = join_sparse_cell, .right = join_sparse_cell,
-                   .key = join_bigint, .keys = 1};
+    join_case c = {.left_rows = 200,
+                   .right_rows = 90,
+                   .left = join_sparse_cell,
+                   .right = join_sparse_cell,
+                   .key = join_bigint,
+                   .keys = 1};
     join_check_all(c);
     c.keys = 2;
     join_check_all(c);
@@ -282,8 +319,13 @@ Test(exec_join, sparse_keys_and_sides_without_nulls) {
 Test(exec_join, empty_sides) {
     for (int loop = 0; loop < 2; loop++) {
         for (int side = 0; side < 2; side++) {
-            join_case c = {.left_rows = side == 0 ? 0 : 30, .right_rows = side == 0 ? 30 : 0, .left = join_left_cell,
-                           .right = join_right_cell, .key = join_bigint, .keys = 1, .loop = loop};
+            join_case c = {.left_rows = side == 0 ? 0 : 30,
+                           .right_rows = side == 0 ? 30 : 0,
+                           .left = join_left_cell,
+                           .right = join_right_cell,
+                           .key = join_bigint,
+                           .keys = 1,
+                           .loop = loop};
             join_check_all(c);
         }
     }
@@ -292,8 +334,14 @@ Test(exec_join, empty_sides) {
 Test(exec_join, runtime_filters_change_nothing) {
     const type keys[] = {join_bigint, join_int, join_string, join_double};
     for (uint32_t i = 0; i < ARRAY_COUNT(keys); i++) {
-        join_case c = {.left_rows = 300, .right_rows = 20, .left = join_left_cell, .right = join_right_cell,
-                       .key = keys[i], .keys = 1, .runtime_filter = true, .kind = JOIN_INNER};
+        join_case c = {.left_rows = 300,
+                       .right_rows = 20,
+                       .left = join_left_cell,
+                       .right = join_right_cell,
+                       .key = keys[i],
+                       .keys = 1,
+                       .runtime_filter = true,
+                       .kind = JOIN_INNER};
         join_check(&c);
         c.kind = JOIN_SEMI;
         join_check(&c);
@@ -308,10 +356,17 @@ Test(exec_join, semi_and_anti_that_answer_for_the_build_side) {
     const type keys[] = {join_bigint, join_int, join_string};
     for (uint32_t i = 0; i < ARRAY_COUNT(keys); i++) {
         for (int variant = 0; variant < 32; variant++) {
-            join_case c = {.left_rows = variant & 16 ? 0 : 70, .right_rows = 300, .left = join_left_cell,
-                           .right = join_right_cell, .key = keys[i], .keys = 1 + (variant & 1),
-                           .residual = variant >> 1 & 1, .null_safe = variant >> 2 & 1, .answers_build = true,
-                           .kind = variant & 8 ? JOIN_ANTI : JOIN_SEMI, .runtime_filter = !(variant & 4)};
+            join_case c = {.left_rows = variant & 16 ? 0 : 70,
+                           .right_rows = 300,
+                           .left = join_left_cell,
+                           .right = join_right_cell,
+                           .key = keys[i],
+                           .keys = 1 + (variant & 1),
+                           .residual = variant >> 1 & 1,
+                           .null_safe = variant >> 2 & 1,
+                           .answers_build = true,
+                           .kind = variant & 8 ? JOIN_ANTI : JOIN_SEMI,
+                           .runtime_filter = !(variant & 4)};
             join_check(&c);
         }
     }
@@ -319,15 +374,26 @@ Test(exec_join, semi_and_anti_that_answer_for_the_build_side) {
 
 Test(exec_join, nested_loops) {
     for (int variant = 0; variant < 3; variant++) {
-        join_case c = {.left_rows = 130, .right_rows = 150, .left = join_left_cell, .right = join_right_cell,
-                       .key = join_bigint, .keys = variant == 2 ? 0 : 1, .residual = variant > 0, .loop = true};
+        join_case c = {.left_rows = 130,
+                       .right_rows = 150,
+                       .left = join_left_cell,
+                       .right = join_right_cell,
+                       .key = join_bigint,
+                       .keys = variant == 2 ? 0 : 1,
+                       .residual = variant > 0,
+                       .loop = true};
         join_check_all(c);
     }
 }
 
 Test(exec_join, cross_product) {
-    join_case c = {.left_rows = 23, .right_rows = 41, .left = join_left_cell, .right = join_right_cell,
-                   .key = join_bigint, .loop = true, .kind = JOIN_INNER};
+    join_case c = {.left_rows = 23,
+                   .right_rows = 41,
+                   .left = join_left_cell,
+                   .right = join_right_cell,
+                   .key = join_bigint,
+                   .loop = true,
+                   .kind = JOIN_INNER};
     join_check(&c);
     c.kind = JOIN_FULL;
     join_check(&c);
@@ -335,8 +401,14 @@ Test(exec_join, cross_product) {
 
 Test(exec_join, a_second_match_of_a_scalar_subquery_fails) {
     for (int loop = 0; loop < 2; loop++) {
-        join_case c = {.left_rows = 40, .right_rows = 40, .left = join_sparse_cell, .right = join_sparse_cell,
-                       .key = join_bigint, .keys = 1, .kind = JOIN_SINGLE, .loop = loop};
+        join_case c = {.left_rows = 40,
+                       .right_rows = 40,
+                       .left = join_sparse_cell,
+                       .right = join_sparse_cell,
+                       .key = join_bigint,
+                       .keys = 1,
+                       .kind = JOIN_SINGLE,
+                       .loop = loop};
         join_plan p;
         collection rows;
         join_plan_init(&p, &c); /* keys repeat after 30 rows */
@@ -352,7 +424,9 @@ Test(exec_join, a_second_match_of_a_scalar_subquery_fails) {
 
 /* 200,000 build rows of distinct keys: partitions, and a directory made by several tasks. */
 static bool join_big_cell(uint32_t column, uint64_t row, int64_t *value) {
-    *value = column == 0 ? (int64_t)(row * 99991 % 200003) : column == 1 ? (int64_t)(row % 2) : (int64_t)row;
+    *value = column == 0   ? (int64_t)(row * 99991 % 200003)
+             : column == 1 ? (int64_t)(row % 2)
+                           : (int64_t)row;
     return true;
 }
 static bool join_big_sparse_cell(uint32_t column, uint64_t row, int64_t *value) {
@@ -365,8 +439,13 @@ Test(exec_join, many_build_rows) {
     const exec_test_cell cells[] = {join_big_cell, join_big_sparse_cell};
     const type keys[] = {join_bigint, join_string};
     for (uint32_t i = 0; i < 4; i++) {
-        join_case c = {.left_rows = 50000, .right_rows = 200000, .left = cells[i % 2], .right = cells[i % 2],
-                       .key = keys[i / 2], .keys = 1, .kind = JOIN_FULL};
+        join_case c = {.left_rows = 50000,
+                       .right_rows = 200000,
+                       .left = cells[i % 2],
+                       .right = cells[i % 2],
+                       .key = keys[i / 2],
+                       .keys = 1,
+                       .kind = JOIN_FULL};
         join_plan p;
         join_plan_init(&p, &c);
         for (p.f.threads = 1; p.f.threads <= 4; p.f.threads += 3) {
@@ -382,7 +461,8 @@ Test(exec_join, many_build_rows) {
                         continue;
                     }
                     matched++;
-                    cr_assert_eq(VECTOR_DATA(&o->columns[2], int64_t)[r], VECTOR_DATA(&o->columns[5], int64_t)[r]);
+                    cr_assert_eq(VECTOR_DATA(&o->columns[2], int64_t)[r],
+                                 VECTOR_DATA(&o->columns[5], int64_t)[r]);
                 }
             }
             cr_assert_eq(matched, 50000);
@@ -400,8 +480,13 @@ static bool join_same_cell(uint32_t column, uint64_t row, int64_t *value) {
 }
 
 Test(exec_join, one_key_with_many_matches) {
-    join_case c = {.left_rows = 100, .right_rows = 3000, .left = join_same_cell, .right = join_same_cell,
-                   .key = join_string, .keys = 1, .kind = JOIN_INNER};
+    join_case c = {.left_rows = 100,
+                   .right_rows = 3000,
+                   .left = join_same_cell,
+                   .right = join_same_cell,
+                   .key = join_string,
+                   .keys = 1,
+                   .kind = JOIN_INNER};
     join_plan p;
     join_plan_init(&p, &c);
     for (p.f.threads = 1; p.f.threads <= 4; p.f.threads += 3) {

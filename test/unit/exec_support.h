@@ -1,4 +1,5 @@
-/* exec_support.h - what the tests of src/exec share: a query, a source of computed rows, plans made by hand. */
+/* exec_support.h - what the tests of src/exec share: a query, a source of computed rows, plans made
+ * by hand. */
 #ifndef DBX_TEST_EXEC_SUPPORT_H
 #define DBX_TEST_EXEC_SUPPORT_H
 
@@ -39,7 +40,8 @@ typedef struct exec_test_local {
 
 static ledger exec_test_ledger; /* of the sources' scans; unbounded */
 
-static inline dbx_status exec_test_open(source *s, query *q, const scan_spec *spec, source_scan **out, error *err) {
+static inline dbx_status exec_test_open(source *s, query *q, const scan_spec *spec,
+                                        source_scan **out, error *err) {
     exec_test_source *from = (exec_test_source *)s;
     exec_test_scan *scan = malloc(sizeof(*scan));
     (void)q, (void)err;
@@ -56,8 +58,8 @@ static inline dbx_status exec_test_local_new(source_scan *scan, source_local **o
     *out = (source_local *)l;
     return DBX_OK;
 }
-static inline dbx_status exec_test_next_morsel(source_scan *scan, source_local *local, bool *more, uint64_t *index,
-                                               error *err) {
+static inline dbx_status exec_test_next_morsel(source_scan *scan, source_local *local, bool *more,
+                                               uint64_t *index, error *err) {
     exec_test_source *s = ((exec_test_scan *)scan)->source;
     exec_test_local *l = (exec_test_local *)local;
     (void)err;
@@ -68,8 +70,8 @@ static inline dbx_status exec_test_next_morsel(source_scan *scan, source_local *
     *index = morsel;
     return DBX_OK;
 }
-static inline void exec_test_fill(exec_test_source *s, uint32_t column, uint64_t at, uint32_t rows, vector *v,
-                                  arena *a) {
+static inline void exec_test_fill(exec_test_source *s, uint32_t column, uint64_t at, uint32_t rows,
+                                  vector *v, arena *a) {
     for (uint32_t i = 0; i < rows; i++) {
         int64_t value = 0;
         if (!s->cell(column, at + i, &value)) {
@@ -79,10 +81,18 @@ static inline void exec_test_fill(exec_test_source *s, uint32_t column, uint64_t
         char text[48];
         int size = snprintf(text, sizeof(text), "s%lld", (long long)value);
         switch (v->phys) {
-        case PHYS_INT32: VECTOR_DATA(v, int32_t)[i] = (int32_t)value; break;
-        case PHYS_INT64: VECTOR_DATA(v, int64_t)[i] = value; break;
-        case PHYS_DOUBLE: VECTOR_DATA(v, double)[i] = (double)value; break;
-        case PHYS_BOOL: VECTOR_DATA(v, uint8_t)[i] = value != 0; break;
+        case PHYS_INT32:
+            VECTOR_DATA(v, int32_t)[i] = (int32_t)value;
+            break;
+        case PHYS_INT64:
+            VECTOR_DATA(v, int64_t)[i] = value;
+            break;
+        case PHYS_DOUBLE:
+            VECTOR_DATA(v, double)[i] = (double)value;
+            break;
+        case PHYS_BOOL:
+            VECTOR_DATA(v, uint8_t)[i] = value != 0;
+            break;
         default: {
             char *copy = arena_alloc_bytes(a, 48);
             memcpy(copy, text, (size_t)size);
@@ -91,13 +101,15 @@ static inline void exec_test_fill(exec_test_source *s, uint32_t column, uint64_t
         }
     }
 }
-static inline dbx_status exec_test_read(source_scan *scan, source_local *local, chunk *out, error *err) {
+static inline dbx_status exec_test_read(source_scan *scan, source_local *local, chunk *out,
+                                        error *err) {
     exec_test_source *s = ((exec_test_scan *)scan)->source;
     exec_test_local *l = (exec_test_local *)local;
     const scan_spec *spec = ((exec_test_scan *)scan)->spec;
     uint32_t rows = (uint32_t)MIN(l->end - l->at, (uint64_t)s->vector_size);
     if (s->fail_at >= l->at && s->fail_at < l->at + rows) {
-        return error_raise(err, ERR_IO_ERROR, (span){0, 0}, "operation", "read", "path", "test", "message", "bad", NULL);
+        return error_raise(err, ERR_IO_ERROR, (span){0, 0}, "operation", "read", "path", "test",
+                           "message", "bad", NULL);
     }
     arena_reset(&l->arena);
     for (uint32_t i = 0; i < out->column_count; i++) {
@@ -113,7 +125,9 @@ static inline void exec_test_local_free(source_scan *scan, source_local *local) 
     arena_deinit(&((exec_test_local *)local)->arena);
     free(local);
 }
-static inline void exec_test_close(source_scan *scan) { free(scan); }
+static inline void exec_test_close(source_scan *scan) {
+    free(scan);
+}
 static inline bool exec_test_row_count(const source *s, uint64_t *rows, bool *exact) {
     *rows = ((const exec_test_source *)s)->rows;
     *exact = true;
@@ -131,8 +145,8 @@ static const source_vtab exec_test_vtab = {
     .close = exec_test_close,
 };
 
-static inline void exec_test_source_init(exec_test_source *s, uint64_t rows, uint32_t morsel_rows, exec_test_cell cell,
-                                         const type *types, uint32_t columns) {
+static inline void exec_test_source_init(exec_test_source *s, uint64_t rows, uint32_t morsel_rows,
+                                         exec_test_cell cell, const type *types, uint32_t columns) {
     memset(s, 0, sizeof(*s));
     s->base.vtab = &exec_test_vtab;
     s->base.columns = s->columns;
@@ -178,7 +192,8 @@ static inline void exec_fixture_deinit(exec_fixture *f) {
     ledger_deinit(&f->query.ledger);
 }
 
-static inline void *exec_test_op(exec_fixture *f, phys_kind kind, size_t size, const type *types, uint32_t columns) {
+static inline void *exec_test_op(exec_fixture *f, phys_kind kind, size_t size, const type *types,
+                                 uint32_t columns) {
     phys_op *op = arena_alloc_zero(&f->arena, size);
     type *copy = ARENA_ARRAY(&f->arena, type, columns + 1);
     for (uint32_t i = 0; i < columns; i++) copy[i] = types[i];
@@ -208,7 +223,8 @@ static inline phys_op *exec_test_scan_op(exec_fixture *f, exec_test_source *s) {
 }
 
 /* Operators from source to sink, ended by NULL. Depends on all pipelines before when `wait`. */
-static inline uint32_t exec_test_pipeline(exec_fixture *f, uint32_t sink_input, phys_op *const *chain) {
+static inline uint32_t exec_test_pipeline(exec_fixture *f, uint32_t sink_input,
+                                          phys_op *const *chain) {
     uint32_t count = 0;
     while (chain[count] != NULL) count++;
     uint32_t index = f->plan.pipeline_count++;
@@ -227,7 +243,8 @@ static inline uint32_t exec_test_pipeline(exec_fixture *f, uint32_t sink_input, 
     };
     return index;
 }
-#define PIPELINE(f, input, ...) exec_test_pipeline((f), (input), (phys_op *const[]){__VA_ARGS__, NULL})
+#define PIPELINE(f, input, ...)                                                                    \
+    exec_test_pipeline((f), (input), (phys_op *const[]){__VA_ARGS__, NULL})
 
 /* ---- expressions ---- */
 
@@ -248,8 +265,9 @@ static dbx_status exec_test_below_kernel(fn_call *call, const vector *args, vect
     vector_view v = vector_view_of(&args[0]);
     vector_view w = vector_view_of(&args[1]);
     FN_FOR_EACH_ROW(call, r) {
-        VECTOR_DATA(out, uint8_t)[r] =
-            ((const int64_t *)v.data)[view_index(&v, r)] < ((const int64_t *)w.data)[view_index(&w, r)];
+        VECTOR_DATA(out, uint8_t)
+        [r] = ((const int64_t *)v.data)[view_index(&v, r)] <
+              ((const int64_t *)w.data)[view_index(&w, r)];
     }
     return DBX_OK;
 }
@@ -257,17 +275,21 @@ static dbx_status exec_test_add_kernel(fn_call *call, const vector *args, vector
     vector_view v = vector_view_of(&args[0]);
     vector_view w = vector_view_of(&args[1]);
     FN_FOR_EACH_ROW(call, r) {
-        VECTOR_DATA(out, int64_t)[r] =
-            ((const int64_t *)v.data)[view_index(&v, r)] + ((const int64_t *)w.data)[view_index(&w, r)];
+        VECTOR_DATA(out, int64_t)
+        [r] = ((const int64_t *)v.data)[view_index(&v, r)] +
+              ((const int64_t *)w.data)[view_index(&w, r)];
     }
     return DBX_OK;
 }
-static const function_row exec_test_is_even = {.name = "is_even", .kernel = exec_test_is_even_kernel};
+static const function_row exec_test_is_even = {.name = "is_even",
+                                               .kernel = exec_test_is_even_kernel};
 static const function_row exec_test_below = {.name = "below", .kernel = exec_test_below_kernel};
 static const function_row exec_test_add = {.name = "add", .kernel = exec_test_add_kernel};
 
-static inline expr *exec_test_call(exec_fixture *f, const function_row *row, type_id result, expr *x, expr *y) {
-    expr *call = expr_new(&f->arena, EXPR_CALL, type_simple(result), true, (span){0, 0}, y != NULL ? 2 : 1);
+static inline expr *exec_test_call(exec_fixture *f, const function_row *row, type_id result,
+                                   expr *x, expr *y) {
+    expr *call =
+        expr_new(&f->arena, EXPR_CALL, type_simple(result), true, (span){0, 0}, y != NULL ? 2 : 1);
     call->u.call = (expr_call){.row = row, .kernel = row->kernel};
     call->args[0] = x;
     if (y != NULL) call->args[1] = y;
@@ -304,11 +326,21 @@ static inline void exec_test_print_row(buffer *out, const chunk *c, uint32_t row
             continue;
         }
         switch (v->phys) {
-        case PHYS_BOOL: OK(buffer_printf(out, "%s", ((const uint8_t *)view.data)[at] ? "true" : "false")); break;
-        case PHYS_INT32: OK(buffer_printf(out, "%d", ((const int32_t *)view.data)[at])); break;
-        case PHYS_DOUBLE: OK(buffer_printf(out, "%.17g", ((const double *)view.data)[at])); break;
-        case PHYS_STRING: OK(buffer_append_sv(out, vstring_view(&((const vstring *)view.data)[at]))); break;
-        default: OK(buffer_printf(out, "%lld", (long long)((const int64_t *)view.data)[at])); break;
+        case PHYS_BOOL:
+            OK(buffer_printf(out, "%s", ((const uint8_t *)view.data)[at] ? "true" : "false"));
+            break;
+        case PHYS_INT32:
+            OK(buffer_printf(out, "%d", ((const int32_t *)view.data)[at]));
+            break;
+        case PHYS_DOUBLE:
+            OK(buffer_printf(out, "%.17g", ((const double *)view.data)[at]));
+            break;
+        case PHYS_STRING:
+            OK(buffer_append_sv(out, vstring_view(&((const vstring *)view.data)[at])));
+            break;
+        default:
+            OK(buffer_printf(out, "%lld", (long long)((const int64_t *)view.data)[at]));
+            break;
         }
     }
     OK(buffer_append_char(out, '\n'));

@@ -1,4 +1,5 @@
-/* exec_test.c - pipelines, order, streaming, limits, errors, CTEs, recursion: plans made by hand. */
+/* exec_test.c - pipelines, order, streaming, limits, errors, CTEs, recursion: plans made by hand.
+ */
 #include "exec_support.h"
 
 static bool row_number(uint32_t column, uint64_t row, int64_t *value) {
@@ -15,17 +16,21 @@ static const exec_variant exec_variants[] = {
     {1, 2048, 0}, {4, 2048, 0}, {3, 7, 0}, {1, 1, 0}, {4, 100, 1}, {4, 100, 2}, {2, 2048, 77},
 };
 #define FOR_EACH_VARIANT(f, v)                                                                     \
-    for (const exec_variant *v = exec_variants; v < exec_variants + ARRAY_COUNT(exec_variants) &&  \
+    for (const exec_variant *v = exec_variants;                                                    \
+         v < exec_variants + ARRAY_COUNT(exec_variants) &&                                         \
          ((f)->threads = v->threads, (f)->settings.vector_size = v->vector_size,                   \
-         (f)->settings.scheduler_seed = v->seed, true); v++)
+         (f)->settings.scheduler_seed = v->seed, true);                                            \
+         v++)
 
-static const type exec_bigints[4] = {{.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}};
+static const type exec_bigints[4] = {
+    {.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}};
 
 static phys_op *exec_result(exec_fixture *f, const type *types, uint32_t count) {
     return exec_test_op(f, PHYS_OP_RESULT, sizeof(phys_op), types, count);
 }
 static phys_op *exec_filter(exec_fixture *f, const phys_op *below, expr *conjunct) {
-    phys_filter *op = exec_test_op(f, PHYS_OP_FILTER, sizeof(*op), below->types, below->column_count);
+    phys_filter *op =
+        exec_test_op(f, PHYS_OP_FILTER, sizeof(*op), below->types, below->column_count);
     op->conjuncts = ARENA_ARRAY(&f->arena, expr *, 1);
     op->conjuncts[0] = conjunct;
     op->conjunct_count = 1;
@@ -43,7 +48,8 @@ static char *exec_numbers(uint64_t from, uint64_t end, uint64_t step) {
     buffer b;
     buffer_init(&b, NULL);
     OK(buffer_append(&b, "", 0));
-    for (uint64_t i = from; i < end; i += step) OK(buffer_printf(&b, "%llu\n", (unsigned long long)i));
+    for (uint64_t i = from; i < end; i += step)
+        OK(buffer_printf(&b, "%llu\n", (unsigned long long)i));
     char *text = b.size > 0 ? strndup(b.data, b.size) : strdup("");
     buffer_deinit(&b);
     return text;
@@ -69,12 +75,15 @@ Test(exec, filter_and_project) {
     exec_test_source_init(&s, 5000, 600, row_number, exec_bigints, 2);
     phys_op *scan = exec_test_scan_op(&f, &s);
     type bigint = type_simple(TYPE_BIGINT);
-    phys_op *filter = exec_filter(
-        &f, scan, exec_test_call(&f, &exec_test_below, TYPE_BOOLEAN, exec_test_slot(&f, 1, bigint), exec_test_bigint(&f, 1)));
+    phys_op *filter =
+        exec_filter(&f, scan,
+                    exec_test_call(&f, &exec_test_below, TYPE_BOOLEAN,
+                                   exec_test_slot(&f, 1, bigint), exec_test_bigint(&f, 1)));
     phys_project *project = exec_test_op(&f, PHYS_OP_PROJECT, sizeof(*project), exec_bigints, 1);
     project->exprs = ARENA_ARRAY(&f.arena, expr *, 1);
     project->exprs[0] =
-        exec_test_call(&f, &exec_test_add, TYPE_BIGINT, exec_test_slot(&f, 0, bigint), exec_test_slot(&f, 1, bigint));
+        exec_test_call(&f, &exec_test_add, TYPE_BIGINT, exec_test_slot(&f, 0, bigint),
+                       exec_test_slot(&f, 1, bigint));
     PIPELINE(&f, 0, scan, filter, &project->base, exec_result(&f, exec_bigints, 1));
     char *expected = exec_numbers(0, 5000, 10); /* the second column is 0: NULL is not below 1 */
     FOR_EACH_VARIANT(&f, v) exec_test_expect(&f, false, expected);
@@ -91,7 +100,8 @@ static char *exec_stream_text(exec_fixture *f, uint64_t stop_after) {
     uint64_t rows = 0;
     for (const chunk *c = (const chunk *)1; c != NULL && rows < stop_after;) {
         OK(exec_next(x, &c, &f->err));
-        for (uint32_t r = 0; c != NULL && r < c->rows; r++, rows++) exec_test_print_row(&text, c, r);
+        for (uint32_t r = 0; c != NULL && r < c->rows; r++, rows++)
+            exec_test_print_row(&text, c, r);
     }
     exec_free(x);
     char *out = text.size > 0 ? strndup(text.data, text.size) : strdup("");
@@ -127,8 +137,9 @@ Test(exec, limit_takes_the_first_rows_as_sink_and_streaming) {
         exec_test_source s;
         exec_test_source_init(&s, 400000, 1000, row_number, exec_bigints, 1);
         phys_op *scan = exec_test_scan_op(&f, &s);
-        phys_op *filter = exec_filter(&f, scan, exec_test_call(&f, &exec_test_is_even, TYPE_BOOLEAN,
-                                                                exec_test_slot(&f, 0, exec_bigints[0]), NULL));
+        phys_op *filter = exec_filter(&f, scan,
+                                      exec_test_call(&f, &exec_test_is_even, TYPE_BOOLEAN,
+                                                     exec_test_slot(&f, 0, exec_bigints[0]), NULL));
         phys_op *limit = exec_limit(&f, scan, 2500, 1300);
         phys_op *result = exec_result(&f, exec_bigints, 1);
         if (as_sink) {
@@ -187,7 +198,8 @@ Test(exec, the_first_error_ends_the_execution) {
         const chunk *c;
         dbx_status status = DBX_OK;
         OK(exec_new(&f.plan, &f.query, v->threads, &x, &f.err));
-        for (c = (const chunk *)1; c != NULL && status == DBX_OK;) status = exec_next(x, &c, &f.err);
+        for (c = (const chunk *)1; c != NULL && status == DBX_OK;)
+            status = exec_next(x, &c, &f.err);
         cr_assert_eq(status, DBX_IO);
         error_clear(&f.err);
         exec_free(x);
@@ -297,8 +309,8 @@ Test(exec, values_and_no_from) {
     list->row_count = 3;
     list->exprs = ARENA_ARRAY(&f.arena, expr *, 3);
     for (int64_t i = 0; i < 3; i++) list->exprs[i] = exec_test_bigint(&f, i);
-    list->exprs[1] =
-        exec_test_call(&f, &exec_test_add, TYPE_BIGINT, exec_test_bigint(&f, 5), exec_test_bigint(&f, 6));
+    list->exprs[1] = exec_test_call(&f, &exec_test_add, TYPE_BIGINT, exec_test_bigint(&f, 5),
+                                    exec_test_bigint(&f, 6));
     phys_op *result = exec_result(&f, exec_bigints, 1);
     PIPELINE(&f, 0, &one->base, &project->base, result);
     PIPELINE(&f, 0, &list->base, result);
@@ -338,14 +350,17 @@ static phys_recursive *exec_counting(exec_fixture *f, int64_t limit) {
     anchor->row_count = 1;
     anchor->exprs = ARENA_ARRAY(&f->arena, expr *, 1);
     anchor->exprs[0] = exec_test_bigint(f, 1);
-    phys_recursive *recursive = exec_test_op(f, PHYS_OP_RECURSIVE, sizeof(*recursive), exec_bigints, 1);
-    phys_materialize *last = exec_test_op(f, PHYS_OP_RECURSIVE_SCAN, sizeof(*last), exec_bigints, 1);
+    phys_recursive *recursive =
+        exec_test_op(f, PHYS_OP_RECURSIVE, sizeof(*recursive), exec_bigints, 1);
+    phys_materialize *last =
+        exec_test_op(f, PHYS_OP_RECURSIVE_SCAN, sizeof(*last), exec_bigints, 1);
     static const uint32_t columns[] = {0};
     last->columns = columns;
     last->definition = &recursive->base;
     expr *slot = exec_test_slot(f, 0, exec_bigints[0]);
     phys_op *filter = exec_filter(
-        f, &last->base, exec_test_call(f, &exec_test_below, TYPE_BOOLEAN, slot, exec_test_bigint(f, limit)));
+        f, &last->base,
+        exec_test_call(f, &exec_test_below, TYPE_BOOLEAN, slot, exec_test_bigint(f, limit)));
     phys_project *next = exec_test_op(f, PHYS_OP_PROJECT, sizeof(*next), exec_bigints, 1);
     next->exprs = ARENA_ARRAY(&f->arena, expr *, 1);
     next->exprs[0] = exec_test_call(f, &exec_test_add, TYPE_BIGINT, slot, exec_test_bigint(f, 1));
@@ -406,8 +421,9 @@ Test(exec, profile_counts_rows) {
     exec_test_source s;
     exec_test_source_init(&s, 5000, 600, row_number, exec_bigints, 1);
     phys_op *scan = exec_test_scan_op(&f, &s);
-    phys_op *filter = exec_filter(&f, scan, exec_test_call(&f, &exec_test_is_even, TYPE_BOOLEAN,
-                                                            exec_test_slot(&f, 0, exec_bigints[0]), NULL));
+    phys_op *filter = exec_filter(&f, scan,
+                                  exec_test_call(&f, &exec_test_is_even, TYPE_BOOLEAN,
+                                                 exec_test_slot(&f, 0, exec_bigints[0]), NULL));
     phys_op *result = exec_result(&f, exec_bigints, 1);
     PIPELINE(&f, 0, scan, filter, result);
     exec *x;

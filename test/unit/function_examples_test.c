@@ -1,4 +1,5 @@
-/* function_examples_test.c - runs the examples of every function row: "expression => result; …", as the shell prints. */
+/* function_examples_test.c - runs the examples of every function row: "expression => result; …", as
+ * the shell prints. */
 #include "dbx.h"
 #include "functions/function.h"
 
@@ -7,7 +8,8 @@
 #include <string.h>
 
 /* One example in [text, end); counts and prints what differs. */
-static unsigned run_example(dbx_connection *con, const char *name, const char *text, const char *end) {
+static unsigned run_example(dbx_connection *con, const char *name, const char *text,
+                            const char *end) {
     const char *arrow = strstr(text, " => ");
     char sql[1024];
     if (arrow == NULL || arrow > end) {
@@ -25,7 +27,9 @@ static unsigned run_example(dbx_connection *con, const char *name, const char *t
     dbx_bytes got = dbx_value_text_as(result, 0, 0, DBX_TEXT_HIVE);
     if (got.data == NULL) got = (dbx_bytes){"NULL", 4};
     unsigned failed = got.size != size || memcmp(got.data, expected, size) != 0;
-    if (failed) fprintf(stderr, "%s: %s\n    gives %.*s, not %.*s\n", name, sql, (int)got.size, got.data, (int)size, expected);
+    if (failed)
+        fprintf(stderr, "%s: %s\n    gives %.*s, not %.*s\n", name, sql, (int)got.size, got.data,
+                (int)size, expected);
     dbx_result_free(result);
     return failed;
 }

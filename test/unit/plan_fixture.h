@@ -7,7 +7,8 @@
 
 #include <criterion/criterion.h>
 
-#define FX_OK(call) cr_assert_eq((call), DBX_OK, "%s", fx.err.message ? fx.err.message : "no message")
+#define FX_OK(call)                                                                                \
+    cr_assert_eq((call), DBX_OK, "%s", fx.err.message ? fx.err.message : "no message")
 
 enum { FX_COLUMNS_MAX = 8 };
 
@@ -33,8 +34,8 @@ extern fixture fx;
 void fx_init(void);
 void fx_deinit(void);
 
-/* A scan of BIGINT columns, named by one letter each; nullable. Letters above 'Z' (lower case) are not unique, upper-case
- * ones have as many distinct values as rows. */
+/* A scan of BIGINT columns, named by one letter each; nullable. Letters above 'Z' (lower case) are
+ * not unique, upper-case ones have as many distinct values as rows. */
 plan_node *fx_scan(const char *name, const char *letters, uint64_t rows);
 /* Column by name, of n's outputs. */
 expr *fx_col(const plan_node *n, const char *name);
@@ -51,7 +52,8 @@ plan_node *fx_project(plan_node *n, expr *x, const char *name);
 plan_node *fx_aggregate(plan_node *n, expr *by, const char *name, expr *of);
 plan_node *fx_limit(plan_node *n, uint64_t limit);
 plan_node *fx_sort(plan_node *n, expr *x);
-/* The plan's text after the rules in `only` (comma-separated; NULL: all; mandatory ones always run). */
+/* The plan's text after the rules in `only` (comma-separated; NULL: all; mandatory ones always
+ * run). */
 const char *fx_optimized(plan_node *n, const char *only);
 
 #endif

@@ -31,7 +31,8 @@ static const char *pipelines_of(const physical_plan *plan) {
             FX_OK(buffer_printf(&out, ">%s", phys_kind_name((phys_kind)p->operators[k]->kind)));
         FX_OK(buffer_printf(&out, ">%s", phys_kind_name((phys_kind)p->sink->kind)));
         if (p->sink_input != 0) FX_OK(buffer_printf(&out, "/%u", p->sink_input));
-        for (uint32_t k = 0; k < p->depend_count; k++) FX_OK(buffer_printf(&out, " after %u", p->depends[k]));
+        for (uint32_t k = 0; k < p->depend_count; k++)
+            FX_OK(buffer_printf(&out, " after %u", p->depends[k]));
         FX_OK(buffer_append_char(&out, '\n'));
     }
     string_view text = arena_copy_string(&fx.arena, buffer_view(&out));
@@ -39,12 +40,14 @@ static const char *pipelines_of(const physical_plan *plan) {
     return text.data;
 }
 
-#define PIPELINES(plan, text) cr_assert_str_eq(pipelines_of(plan), text, "got:\n%s", pipelines_of(plan))
+#define PIPELINES(plan, text)                                                                      \
+    cr_assert_str_eq(pipelines_of(plan), text, "got:\n%s", pipelines_of(plan))
 
 Test(planner, a_join_builds_before_it_probes) {
     plan_node *t = fx_scan("t", "ab", 100), *u = fx_scan("u", "ab", 10);
     plan_node *j = fx_join(JOIN_INNER, t, u, fx_call("=", fx_col(t, "t_a"), fx_col(u, "u_a")));
-    const physical_plan *plan = planned_of(fx_aggregate(j, fx_col(t, "t_b"), "sum", fx_col(u, "u_b")));
+    const physical_plan *plan =
+        planned_of(fx_aggregate(j, fx_col(t, "t_b"), "sum", fx_col(u, "u_b")));
     PIPELINES(plan, "SCAN>HASH_JOIN/1\n"
                     "SCAN>HASH_JOIN>HASH_AGGREGATE after 0\n"
                     "HASH_AGGREGATE>RESULT after 1\n");
@@ -71,8 +74,8 @@ Test(planner, without_equality_loops_are_nested) {
 Test(planner, limits_and_sorts_are_breakers) {
     plan_node *t = fx_scan("t", "a", 100);
     PIPELINES(planned_of(fx_limit(fx_sort(t, fx_col(t, "t_a")), 3)), "SCAN>SORT\n"
-                                                                    "SORT>LIMIT after 0\n"
-                                                                    "LIMIT>RESULT after 1\n");
+                                                                     "SORT>LIMIT after 0\n"
+                                                                     "LIMIT>RESULT after 1\n");
 }
 
 Test(planner, union_all_feeds_one_sink_from_several_pipelines) {
@@ -85,12 +88,14 @@ Test(planner, union_all_feeds_one_sink_from_several_pipelines) {
     s->inputs = ARENA_ARRAY(&fx.arena, column_id *, 2);
     s->inputs[0] = &t->columns[0].id;
     s->inputs[1] = &u->columns[0].id;
-    PIPELINES(planned_of(fx_sort(&s->base, plan_column_expr(&fx.arena, &s->base.columns[0]))), "SCAN>SORT\n"
-                                                                                              "SCAN>SORT\n"
-                                                                                              "SORT>RESULT after 0 after 1\n");
+    PIPELINES(planned_of(fx_sort(&s->base, plan_column_expr(&fx.arena, &s->base.columns[0]))),
+              "SCAN>SORT\n"
+              "SCAN>SORT\n"
+              "SORT>RESULT after 0 after 1\n");
 }
 
-/* The recursion's own pipelines come last and together; the table it joins is built once, before. */
+/* The recursion's own pipelines come last and together; the table it joins is built once, before.
+ */
 Test(planner, a_recursion_hoists_what_does_not_change) {
     plan_node *t = fx_scan("t", "a", 10), *e = fx_scan("e", "ab", 100);
     plan_recursive *r = PLAN_NEW(&fx.context, plan_recursive, PLAN_RECURSIVE, 2, 1);
@@ -100,7 +105,8 @@ Test(planner, a_recursion_hoists_what_does_not_change) {
     last->base.columns[0] = t->columns[0];
     last->base.columns[0].id = plan_new_column(&fx.context);
     last->source_columns = &r->base.columns[0].id;
-    plan_node *j = fx_join(JOIN_INNER, &last->base, e, fx_call("=", fx_col(&last->base, "t_a"), fx_col(e, "e_a")));
+    plan_node *j = fx_join(JOIN_INNER, &last->base, e,
+                           fx_call("=", fx_col(&last->base, "t_a"), fx_col(e, "e_a")));
     r->base.children[0] = t;
     r->base.children[1] = fx_project(j, fx_col(e, "e_b"), "b");
     const physical_plan *plan = planned_of(&r->base);

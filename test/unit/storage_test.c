@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- kernels ----------------------------------------------------------------------------------------------------- */
+/* ---- kernels
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 Test(lanepack, every_width_round_trips) {
     static int64_t values[LANEPACK_ROWS], back[LANEPACK_ROWS];
@@ -39,14 +41,17 @@ Test(lanepack, every_width_round_trips) {
 }
 
 Test(lanepack, packed_layout_is_lanes) {
-    /* Width 1 has lanes of 8 bits: 128 of them. Code 5 is bit 0 of byte 5, code 128 + 5 bit 1 of byte 5. */
+    /* Width 1 has lanes of 8 bits: 128 of them. Code 5 is bit 0 of byte 5, code 128 + 5 bit 1 of
+     * byte 5. */
     uint8_t codes[LANEPACK_ROWS] = {0}, packed[128];
     codes[5] = codes[133] = 1;
     lanepack_pack(codes, 1, packed);
     for (uint32_t i = 0; i < 128; i++) cr_assert_eq(packed[i], i == 5 ? 3 : 0);
 }
 
-/* ---- segments ---------------------------------------------------------------------------------------------------- */
+/* ---- segments
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 typedef struct fixture {
     ledger ledger;
@@ -67,7 +72,8 @@ static void fixture_deinit(fixture *f) {
     ledger_deinit(&f->ledger);
 }
 
-/* Builds a row group of one column, reads it back in odd pieces and compares; returns the segment's encoding. */
+/* Builds a row group of one column, reads it back in odd pieces and compares; returns the segment's
+ * encoding. */
 static uint8_t check_round_trip(fixture *f, const vector *v, uint32_t rows) {
     storage_column column = {.field_id = 1, .type = v->type, .nullable = true};
     column_builder builder;
@@ -76,7 +82,8 @@ static uint8_t check_round_trip(fixture *f, const vector *v, uint32_t rows) {
     cr_assert_eq(column_builder_init(&builder, v->type, &f->ledger), DBX_OK);
     cr_assert_eq(column_builder_append(&builder, v, NULL, 0, rows, &f->arena), DBX_OK);
     row_group *group;
-    cr_assert_eq(row_group_build(f->storage, &column, 1, &builder, &distinct, &group, NULL), DBX_OK);
+    cr_assert_eq(row_group_build(f->storage, &column, 1, &builder, &distinct, &group, NULL),
+                 DBX_OK);
     column_builder_deinit(&builder);
     cr_assert_eq(row_group_check(group, &column, 1, NULL), DBX_OK);
     column_reader reader;
@@ -96,10 +103,12 @@ static uint8_t check_round_trip(fixture *f, const vector *v, uint32_t rows) {
             cr_assert_eq(vector_is_null(&out, i), vector_is_null(v, from + i), "row %u", from + i);
             if (vector_is_null(v, from + i)) continue;
             if (v->phys == PHYS_STRING) {
-                cr_assert(vstring_equal(&VECTOR_DATA(&out, vstring)[i], &VECTOR_DATA(v, vstring)[from + i]));
+                cr_assert(vstring_equal(&VECTOR_DATA(&out, vstring)[i],
+                                        &VECTOR_DATA(v, vstring)[from + i]));
             } else {
-                cr_assert_eq(memcmp((char *)out.data + i * size, (char *)v->data + (from + i) * size, size), 0,
-                             "row %u", from + i);
+                cr_assert_eq(
+                    memcmp((char *)out.data + i * size, (char *)v->data + (from + i) * size, size),
+                    0, "row %u", from + i);
             }
         }
         column_reader_forget(&reader);
@@ -146,15 +155,18 @@ Test(segment, narrow_and_wide_integers_round_trip) {
     fixture f;
     fixture_init(&f, NULL);
     const uint32_t rows = 5000;
-    type types[] = {type_simple(TYPE_BOOLEAN), type_simple(TYPE_TINYINT), type_simple(TYPE_SMALLINT),
-                    type_simple(TYPE_INT), type_simple(TYPE_DATE), type_simple(TYPE_TIMESTAMP), type_decimal(38, 2)};
+    type types[] = {type_simple(TYPE_BOOLEAN),  type_simple(TYPE_TINYINT),
+                    type_simple(TYPE_SMALLINT), type_simple(TYPE_INT),
+                    type_simple(TYPE_DATE),     type_simple(TYPE_TIMESTAMP),
+                    type_decimal(38, 2)};
     for (uint32_t k = 0; k < ARRAY_COUNT(types); k++) {
         vector v;
         make(&f, &v, types[k], rows);
         uint32_t size = physical_size((physical_type)v.phys);
         for (uint32_t seed = 0; seed < 3; seed++) {
             for (uint32_t i = 0; i < rows; i++) {
-                __int128 value = (__int128)((i + seed) * 0x9e3779b97f4a7c15u) * (seed == 2 ? 1000003 : 1);
+                __int128 value =
+                    (__int128)((i + seed) * 0x9e3779b97f4a7c15u) * (seed == 2 ? 1000003 : 1);
                 if (v.phys == PHYS_BOOL) value &= 1;
                 if (seed == 0) value = v.phys == PHYS_BOOL ? (int)(i % 2) : (int8_t)i;
                 memcpy((char *)v.data + i * size, &value, size);
@@ -219,7 +231,8 @@ Test(segment, strings_round_trip) {
     vector v;
     make(&f, &v, type_simple(TYPE_STRING), rows);
     vstring *data = v.data;
-    static const char *const words[] = {"", "a", "exactly12byt", "exactly13byte", "a rather long string of text"};
+    static const char *const words[] = {"", "a", "exactly12byt", "exactly13byte",
+                                        "a rather long string of text"};
     for (uint32_t i = 0; i < rows; i++) data[i] = vstring_from(words[i % 5], strlen(words[i % 5]));
     cr_assert_eq(check_round_trip(&f, &v, rows), SEGMENT_DICTIONARY);
     for (uint32_t i = 0; i < rows; i++) data[i] = vstring_from(words[4], strlen(words[4]));
@@ -291,9 +304,11 @@ Test(segment, nested_round_trip) {
         list_entry e = VECTOR_DATA(&out, list_entry)[i], want = VECTOR_DATA(&v, list_entry)[row];
         cr_assert_eq(e.length, want.length);
         for (uint32_t k = 0; k < e.length; k++) {
-            cr_assert_eq(VECTOR_DATA(&out.children[0].children[0], int32_t)[e.offset + k], (int32_t)(want.offset + k));
-            cr_assert(vstring_equal(&VECTOR_DATA(&out.children[0].children[1], vstring)[e.offset + k],
-                                    &VECTOR_DATA(b, vstring)[want.offset + k]));
+            cr_assert_eq(VECTOR_DATA(&out.children[0].children[0], int32_t)[e.offset + k],
+                         (int32_t)(want.offset + k));
+            cr_assert(
+                vstring_equal(&VECTOR_DATA(&out.children[0].children[1], vstring)[e.offset + k],
+                              &VECTOR_DATA(b, vstring)[want.offset + k]));
         }
     }
     column_reader_close(&reader);
@@ -333,7 +348,11 @@ Test(segment, damaged_bytes_never_read_out_of_bounds) {
             uint8_t *copy = mem_alloc(storage_ledger(f.storage), bytes.size);
             memcpy(copy, bytes.data, bytes.size);
             copy[at / 8] ^= (uint8_t)(1u << (at % 8));
-            segment seg = {.bytes = {.size = (uint32_t)bytes.size}, .rows = rows, .null_count = sum.null_count, .phys = (uint8_t)type_physical(t), .id = 1};
+            segment seg = {.bytes = {.size = (uint32_t)bytes.size},
+                           .rows = rows,
+                           .null_count = sum.null_count,
+                           .phys = (uint8_t)type_physical(t),
+                           .id = 1};
             segment_reader r;
             arena a;
             arena_init(&a, &f.ledger);
@@ -342,8 +361,9 @@ Test(segment, damaged_bytes_never_read_out_of_bounds) {
             cr_assert_eq(cache_pin(f.storage, &seg.bytes, &pinned, NULL), DBX_OK);
             if (segment_reader_open(&r, f.storage, &seg, pinned, &a, NULL) == DBX_OK) {
                 static vstring out[300];
-                dbx_status s = t.id == TYPE_STRING ? segment_read_strings(&r, 0, rows, out, &a, NULL)
-                                                   : segment_read_fixed(&r, 0, rows, out, NULL);
+                dbx_status s = t.id == TYPE_STRING
+                                   ? segment_read_strings(&r, 0, rows, out, &a, NULL)
+                                   : segment_read_fixed(&r, 0, rows, out, NULL);
                 (void)s;
             }
             arena_deinit(&a);
@@ -356,7 +376,9 @@ Test(segment, damaged_bytes_never_read_out_of_bounds) {
     fixture_deinit(&f);
 }
 
-/* ---- the sketch ---------------------------------------------------------------------------------------------------- */
+/* ---- the sketch
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 Test(sketch, estimates_within_ten_percent) {
     static const uint64_t counts[] = {1, 10, 100, 1000, 10000, 1000000};
@@ -365,12 +387,14 @@ Test(sketch, estimates_within_ten_percent) {
         memset(&s, 0, sizeof(s));
         for (uint64_t i = 0; i < counts[k]; i++) sketch_add(&s, sketch_hash_fixed(&i, 8));
         double estimate = sketch_estimate(&s);
-        cr_assert(fabs(estimate - (double)counts[k]) <= 0.1 * (double)counts[k], "%f for %llu", estimate,
-                  (unsigned long long)counts[k]);
+        cr_assert(fabs(estimate - (double)counts[k]) <= 0.1 * (double)counts[k], "%f for %llu",
+                  estimate, (unsigned long long)counts[k]);
     }
 }
 
-/* ---- the file ------------------------------------------------------------------------------------------------------ */
+/* ---- the file
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void temp_path(char *path) {
     strcpy(path, "/tmp/dbx_storage_XXXXXX");
@@ -474,8 +498,10 @@ Test(file, flipped_root_bits_are_an_error_or_harmless) {
         storage *s;
         storage_options options = {0};
         dbx_status status = storage_open(path, &options, &l, &s, NULL);
-        if (status == DBX_OK) cr_assert_eq(storage_root(s).page, want.page, "byte %ld", at);
-        else cr_assert_eq(status, DBX_CORRUPT);
+        if (status == DBX_OK)
+            cr_assert_eq(storage_root(s).page, want.page, "byte %ld", at);
+        else
+            cr_assert_eq(status, DBX_CORRUPT);
         if (status == DBX_OK) storage_close(s);
         ledger_deinit(&l);
         fseek(file, at, SEEK_SET);
@@ -486,20 +512,29 @@ Test(file, flipped_root_bits_are_an_error_or_harmless) {
     unlink(path);
 }
 
-/* ---- int streams against plain loops --------------------------------------------------------------------------------- */
+/* ---- int streams against plain loops
+ * --------------------------------------------------------------------------------- */
 
 static int64_t stream_value(uint32_t kind, uint32_t i) {
     uint64_t r = (i + 1) * 0x9e3779b97f4a7c15u;
     r ^= r >> 31;
     switch (kind) {
-    case 0: return (int64_t)(r % 50) * 100 - 700;         /* a common factor */
-    case 1: return (int64_t)i * 3 + (int64_t)(r % 2);      /* deltas */
-    case 2: return i / 300;                                /* runs */
-    case 3: return (int64_t)(r % 1000) + (i / 2048) * 1000000; /* blocks */
-    case 4: return (int64_t)r;                             /* all 64 bits */
-    case 5: return i % 2 ? INT64_MAX : INT64_MIN;
-    case 6: return INT64_MIN + (int64_t)(r % 9) * 1000;    /* a factor at the edge */
-    default: return 42;
+    case 0:
+        return (int64_t)(r % 50) * 100 - 700; /* a common factor */
+    case 1:
+        return (int64_t)i * 3 + (int64_t)(r % 2); /* deltas */
+    case 2:
+        return i / 300; /* runs */
+    case 3:
+        return (int64_t)(r % 1000) + (i / 2048) * 1000000; /* blocks */
+    case 4:
+        return (int64_t)r; /* all 64 bits */
+    case 5:
+        return i % 2 ? INT64_MAX : INT64_MIN;
+    case 6:
+        return INT64_MIN + (int64_t)(r % 9) * 1000; /* a factor at the edge */
+    default:
+        return 42;
     }
 }
 
@@ -520,7 +555,8 @@ Test(int_stream, reading_gathering_and_matching_agree_with_the_values) {
         int_reader r;
         size_t used;
         bool nomem;
-        cr_assert(int_reader_open(&r, (const uint8_t *)out.data, out.size, ROWS, &used, &f.arena, &nomem));
+        cr_assert(int_reader_open(&r, (const uint8_t *)out.data, out.size, ROWS, &used, &f.arena,
+                                  &nomem));
         cr_assert_eq(used, out.size);
         modes[r.mode] = true;
         scaled = scaled || r.scaled;
@@ -534,8 +570,14 @@ Test(int_stream, reading_gathering_and_matching_agree_with_the_values) {
                 int_reader_gather(&r, from, sel, n, read, 8);
                 for (uint32_t i = 0; i < n; i++) cr_assert_eq(read[i], values[from + sel[i]]);
             }
-            int64_t bounds[] = {INT64_MIN, INT64_MAX, values[from], values[from] + (values[from] < INT64_MAX),
-                                values[from + 5], 0, 650, -1};
+            int64_t bounds[] = {INT64_MIN,
+                                INT64_MAX,
+                                values[from],
+                                values[from] + (values[from] < INT64_MAX),
+                                values[from + 5],
+                                0,
+                                650,
+                                -1};
             for (uint32_t a = 0; a < ARRAY_COUNT(bounds); a++) {
                 for (uint32_t b = 0; b < ARRAY_COUNT(bounds); b++) {
                     uint8_t matches[CHUNK_ROWS_MAX];
@@ -554,7 +596,8 @@ Test(int_stream, reading_gathering_and_matching_agree_with_the_values) {
     fixture_deinit(&f);
 }
 
-/* ---- appending from several threads ------------------------------------------------------------------------------------ */
+/* ---- appending from several threads
+ * ------------------------------------------------------------------------------------ */
 
 typedef struct append_job {
     table_appender *appender;
@@ -569,14 +612,18 @@ static void *append_run(void *state) {
     table_appender_local *local;
     if (table_appender_local_new(job->appender, &local, NULL) != DBX_OK) return NULL;
     static _Thread_local int64_t values[CHUNK_ROWS_MAX];
-    vector v = {.type = type_simple(TYPE_BIGINT), .form = VECTOR_FLAT, .phys = PHYS_INT64, .capacity = CHUNK_ROWS_MAX,
+    vector v = {.type = type_simple(TYPE_BIGINT),
+                .form = VECTOR_FLAT,
+                .phys = PHYS_INT64,
+                .capacity = CHUNK_ROWS_MAX,
                 .data = values};
     for (;;) {
         uint64_t morsel = atomic_fetch_add(job->next, 1);
         if (morsel >= job->morsels) break;
         for (uint32_t done = 0; done < JOB_MORSEL_ROWS;) {
             uint32_t count = MIN((uint32_t)CHUNK_ROWS_MAX, JOB_MORSEL_ROWS - done);
-            for (uint32_t i = 0; i < count; i++) values[i] = (int64_t)(morsel * JOB_MORSEL_ROWS + done + i);
+            for (uint32_t i = 0; i < count; i++)
+                values[i] = (int64_t)(morsel * JOB_MORSEL_ROWS + done + i);
             chunk c = {&v, 1, count};
             if (table_appender_append(local, &c, morsel, NULL) != DBX_OK) return NULL;
             done += count;
@@ -594,7 +641,8 @@ Test(appender, workers_keep_the_order_of_morsels) {
     _Atomic uint64_t next = 0;
     append_job job = {appender, &next, 50};
     os_thread threads[3];
-    for (uint32_t i = 0; i < 3; i++) cr_assert_eq(os_thread_start(&threads[i], append_run, &job), DBX_OK);
+    for (uint32_t i = 0; i < 3; i++)
+        cr_assert_eq(os_thread_start(&threads[i], append_run, &job), DBX_OK);
     for (uint32_t i = 0; i < 3; i++) os_thread_join(threads[i]);
     table_addition addition;
     uint64_t rows;
@@ -604,7 +652,9 @@ Test(appender, workers_keep_the_order_of_morsels) {
     for (uint32_t i = 0; i < addition.group_count; i++) {
         const segment *s = &addition.groups[i]->segments[0];
         sum += s->rows;
-        if (i > 0) cr_assert_lt(addition.groups[i - 1]->segments[0].min.i64, s->min.i64, "groups are in order");
+        if (i > 0)
+            cr_assert_lt(addition.groups[i - 1]->segments[0].min.i64, s->min.i64,
+                         "groups are in order");
     }
     cr_assert_eq(sum, (int64_t)rows);
     table_appender_free(appender);

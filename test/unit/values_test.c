@@ -87,9 +87,8 @@ static void values_fill(values_fixture *f, vector *v, uint32_t from, uint32_t co
         case PHYS_STRING: {
             string_view s = strings[values_random(f, ARRAY_COUNT(strings))];
             VECTOR_DATA(v, vstring)[i] = vstring_from(s.data, s.size);
-            if (null)
-                VECTOR_DATA(v, vstring)
-                [i] = (vstring){.size = 100, .prefix = "twel", .u.data = (char *)8};
+            if (null) VECTOR_DATA(v, vstring)
+            [i] = (vstring){.size = 100, .prefix = "twel", .u.data = (char *)8};
             break;
         }
         case PHYS_INTERVAL:

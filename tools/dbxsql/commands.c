@@ -8,7 +8,9 @@ enum { COMMAND_NAME_MAX = 32 };
 
 /* ---- helpers ---- */
 
-static void command_sql(shell *s, const char *sql) { shell_run_statement(s, sql, strlen(sql)); }
+static void command_sql(shell *s, const char *sql) {
+    shell_run_statement(s, sql, strlen(sql));
+}
 
 static bool command_flag(shell *s, const char *argument, bool *flag) {
     if (strcmp(argument, "on") == 0) return *flag = true, true;
@@ -42,10 +44,18 @@ static void command_add_string(text *t, const char *value) {
 
 /* ---- commands ---- */
 
-static void command_bail(shell *s, const char *argument) { command_flag(s, argument, &s->bail); }
-static void command_echo(shell *s, const char *argument) { command_flag(s, argument, &s->echo); }
-static void command_headers(shell *s, const char *argument) { command_flag(s, argument, &s->header); }
-static void command_timer(shell *s, const char *argument) { command_flag(s, argument, &s->timer); }
+static void command_bail(shell *s, const char *argument) {
+    command_flag(s, argument, &s->bail);
+}
+static void command_echo(shell *s, const char *argument) {
+    command_flag(s, argument, &s->echo);
+}
+static void command_headers(shell *s, const char *argument) {
+    command_flag(s, argument, &s->header);
+}
+static void command_timer(shell *s, const char *argument) {
+    command_flag(s, argument, &s->timer);
+}
 
 static void command_quit(shell *s, const char *argument) {
     (void)argument;
@@ -117,8 +127,10 @@ static void command_import(shell *s, const char *argument) {
         text_addf(&sql, "SHOW COLUMNS IN %s", table);
         bool exists = dbx_query(s->con, sql.data, NULL) == DBX_OK;
         sql.size = 0;
-        if (exists) text_addf(&sql, "INSERT INTO %s SELECT * FROM ", table);
-        else text_addf(&sql, "CREATE TABLE %s AS SELECT * FROM ", table);
+        if (exists)
+            text_addf(&sql, "INSERT INTO %s SELECT * FROM ", table);
+        else
+            text_addf(&sql, "CREATE TABLE %s AS SELECT * FROM ", table);
         text_add(&sql, "read_files(", 11);
         command_add_string(&sql, file);
         text_add(&sql, ")", 1);
@@ -129,22 +141,30 @@ static void command_import(shell *s, const char *argument) {
     free(table);
 }
 
-static void command_max_rows(shell *s, const char *argument) { s->max_rows = strtoull(argument, NULL, 10); }
+static void command_max_rows(shell *s, const char *argument) {
+    s->max_rows = strtoull(argument, NULL, 10);
+}
 
 static void command_mode(shell *s, const char *argument) {
     if (*argument == '\0') {
         fprintf(s->out, "%s\n", mode_name(s->mode));
         return;
     }
-    if (mode_find(argument, &s->mode)) s->mode_given = true;
-    else shell_print_error(s, "the modes are table, line, csv, tsv, json, jsonl, markdown, html and hive");
+    if (mode_find(argument, &s->mode))
+        s->mode_given = true;
+    else
+        shell_print_error(
+            s, "the modes are table, line, csv, tsv, json, jsonl, markdown, html and hive");
 }
 
-static void command_null(shell *s, const char *argument) { s->null_text = strdup(argument); }
+static void command_null(shell *s, const char *argument) {
+    s->null_text = strdup(argument);
+}
 
 static void command_open(shell *s, const char *argument) {
     shell_close(s);
-    if (!shell_open(s, *argument ? argument : NULL, s->read_only) && !shell_open(s, NULL, false)) s->quit = true;
+    if (!shell_open(s, *argument ? argument : NULL, s->read_only) && !shell_open(s, NULL, false))
+        s->quit = true;
 }
 
 static void command_output(shell *s, const char *argument) {
@@ -152,8 +172,10 @@ static void command_output(shell *s, const char *argument) {
     s->out = stdout;
     if (*argument == '\0') return;
     FILE *file = fopen(argument, "w");
-    if (file == NULL) shell_print_error(s, "the file cannot be written");
-    else s->out = file;
+    if (file == NULL)
+        shell_print_error(s, "the file cannot be written");
+    else
+        s->out = file;
 }
 
 static void command_read(shell *s, const char *argument) {
@@ -190,7 +212,9 @@ static void command_help(shell *s, const char *argument) {
     }
 }
 
-const char *command_name(uint32_t index) { return index < COMMAND_COUNT ? commands[index].name : NULL; }
+const char *command_name(uint32_t index) {
+    return index < COMMAND_COUNT ? commands[index].name : NULL;
+}
 
 bool command_is(const char *line) {
     while (*line == ' ') line++;
@@ -205,7 +229,8 @@ void command_run(shell *s, const char *line) {
     const char *argument = line + n;
     while (*argument == ' ') argument++;
     char *copy = strdup(argument);
-    for (size_t end = strlen(copy); end > 0 && strchr(" \r\n;", copy[end - 1]) != NULL;) copy[--end] = '\0';
+    for (size_t end = strlen(copy); end > 0 && strchr(" \r\n;", copy[end - 1]) != NULL;)
+        copy[--end] = '\0';
     for (uint32_t i = 0; i < COMMAND_COUNT; i++) {
         if (n > COMMAND_NAME_MAX || strncmp(commands[i].name, line, n) != 0) continue;
         commands[i].run(s, copy);

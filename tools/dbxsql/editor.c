@@ -1,9 +1,10 @@
 /* editor.c - the line editor: raw terminal, history, SQL highlighting, completion with Tab.
  *
- * A statement may take several lines; each line is edited by itself, and Enter goes on to the next one until the statement
- * is complete. History keeps whole statements, in ~/.dbxsql_history.
+ * A statement may take several lines; each line is edited by itself, and Enter goes on to the next
+ * one until the statement is complete. History keeps whole statements, in ~/.dbxsql_history.
  *
- * Keys: arrows, Home/End, Ctrl-A/E/B/F/D/K/U/W/L, Alt-B/F, Tab, Up/Down (history), Ctrl-C (drops the statement), Ctrl-D.
+ * Keys: arrows, Home/End, Ctrl-A/E/B/F/D/K/U/W/L, Alt-B/F, Tab, Up/Down (history), Ctrl-C (drops
+ * the statement), Ctrl-D.
  */
 #include "shell.h"
 
@@ -28,7 +29,7 @@ struct editor {
     uint32_t history_count;
     uint32_t history_at; /* entry shown; history_count: the new line */
     char *history_path;
-    text statement;      /* complete lines so far */
+    text statement; /* complete lines so far */
     text line;
     size_t cursor;       /* byte in line */
     uint32_t cursor_row; /* screen row of the cursor below the prompt's, as last drawn */
@@ -37,7 +38,16 @@ struct editor {
 };
 
 enum {
-    KEY_NONE = 256, KEY_LEFT, KEY_RIGHT, KEY_UP, KEY_DOWN, KEY_HOME, KEY_END, KEY_DELETE, KEY_WORD_LEFT, KEY_WORD_RIGHT,
+    KEY_NONE = 256,
+    KEY_LEFT,
+    KEY_RIGHT,
+    KEY_UP,
+    KEY_DOWN,
+    KEY_HOME,
+    KEY_END,
+    KEY_DELETE,
+    KEY_WORD_LEFT,
+    KEY_WORD_RIGHT,
     KEY_CLOSED
 };
 
@@ -124,22 +134,33 @@ static int key_escape(void) {
     int parameter = 0, modifier = 0;
     c = key_byte();
     while (isdigit(c) || c == ';') {
-        if (c == ';') modifier = 0;
-        else modifier = modifier * 10 + (c - '0');
+        if (c == ';')
+            modifier = 0;
+        else
+            modifier = modifier * 10 + (c - '0');
         if (parameter == 0 && c != ';') parameter = modifier;
         c = key_byte();
     }
     switch (c) {
-    case 'A': return KEY_UP;
-    case 'B': return KEY_DOWN;
-    case 'C': return modifier == 5 ? KEY_WORD_RIGHT : KEY_RIGHT;
-    case 'D': return modifier == 5 ? KEY_WORD_LEFT : KEY_LEFT;
-    case 'H': return KEY_HOME;
-    case 'F': return KEY_END;
+    case 'A':
+        return KEY_UP;
+    case 'B':
+        return KEY_DOWN;
+    case 'C':
+        return modifier == 5 ? KEY_WORD_RIGHT : KEY_RIGHT;
+    case 'D':
+        return modifier == 5 ? KEY_WORD_LEFT : KEY_LEFT;
+    case 'H':
+        return KEY_HOME;
+    case 'F':
+        return KEY_END;
     case '~':
         if (parameter == 3) return KEY_DELETE;
-        return parameter == 1 || parameter == 7 ? KEY_HOME : parameter == 4 || parameter == 8 ? KEY_END : KEY_NONE;
-    default: return KEY_NONE;
+        return parameter == 1 || parameter == 7   ? KEY_HOME
+               : parameter == 4 || parameter == 8 ? KEY_END
+                                                  : KEY_NONE;
+    default:
+        return KEY_NONE;
     }
 }
 
@@ -152,17 +173,25 @@ static int key_read(void) {
 
 static const char *token_color(dbx_token_kind kind) {
     switch (kind) {
-    case DBX_TOKEN_KEYWORD: return "\033[1;34m";
-    case DBX_TOKEN_STRING: return "\033[32m";
-    case DBX_TOKEN_NUMBER: return "\033[36m";
-    case DBX_TOKEN_COMMENT: return "\033[2m";
-    case DBX_TOKEN_PARAMETER: return "\033[35m";
-    case DBX_TOKEN_ERROR: return "\033[31m";
-    default: return "";
+    case DBX_TOKEN_KEYWORD:
+        return "\033[1;34m";
+    case DBX_TOKEN_STRING:
+        return "\033[32m";
+    case DBX_TOKEN_NUMBER:
+        return "\033[36m";
+    case DBX_TOKEN_COMMENT:
+        return "\033[2m";
+    case DBX_TOKEN_PARAMETER:
+        return "\033[35m";
+    case DBX_TOKEN_ERROR:
+        return "\033[31m";
+    default:
+        return "";
     }
 }
 
-/* Colors the line as the continuation of the statement so far, so that open strings and comments show. */
+/* Colors the line as the continuation of the statement so far, so that open strings and comments
+ * show. */
 static void draw_highlighted(editor *e, text *out) {
     if (!e->shell->color || command_is(e->line.data)) {
         text_add(out, e->line.data, e->line.size);
@@ -177,7 +206,8 @@ static void draw_highlighted(editor *e, text *out) {
         size_t from = offset - size;
         if (offset <= e->statement.size) continue;
         if (from < e->statement.size) from = e->statement.size;
-        text_addf(out, "%s%.*s%s", token_color(kind), (int)(offset - from), all.data + from, "\033[0m");
+        text_addf(out, "%s%.*s%s", token_color(kind), (int)(offset - from), all.data + from,
+                  "\033[0m");
     }
     text_free(&all);
 }
@@ -210,7 +240,8 @@ static void draw(editor *e) {
 
 static void edit_insert(editor *e, const char *data, size_t size) {
     text_add(&e->line, data, size);
-    memmove(e->line.data + e->cursor + size, e->line.data + e->cursor, e->line.size - size - e->cursor);
+    memmove(e->line.data + e->cursor + size, e->line.data + e->cursor,
+            e->line.size - size - e->cursor);
     memcpy(e->line.data + e->cursor, data, size);
     e->cursor += size;
 }
@@ -232,7 +263,9 @@ static size_t edit_after(const editor *e) {
     return e->cursor + width_step(e->line.data + e->cursor, e->line.size - e->cursor);
 }
 
-static bool edit_is_word(char c) { return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 128; }
+static bool edit_is_word(char c) {
+    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 128;
+}
 
 static size_t edit_word_left(const editor *e) {
     size_t at = e->cursor;
@@ -255,15 +288,19 @@ static void edit_set(editor *e, const char *value) {
 }
 
 static void edit_history(editor *e, int step) {
-    if (step < 0 && e->history_at > 0) e->history_at--;
-    else if (step > 0 && e->history_at < e->history_count) e->history_at++;
-    else return;
+    if (step < 0 && e->history_at > 0)
+        e->history_at--;
+    else if (step > 0 && e->history_at < e->history_count)
+        e->history_at++;
+    else
+        return;
     edit_set(e, e->history_at < e->history_count ? e->history[e->history_at] : "");
 }
 
 /* ---- completion ---- */
 
-static void complete_add(editor *e, const char *name, size_t size, const char *prefix, size_t prefix_size) {
+static void complete_add(editor *e, const char *name, size_t size, const char *prefix,
+                         size_t prefix_size) {
     if (e->candidate_count == EDITOR_CANDIDATES_MAX || size < prefix_size) return;
     if (strncasecmp(name, prefix, prefix_size) != 0) return;
     char *copy = strndup(name, size);
@@ -277,7 +314,8 @@ static void complete_add(editor *e, const char *name, size_t size, const char *p
 }
 
 /* Names in a column of a statement's result. */
-static void complete_query(editor *e, const char *sql, uint32_t column, const char *prefix, size_t prefix_size) {
+static void complete_query(editor *e, const char *sql, uint32_t column, const char *prefix,
+                           size_t prefix_size) {
     dbx_result *r = NULL;
     if (dbx_query(e->shell->con, sql, &r) != DBX_OK) return;
     for (uint64_t row = 0; row < dbx_row_count(r); row++) {
@@ -309,13 +347,16 @@ static void complete_collect(editor *e, const char *prefix, size_t size) {
     e->candidate_count = 0;
     const char *name;
     if (command_is(e->line.data) && memchr(e->line.data, ' ', e->cursor) == NULL) {
-        for (uint32_t i = 0; (name = command_name(i)) != NULL; i++) complete_add(e, name, strlen(name), prefix, size);
+        for (uint32_t i = 0; (name = command_name(i)) != NULL; i++)
+            complete_add(e, name, strlen(name), prefix, size);
         return;
     }
     complete_query(e, "SHOW TABLES", 1, prefix, size);
     complete_columns(e, prefix, size);
-    for (uint32_t i = 0; (name = dbx_keyword(i)) != NULL; i++) complete_add(e, name, strlen(name), prefix, size);
-    for (uint32_t i = 0; (name = dbx_function_name(i)) != NULL; i++) complete_add(e, name, strlen(name), prefix, size);
+    for (uint32_t i = 0; (name = dbx_keyword(i)) != NULL; i++)
+        complete_add(e, name, strlen(name), prefix, size);
+    for (uint32_t i = 0; (name = dbx_function_name(i)) != NULL; i++)
+        complete_add(e, name, strlen(name), prefix, size);
 }
 
 static void complete_show(editor *e) {
@@ -347,7 +388,9 @@ static void complete(editor *e) {
     size_t shared = strlen(e->candidates[0]);
     for (uint32_t i = 1; i < e->candidate_count; i++) {
         size_t n = 0;
-        while (n < shared && tolower((unsigned char)e->candidates[i][n]) == tolower((unsigned char)e->candidates[0][n])) n++;
+        while (n < shared && tolower((unsigned char)e->candidates[i][n]) ==
+                                 tolower((unsigned char)e->candidates[0][n]))
+            n++;
         shared = n;
     }
     if (shared > size || e->candidate_count == 1) {
@@ -366,16 +409,29 @@ typedef enum line_end { LINE_ENTER, LINE_CANCEL, LINE_CLOSED } line_end;
 static void edit_move(editor *e, int key) {
     switch (key) {
     case KEY_LEFT:
-    case 2: e->cursor = edit_before(e); break;
+    case 2:
+        e->cursor = edit_before(e);
+        break;
     case KEY_RIGHT:
-    case 6: e->cursor = edit_after(e); break;
+    case 6:
+        e->cursor = edit_after(e);
+        break;
     case KEY_HOME:
-    case 1: e->cursor = 0; break;
+    case 1:
+        e->cursor = 0;
+        break;
     case KEY_END:
-    case 5: e->cursor = e->line.size; break;
-    case KEY_WORD_LEFT: e->cursor = edit_word_left(e); break;
-    case KEY_WORD_RIGHT: e->cursor = edit_word_right(e); break;
-    default: break;
+    case 5:
+        e->cursor = e->line.size;
+        break;
+    case KEY_WORD_LEFT:
+        e->cursor = edit_word_left(e);
+        break;
+    case KEY_WORD_RIGHT:
+        e->cursor = edit_word_right(e);
+        break;
+    default:
+        break;
     }
 }
 
@@ -383,11 +439,21 @@ static void edit_change(editor *e, int key) {
     char byte = (char)key;
     switch (key) {
     case 8:
-    case 127: edit_erase(e, edit_before(e), e->cursor); break;
-    case KEY_DELETE: edit_erase(e, e->cursor, edit_after(e)); break;
-    case 11: edit_erase(e, e->cursor, e->line.size); break;
-    case 21: edit_erase(e, 0, e->cursor); break;
-    case 23: edit_erase(e, edit_word_left(e), e->cursor); break;
+    case 127:
+        edit_erase(e, edit_before(e), e->cursor);
+        break;
+    case KEY_DELETE:
+        edit_erase(e, e->cursor, edit_after(e));
+        break;
+    case 11:
+        edit_erase(e, e->cursor, e->line.size);
+        break;
+    case 21:
+        edit_erase(e, 0, e->cursor);
+        break;
+    case 23:
+        edit_erase(e, edit_word_left(e), e->cursor);
+        break;
     default:
         if (key >= 32 && key < 256) edit_insert(e, &byte, 1);
         break;
@@ -405,17 +471,30 @@ static line_end editor_line(editor *e) {
         int key = key_read();
         switch (key) {
         case '\r':
-        case '\n': e->cursor = e->line.size; draw(e); return LINE_ENTER;
-        case 3: return LINE_CANCEL;
-        case KEY_CLOSED: return LINE_CLOSED;
+        case '\n':
+            e->cursor = e->line.size;
+            draw(e);
+            return LINE_ENTER;
+        case 3:
+            return LINE_CANCEL;
+        case KEY_CLOSED:
+            return LINE_CLOSED;
         case 4:
             if (e->line.size == 0) return LINE_CLOSED;
             edit_change(e, KEY_DELETE);
             break;
-        case '\t': complete(e); break;
-        case 12: fputs("\033[2J\033[H", stdout), fflush(stdout); break;
-        case KEY_UP: edit_history(e, -1); break;
-        case KEY_DOWN: edit_history(e, 1); break;
+        case '\t':
+            complete(e);
+            break;
+        case 12:
+            fputs("\033[2J\033[H", stdout), fflush(stdout);
+            break;
+        case KEY_UP:
+            edit_history(e, -1);
+            break;
+        case KEY_DOWN:
+            edit_history(e, 1);
+            break;
         default:
             edit_move(e, key);
             edit_change(e, key);
@@ -449,7 +528,8 @@ bool editor_read(editor *e, const char **sql, size_t *size) {
         text_add(&e->statement, e->line.data, e->line.size);
         text_add(&e->statement, "\n", 1);
         bool complete_now = command_is(e->statement.data);
-        if (!complete_now) dbx_statement_length(e->statement.data, e->statement.size, &complete_now);
+        if (!complete_now)
+            dbx_statement_length(e->statement.data, e->statement.size, &complete_now);
         bool blank = strspn(e->statement.data, " \t\n") == e->statement.size;
         if (blank) e->statement.size = 0;
         if (!complete_now || blank) continue;

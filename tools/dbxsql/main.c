@@ -1,6 +1,7 @@
 /* main.c - dbxsql: arguments, opening the database, exit code.
  *
- * Exit codes: 0 all statements succeeded, 1 one failed, 2 wrong arguments or the database cannot be opened.
+ * Exit codes: 0 all statements succeeded, 1 one failed, 2 wrong arguments or the database cannot be
+ * opened.
  */
 #include "shell.h"
 
@@ -31,9 +32,11 @@ typedef struct main_item {
 
 static void main_terminal(shell *s) {
     struct winsize size;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) s->width = size.ws_col;
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        s->width = size.ws_col;
     const char *term = getenv("TERM");
-    s->color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL && term != NULL && strcmp(term, "dumb") != 0;
+    s->color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL && term != NULL &&
+               strcmp(term, "dumb") != 0;
 }
 
 static bool main_is(const char *argument, const char *short_name, const char *long_name) {
@@ -49,17 +52,28 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *a = argv[i];
         bool more = i + 1 < argc && count < MAIN_ITEMS_MAX;
-        if (main_is(a, "-c", "--command") && more) items[count++] = (main_item){false, argv[++i]};
-        else if (main_is(a, "-f", "--file") && more) items[count++] = (main_item){true, argv[++i]};
-        else if (main_is(a, "-m", "--mode") && more && mode_find(argv[i + 1], &s.mode)) s.mode_given = true, i++;
-        else if (main_is(a, "-r", "--readonly")) read_only = true;
-        else if (strcmp(a, "--no-header") == 0) s.header = false;
-        else if (strcmp(a, "--timer") == 0) s.timer = true;
-        else if (strcmp(a, "--bail") == 0) s.bail = true;
-        else if (main_is(a, "-v", "--version")) return printf("dbx %s\n", dbx_version()), 0;
-        else if (main_is(a, "-h", "--help")) return fputs(main_usage, stdout), 0;
-        else if (a[0] != '-' && path == NULL) path = a;
-        else return fputs(main_usage, stderr), EXIT_USAGE;
+        if (main_is(a, "-c", "--command") && more)
+            items[count++] = (main_item){false, argv[++i]};
+        else if (main_is(a, "-f", "--file") && more)
+            items[count++] = (main_item){true, argv[++i]};
+        else if (main_is(a, "-m", "--mode") && more && mode_find(argv[i + 1], &s.mode))
+            s.mode_given = true, i++;
+        else if (main_is(a, "-r", "--readonly"))
+            read_only = true;
+        else if (strcmp(a, "--no-header") == 0)
+            s.header = false;
+        else if (strcmp(a, "--timer") == 0)
+            s.timer = true;
+        else if (strcmp(a, "--bail") == 0)
+            s.bail = true;
+        else if (main_is(a, "-v", "--version"))
+            return printf("dbx %s\n", dbx_version()), 0;
+        else if (main_is(a, "-h", "--help"))
+            return fputs(main_usage, stdout), 0;
+        else if (a[0] != '-' && path == NULL)
+            path = a;
+        else
+            return fputs(main_usage, stderr), EXIT_USAGE;
     }
     main_terminal(&s);
     s.interactive = count == 0 && isatty(STDIN_FILENO);

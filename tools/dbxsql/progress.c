@@ -1,7 +1,7 @@
 /* progress.c - a thread that draws a progress bar while a statement runs long, and Ctrl-C.
  *
- * The signal handler only writes a byte to a pipe; the thread reads it and calls dbx_interrupt, so that nothing happens in
- * the handler that must not.
+ * The signal handler only writes a byte to a pipe; the thread reads it and calls dbx_interrupt, so
+ * that nothing happens in the handler that must not.
  */
 #include "shell.h"
 
@@ -35,7 +35,8 @@ static void progress_draw(double fraction) {
     fprintf(stderr, "\r%3.0f%% ▕", fraction * 100);
     for (int i = 0; i < full; i++) fputs("█", stderr);
     fputs(full < PROGRESS_BAR ? eighths[steps % 8] : "", stderr);
-    for (int i = full + (full < PROGRESS_BAR && steps % 8 != 0); i < PROGRESS_BAR; i++) fputc(' ', stderr);
+    for (int i = full + (full < PROGRESS_BAR && steps % 8 != 0); i < PROGRESS_BAR; i++)
+        fputc(' ', stderr);
     fputs("▏", stderr);
     fflush(stderr);
 }

@@ -1,4 +1,5 @@
-/* render.c - output modes other than the table. Values come as text from dbx; modes only quote and separate. */
+/* render.c - output modes other than the table. Values come as text from dbx; modes only quote and
+ * separate. */
 #include "shell.h"
 
 #include <inttypes.h>
@@ -7,7 +8,9 @@
 static const char *const mode_names[MODE_COUNT] = {"table", "line",     "csv",  "tsv", "json",
                                                    "jsonl", "markdown", "html", "hive"};
 
-const char *mode_name(shell_mode mode) { return mode_names[mode]; }
+const char *mode_name(shell_mode mode) {
+    return mode_names[mode];
+}
 
 bool mode_find(const char *name, shell_mode *out) {
     for (uint32_t i = 0; i < MODE_COUNT; i++) {
@@ -20,11 +23,14 @@ bool mode_find(const char *name, shell_mode *out) {
 
 /* ---- quoting ---- */
 
-static void put(FILE *out, const char *data, size_t size) { fwrite(data, 1, size, out); }
+static void put(FILE *out, const char *data, size_t size) {
+    fwrite(data, 1, size, out);
+}
 
 static void put_csv(FILE *out, const char *data, size_t size) {
     bool quote = size == 0;
-    for (size_t i = 0; i < size && !quote; i++) quote = strchr(",\"\n\r", data[i]) != NULL && data[i] != '\0';
+    for (size_t i = 0; i < size && !quote; i++)
+        quote = strchr(",\"\n\r", data[i]) != NULL && data[i] != '\0';
     if (!quote) {
         put(out, data, size);
         return;
@@ -39,41 +45,57 @@ static void put_csv(FILE *out, const char *data, size_t size) {
 
 static void put_tsv(FILE *out, const char *data, size_t size) {
     for (size_t i = 0; i < size; i++) {
-        if (data[i] == '\t') fputs("\\t", out);
-        else if (data[i] == '\n') fputs("\\n", out);
-        else if (data[i] == '\\') fputs("\\\\", out);
-        else fputc(data[i], out);
+        if (data[i] == '\t')
+            fputs("\\t", out);
+        else if (data[i] == '\n')
+            fputs("\\n", out);
+        else if (data[i] == '\\')
+            fputs("\\\\", out);
+        else
+            fputc(data[i], out);
     }
 }
 
 static void put_json_string(FILE *out, const char *name) {
     fputc('"', out);
     for (; *name; name++) {
-        if (*name == '"' || *name == '\\') fprintf(out, "\\%c", *name);
-        else if ((unsigned char)*name < 32) fprintf(out, "\\u%04x", *name);
-        else fputc(*name, out);
+        if (*name == '"' || *name == '\\')
+            fprintf(out, "\\%c", *name);
+        else if ((unsigned char)*name < 32)
+            fprintf(out, "\\u%04x", *name);
+        else
+            fputc(*name, out);
     }
     fputc('"', out);
 }
 
 static void put_html(FILE *out, const char *data, size_t size) {
     for (size_t i = 0; i < size; i++) {
-        if (data[i] == '<') fputs("&lt;", out);
-        else if (data[i] == '>') fputs("&gt;", out);
-        else if (data[i] == '&') fputs("&amp;", out);
-        else fputc(data[i], out);
+        if (data[i] == '<')
+            fputs("&lt;", out);
+        else if (data[i] == '>')
+            fputs("&gt;", out);
+        else if (data[i] == '&')
+            fputs("&amp;", out);
+        else
+            fputc(data[i], out);
     }
 }
 
 static void put_markdown(FILE *out, const char *data, size_t size) {
     for (size_t i = 0; i < size; i++) {
-        if (data[i] == '|') fputs("\\|", out);
-        else if (data[i] == '\n') fputs("<br>", out);
-        else fputc(data[i], out);
+        if (data[i] == '|')
+            fputs("\\|", out);
+        else if (data[i] == '\n')
+            fputs("<br>", out);
+        else
+            fputc(data[i], out);
     }
 }
 
-static bool is_number(dbx_type t) { return t >= DBX_TYPE_TINYINT && t <= DBX_TYPE_DECIMAL; }
+static bool is_number(dbx_type t) {
+    return t >= DBX_TYPE_TINYINT && t <= DBX_TYPE_DECIMAL;
+}
 
 /* ---- modes: one function a chunk row ---- */
 
@@ -100,8 +122,10 @@ static void row_line(const render *r, uint32_t row) {
         const char *name = dbx_column_name(r->result, c);
         fprintf(r->shell->out, "%*s%s = ", (int)(widest - width_of(name, strlen(name))), "", name);
         dbx_bytes v = cell(r, row, c, DBX_TEXT_CAST);
-        if (v.data == NULL) fputs(r->shell->null_text, r->shell->out);
-        else put(r->shell->out, v.data, v.size);
+        if (v.data == NULL)
+            fputs(r->shell->null_text, r->shell->out);
+        else
+            put(r->shell->out, v.data, v.size);
         fputc('\n', r->shell->out);
     }
 }
@@ -111,8 +135,10 @@ static void row_separated(const render *r, uint32_t row, char separator) {
         if (c > 0) fputc(separator, r->shell->out);
         dbx_bytes v = cell(r, row, c, DBX_TEXT_CAST);
         if (v.data == NULL) continue;
-        if (separator == ',') put_csv(r->shell->out, v.data, v.size);
-        else put_tsv(r->shell->out, v.data, v.size);
+        if (separator == ',')
+            put_csv(r->shell->out, v.data, v.size);
+        else
+            put_tsv(r->shell->out, v.data, v.size);
     }
     fputc('\n', r->shell->out);
 }
@@ -121,8 +147,10 @@ static void row_hive(const render *r, uint32_t row) {
     for (uint32_t c = 0; c < r->columns; c++) {
         if (c > 0) fputc('\t', r->shell->out);
         dbx_bytes v = cell(r, row, c, DBX_TEXT_HIVE);
-        if (v.data == NULL) fputs("NULL", r->shell->out);
-        else put(r->shell->out, v.data, v.size);
+        if (v.data == NULL)
+            fputs("NULL", r->shell->out);
+        else
+            put(r->shell->out, v.data, v.size);
     }
     fputc('\n', r->shell->out);
 }
@@ -134,8 +162,10 @@ static void row_json(const render *r, uint32_t row) {
         put_json_string(r->shell->out, dbx_column_name(r->result, c));
         fputc(':', r->shell->out);
         dbx_bytes v = cell(r, row, c, DBX_TEXT_JSON);
-        if (v.data == NULL) fputs("null", r->shell->out);
-        else put(r->shell->out, v.data, v.size);
+        if (v.data == NULL)
+            fputs("null", r->shell->out);
+        else
+            put(r->shell->out, v.data, v.size);
     }
     fputc('}', r->shell->out);
 }
@@ -145,8 +175,10 @@ static void row_markdown(const render *r, uint32_t row) {
     for (uint32_t c = 0; c < r->columns; c++) {
         fputc(' ', r->shell->out);
         dbx_bytes v = cell(r, row, c, DBX_TEXT_CAST);
-        if (v.data == NULL) fputs(r->shell->null_text, r->shell->out);
-        else put_markdown(r->shell->out, v.data, v.size);
+        if (v.data == NULL)
+            fputs(r->shell->null_text, r->shell->out);
+        else
+            put_markdown(r->shell->out, v.data, v.size);
         fputs(" |", r->shell->out);
     }
     fputc('\n', r->shell->out);
@@ -157,8 +189,10 @@ static void row_html(const render *r, uint32_t row) {
     for (uint32_t c = 0; c < r->columns; c++) {
         fputs("<td>", r->shell->out);
         dbx_bytes v = cell(r, row, c, DBX_TEXT_CAST);
-        if (v.data == NULL) fputs(r->shell->null_text, r->shell->out);
-        else put_html(r->shell->out, v.data, v.size);
+        if (v.data == NULL)
+            fputs(r->shell->null_text, r->shell->out);
+        else
+            put_html(r->shell->out, v.data, v.size);
         fputs("</td>", r->shell->out);
     }
     fputs("</tr>\n", r->shell->out);
@@ -174,8 +208,10 @@ static void render_head(const render *r) {
         for (uint32_t c = 0; c < r->columns; c++) {
             const char *name = dbx_column_name(r->result, c);
             if (c > 0) fputc(separator, out);
-            if (separator == ',') put_csv(out, name, strlen(name));
-            else put_tsv(out, name, strlen(name));
+            if (separator == ',')
+                put_csv(out, name, strlen(name));
+            else
+                put_tsv(out, name, strlen(name));
         }
         fputc('\n', out);
         return;
@@ -203,16 +239,25 @@ static void render_head(const render *r) {
         }
         fputs("</tr>\n", out);
         return;
-    case MODE_JSON: fputc('[', out); return;
-    default: return;
+    case MODE_JSON:
+        fputc('[', out);
+        return;
+    default:
+        return;
     }
 }
 
 static void render_row(const render *r, uint32_t row) {
     switch (r->shell->mode) {
-    case MODE_LINE: row_line(r, row); return;
-    case MODE_CSV: row_separated(r, row, ','); return;
-    case MODE_TSV: row_separated(r, row, '\t'); return;
+    case MODE_LINE:
+        row_line(r, row);
+        return;
+    case MODE_CSV:
+        row_separated(r, row, ',');
+        return;
+    case MODE_TSV:
+        row_separated(r, row, '\t');
+        return;
     case MODE_JSON:
         if (r->row > 0) fputs(",\n ", r->shell->out);
         row_json(r, row);
@@ -221,9 +266,15 @@ static void render_row(const render *r, uint32_t row) {
         row_json(r, row);
         fputc('\n', r->shell->out);
         return;
-    case MODE_MARKDOWN: row_markdown(r, row); return;
-    case MODE_HTML: row_html(r, row); return;
-    default: row_hive(r, row); return;
+    case MODE_MARKDOWN:
+        row_markdown(r, row);
+        return;
+    case MODE_HTML:
+        row_html(r, row);
+        return;
+    default:
+        row_hive(r, row);
+        return;
     }
 }
 

@@ -1,7 +1,9 @@
-/* render_table.c - the Unicode box: names, types under them, right-aligned numbers, cells cut to fit the terminal.
+/* render_table.c - the Unicode box: names, types under them, right-aligned numbers, cells cut to
+ * fit the terminal.
  *
- * All shown cells are read first, so that columns are as wide as needed. When that is too wide, the widest columns shrink;
- * when even that does not fit, columns in the middle give way to one with an ellipsis.
+ * All shown cells are read first, so that columns are as wide as needed. When that is too wide, the
+ * widest columns shrink; when even that does not fit, columns in the middle give way to one with an
+ * ellipsis.
  */
 #include "shell.h"
 
@@ -9,7 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_CELL_MIN = 6, TABLE_CELL_MAX = 80, TABLE_ROWS_HEAD_SHARE = 2, TABLE_COLUMNS_KEPT_MIN = 2 };
+enum {
+    TABLE_CELL_MIN = 6,
+    TABLE_CELL_MAX = 80,
+    TABLE_ROWS_HEAD_SHARE = 2,
+    TABLE_COLUMNS_KEPT_MIN = 2
+};
 
 typedef struct table_cell {
     char *data; /* NULL: NULL */
@@ -30,7 +37,9 @@ typedef struct table {
     uint32_t ellipsis; /* column after which hidden ones are; UINT32_MAX: none hidden */
 } table;
 
-static bool table_is_right(dbx_type t) { return t >= DBX_TYPE_TINYINT && t <= DBX_TYPE_DECIMAL; }
+static bool table_is_right(dbx_type t) {
+    return t >= DBX_TYPE_TINYINT && t <= DBX_TYPE_DECIMAL;
+}
 
 /* Line breaks and tabs would break the box. */
 static void table_clean(char *data, size_t size) {
@@ -74,7 +83,8 @@ static bool table_load(table *t) {
     while (dbx_result_next(t->result, &rows) == DBX_OK && rows > 0) {
         for (uint32_t i = 0; i < rows; i++, row++) {
             if (row >= t->head && row < total - (t->shown - t->head)) continue;
-            for (uint32_t c = 0; c < t->columns; c++) t->cells[(size_t)kept * t->columns + c] = table_read_cell(t, i, c);
+            for (uint32_t c = 0; c < t->columns; c++)
+                t->cells[(size_t)kept * t->columns + c] = table_read_cell(t, i, c);
             kept++;
         }
     }
@@ -111,7 +121,8 @@ static void table_shrink(table *t) {
     while (table_total_width(t) > t->shell->width) {
         uint32_t widest = UINT32_MAX;
         for (uint32_t c = 0; c < t->columns; c++) {
-            if (!t->hidden[c] && (widest == UINT32_MAX || t->widths[c] > t->widths[widest])) widest = c;
+            if (!t->hidden[c] && (widest == UINT32_MAX || t->widths[c] > t->widths[widest]))
+                widest = c;
         }
         if (t->widths[widest] <= TABLE_CELL_MIN) return;
         t->widths[widest]--;
@@ -125,7 +136,9 @@ static void table_hide(table *t) {
         uint32_t middle = t->columns / 2, best = UINT32_MAX;
         for (uint32_t c = 1; c + 1 < t->columns; c++) {
             uint32_t distance = c > middle ? c - middle : middle - c;
-            uint32_t best_distance = best == UINT32_MAX ? UINT32_MAX : best > middle ? best - middle : middle - best;
+            uint32_t best_distance = best == UINT32_MAX ? UINT32_MAX
+                                     : best > middle    ? best - middle
+                                                        : middle - best;
             if (!t->hidden[c] && distance < best_distance) best = c;
         }
         if (best == UINT32_MAX) return;
@@ -138,8 +151,12 @@ static void table_hide(table *t) {
 
 /* ---- drawing ---- */
 
-static const char *table_dim(const table *t) { return t->shell->color ? "\033[2m" : ""; }
-static const char *table_plain(const table *t) { return t->shell->color ? "\033[0m" : ""; }
+static const char *table_dim(const table *t) {
+    return t->shell->color ? "\033[2m" : "";
+}
+static const char *table_plain(const table *t) {
+    return t->shell->color ? "\033[0m" : "";
+}
 
 static void table_rule(table *t, const char *left, const char *cross, const char *right) {
     FILE *out = t->shell->out;
@@ -155,10 +172,13 @@ static void table_rule(table *t, const char *left, const char *cross, const char
     fprintf(out, "%s%s\n", right, table_plain(t));
 }
 
-static void table_pad(FILE *out, uint32_t n) { fprintf(out, "%*s", (int)n, ""); }
+static void table_pad(FILE *out, uint32_t n) {
+    fprintf(out, "%*s", (int)n, "");
+}
 
 /* One cell of exactly `width` columns, cut with an ellipsis when longer. */
-static void table_put(FILE *out, const char *data, size_t size, uint32_t own, uint32_t width, int align) {
+static void table_put(FILE *out, const char *data, size_t size, uint32_t own, uint32_t width,
+                      int align) {
     if (own > width) {
         uint32_t used;
         size_t n = width_fit(data, size, width - 1, &used);
@@ -174,7 +194,9 @@ static void table_put(FILE *out, const char *data, size_t size, uint32_t own, ui
     table_pad(out, space - before);
 }
 
-static void table_bar(const table *t) { fprintf(t->shell->out, "%s│%s", table_dim(t), table_plain(t)); }
+static void table_bar(const table *t) {
+    fprintf(t->shell->out, "%s│%s", table_dim(t), table_plain(t));
+}
 
 typedef void (*table_cell_put)(table *t, uint32_t row, uint32_t column);
 
@@ -215,7 +237,8 @@ static void table_put_value(table *t, uint32_t row, uint32_t c) {
     int align = table_is_right(dbx_column_type(t->result, c)) ? 1 : -1;
     if (cell->data == NULL) {
         fputs(table_dim(t), t->shell->out);
-        table_put(t->shell->out, t->shell->null_text, strlen(t->shell->null_text), cell->width, t->widths[c], align);
+        table_put(t->shell->out, t->shell->null_text, strlen(t->shell->null_text), cell->width,
+                  t->widths[c], align);
         fputs(table_plain(t), t->shell->out);
         return;
     }
@@ -224,7 +247,8 @@ static void table_put_value(table *t, uint32_t row, uint32_t c) {
 
 static void table_put_gap(table *t, uint32_t row, uint32_t c) {
     (void)row;
-    table_put(t->shell->out, "·", 2, 1, t->widths[c], table_is_right(dbx_column_type(t->result, c)) ? 1 : -1);
+    table_put(t->shell->out, "·", 2, 1, t->widths[c],
+              table_is_right(dbx_column_type(t->result, c)) ? 1 : -1);
 }
 
 static void table_footer(table *t) {
@@ -232,7 +256,8 @@ static void table_footer(table *t) {
     for (uint32_t c = 0; c < t->columns; c++) hidden += t->hidden[c];
     fprintf(t->shell->out, "%s%" PRIu64 " row%s", table_dim(t), t->total, t->total == 1 ? "" : "s");
     if (t->shown < t->total) fprintf(t->shell->out, " (%u shown)", t->shown);
-    if (hidden > 0) fprintf(t->shell->out, ", %u columns (%u shown)", t->columns, t->columns - hidden);
+    if (hidden > 0)
+        fprintf(t->shell->out, ", %u columns (%u shown)", t->columns, t->columns - hidden);
     fprintf(t->shell->out, "%s\n", table_plain(t));
 }
 
@@ -265,7 +290,8 @@ void render_table(shell *s, dbx_result *result) {
         if (v.size == 0 || v.data[v.size - 1] != '\n') fputc('\n', s->out);
         return;
     }
-    table t = {.shell = s, .result = result, .columns = dbx_column_count(result), .ellipsis = UINT32_MAX};
+    table t = {
+        .shell = s, .result = result, .columns = dbx_column_count(result), .ellipsis = UINT32_MAX};
     t.widths = calloc(t.columns, sizeof(*t.widths));
     t.hidden = calloc(t.columns, sizeof(*t.hidden));
     if (t.widths != NULL && t.hidden != NULL && table_load(&t)) {

@@ -153,15 +153,19 @@ bool shell_run_file(shell *s, const char *path) {
 }
 
 void shell_run_terminal(shell *s) {
-    fprintf(s->out, "dbx %s · %s\nEnter \".help\" for commands, \".quit\" to leave. Statements end with a semicolon.\n",
+    fprintf(s->out,
+            "dbx %s · %s\nEnter \".help\" for commands, \".quit\" to leave. Statements end with a "
+            "semicolon.\n",
             dbx_version(), s->path ? s->path : "in memory");
     editor *e = editor_new(s);
     const char *sql;
     size_t size;
     while (!s->quit && e != NULL && editor_read(e, &sql, &size)) {
         s->failed = false;
-        if (command_is(sql)) command_run(s, sql);
-        else if (!shell_is_empty(sql, size)) shell_run_statement(s, sql, size);
+        if (command_is(sql))
+            command_run(s, sql);
+        else if (!shell_is_empty(sql, size))
+            shell_run_statement(s, sql, size);
     }
     editor_free(e);
 }

@@ -17,28 +17,37 @@
 #include <stdio.h>
 
 typedef enum shell_mode {
-    MODE_TABLE, MODE_LINE, MODE_CSV, MODE_TSV, MODE_JSON, MODE_JSONL, MODE_MARKDOWN, MODE_HTML, MODE_HIVE, MODE_COUNT
+    MODE_TABLE,
+    MODE_LINE,
+    MODE_CSV,
+    MODE_TSV,
+    MODE_JSON,
+    MODE_JSONL,
+    MODE_MARKDOWN,
+    MODE_HTML,
+    MODE_HIVE,
+    MODE_COUNT
 } shell_mode;
 
 typedef struct shell {
     dbx_database *db;
     dbx_connection *con;
-    char *path;          /* of the database; NULL: in memory */
+    char *path; /* of the database; NULL: in memory */
     bool read_only;
     shell_mode mode;
-    bool mode_given;     /* else it follows from whether output is a terminal */
-    bool header;         /* csv, tsv */
+    bool mode_given; /* else it follows from whether output is a terminal */
+    bool header;     /* csv, tsv */
     bool timer;
-    bool echo;           /* print statements before running them */
-    bool bail;           /* stop a script at the first error */
+    bool echo; /* print statements before running them */
+    bool bail; /* stop a script at the first error */
     bool color;
     bool interactive;
     const char *null_text;
-    uint64_t max_rows;   /* shown in table mode; 0: all */
-    uint32_t width;      /* of the terminal; 0: unbounded */
+    uint64_t max_rows; /* shown in table mode; 0: all */
+    uint32_t width;    /* of the terminal; 0: unbounded */
     FILE *out;
-    char *out_path;      /* of .output; NULL: stdout */
-    bool failed;         /* a statement failed */
+    char *out_path; /* of .output; NULL: stdout */
+    bool failed;    /* a statement failed */
     bool quit;
 } shell;
 
@@ -78,19 +87,21 @@ void render_table(shell *s, dbx_result *result);
 typedef struct editor editor;
 editor *editor_new(shell *s);
 void editor_free(editor *e);
-/* Reads one statement or dot command, over several lines if need be; false at the end of input. The text is the editor's
- * until the next call. */
+/* Reads one statement or dot command, over several lines if need be; false at the end of input. The
+ * text is the editor's until the next call. */
 bool editor_read(editor *e, const char **sql, size_t *size);
 
 /* ---- progress.c ---- */
-/* Shows a progress bar on a long statement (terminals only) and turns Ctrl-C into dbx_interrupt until progress_end. */
+/* Shows a progress bar on a long statement (terminals only) and turns Ctrl-C into dbx_interrupt
+ * until progress_end. */
 void progress_begin(shell *s);
 void progress_end(shell *s);
 
 /* ---- width.c ---- */
 /* Terminal columns of UTF-8 text; control characters count as 1. */
 uint32_t width_of(const char *data, size_t size);
-/* Bytes of the longest start of the text that takes at most `columns`; *used gets the columns it takes. */
+/* Bytes of the longest start of the text that takes at most `columns`; *used gets the columns it
+ * takes. */
 size_t width_fit(const char *data, size_t size, uint32_t columns, uint32_t *used);
 /* Bytes of the UTF-8 sequence at data (at least 1). */
 size_t width_step(const char *data, size_t size);

@@ -4,7 +4,8 @@
 #include <utf8proc.h>
 
 static size_t width_decode(const char *data, size_t size, int32_t *point) {
-    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)data, (utf8proc_ssize_t)size, point);
+    utf8proc_ssize_t n =
+        utf8proc_iterate((const utf8proc_uint8_t *)data, (utf8proc_ssize_t)size, point);
     if (n > 0) return (size_t)n;
     *point = 0xFFFD;
     return 1;
