@@ -197,7 +197,8 @@ void runner_load(const runner_options *o, const char *suffix, runner_files *out)
     if (out->count > 1) qsort(out->items, out->count, sizeof(*out->items), compare_files);
 }
 
-void runner_free(runner_files *files) {
+void runner_free(runner_options *o, runner_files *files) {
+    free(o->paths);
     for (size_t i = 0; i < files->count; i++) {
         free(files->items[i].name);
         free(files->items[i].text);

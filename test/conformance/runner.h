@@ -33,7 +33,7 @@ typedef struct runner_files {
 /* Reads every file with the suffix (and the filter) below the paths; .tar.zst archives count as
  * folders. Sorted by name. Exits when a path cannot be read. */
 void runner_load(const runner_options *o, const char *suffix, runner_files *out);
-void runner_free(runner_files *files);
+void runner_free(runner_options *o, runner_files *files);
 /* A whole file, NUL-terminated; NULL when it cannot be read. */
 char *runner_read(const char *path, size_t *size);
 

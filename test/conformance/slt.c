@@ -575,6 +575,6 @@ int main(int argc, char **argv) {
            files.count, (unsigned long long)total.records, (unsigned long long)run_count,
            (unsigned long long)total.passed, (unsigned long long)total.failed,
            (unsigned long long)total.not_run, (unsigned long long)crashed, seconds);
-    runner_free(&files);
+    runner_free(&options, &files);
     return total.failed > 0 || crashed > 0 ? 1 : 0;
 }

@@ -467,6 +467,6 @@ int main(int argc, char **argv) {
         files.count, total.blocks, total.skipped_plan + total.skipped_foreign, total.rows_right,
         total.schema_right, total.errors_expected, total.error_class_right, crashed,
         percent(total.rows_right, total.blocks));
-    runner_free(&files);
+    runner_free(&options, &files);
     return crashed > 0;
 }
