@@ -39,7 +39,7 @@ bool io_glob_match(string_view pattern, string_view text) {
     const char *t = text.data;
     const char *t_end = t + text.size;
     const char *star_p = NULL; /* behind the last '*' */
-    const char *star_t = NULL; /* where its match ends for now */
+    const char *star_t = NULL; /* where its match ends at this point */
     while (t < t_end) {
         const char *after = NULL;
         if (p < p_end && *p == '*') {
