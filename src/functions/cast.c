@@ -5,7 +5,7 @@
  * found once at bind; nested types cast their children with states of their own.
  */
 #include "functions/cast_int.h"
-#include "functions/interval_text.h"
+#include "vector/interval_text.h"
 #include "kernel/convert.h"
 
 /* ---- failures ---- */

@@ -3,6 +3,7 @@
 #define DBX_FUNCTIONS_CAST_H
 
 #include "functions/function.h"
+#include "vector/value_text.h"
 
 typedef enum cast_mode {
     CAST_ANSI,   /* bad values and overflow raise CAST_INVALID_INPUT, CAST_OVERFLOW, … */
@@ -31,13 +32,5 @@ bool type_common(arena *a, type x, type y, bool ansi, type *out);
 type type_decimal_result(function_op op, type x, type y, bool allow_precision_loss);
 /* DECIMAL that holds every value of an integer type (INT: 10,0). */
 type type_decimal_for(type integer);
-
-/* Text of a value as CAST(x AS STRING) gives it, or in another style, appended to out. For results
- * and errors. */
-dbx_status value_append_text(buffer *out, const vector *v, uint32_t row, dbx_text_style style,
-                             const query *q) MUST_CHECK;
-/* Value as an SQL literal: 'it\'s', 1.5D, DATE '2020-01-01', array(1, 2). For EXPLAIN, names and
- * error messages. */
-dbx_status value_append_sql(buffer *out, const vector *v, uint32_t row, const query *q) MUST_CHECK;
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "functions/cast.h"
 #include "functions/kernel_call.h"
-#include "functions/time_zone.h"
+#include "vector/time_zone.h"
 #include "kernel/int128.h"
 
 /* What became of one value. */

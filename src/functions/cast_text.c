@@ -1,7 +1,7 @@
 /* cast_text.c - steps from strings, and everything to STRING. */
 #include "functions/cast_int.h"
-#include "functions/datetime_text.h"
-#include "functions/interval_text.h"
+#include "vector/datetime_text.h"
+#include "vector/interval_text.h"
 #include "kernel/number_text.h"
 
 static string_view cast_text_at(const void *in, uint32_t i) {

@@ -1,8 +1,8 @@
 /* datetime.c - parts of dates, times and intervals; adding days and months; truncation. */
 #include "functions/datetime.h"
-#include "functions/datetime_format.h"
+#include "vector/datetime_format.h"
 #include "functions/families.h"
-#include "functions/interval_text.h"
+#include "vector/interval_text.h"
 #include "functions/signature.h"
 #include "functions/text_out.h"
 #include "kernel/calendar.h"

@@ -2,8 +2,8 @@
  * dates. */
 #include "functions/cast.h"
 #include "functions/datetime.h"
-#include "functions/datetime_format.h"
-#include "functions/datetime_text.h"
+#include "vector/datetime_format.h"
+#include "vector/datetime_text.h"
 #include "functions/families.h"
 #include "functions/signature.h"
 #include "functions/text_out.h"

@@ -3,7 +3,7 @@
 #include "functions/arithmetic.h"
 #include "functions/datetime.h"
 #include "functions/families.h"
-#include "functions/interval_text.h"
+#include "vector/interval_text.h"
 #include "functions/text_out.h"
 #include "kernel/calendar.h"
 

@@ -1,7 +1,7 @@
 /* functions_test.c - signatures, casts, operators: values checked by hand or against Spark. */
 #include "functions/cast.h"
-#include "functions/datetime_text.h"
-#include "functions/interval_text.h"
+#include "vector/datetime_text.h"
+#include "vector/interval_text.h"
 #include "functions/signature.h"
 #include "kernel/calendar.h"
 #include "kernel/int128.h"

@@ -1,7 +1,7 @@
 /* datetime_parse.c - parsing by datetime patterns, strict as java.time's ResolverStyle.STRICT with
  * Spark's defaults: a missing year is 1970, missing month and day are 1, missing times are 0.
  */
-#include "functions/datetime_format.h"
+#include "vector/datetime_format.h"
 #include "kernel/calendar.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
-/* value_text.c - any value as text: as CAST gives it, as the shell prints it, as JSON, as an SQL
- * literal. */
-#include "functions/cast.h"
-#include "functions/datetime_text.h"
-#include "functions/interval_text.h"
+/* value_text.c - see value_text.h. */
+#include "vector/value_text.h"
+
 #include "kernel/number_text.h"
+#include "vector/datetime_text.h"
+#include "vector/interval_text.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  * Accepted dates: [+-]y{4,7}[-m{1,2}[-d{1,2}[( |T)…]]]. Timestamps go on with [(
  * |T)h{1,2}:m{1,2}[:s{1,2}[.f*]][zone]]; digits of a fraction past microseconds are dropped.
  */
-#include "functions/datetime_text.h"
+#include "vector/datetime_text.h"
 
 #include "kernel/calendar.h"
 #include "kernel/number_text.h"

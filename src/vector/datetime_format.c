@@ -1,5 +1,5 @@
 /* datetime_format.c - compiling and printing datetime patterns. */
-#include "functions/datetime_format.h"
+#include "vector/datetime_format.h"
 
 #include "kernel/calendar.h"
 #include "kernel/number_text.h"

@@ -1,6 +1,6 @@
 /* interval_text.c - see the header. Fields are read one by one after the type's first and last
  * field. */
-#include "functions/interval_text.h"
+#include "vector/interval_text.h"
 
 #include "kernel/calendar.h"
 #include "kernel/number_text.h"

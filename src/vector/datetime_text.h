@@ -1,8 +1,8 @@
 /* datetime_text.h - dates, times and timestamps to and from text, as CAST does it. */
-#ifndef DBX_FUNCTIONS_DATETIME_TEXT_H
-#define DBX_FUNCTIONS_DATETIME_TEXT_H
+#ifndef DBX_VECTOR_DATETIME_TEXT_H
+#define DBX_VECTOR_DATETIME_TEXT_H
 
-#include "functions/time_zone.h"
+#include "vector/time_zone.h"
 #include "vector/type.h"
 
 enum { DATETIME_TEXT_MAX = 64 };

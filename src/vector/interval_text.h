@@ -1,6 +1,6 @@
 /* interval_text.h - intervals to and from text: literals, CAST and the shell's style. */
-#ifndef DBX_FUNCTIONS_INTERVAL_TEXT_H
-#define DBX_FUNCTIONS_INTERVAL_TEXT_H
+#ifndef DBX_VECTOR_INTERVAL_TEXT_H
+#define DBX_VECTOR_INTERVAL_TEXT_H
 
 #include "common/memory.h"
 #include "vector/type.h"

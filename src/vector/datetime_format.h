@@ -4,10 +4,10 @@
  * Letters are those of java.time's DateTimeFormatter that Spark allows: G y M L d D E F a H h K k m
  * s S Q q V z O X x Z, '…' quotes and [ ] optional parts.
  */
-#ifndef DBX_FUNCTIONS_DATETIME_FORMAT_H
-#define DBX_FUNCTIONS_DATETIME_FORMAT_H
+#ifndef DBX_VECTOR_DATETIME_FORMAT_H
+#define DBX_VECTOR_DATETIME_FORMAT_H
 
-#include "functions/time_zone.h"
+#include "vector/time_zone.h"
 
 typedef struct datetime_item {
     char letter;      /* 0: literal text; '[' and ']' bound optional parts */
