@@ -112,7 +112,7 @@ static void interval_add(interval_sum *sum, string_view value, ast_unit unit) {
     if (!ok) sum->bad = true;
 }
 
-static bool interval_unit(string_view word, ast_unit *out) {
+static bool interval_word_unit(string_view word, ast_unit *out) {
     static const char *const names[] = {
         "year", "quarter", "month",  "week",        "day",         "",
         "hour", "minute",  "second", "millisecond", "microsecond", "nanosecond"};
@@ -147,7 +147,7 @@ static bool interval_read_text(string_view text, interval_sum *sum) {
             string_view digits = interval_word(text, &at);
             number.size = (size_t)(digits.data + digits.size - number.data);
         }
-        if (!interval_unit(interval_word(text, &at), &unit)) return false;
+        if (!interval_word_unit(interval_word(text, &at), &unit)) return false;
         interval_add(sum, number, unit);
         any = true;
         word = interval_word(text, &at);

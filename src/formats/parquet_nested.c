@@ -239,8 +239,8 @@ static dbx_status nested_struct(nested_build *n, const parquet_binding *b, uint3
     return DBX_OK;
 }
 
-static dbx_status nested_list(nested_build *n, const parquet_binding *b, uint32_t slots,
-                              vector *out) {
+static dbx_status nested_list_node(nested_build *n, const parquet_binding *b, uint32_t slots,
+                                   vector *out) {
     const parquet_reader *r = &n->readers[b->structure];
     const parquet_field *f = b->field;
     TRY(nested_start(n, b->type, slots, out));
@@ -282,7 +282,7 @@ static dbx_status nested_node(nested_build *n, const parquet_binding *b, uint32_
         return nested_struct(n, b, slots, out);
     case PARQUET_FIELD_LIST:
     case PARQUET_FIELD_MAP:
-        return nested_list(n, b, slots, out);
+        return nested_list_node(n, b, slots, out);
     }
     return DBX_BUG;
 }

@@ -47,28 +47,26 @@
         (o) = m_;                                                                                  \
     } while (0)
 
-#define ARITH_INSTANCES_H "kernel/arith_int_tmpl.h"
-
 #define I_T int8_t
 #define I_U uint8_t
 #define I_WIDE int16_t
 #define I_SUFFIX int8
-#include ARITH_INSTANCES_H
+#include "kernel/arith_int_tmpl.h"
 #define I_T int16_t
 #define I_U uint16_t
 #define I_WIDE int32_t
 #define I_SUFFIX int16
-#include ARITH_INSTANCES_H
+#include "kernel/arith_int_tmpl.h"
 #define I_T int32_t
 #define I_U uint32_t
 #define I_WIDE int64_t
 #define I_SUFFIX int32
-#include ARITH_INSTANCES_H
+#include "kernel/arith_int_tmpl.h"
 #define I_T int64_t
 #define I_U uint64_t
 #define I_WIDE int128
 #define I_SUFFIX int64
-#include ARITH_INSTANCES_H
+#include "kernel/arith_int_tmpl.h"
 
 /* ---- 64-bit integer division (DIV) ---- */
 

@@ -10,56 +10,56 @@
 
 #define C_T uint8_t
 #define C_SUFFIX uint8
-#define C_BINARY "kernel/binary_tmpl.h"
+#define C_COMPACT 0
 #define C_EQ COMPARISON_EQ
 #define C_LT COMPARISON_LT
 #define C_LE COMPARISON_LE
 #include "kernel/comparison_tmpl.h"
 #define C_T int8_t
 #define C_SUFFIX int8
-#define C_BINARY "kernel/binary_tmpl.h"
+#define C_COMPACT 0
 #define C_EQ COMPARISON_EQ
 #define C_LT COMPARISON_LT
 #define C_LE COMPARISON_LE
 #include "kernel/comparison_tmpl.h"
 #define C_T int16_t
 #define C_SUFFIX int16
-#define C_BINARY "kernel/binary_tmpl.h"
+#define C_COMPACT 0
 #define C_EQ COMPARISON_EQ
 #define C_LT COMPARISON_LT
 #define C_LE COMPARISON_LE
 #include "kernel/comparison_tmpl.h"
 #define C_T int32_t
 #define C_SUFFIX int32
-#define C_BINARY "kernel/binary_tmpl.h"
+#define C_COMPACT 0
 #define C_EQ COMPARISON_EQ
 #define C_LT COMPARISON_LT
 #define C_LE COMPARISON_LE
 #include "kernel/comparison_tmpl.h"
 #define C_T int64_t
 #define C_SUFFIX int64
-#define C_BINARY "kernel/binary_tmpl.h"
+#define C_COMPACT 0
 #define C_EQ COMPARISON_EQ
 #define C_LT COMPARISON_LT
 #define C_LE COMPARISON_LE
 #include "kernel/comparison_tmpl.h"
 #define C_T int128
 #define C_SUFFIX int128
-#define C_BINARY "kernel/binary_compact_tmpl.h"
+#define C_COMPACT 1
 #define C_EQ COMPARISON_EQ
 #define C_LT COMPARISON_LT
 #define C_LE COMPARISON_LE
 #include "kernel/comparison_tmpl.h"
 #define C_T float
 #define C_SUFFIX float
-#define C_BINARY "kernel/binary_tmpl.h"
+#define C_COMPACT 0
 #define C_EQ COMPARISON_FLOAT_EQ
 #define C_LT COMPARISON_FLOAT_LT
 #define C_LE COMPARISON_FLOAT_LE
 #include "kernel/comparison_tmpl.h"
 #define C_T double
 #define C_SUFFIX double
-#define C_BINARY "kernel/binary_tmpl.h"
+#define C_COMPACT 0
 #define C_EQ COMPARISON_FLOAT_EQ
 #define C_LT COMPARISON_FLOAT_LT
 #define C_LE COMPARISON_FLOAT_LE
@@ -97,7 +97,7 @@ KERNEL_INLINE int comparison_string_order(const dbx_string *a, const dbx_string 
 
 #define C_T dbx_string
 #define C_SUFFIX string
-#define C_BINARY "kernel/binary_compact_tmpl.h"
+#define C_COMPACT 1
 #define C_EQ COMPARISON_STRING_EQ
 #define C_LT COMPARISON_STRING_LT
 #define C_LE COMPARISON_STRING_LE

@@ -4,7 +4,8 @@ Run from anywhere; prints what breaks a rule and ends with the number of finding
   layers      every #include "folder/..." of src/ is allowed by tools/layers.txt; tools/ and bench/ include dbx.h only
   lengths     no file above 1,000 lines, no line above 120 columns but those with text in them (tables)
   calls       none of BANNED in src/ outside the files that may
-  names       a static function, a type or an enumerator is defined once in src/ (the library is one translation unit, too)
+  names       a function, type, variable, enumerator or header's macro is defined once in src/ (the library is one
+              translation unit, too)
   words       nothing that sounds unfinished
   readmes     each folder of src/ has a README.md
 """
@@ -50,11 +51,15 @@ def files(top, endings):
                 yield os.path.relpath(path, ROOT), open(path, encoding="utf-8").read()
 
 
+TOKENS = re.compile(r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'""", re.S)
+
+
 def strip_comments(text):
-    keep_lines = lambda m: "\n" * m.group(0).count("\n")
-    text = re.sub(r"/\*.*?\*/", keep_lines, text, flags=re.S)
-    text = re.sub(r"//[^\n]*", "", text)
-    return re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text)
+    """The text without comments, strings emptied and characters as 'c'; lines stay where they are."""
+    def stripped(m):
+        token = m.group(0)
+        return '""' if token[0] == '"' else "'c'" if token[0] == "'" else "\n" * token.count("\n")
+    return TOKENS.sub(stripped, text)
 
 
 def layers():
@@ -111,17 +116,65 @@ def check_calls():
                     find(path, number, "banned call: " + line.strip())
 
 
+def file_scope(text):
+    """The declarations of file scope as (offset, head, body): head is the text but what stands in braces, body that."""
+    text = re.sub(r"^[ \t]*#(?:\\\n|[^\n])*", lambda m: re.sub(r"[^\n]", " ", m.group(0)), text, flags=re.M)
+    head, body, depth, start, at = "", "", 0, 0, 0
+    for m in re.finditer(r"[{};]", text):
+        piece, at = text[at:m.start()], m.end()
+        if depth == 0:
+            start = m.start() - len(piece.lstrip()) if not head else start
+            head += piece if head else piece.lstrip()
+        elif depth == 1:
+            body += piece
+        depth += {"{": 1, "}": -1, ";": 0}[m.group(0)]
+        is_function = m.group(0) == "}" and head.rstrip().endswith(")")
+        if depth == 0 and (m.group(0) == ";" or is_function):
+            yield start, " ".join(head.split()) + ("{}" if is_function else ""), body
+            head, body = "", ""
+
+
+def names_of(head, body):
+    """What a declaration of file scope defines: a function, type, variable or enumerators. Mere declarations define nothing."""
+    flat = re.sub(r"__attribute__\s*\(\(.*?\)\)", " ", head)
+    if re.search(r"\benum\b", flat):
+        yield from re.findall(r"(?:^|,)\s*(\w+)", re.sub(r"\([^()]*\)", "", body))
+    if flat.endswith("{}"):  # a function: the last name before parentheses
+        calls = re.findall(r"(\w+)\s*\((?:[^()]|\([^()]*\))*\)\s*(?=\{\})", flat)
+        yield from (name for name in calls if not name.isupper())
+    elif flat.startswith("typedef"):
+        pointer = re.search(r"\(\s*\*\s*(\w+)", flat)
+        last = re.search(r"(\w+)(?:\s*\[[^\]]*\])*\s*$", flat)
+        if pointer or last and (body or not re.match(r"typedef (?:struct|union) (\w+) \1$", flat)):
+            yield (pointer or last).group(1)
+    elif re.match(r"(?:struct|union)\s+\w+\s*$", flat):
+        if body:
+            yield flat.split()[1]
+    elif "(" not in flat.split("=")[0] and not flat.startswith("extern"):
+        variable = re.search(r"\b[\w*]+[\s*]+(\w+)\s*(?:\[[^\]]*\]\s*)*(?:=|$)", flat)
+        if variable and not re.match(r"enum\b", flat):
+            yield variable.group(1)
+
+
 def check_names():
-    seen = {}
-    static = re.compile(r"^(?:static|KERNEL_CLONES static)\b[^;={]*?\b(\w+)\s*\([^;]*$|^typedef struct (\w+) \{", re.M)
-    for path, text in files("src", (".c",)):
-        for m in static.finditer(strip_comments(text)):
-            name = m.group(1) or m.group(2)
-            if name.isupper():  # a macro of a generator line
-                continue
-            if name in seen and seen[name] != path:
-                find(path, text[: m.start()].count("\n") + 1, "%s is also defined in %s" % (name, seen[name]))
-            seen.setdefault(name, path)
+    """The library is one translation unit, too (tools/amalgamate): what file scope defines, it defines once."""
+    seen, macros = {}, {}
+    for path, text in files("src", (".c", ".h")):
+        text = strip_comments(text)
+        if path.endswith("_tmpl.h"):  # names and macros made of parameters, which end with the template
+            continue
+        for offset, head, body in file_scope(text):
+            for name in names_of(head, body):
+                first = seen.setdefault(name, path)
+                if os.path.splitext(first)[0] != os.path.splitext(path)[0]:  # x.h may stand in for x.c under #if
+                    find(path, text[:offset].count("\n") + 1, "%s is also defined in %s" % (name, first))
+        for m in re.finditer(r"^\s*#\s*define\s+(\w+)", text, re.M):
+            if not re.search(r"#\s*undef\s+%s\b" % m.group(1), text):
+                macros.setdefault(m.group(1), {})[path] = text[: m.start()].count("\n") + 2
+    for name, places in macros.items():  # a macro of a .c file ends with the file, so only headers clash
+        if len(places) > 1 and any(path.endswith(".h") for path in places):
+            for path, line in list(places.items())[1:]:
+                find(path, line, "the macro %s is also defined in %s" % (name, list(places)[0]))
 
 
 def check_readmes(table):
