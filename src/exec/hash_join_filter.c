@@ -7,8 +7,9 @@
 
 enum {
     JOIN_FILTER_ROWS_MAX = 1 << 25,     /* more keys than this spare a scan too little */
-    JOIN_FILTER_BITMAP_MAX = 1 << 27,   /* bits */
-    JOIN_FILTER_BITS_A_ROW = 64,        /* a bitmap may have so many, */
+    JOIN_FILTER_BITMAP_MAX = 1 << 29,   /* bits: 64 MiB */
+    JOIN_FILTER_BITS_A_ROW = 64,        /* a bitmap may have so many a key, */
+    JOIN_FILTER_BITS_TESTED = 8,        /* or so many a row that will be tested, */
     JOIN_FILTER_BITMAP_SMALL = 1 << 22, /* or this much in any case: it stays in the L2 cache */
     JOIN_FILTER_BLOOM_BITS = 16,        /* a row */
 };
@@ -42,9 +43,10 @@ dbx_status hash_join_filters_plan(hash_join_state *s) {
         f->min = range->min;
         f->max = range->max;
         uint64_t width = (uint64_t)range->max - (uint64_t)range->min;
-        bool bitmap =
-            f->has_min_max && width < JOIN_FILTER_BITMAP_MAX &&
-            width < MAX(rows * JOIN_FILTER_BITS_A_ROW, (uint64_t)JOIN_FILTER_BITMAP_SMALL);
+        uint64_t worth = MAX(rows * JOIN_FILTER_BITS_A_ROW, (uint64_t)JOIN_FILTER_BITMAP_SMALL);
+        worth = MAX(worth, MIN(op->filtered_rows, (uint64_t)JOIN_FILTER_BITMAP_MAX) *
+                               JOIN_FILTER_BITS_TESTED);
+        bool bitmap = f->has_min_max && width < JOIN_FILTER_BITMAP_MAX && width < worth;
         s->filter_sizes[k] = width / 64 + 1;
         if (!bitmap) join_filter_size_bloom(f, rows, &s->filter_sizes[k]);
         s->filter_words[k] = mem_alloc_zero(s->ledger, s->filter_sizes[k] * sizeof(uint64_t));

@@ -92,20 +92,39 @@ static dbx_status scan_collect_predicates(scan_state *s, scan_predicate **out, u
     return DBX_OK;
 }
 
+static void scan_mark_read(const expr *x, bool *unread) {
+    if (x->kind == EXPR_SLOT) unread[x->u.slot] = false;
+    for (uint32_t i = 0; i < x->arg_count; i++) scan_mark_read(x->args[i], unread);
+}
+
+/* The columns that only predicates read, when the source has applied all of those. */
+static void scan_find_unread(scan_state *s, expr *const *left, uint32_t count, bool *unread) {
+    const phys_scan *op = s->op;
+    for (uint32_t i = op->base.column_count - op->filter_columns; i < op->base.column_count; i++)
+        unread[i] = true;
+    for (uint32_t i = 0; i < count; i++) scan_mark_read(left[i], unread);
+    for (uint32_t i = 0; i < s->filter_count; i++) unread[s->filters[i].slot] = false;
+}
+
 /* After open: keeps what is still to be checked. */
-static dbx_status scan_compile_residual(scan_state *s, const bool *exact, error *err) {
+static dbx_status scan_compile_residual(scan_state *s, const bool *exact, const bool *pairs_exact,
+                                        bool *unread, error *err) {
     const phys_scan *op = s->op;
     expr **left = ARENA_ARRAY(&s->arena, expr *, op->residual_count + 1);
     if (left == NULL) return error_nomem(err);
-    uint32_t count = 0;
+    uint32_t count = 0, pairs_end = op->predicate_count + op->pair_count;
     for (uint32_t i = 0; i < op->residual_count; i++) {
-        if (i >= op->predicate_count || !exact[i]) left[count++] = op->residual[i];
+        bool done = i < op->predicate_count ? exact[i]
+                    : i < pairs_end         ? pairs_exact[i - op->predicate_count]
+                                            : false;
+        if (!done) left[count++] = op->residual[i];
     }
     uint32_t filters = 0;
     for (uint32_t i = 0; i < s->filter_count; i++) {
         if (!exact[op->predicate_count + i]) s->filters[filters++] = s->filters[i];
     }
     s->filter_count = filters;
+    scan_find_unread(s, left, count, unread);
     if (count == 0) return DBX_OK;
     return program_compile(&s->arena, exec_query(s->x), left, count, &s->program, err);
 }
@@ -122,21 +141,28 @@ static dbx_status scan_source_start(exec *x, op_state *state, error *err) {
     arena_reset(&s->arena);
     TRY(scan_collect_predicates(s, &predicates, &predicate_count, err));
     bool *exact = ARENA_ARRAY(&s->arena, bool, predicate_count + 1);
+    bool *pairs_exact = ARENA_ARRAY(&s->arena, bool, op->pair_count + 1);
+    bool *unread = ARENA_ARRAY(&s->arena, bool, op->base.column_count + 1);
     scan_spec *spec = ARENA_NEW(&s->arena, scan_spec);
-    if (exact == NULL || spec == NULL) return error_nomem(err);
+    if (exact == NULL || pairs_exact == NULL || unread == NULL || spec == NULL)
+        return error_nomem(err);
     *spec = (scan_spec){
         .columns = op->columns,
         .column_count = op->base.column_count,
         .predicates = predicates,
         .predicate_count = predicate_count,
         .exact = exact,
+        .pairs = op->pairs,
+        .pair_count = op->pair_count,
+        .pairs_exact = pairs_exact,
+        .unread = unread,
         .row_limit = op->row_limit,
         .threads = exec_threads(x),
         .vector_size = exec_vector_size(x),
         .ordered = op->ordered,
     };
     TRY(op_check(op->source->vtab->open(op->source, exec_query(x), spec, &s->scan, err), err));
-    return scan_compile_residual(s, exact, err);
+    return scan_compile_residual(s, exact, pairs_exact, unread, err);
 }
 
 static uint64_t scan_source_rows(exec *x, op_state *state) {

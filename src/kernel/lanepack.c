@@ -292,6 +292,10 @@ KERNEL_CLONES void lanepack_and(uint8_t *mask, const uint8_t *matches, size_t co
     for (size_t i = 0; i < count; i++) mask[i] &= matches[i];
 }
 
+KERNEL_CLONES void lanepack_not(uint8_t *matches, size_t count) {
+    for (size_t i = 0; i < count; i++) matches[i] ^= 1;
+}
+
 #define LANEPACK_MATCH(code)                                                                       \
     do {                                                                                           \
         code low = (code)lo, span = (code)(hi - lo);                                               \
@@ -322,6 +326,83 @@ KERNEL_CLONES void lanepack_match(const void *codes, uint32_t code_size, size_t 
         LANEPACK_MATCH(uint64_t);
         break;
     }
+}
+
+/* The index is kept within the bitmap, so that the load needs no branch. */
+#define LANEPACK_MATCH_BITS(code)                                                                  \
+    for (size_t i = 0; i < count; i++) {                                                           \
+        uint64_t v = base + ((const code *)codes)[i];                                              \
+        uint64_t at = v <= span ? v : span;                                                        \
+        matches[i] = (uint8_t)((v <= span) & (bits[at / 64] >> (at % 64)));                        \
+    }                                                                                              \
+    break
+
+KERNEL_CLONES void lanepack_match_bits(const void *codes, uint32_t code_size, size_t count,
+                                       uint64_t base, const uint64_t *bits, uint64_t span,
+                                       uint8_t *matches) {
+    switch (code_size) {
+    case 1:
+        LANEPACK_MATCH_BITS(uint8_t);
+    case 2:
+        LANEPACK_MATCH_BITS(uint16_t);
+    case 4:
+        LANEPACK_MATCH_BITS(uint32_t);
+    default:
+        LANEPACK_MATCH_BITS(uint64_t);
+    }
+}
+
+#define LANEPACK_GATHER(code, value)                                                               \
+    for (size_t i = 0; i < count; i++) {                                                           \
+        ((value *)out)[i] = (value)((value)base + (value)((const code *)codes)[sel[i] - skip]);    \
+    }                                                                                              \
+    break
+
+KERNEL_CLONES void lanepack_gather(const void *codes, uint32_t code_size, const kernel_sel *sel,
+                                   size_t count, kernel_sel skip, int64_t base, void *out,
+                                   uint32_t value_size) {
+    switch (code_size * 16 + value_size) {
+    case 16 + 1:
+        LANEPACK_GATHER(uint8_t, uint8_t);
+    case 16 + 2:
+        LANEPACK_GATHER(uint8_t, uint16_t);
+    case 16 + 4:
+        LANEPACK_GATHER(uint8_t, uint32_t);
+    case 16 + 8:
+        LANEPACK_GATHER(uint8_t, uint64_t);
+    case 32 + 1:
+        LANEPACK_GATHER(uint16_t, uint8_t);
+    case 32 + 2:
+        LANEPACK_GATHER(uint16_t, uint16_t);
+    case 32 + 4:
+        LANEPACK_GATHER(uint16_t, uint32_t);
+    case 32 + 8:
+        LANEPACK_GATHER(uint16_t, uint64_t);
+    case 64 + 1:
+        LANEPACK_GATHER(uint32_t, uint8_t);
+    case 64 + 2:
+        LANEPACK_GATHER(uint32_t, uint16_t);
+    case 64 + 4:
+        LANEPACK_GATHER(uint32_t, uint32_t);
+    case 64 + 8:
+        LANEPACK_GATHER(uint32_t, uint64_t);
+    case 128 + 1:
+        LANEPACK_GATHER(uint64_t, uint8_t);
+    case 128 + 2:
+        LANEPACK_GATHER(uint64_t, uint16_t);
+    case 128 + 4:
+        LANEPACK_GATHER(uint64_t, uint32_t);
+    case 128 + 8:
+        LANEPACK_GATHER(uint64_t, uint64_t);
+    default:
+        assert(false);
+    }
+}
+
+KERNEL_CLONES void lanepack_match_values(const int64_t *values, size_t count, int64_t lo,
+                                         int64_t hi, uint8_t *matches) {
+    for (size_t i = 0; i < count; i++)
+        matches[i] = (uint8_t)((values[i] >= lo) & (values[i] <= hi));
 }
 
 KERNEL_CLONES lanepack_range lanepack_measure(const int64_t *values, size_t count) {

@@ -60,11 +60,24 @@ void lanepack_store(const int64_t *values, size_t count, void *out, uint32_t val
 void lanepack_match(const void *codes, uint32_t code_size, size_t count, uint64_t lo, uint64_t hi,
                     uint8_t *matches);
 
+/* matches[i] = v <= span and bit v of `bits`, where v = base + codes[i] modulo 2^64. */
+void lanepack_match_bits(const void *codes, uint32_t code_size, size_t count, uint64_t base,
+                         const uint64_t *bits, uint64_t span, uint8_t *matches);
+/* out[i] = base + codes[sel[i] - skip] with values of 1, 2, 4 or 8 bytes, modulo their width. */
+void lanepack_gather(const void *codes, uint32_t code_size, const kernel_sel *sel, size_t count,
+                     kernel_sel skip, int64_t base, void *out, uint32_t value_size);
+/* matches[i] = lo <= values[i] <= hi. */
+void lanepack_match_values(const int64_t *values, size_t count, int64_t lo, int64_t hi,
+                           uint8_t *matches);
+
 /* matches[i] = table[codes[i]]. */
 void lanepack_match_table(const uint8_t *table, const kernel_sel *codes, size_t count,
                           uint8_t *matches);
 /* mask[i] &= matches[i], of bytes that are 0 or 1. */
 void lanepack_and(uint8_t *mask, const uint8_t *matches, size_t count);
+
+/* matches[i] = !matches[i]. */
+void lanepack_not(uint8_t *matches, size_t count);
 
 typedef struct lanepack_range {
     int64_t min, max;

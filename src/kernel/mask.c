@@ -77,6 +77,20 @@ KERNEL_CLONES void mask_and_bits(const uint64_t *bits, size_t count, uint8_t *ma
     for (size_t i = 0; i < count; i++) mask[i] &= (uint8_t)(bits[i / 64] >> (i % 64) & 1);
 }
 
+void mask_and_selected(const uint8_t *matches, const kernel_sel *sel, size_t count, uint8_t *mask) {
+    for (size_t i = 0; i < count; i++) mask[sel[i]] &= matches[i];
+}
+
+KERNEL_CLONES size_t mask_count(const uint8_t *mask, size_t count) {
+    size_t ones = 0;
+    for (size_t i = 0; i < count;) {
+        uint8_t part = 0;
+        for (size_t end = MIN(count, i + 128); i < end; i++) part = (uint8_t)(part + mask[i]);
+        ones += part;
+    }
+    return ones;
+}
+
 static size_t mask_to_sel_from(const uint8_t *mask, size_t i, size_t count, kernel_sel *sel,
                                size_t kept) {
     for (; i + 8 <= count; i += 8) {
@@ -96,7 +110,8 @@ static size_t mask_to_sel_from(const uint8_t *mask, size_t i, size_t count, kern
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
-/* Sixteen rows at a time: the row numbers whose byte is not 0 are packed by one instruction. */
+/* Sixteen rows at a time: the row numbers whose byte is not 0 are packed in a register and stored
+ * whole, since a compressing store is slow on some CPUs; what lies behind them is below `count`. */
 __attribute__((target("avx512f,avx512bw,avx512vl"))) static size_t
 mask_to_sel_avx512(const uint8_t *mask, size_t count, kernel_sel *sel, size_t *rows_done) {
     __m512i rows = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -106,7 +121,7 @@ mask_to_sel_avx512(const uint8_t *mask, size_t count, kernel_sel *sel, size_t *r
     for (; i + 16 <= count; i += 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(mask + i));
         __mmask16 bits = _mm_test_epi8_mask(bytes, bytes);
-        _mm512_mask_compressstoreu_epi32(sel + kept, bits, rows);
+        _mm512_storeu_si512(sel + kept, _mm512_maskz_compress_epi32(bits, rows));
         kept += (size_t)__builtin_popcount(bits);
         rows = _mm512_add_epi32(rows, step);
     }

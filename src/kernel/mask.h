@@ -18,6 +18,10 @@ void mask_and_float(const float *data, size_t count, mask_op op, float value, ui
 void mask_and_double(const double *data, size_t count, mask_op op, double value, uint8_t *mask);
 /* mask[i] &= bit i of the bitmap. */
 void mask_and_bits(const uint64_t *bits, size_t count, uint8_t *mask);
+/* mask[sel[i]] &= matches[i]. */
+void mask_and_selected(const uint8_t *matches, const kernel_sel *sel, size_t count, uint8_t *mask);
+/* Number of ones. */
+size_t mask_count(const uint8_t *mask, size_t count);
 /* Positions of ones; returns their number. sel has room for count + 8 entries. */
 size_t mask_to_sel(const uint8_t *mask, size_t count, kernel_sel *sel);
 /* Keeps of sel[0..count) the rows whose mask, or whose table entry, is 1; returns how many. */

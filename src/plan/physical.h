@@ -64,8 +64,10 @@ typedef struct phys_scan {
     scan_predicate *predicates;
     uint32_t predicate_count;
     /* Exactness is known at open: predicate i equals residual[i]; those not exact, and the rest,
-     * are evaluated after the read. residual[predicate_count..residual_count) have no scan
-     * predicate. */
+     * are evaluated after the read. The same goes for pairs: pair i equals residual[predicate_count
+     * + i]. Residuals behind those have neither. */
+    const scan_pair *pairs;
+    uint32_t pair_count;
     expr **residual;
     uint32_t residual_count;
     /* Runtime filters: column output slot `slot` must pass the filter of hash join op `join`, key
@@ -139,6 +141,7 @@ typedef struct phys_hash_join {
     uint32_t residual_count;
     bool null_aware;
     bool make_runtime_filter; /* some scan waits for it */
+    uint64_t filtered_rows;   /* rows of the largest such scan; what a filter may cost */
     span position;            /* for errors of SINGLE */
     bool build_unique;        /* known from statistics: at most one match */
     /* SEMI, ANTI: the logical left side is the build. The probe gives nothing; when it is done, the

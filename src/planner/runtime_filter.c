@@ -39,6 +39,10 @@ static dbx_status planner_filter_add(planner_filter_tracer *t, phys_scan *s, uin
     s->runtime_filters[at].join = t->join->base.index;
     s->runtime_filters[at].key = t->key;
     t->join->make_runtime_filter = true;
+    uint64_t rows;
+    bool exact;
+    if (s->source->vtab->row_count != NULL && s->source->vtab->row_count(s->source, &rows, &exact))
+        t->join->filtered_rows = MAX(t->join->filtered_rows, rows);
     return DBX_OK;
 }
 

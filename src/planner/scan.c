@@ -1,10 +1,10 @@
 /* scan.c - scans: which of a scan's conjuncts the source is told as predicates.
  *
- * A source can skip data by "column op constant", IN of constants, and IS [NOT] NULL. Whether it
- * applied a predicate to every row is known only when it is opened, so every predicate keeps its
- * expression at the same position of `residual`. Conjuncts of other forms follow as residuals;
- * those that bound a column (starts_with) also give predicates whose residual is TRUE, since the
- * full condition is evaluated anyway.
+ * A source can skip data by "column op constant", IN of constants, IS [NOT] NULL and "column op
+ * column". Whether it applied a predicate to every row is known only when it is opened, so every
+ * predicate keeps its expression at the same position of `residual`. Conjuncts of other forms
+ * follow as residuals; those that bound a column (starts_with) also give predicates whose residual
+ * is TRUE, since the full condition is evaluated anyway.
  */
 #include "planner/planner_int.h"
 
@@ -15,6 +15,8 @@ typedef struct planner_scan_split {
     const plan_scan *scan;
     ARENA_LIST(scan_predicate) predicates;
     ARENA_LIST(expr *) matched; /* residual of each predicate */
+    ARENA_LIST(scan_pair) pairs;
+    ARENA_LIST(expr *) compared; /* residual of each pair */
     ARENA_LIST(expr *) rest;
 } planner_scan_split;
 
@@ -79,6 +81,19 @@ static dbx_status planner_scan_try_compare(planner_scan_split *s, expr *x, bool 
             s, (scan_predicate){.column = column, .op = op, .value = *value->u.value}, x);
     }
     return DBX_OK;
+}
+
+/* column op column. */
+static dbx_status planner_scan_try_pair(planner_scan_split *s, expr *x, bool *done) {
+    scan_pair pair;
+    if (*done || !planner_scan_compare_op(expr_op(x), false, &pair.op) ||
+        !planner_scan_source_column(s, x->args[0], &pair.left) ||
+        !planner_scan_source_column(s, x->args[1], &pair.right) ||
+        !type_equal(x->args[0]->type, x->args[1]->type))
+        return DBX_OK;
+    *done = true;
+    TRY(ARENA_LIST_PUSH(s->p->arena, &s->pairs, pair));
+    return ARENA_LIST_PUSH(s->p->arena, &s->compared, x);
 }
 
 /* Insertion sort of the first `count` values without duplicates; returns how many are left. */
@@ -174,6 +189,7 @@ static dbx_status planner_scan_split_conjunct(planner_scan_split *s, expr *x) {
         TRY(planner_scan_bound_prefix(s, x));
     } else if (op >= OP_EQ && op <= OP_GE) {
         TRY(planner_scan_try_compare(s, x, &done));
+        TRY(planner_scan_try_pair(s, x, &done));
     } else if (x->kind == EXPR_COLUMN || (x->kind == EXPR_NOT && x->args[0]->kind == EXPR_COLUMN)) {
         bool value = x->kind == EXPR_COLUMN;
         if (planner_scan_source_column(s, value ? x : x->args[0], &column)) {
@@ -187,11 +203,13 @@ static dbx_status planner_scan_split_conjunct(planner_scan_split *s, expr *x) {
 }
 
 static dbx_status planner_scan_residuals(planner_scan_split *s, const planned *x, phys_scan *o) {
-    uint32_t matched = s->matched.count, count = matched + s->rest.count;
-    expr **all = ARENA_ARRAY(s->p->arena, expr *, count + 1);
+    uint32_t count = 0;
+    expr **all =
+        ARENA_ARRAY(s->p->arena, expr *, s->matched.count + s->compared.count + s->rest.count + 1);
     if (all == NULL) return DBX_NOMEM;
-    for (uint32_t i = 0; i < count; i++)
-        all[i] = i < matched ? s->matched.items[i] : s->rest.items[i - matched];
+    for (uint32_t i = 0; i < s->matched.count; i++) all[count++] = s->matched.items[i];
+    for (uint32_t i = 0; i < s->compared.count; i++) all[count++] = s->compared.items[i];
+    for (uint32_t i = 0; i < s->rest.count; i++) all[count++] = s->rest.items[i];
     planner_enter(s->p, x, NULL);
     TRY(planner_slots_all(s->p, all, count, &o->residual));
     planner_leave(s->p, x, NULL);
@@ -228,6 +246,8 @@ dbx_status planner_convert_scan(planner *p, plan_scan *n, const column_set *need
     o->columns = source_columns;
     o->predicates = s.predicates.items;
     o->predicate_count = s.predicates.count;
+    o->pairs = s.pairs.items;
+    o->pair_count = s.pairs.count;
     o->row_limit = n->row_limit;
     o->filter_columns = count - needed;
     return DBX_OK;

@@ -74,6 +74,17 @@ void int_reader_gather(int_reader *r, uint32_t from, const sel_t *sel, uint32_t 
 /* matches[i] = lo <= value <= hi for [from, from + count). */
 void int_reader_match(int_reader *r, uint32_t from, uint32_t count, int64_t lo, int64_t hi,
                       uint8_t *matches);
+/* A set of integers: bit (v - min) for v in [min, max]. */
+typedef struct int_bitmap {
+    const uint64_t *bits;
+    int64_t min, max;
+} int_bitmap;
+/* Has the set nothing in [min, max]? Looks at no more than `words` of its words, and says no if
+ * that is not enough. */
+bool int_bitmap_misses(const int_bitmap *set, int64_t min, int64_t max, uint64_t words);
+/* matches[i] = the set has the value, for [from, from + count). */
+void int_reader_match_bitmap(int_reader *r, uint32_t from, uint32_t count, const int_bitmap *set,
+                             uint8_t *matches);
 /* Do all of the rows hold one value? Cheap: only runs and constants are looked at. */
 bool int_reader_is_constant(const int_reader *r, uint32_t from, uint32_t count, int64_t *value);
 /* Bounds of the values in [from, from + count) as far as headers tell; wide when they do not. */

@@ -7,8 +7,6 @@
  */
 #include "storage/encoding.h"
 
-#include "kernel/gather.h"
-
 enum {                       /* kinds of a block of INT_BLOCKS */
        INT_BLOCK_BASE = 0,   /* base + code */
        INT_BLOCK_DELTAS = 1, /* first value, step, packed differences to the step */
@@ -29,8 +27,9 @@ enum {
     INT_SCALED = 0x80, /* flag of the mode: i64 origin and i64 factor come before the body */
     INT_SCALE_BYTES = 16,
     INT_FACTOR_SAMPLE = 64,
-    INT_POINT_COST = 32,
-    INT_DELTA_HEADER = 24, /* step, minimum and maximum, before the codes */
+    INT_POINTS_MAX = 8,         /* values of a block that are cheaper to get one by one */
+    INT_BITMAP_LOOK_WORDS = 64, /* of a set that are looked at before a block is unpacked */
+    INT_DELTA_HEADER = 24,      /* step, minimum and maximum, before the codes */
 };
 
 static size_t int_pad(size_t size) {
@@ -545,36 +544,59 @@ void int_reader_read(int_reader *r, uint32_t from, uint32_t count, void *out, ui
     }
 }
 
-static int64_t int_code_at(const int_block *b, uint32_t i) {
-    switch (b->code_size) {
-    case 1:
-        return (int64_t)((uint64_t)b->base + ((const uint8_t *)b->codes)[i]);
-    case 2:
-        return (int64_t)((uint64_t)b->base + ((const uint16_t *)b->codes)[i]);
-    case 4:
-        return (int64_t)((uint64_t)b->base + ((const uint32_t *)b->codes)[i]);
-    default:
-        return (int64_t)((uint64_t)b->base + ((const uint64_t *)b->codes)[i]);
-    }
-}
-
-/* One value without unpacking its block, but for deltas. */
-static int64_t int_value_at(int_reader *r, uint32_t row) {
-    uint32_t b = row / LANEPACK_ROWS, inside = row % LANEPACK_ROWS, slot = b % INT_READER_SLOTS;
+/* A few values of block b, one by one, when that is less work than unpacking it. */
+static bool int_gather_points(int_reader *r, uint32_t b, uint32_t from, const sel_t *sel,
+                              uint32_t count, int64_t *out) {
     int_block_header h;
     const uint8_t *payload = int_block_at(r, b, &h);
     bool whole = r->count - b * LANEPACK_ROWS >= LANEPACK_ROWS;
-    if (r->slot_block[slot] == b || h.kind == INT_BLOCK_DELTAS || !whole) {
-        int_block block = int_block_load(r, b);
-        return int_code_at(&block, inside);
+    if (count > INT_POINTS_MAX || r->slot_block[b % INT_READER_SLOTS] == b ||
+        h.kind == INT_BLOCK_DELTAS || !whole)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t code =
+            h.width == 0 ? 0 : lanepack_get(payload, h.width, (from + sel[i]) % LANEPACK_ROWS);
+        int64_t held = (int64_t)((uint64_t)h.base + code);
+        out[i] = r->scaled ? int_expand(r, held) : held;
     }
-    if (h.width == 0) return h.base;
-    return (int64_t)((uint64_t)h.base + lanepack_get(payload, h.width, inside));
+    return true;
 }
 
-/* Unpacking a block costs as much as some tens of single values. */
-static bool int_prefers_points(const sel_t *sel, uint32_t count) {
-    return count * INT_POINT_COST <= sel[count - 1] - sel[0] + 1;
+static void int_store(const int64_t *values, uint32_t count, void *out, uint32_t value_size) {
+    if (value_size <= 8) {
+        lanepack_store(values, count, out, value_size);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) ((__int128 *)out)[i] = values[i];
+}
+
+/* Values of rows from + sel[i], all of block b. */
+static void int_gather_block(int_reader *r, uint32_t b, uint32_t from, const sel_t *sel,
+                             uint32_t count, void *out, uint32_t value_size) {
+    int64_t values[LANEPACK_ROWS];
+    if (int_gather_points(r, b, from, sel, count, values)) {
+        int_store(values, count, out, value_size);
+        return;
+    }
+    int_block block = int_block_load(r, b);
+    sel_t skip = b * LANEPACK_ROWS - from; /* modulo 2^32, as sel[i] - skip is */
+    if (!r->scaled && value_size <= 8) {
+        lanepack_gather(block.codes, block.code_size, sel, count, skip, block.base, out,
+                        value_size);
+        return;
+    }
+    lanepack_gather(block.codes, block.code_size, sel, count, skip, block.base, values, 8);
+    for (uint32_t i = 0; r->scaled && i < count; i++) values[i] = int_expand(r, values[i]);
+    int_store(values, count, out, value_size);
+}
+
+static void int_gather_runs(const int_reader *r, uint32_t from, const sel_t *sel, uint32_t count,
+                            void *out, uint32_t value_size) {
+    uint32_t run = int_run_of(r, from + sel[0]);
+    for (uint32_t i = 0; i < count; i++) {
+        while (r->run_ends[run] <= from + sel[i]) run++;
+        int_fill(out, value_size, i, 1, r->run_values[run]);
+    }
 }
 
 void int_reader_gather(int_reader *r, uint32_t from, const sel_t *sel, uint32_t count, void *out,
@@ -584,30 +606,17 @@ void int_reader_gather(int_reader *r, uint32_t from, const sel_t *sel, uint32_t 
         return;
     }
     if (count == 0) return;
-    if (!int_prefers_points(sel, count)) {
-        __int128 all[CHUNK_ROWS_MAX];
-        uint32_t reach = sel[count - 1] + 1;
-        assert(reach <= CHUNK_ROWS_MAX);
-        int_reader_read(r, from, reach, all, value_size);
-        gather_values(value_size, all, sel, count, out);
+    assert(from + sel[count - 1] < r->count);
+    if (r->mode == INT_RUNS) {
+        int_gather_runs(r, from, sel, count, out, value_size);
         return;
     }
-    uint32_t run = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t row = from + sel[i];
-        assert(row < r->count);
-        int64_t value;
-        if (r->mode == INT_RUNS) {
-            if (i == 0 || row >= r->run_ends[run])
-                run = int_run_of(r, row);
-            else if (run > 0 && row < r->run_ends[run - 1])
-                run = int_run_of(r, row);
-            value = r->run_values[run];
-        } else {
-            value = int_value_at(r, row);
-            if (r->scaled) value = int_expand(r, value);
-        }
-        int_fill(out, value_size, i, 1, value);
+    for (uint32_t at = 0; at < count;) {
+        uint32_t b = (from + sel[at]) / LANEPACK_ROWS, end = at + 1;
+        while (end < count && (from + sel[end]) / LANEPACK_ROWS == b) end++;
+        int_gather_block(r, b, from, sel + at, end - at, (char *)out + (size_t)at * value_size,
+                         value_size);
+        at = end;
     }
 }
 
@@ -656,8 +665,7 @@ static void int_match_block(int_reader *r, uint32_t b, uint32_t inside, uint32_t
         return;
     }
     int_block block = int_block_load(r, b);
-    const int64_t *values = (const int64_t *)block.codes + inside;
-    for (uint32_t i = 0; i < n; i++) matches[i] = (values[i] >= lo) & (values[i] <= hi);
+    lanepack_match_values((const int64_t *)block.codes + inside, n, lo, hi, matches);
 }
 
 /* Bounds of values as bounds of what the stream holds; what is held never is negative. */
@@ -717,6 +725,78 @@ static void int_block_bounds(const int_reader *r, uint32_t b, int64_t *min, int6
     *min = h.base;
     *max = reach > (uint64_t)INT64_MAX - (uint64_t)h.base ? INT64_MAX
                                                           : (int64_t)((uint64_t)h.base + reach);
+}
+
+bool int_bitmap_misses(const int_bitmap *set, int64_t min, int64_t max, uint64_t words) {
+    if (max < set->min || min > set->max) return true;
+    uint64_t first = (uint64_t)MAX(min, set->min) - (uint64_t)set->min;
+    uint64_t last = (uint64_t)MIN(max, set->max) - (uint64_t)set->min;
+    if (last / 64 - first / 64 >= words) return false;
+    uint64_t any = 0;
+    for (uint64_t w = first / 64; w <= last / 64; w++) {
+        uint64_t word = set->bits[w];
+        if (w == first / 64) word &= UINT64_MAX << (first % 64);
+        if (w == last / 64) word &= UINT64_MAX >> (63 - last % 64);
+        any |= word;
+    }
+    return any == 0;
+}
+
+static void int_match_block_bitmap(int_reader *r, uint32_t b, uint32_t inside, uint32_t n,
+                                   const int_bitmap *set, uint8_t *matches) {
+    int64_t min, max;
+    uint64_t reach = (uint64_t)set->max - (uint64_t)set->min;
+    if (!r->scaled) {
+        int_block_bounds(r, b, &min, &max);
+        /* Sorted and clustered keys lie so close together that looking costs less than unpacking.
+         */
+        if (int_bitmap_misses(set, min, max, INT_BITMAP_LOOK_WORDS)) {
+            memset(matches, 0, n);
+            return;
+        }
+    }
+    int_block block = int_block_load(r, b);
+    const void *codes = (const uint8_t *)block.codes + (size_t)inside * block.code_size;
+    if (r->scaled) {
+        int64_t values[LANEPACK_ROWS];
+        lanepack_widen_scaled(codes, block.code_size, n, int_expand(r, block.base), r->factor,
+                              values);
+        lanepack_match_bits(values, 8, n, 0 - (uint64_t)set->min, set->bits, reach, matches);
+        return;
+    }
+    lanepack_match_bits(codes, block.code_size, n, (uint64_t)block.base - (uint64_t)set->min,
+                        set->bits, reach, matches);
+}
+
+static bool int_bitmap_has(const int_bitmap *set, int64_t v) {
+    uint64_t bit = (uint64_t)v - (uint64_t)set->min;
+    return v >= set->min && v <= set->max && (set->bits[bit / 64] >> (bit % 64) & 1);
+}
+
+void int_reader_match_bitmap(int_reader *r, uint32_t from, uint32_t count, const int_bitmap *set,
+                             uint8_t *matches) {
+    assert(from <= r->count && count <= r->count - from);
+    assert(set->min <= set->max);
+    if (r->mode == INT_CONSTANT) {
+        memset(matches, int_bitmap_has(set, r->base), count);
+        return;
+    }
+    if (count == 0) return;
+    if (r->mode == INT_RUNS) {
+        uint32_t end = from + count, at = from;
+        for (uint32_t run = int_run_of(r, from); at < end; run++) {
+            uint32_t stop = MIN(r->run_ends[run], end);
+            memset(matches + (at - from), int_bitmap_has(set, r->run_values[run]), stop - at);
+            at = stop;
+        }
+        return;
+    }
+    for (uint32_t at = from; at < from + count;) {
+        uint32_t inside = at % LANEPACK_ROWS;
+        uint32_t n = MIN((uint32_t)LANEPACK_ROWS - inside, from + count - at);
+        int_match_block_bitmap(r, at / LANEPACK_ROWS, inside, n, set, matches + (at - from));
+        at += n;
+    }
 }
 
 void int_reader_bounds(const int_reader *r, uint32_t from, uint32_t count, int64_t *min,

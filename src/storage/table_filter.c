@@ -2,8 +2,16 @@
 #include "storage/table_filter.h"
 
 #include "kernel/mask.h"
+#include "vector/bloom.h"
+#include "vector/hash.h"
 
 #include <math.h>
+
+enum {
+    TABLE_FILTER_LIST_BITS = 1 << 16,  /* lists of a smaller range become bitmaps */
+    TABLE_FILTER_LOOK_WORDS = 1 << 14, /* of a bitmap, before a row group is read */
+    TABLE_FILTER_FEW_SHARE = 4, /* single rows are tested when less than 1/4 of a window is left */
+};
 
 /* ---- translating
  * --------------------------------------------------------------------------------------------- */
@@ -79,7 +87,40 @@ static dbx_status table_filter_set_list(table_filter *f, const scan_predicate *p
     f->list = list;
     f->lo = list[0];
     f->hi = list[f->count - 1];
+    uint64_t width = (uint64_t)f->hi - (uint64_t)f->lo;
+    if (width >= TABLE_FILTER_LIST_BITS) return DBX_OK;
+    uint64_t *bits = arena_alloc_zero(a, (width / 64 + 1) * sizeof(*bits));
+    if (bits == NULL) return DBX_NOMEM;
+    for (uint32_t i = 0; i < f->count; i++) {
+        uint64_t bit = (uint64_t)list[i] - (uint64_t)f->lo;
+        bits[bit / 64] |= (uint64_t)1 << (bit % 64);
+    }
+    f->kind = TABLE_FILTER_BITMAP;
+    f->set = (int_bitmap){bits, f->lo, f->hi};
     return DBX_OK;
+}
+
+/* What is not published yet, or made of other types, is left to exec. */
+static void table_filter_set_runtime(table_filter *f, bool *exact) {
+    runtime_filter *r = (runtime_filter *)(uintptr_t)f->runtime;
+    *exact = false;
+    if (!atomic_load_explicit(&r->ready, memory_order_acquire)) return;
+    *exact = true;
+    f->optional = true;
+    f->lo = r->has_min_max ? r->min : INT64_MIN;
+    f->hi = r->has_min_max ? r->max : INT64_MAX;
+    if (r->is_empty) {
+        f->kind = TABLE_FILTER_NEVER;
+    } else if (!table_filter_is_int(f->phys) || f->phys == PHYS_BOOL) {
+        *exact = false;
+    } else if (r->has_min_max && r->bitmap != NULL) {
+        f->kind = TABLE_FILTER_BITMAP;
+        f->set = (int_bitmap){r->bitmap, r->min, r->max};
+    } else if (r->bloom != NULL) {
+        f->kind = TABLE_FILTER_BLOOM;
+    } else if (r->has_min_max) {
+        f->kind = TABLE_FILTER_INTS;
+    }
 }
 
 static bool table_filter_takes_type(type t, uint8_t phys) {
@@ -99,11 +140,11 @@ dbx_status table_filter_init(table_filter *f, const scan_predicate *p, type t, a
         f->kind = p->op == SCAN_IS_NULL ? TABLE_FILTER_NULL : TABLE_FILTER_NOT_NULL;
         return DBX_OK;
     }
-    *exact = p->op != SCAN_RUNTIME && t.id != TYPE_VOID && table_filter_takes_type(t, f->phys);
     if (p->op == SCAN_RUNTIME) {
-        if (table_filter_is_int(f->phys) && f->phys != PHYS_BOOL) f->kind = TABLE_FILTER_RUNTIME;
+        table_filter_set_runtime(f, exact);
         return DBX_OK;
     }
+    *exact = t.id != TYPE_VOID && table_filter_takes_type(t, f->phys);
     if (!*exact) return DBX_OK;
     if (p->op == SCAN_IN) {
         *exact = p->value.form == VECTOR_FLAT;
@@ -127,6 +168,35 @@ dbx_status table_filter_init(table_filter *f, const scan_predicate *p, type t, a
                                         : (double)*VECTOR_DATA(&p->value, float);
     }
     return DBX_OK;
+}
+
+static bool table_filter_layout(uint8_t phys, comparison_layout *out) {
+    static const comparison_layout layouts[PHYS_COUNT] = {
+        [PHYS_BOOL] = COMPARE_UINT8,  [PHYS_INT8] = COMPARE_INT8,
+        [PHYS_INT16] = COMPARE_INT16, [PHYS_INT32] = COMPARE_INT32,
+        [PHYS_INT64] = COMPARE_INT64, [PHYS_INT128] = COMPARE_INT128,
+        [PHYS_FLOAT] = COMPARE_FLOAT, [PHYS_DOUBLE] = COMPARE_DOUBLE,
+    };
+    *out = layouts[phys];
+    return table_filter_is_int(phys) || phys == PHYS_INT128 || phys == PHYS_FLOAT ||
+           phys == PHYS_DOUBLE;
+}
+
+void table_filter_init_pair(table_filter *f, const scan_pair *p, type t) {
+    static const comparison_op ops[] = {
+        [SCAN_EQ] = COMPARE_EQ, [SCAN_NE] = COMPARE_NE, [SCAN_LT] = COMPARE_LT,
+        [SCAN_LE] = COMPARE_LE, [SCAN_GT] = COMPARE_LT, [SCAN_GE] = COMPARE_LE,
+    };
+    comparison_layout layout;
+    *f = (table_filter){.op = p->op,
+                        .column = p->left,
+                        .other = p->right,
+                        .phys = (uint8_t)type_physical(t),
+                        .swapped = p->op == SCAN_GT || p->op == SCAN_GE};
+    assert(p->op <= SCAN_GE);
+    if (!table_filter_layout(f->phys, &layout)) return;
+    f->kind = TABLE_FILTER_PAIR;
+    f->compare = comparison_kernel(ops[p->op], layout);
 }
 
 /* ---- comparing values
@@ -232,25 +302,33 @@ static bool table_filter_values_have(const table_filter *f, const void *value) {
     return false;
 }
 
-static bool table_filter_runtime_has(const runtime_filter *r, int64_t v) {
-    if (v < r->min || v > r->max) return false;
-    uint64_t bit = (uint64_t)v - (uint64_t)r->min;
-    return r->bitmap == NULL || (r->bitmap[bit / 64] >> (bit % 64) & 1);
+static void table_filter_match_bloom(const table_filter *f, const int64_t *v, uint32_t count,
+                                     uint8_t *matches) {
+    for (uint32_t i = 0; i < count; i++) {
+        matches[i] =
+            v[i] >= f->lo && v[i] <= f->hi && runtime_bloom_test(f->runtime, hash_int64(v[i]));
+    }
 }
 
 static void table_filter_match_ints(const table_filter *f, const int64_t *v, uint32_t count,
                                     uint8_t *matches) {
-    if (f->kind == TABLE_FILTER_INTS) {
-        for (uint32_t i = 0; i < count; i++)
-            matches[i] = ((v[i] >= f->lo) & (v[i] <= f->hi)) != f->negated;
-    } else if (f->kind == TABLE_FILTER_INT_LIST) {
+    switch (f->kind) {
+    case TABLE_FILTER_INTS:
+        lanepack_match_values(v, count, f->lo, f->hi, matches);
+        if (f->negated) lanepack_not(matches, count);
+        break;
+    case TABLE_FILTER_BITMAP:
+        lanepack_match_bits(v, 8, count, 0 - (uint64_t)f->set.min, f->set.bits,
+                            (uint64_t)f->set.max - (uint64_t)f->set.min, matches);
+        break;
+    case TABLE_FILTER_BLOOM:
+        table_filter_match_bloom(f, v, count, matches);
+        break;
+    default:
         for (uint32_t i = 0; i < count; i++) {
             matches[i] =
                 v[i] >= f->lo && v[i] <= f->hi && table_filter_list_has(f->list, f->count, v[i]);
         }
-    } else {
-        for (uint32_t i = 0; i < count; i++)
-            matches[i] = table_filter_runtime_has(f->runtime, v[i]);
     }
 }
 
@@ -320,18 +398,12 @@ static table_filter_verdict table_filter_check_orders(scan_predicate_op op, int 
 
 static table_filter_verdict table_filter_check_ints(const table_filter *f, const segment *seg) {
     int64_t min = seg->min.i64, max = seg->max.i64;
-    if (f->kind == TABLE_FILTER_RUNTIME) {
-        if (!atomic_load_explicit(&((runtime_filter *)(uintptr_t)f->runtime)->ready,
-                                  memory_order_acquire)) {
-            return TABLE_FILTER_SOME;
-        }
-        if (f->runtime->is_empty) return TABLE_FILTER_NONE;
-        if (!f->runtime->has_min_max) return TABLE_FILTER_SOME;
-        return max < f->runtime->min || min > f->runtime->max ? TABLE_FILTER_NONE
-                                                              : TABLE_FILTER_SOME;
-    }
     bool outside = max < f->lo || min > f->hi;
-    if (f->kind == TABLE_FILTER_INT_LIST) return outside ? TABLE_FILTER_NONE : TABLE_FILTER_SOME;
+    if (f->kind == TABLE_FILTER_BITMAP) {
+        return int_bitmap_misses(&f->set, min, max, TABLE_FILTER_LOOK_WORDS) ? TABLE_FILTER_NONE
+                                                                             : TABLE_FILTER_SOME;
+    }
+    if (f->kind != TABLE_FILTER_INTS) return outside ? TABLE_FILTER_NONE : TABLE_FILTER_SOME;
     bool inside = min >= f->lo && max <= f->hi;
     if (outside) return f->negated ? TABLE_FILTER_ALL : TABLE_FILTER_NONE;
     return inside ? (f->negated ? TABLE_FILTER_NONE : TABLE_FILTER_ALL) : TABLE_FILTER_SOME;
@@ -348,7 +420,8 @@ static table_filter_verdict table_filter_check_bounds(const table_filter *f, con
     switch (f->kind) {
     case TABLE_FILTER_INTS:
     case TABLE_FILTER_INT_LIST:
-    case TABLE_FILTER_RUNTIME:
+    case TABLE_FILTER_BITMAP:
+    case TABLE_FILTER_BLOOM:
         return table_filter_check_ints(f, seg);
     case TABLE_FILTER_FLOATS:
         if (isnan(f->f64) && nan) return TABLE_FILTER_SOME; /* the bounds leave NaN out */
@@ -368,7 +441,22 @@ static table_filter_verdict table_filter_check_bounds(const table_filter *f, con
     }
 }
 
-table_filter_verdict table_filter_check(const table_filter *f, const segment *seg) {
+/* Which sides of a comparison of columns can be told apart by their bounds. */
+static table_filter_verdict table_filter_check_pair(const table_filter *f, const segment *left,
+                                                    const segment *right) {
+    if (right == NULL || right->null_count == right->rows) return TABLE_FILTER_NONE;
+    if (!table_filter_is_int(f->phys) || !(left->flags & SEGMENT_HAS_BOUNDS) ||
+        !(right->flags & SEGMENT_HAS_BOUNDS))
+        return TABLE_FILTER_SOME;
+    bool below = left->max.i64<right->min.i64, above = left->min.i64> right->max.i64;
+    if (!below && !above) return TABLE_FILTER_SOME;
+    bool holds = table_filter_holds(f->op, below ? -1 : 1);
+    if (!holds) return TABLE_FILTER_NONE;
+    return left->null_count == 0 && right->null_count == 0 ? TABLE_FILTER_ALL : TABLE_FILTER_SOME;
+}
+
+table_filter_verdict table_filter_check(const table_filter *f, const segment *seg,
+                                        const segment *other) {
     bool all_null = seg == NULL || seg->null_count == seg->rows;
     bool no_null = seg != NULL && seg->null_count == 0;
     if (f->kind == TABLE_FILTER_NOTHING) return TABLE_FILTER_ALL;
@@ -378,11 +466,7 @@ table_filter_verdict table_filter_check(const table_filter *f, const segment *se
     if (f->kind == TABLE_FILTER_NOT_NULL)
         return all_null ? TABLE_FILTER_NONE : no_null ? TABLE_FILTER_ALL : TABLE_FILTER_SOME;
     if (all_null) return TABLE_FILTER_NONE;
-    if (f->kind == TABLE_FILTER_RUNTIME &&
-        !atomic_load_explicit(&((runtime_filter *)(uintptr_t)f->runtime)->ready,
-                              memory_order_acquire)) {
-        return TABLE_FILTER_ALL; /* not published yet: nothing to test */
-    }
+    if (f->kind == TABLE_FILTER_PAIR) return table_filter_check_pair(f, seg, other);
     if (!(seg->flags & SEGMENT_HAS_BOUNDS)) return TABLE_FILTER_SOME;
     table_filter_verdict v = table_filter_check_bounds(f, seg);
     return v == TABLE_FILTER_ALL && !no_null ? TABLE_FILTER_SOME : v;
@@ -396,10 +480,9 @@ dbx_status table_filter_open(const table_filter *f, column_reader *c, table_filt
                              arena *a, error *err) {
     if (state->open) return DBX_OK;
     *state = (table_filter_state){.open = true};
-    bool by_value = f->kind >= TABLE_FILTER_INTS && c->segment != NULL &&
-                    c->reader.encoding == SEGMENT_DICTIONARY;
+    bool by_value = f->kind >= TABLE_FILTER_INTS && f->kind != TABLE_FILTER_PAIR &&
+                    c->segment != NULL && c->reader.encoding == SEGMENT_DICTIONARY;
     if (!by_value) return DBX_OK;
-    if (f->kind == TABLE_FILTER_RUNTIME && !f->runtime->has_min_max) return DBX_OK;
     uint32_t count = c->reader.u.dictionary.entry_count;
     state->entry_matches = arena_alloc(a, (size_t)count + 1);
     if (state->entry_matches == NULL) return error_nomem(err);
@@ -456,10 +539,78 @@ static dbx_status table_filter_match_decoded(const table_filter *f, segment_read
     return DBX_OK;
 }
 
+/* Few rows are left: only these are decoded and tested. */
+static dbx_status table_filter_match_few(const table_filter *f, segment_reader *r, uint32_t from,
+                                         uint32_t count, uint8_t *mask, error *err) {
+    sel_t sel[CHUNK_ROWS_MAX];
+    __int128 values[LANEPACK_ROWS];
+    uint8_t matches[LANEPACK_ROWS];
+    uint32_t left = (uint32_t)mask_to_sel(mask, count, sel);
+    for (uint32_t at = 0; at < left; at += LANEPACK_ROWS) {
+        uint32_t n = MIN((uint32_t)LANEPACK_ROWS, left - at);
+        TRY(segment_gather_fixed(r, from, sel + at, n, values, err));
+        table_filter_match_values(f, values, n, matches);
+        mask_and_selected(matches, sel + at, n, mask);
+    }
+    return DBX_OK;
+}
+
+static dbx_status table_filter_apply_pair(const table_filter *f, column_reader *left,
+                                          column_reader *right, uint32_t from, uint32_t count,
+                                          uint32_t rows_left, uint8_t *mask, error *err) {
+    __int128 x[LANEPACK_ROWS], y[LANEPACK_ROWS];
+    sel_t sel[CHUNK_ROWS_MAX];
+    uint8_t matches[LANEPACK_ROWS];
+    column_reader *first = f->swapped ? right : left, *second = f->swapped ? left : right;
+    bool few = rows_left * TABLE_FILTER_FEW_SHARE < count;
+    uint32_t rows = few ? (uint32_t)mask_to_sel(mask, count, sel) : count;
+    kernel_operand a = {.data = x, .mask = UINT32_MAX}, b = {.data = y, .mask = UINT32_MAX};
+    for (uint32_t at = 0; at < rows; at += LANEPACK_ROWS) {
+        uint32_t n = MIN((uint32_t)LANEPACK_ROWS, rows - at);
+        if (few) {
+            TRY(segment_gather_fixed(&first->reader, from, sel + at, n, x, err));
+            TRY(segment_gather_fixed(&second->reader, from, sel + at, n, y, err));
+        } else {
+            TRY(segment_read_fixed(&first->reader, from + at, n, x, err));
+            TRY(segment_read_fixed(&second->reader, from + at, n, y, err));
+        }
+        f->compare(a, b, matches, NULL, n, NULL, NULL);
+        if (few)
+            mask_and_selected(matches, sel + at, n, mask);
+        else
+            lanepack_and(mask + at, matches, n);
+    }
+    table_filter_and_validity(&left->reader, from, count, mask, true);
+    table_filter_and_validity(&right->reader, from, count, mask, true);
+    return DBX_OK;
+}
+
+static void table_filter_apply_entries(const table_filter_state *state, segment_reader *r,
+                                       uint32_t from, uint32_t count, uint8_t *mask) {
+    uint8_t matches[CHUNK_ROWS_MAX];
+    if (state->all_entries) return;
+    if (state->in_a_row) {
+        int_reader_match(&r->u.dictionary.codes, from, count, state->first, state->last, matches);
+    } else {
+        uint32_t codes[CHUNK_ROWS_MAX];
+        segment_read_codes(r, from, NULL, count, codes);
+        lanepack_match_table(state->entry_matches, codes, count, matches);
+    }
+    lanepack_and(mask, matches, count);
+}
+
+/* Is it worth it to look at single rows when few are left? Ranges are tested without decoding, and
+ * strings are decoded by the block. */
+static bool table_filter_prefers_few(const table_filter *f, const segment_reader *r, uint32_t left,
+                                     uint32_t count) {
+    if (left * TABLE_FILTER_FEW_SHARE >= count || r->phys == PHYS_STRING) return false;
+    return r->encoding != SEGMENT_INTS || f->kind != TABLE_FILTER_INTS;
+}
+
 dbx_status table_filter_apply(const table_filter *f, const table_filter_state *state,
-                              column_reader *c, uint32_t from, uint32_t count, uint8_t *mask,
-                              arena *a, error *err) {
-    assert(count <= CHUNK_ROWS_MAX);
+                              column_reader *c, column_reader *other, uint32_t from, uint32_t count,
+                              uint32_t left, uint8_t *mask, arena *a, error *err) {
+    assert(count <= CHUNK_ROWS_MAX && left <= count);
     segment_reader *r = &c->reader;
     uint8_t matches[CHUNK_ROWS_MAX];
     if (f->kind == TABLE_FILTER_NOTHING) return DBX_OK;
@@ -471,33 +622,25 @@ dbx_status table_filter_apply(const table_filter *f, const table_filter_state *s
         table_filter_and_validity(r, from, count, mask, f->kind == TABLE_FILTER_NOT_NULL);
         return DBX_OK;
     }
-    if (f->kind == TABLE_FILTER_RUNTIME && !f->runtime->has_min_max) return DBX_OK;
+    if (f->kind == TABLE_FILTER_PAIR)
+        return table_filter_apply_pair(f, c, other, from, count, left, mask, err);
     if (state->entry_matches != NULL) {
-        if (state->all_entries) return DBX_OK;
-        if (state->in_a_row) {
-            int_reader_match(&r->u.dictionary.codes, from, count, state->first, state->last,
-                             matches);
-        } else {
-            uint32_t codes[CHUNK_ROWS_MAX];
-            segment_read_codes(r, from, NULL, count, codes);
-            lanepack_match_table(state->entry_matches, codes, count, matches);
-        }
-        lanepack_and(mask, matches, count);
+        table_filter_apply_entries(state, r, from, count, mask);
         return DBX_OK;
     }
-    bool range_only = f->kind == TABLE_FILTER_INTS ||
-                      (f->kind == TABLE_FILTER_RUNTIME && f->runtime->bitmap == NULL);
-    if (r->encoding == SEGMENT_INTS && range_only) {
-        int64_t lo = f->kind == TABLE_FILTER_INTS ? f->lo : f->runtime->min;
-        int64_t hi = f->kind == TABLE_FILTER_INTS ? f->hi : f->runtime->max;
-        int_reader_match(&r->u.ints, from, count, lo, hi, matches);
-        if (f->negated) {
-            for (uint32_t i = 0; i < count; i++) matches[i] ^= 1;
-        }
+    if (table_filter_prefers_few(f, r, left, count)) {
+        TRY(table_filter_match_few(f, r, from, count, mask, err));
     } else {
-        TRY(table_filter_match_decoded(f, r, from, count, matches, a, err));
+        if (r->encoding == SEGMENT_INTS && f->kind == TABLE_FILTER_INTS) {
+            int_reader_match(&r->u.ints, from, count, f->lo, f->hi, matches);
+            if (f->negated) lanepack_not(matches, count);
+        } else if (r->encoding == SEGMENT_INTS && f->kind == TABLE_FILTER_BITMAP) {
+            int_reader_match_bitmap(&r->u.ints, from, count, &f->set, matches);
+        } else {
+            TRY(table_filter_match_decoded(f, r, from, count, matches, a, err));
+        }
+        lanepack_and(mask, matches, count);
     }
-    lanepack_and(mask, matches, count);
     table_filter_and_validity(r, from, count, mask, true);
     return DBX_OK;
 }

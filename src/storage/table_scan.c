@@ -10,8 +10,8 @@
 
 #include "kernel/bitmap.h"
 #include "kernel/mask.h"
-#include "storage/table_filter.h"
 #include "storage/table_int.h"
+#include "storage/table_mask.h"
 
 enum {
     SCAN_PARTS = 4,                               /* of a group, in small tables */
@@ -39,8 +39,9 @@ struct source_scan {
     uint32_t column_count;
     uint32_t *slots; /* distinct columns that are decoded, outputs' and filters' */
     uint32_t slot_count;
-    uint32_t *output_slots; /* of each output; UINT32_MAX: the row id */
-    uint32_t *filter_slots;
+    uint32_t *output_slots;               /* of each output; UINT32_MAX: the row id */
+    uint32_t *filter_slots, *other_slots; /* of each filter's column, and a PAIR's right one */
+    const bool *unread;
     uint32_t vector_size;
     table_filter *filters;
     uint32_t filter_count;
@@ -70,8 +71,7 @@ struct source_local {
     table_position group;
     uint32_t at, end;           /* rows of the morsel that are still to be read */
     table_scan_column *columns; /* slot_count */
-    table_filter_state *states;
-    bool *skip;      /* filters that all rows of the group pass */
+    table_mask filters;
     uint32_t *codes; /* CHUNK_ROWS_MAX for each output */
     sel_t identity[CHUNK_ROWS_MAX];
     sel_t sel_room[CHUNK_ROWS_MAX + 8];
@@ -152,6 +152,7 @@ static bool table_scan_join_ranges(source_scan *s, const table_filter *f) {
         table_filter *other = &s->filters[i];
         if (other->kind != TABLE_FILTER_INTS || other->negated || other->column != f->column)
             continue;
+        other->optional = other->optional && f->optional;
         other->lo = MAX(other->lo, f->lo);
         other->hi = MIN(other->hi, f->hi);
         s->never = s->never || other->lo > other->hi;
@@ -162,7 +163,7 @@ static bool table_scan_join_ranges(source_scan *s, const table_filter *f) {
 
 static dbx_status table_scan_init_filters(source_scan *s, const scan_spec *spec, error *err) {
     const table_source *t = s->source;
-    s->filters = ARENA_ARRAY(&s->arena, table_filter, MAX(spec->predicate_count, 1u));
+    s->filters = ARENA_ARRAY(&s->arena, table_filter, spec->predicate_count + spec->pair_count + 1);
     if (s->filters == NULL) return error_nomem(err);
     for (uint32_t i = 0; i < spec->predicate_count; i++) {
         const scan_predicate *p = &spec->predicates[i];
@@ -175,6 +176,14 @@ static dbx_status table_scan_init_filters(source_scan *s, const scan_spec *spec,
         if (f->kind == TABLE_FILTER_NOTHING || table_scan_join_ranges(s, f)) continue;
         s->never = s->never || f->kind == TABLE_FILTER_NEVER;
         s->filter_count++;
+    }
+    for (uint32_t i = 0; i < spec->pair_count; i++) {
+        const scan_pair *p = &spec->pairs[i];
+        table_filter *f = &s->filters[s->filter_count];
+        if (p->left >= t->column_count || p->right >= t->column_count) continue;
+        table_filter_init_pair(f, p, t->columns[p->left].type);
+        spec->pairs_exact[i] = f->kind == TABLE_FILTER_PAIR;
+        if (spec->pairs_exact[i]) s->filter_count++;
     }
     return DBX_OK;
 }
@@ -195,17 +204,22 @@ static uint32_t table_scan_slot_of(source_scan *s, uint32_t column) {
 }
 
 static dbx_status table_scan_init_slots(source_scan *s, error *err) {
-    s->slots = ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->column_count + s->filter_count + 1);
+    s->slots =
+        ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->column_count + 2 * (size_t)s->filter_count + 1);
     s->output_slots = ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->column_count + 1);
-    s->filter_slots = ARENA_ARRAY(&s->arena, uint32_t, (size_t)s->filter_count + 1);
+    s->filter_slots = ARENA_ARRAY(&s->arena, uint32_t, 2 * (size_t)s->filter_count + 1);
     if (s->slots == NULL || s->output_slots == NULL || s->filter_slots == NULL)
         return error_nomem(err);
+    s->other_slots = s->filter_slots + s->filter_count;
     for (uint32_t i = 0; i < s->column_count; i++) {
         bool is_row_id = s->columns[i] == s->source->column_count;
         s->output_slots[i] = is_row_id ? UINT32_MAX : table_scan_slot_of(s, s->columns[i]);
     }
-    for (uint32_t i = 0; i < s->filter_count; i++)
-        s->filter_slots[i] = table_scan_slot_of(s, s->filters[i].column);
+    for (uint32_t i = 0; i < s->filter_count; i++) {
+        const table_filter *f = &s->filters[i];
+        s->filter_slots[i] = table_scan_slot_of(s, f->column);
+        s->other_slots[i] = f->kind == TABLE_FILTER_PAIR ? table_scan_slot_of(s, f->other) : 0;
+    }
     return DBX_OK;
 }
 
@@ -224,6 +238,7 @@ static dbx_status table_scan_init(source_scan *s, const scan_spec *spec, error *
     s->column_count = spec->column_count;
     s->vector_size = MIN(MAX(spec->vector_size, 1u), (uint32_t)CHUNK_ROWS_MAX);
     s->row_limit = spec->row_limit;
+    s->unread = spec->unread;
     for (uint32_t i = 0; i < t->version->leaf_count; i++) {
         const table_leaf *leaf = t->version->leaves[i];
         for (uint32_t k = 0; k < leaf->count; k++) {
@@ -262,7 +277,8 @@ static void table_scan_close_group(source_local *l) {
         l->columns[i].open = false;
         l->columns[i].child.data = NULL;
     }
-    if (l->states != NULL) memset(l->states, 0, sizeof(table_filter_state) * s->filter_count);
+    for (uint32_t i = 0; i < l->filters.count; i++)
+        l->filters.filters[i].state = (table_filter_state){0};
     arena_reset(&l->group_arena);
     l->group_index = UINT32_MAX;
 }
@@ -288,12 +304,15 @@ static dbx_status table_source_local_new(source_scan *s, source_local **out, err
     arena_init(&l->group_arena, s->ledger);
     arena_init(&l->chunk_arena, s->ledger);
     l->columns = ARENA_ARRAY(&l->fixed, table_scan_column, MAX(s->slot_count, 1u));
-    l->states = ARENA_ARRAY(&l->fixed, table_filter_state, MAX(s->filter_count, 1u));
-    l->skip = ARENA_ARRAY(&l->fixed, bool, MAX(s->filter_count, 1u));
     l->codes = ARENA_ARRAY(&l->fixed, uint32_t, (size_t)MAX(s->column_count, 1u) * CHUNK_ROWS_MAX);
-    if (!l->columns || !l->states || !l->skip || !l->codes) {
+    if (!l->columns || !l->codes ||
+        table_mask_init(&l->filters, s->filters, s->filter_count, &l->fixed) != DBX_OK) {
         table_source_local_free(s, l);
         return error_nomem(err);
+    }
+    for (uint32_t i = 0; i < s->filter_count; i++) {
+        l->filters.filters[i].column = &l->columns[s->filter_slots[i]].reader;
+        l->filters.filters[i].other = &l->columns[s->other_slots[i]].reader;
     }
     for (uint32_t i = 0; i < s->slot_count; i++) {
         type t = s->source->columns[s->slots[i]].type;
@@ -322,10 +341,13 @@ static bool table_scan_group_passes(source_local *l, const table_position *p) {
     if (s->never || (p->deleted != NULL && p->deleted->count == p->group->rows)) return false;
     for (uint32_t i = 0; i < s->filter_count; i++) {
         const table_filter *f = &s->filters[i];
+        const storage_column *columns = s->source->columns;
+        const segment *other =
+            f->kind == TABLE_FILTER_PAIR ? table_scan_segment(p->group, &columns[f->other]) : NULL;
         table_filter_verdict v =
-            table_filter_check(f, table_scan_segment(p->group, &s->source->columns[f->column]));
+            table_filter_check(f, table_scan_segment(p->group, &columns[f->column]), other);
         if (v == TABLE_FILTER_NONE) return false;
-        l->skip[i] = v == TABLE_FILTER_ALL;
+        l->filters.filters[i].skip = v == TABLE_FILTER_ALL;
     }
     return true;
 }
@@ -346,12 +368,16 @@ static dbx_status table_scan_open_filters(source_local *l, bool *passes, error *
     const source_scan *s = l->scan;
     *passes = true;
     for (uint32_t i = 0; i < s->filter_count && *passes; i++) {
-        if (l->skip[i]) continue;
+        table_mask_filter *f = &l->filters.filters[i];
+        if (f->skip || f->off) continue;
         table_scan_column *c;
         TRY(table_scan_open_column(l, s->filter_slots[i], &c, err));
-        TRY(table_filter_open(&s->filters[i], &c->reader, &l->states[i], &l->group_arena, err));
-        *passes = !l->states[i].no_entry;
+        TRY(table_filter_open(f->filter, &c->reader, &f->state, &l->group_arena, err));
+        if (f->filter->kind == TABLE_FILTER_PAIR)
+            TRY(table_scan_open_column(l, s->other_slots[i], &c, err));
+        *passes = !f->state.no_entry;
     }
+    table_mask_start(&l->filters);
     return DBX_OK;
 }
 
@@ -401,17 +427,11 @@ static void table_scan_remove_deleted(const delete_vector *d, uint32_t from, uin
 
 /* Filters the next window into l->sel; its count may be 0. */
 static dbx_status table_scan_next_window(source_local *l, error *err) {
-    const source_scan *s = l->scan;
     uint32_t count = MIN((uint32_t)CHUNK_ROWS_MAX, l->end - l->at);
     uint8_t mask[CHUNK_ROWS_MAX];
     memset(mask, 1, count);
     table_scan_remove_deleted(l->group.deleted, l->at, count, mask);
-    for (uint32_t i = 0; i < s->filter_count && memchr(mask, 1, count) != NULL; i++) {
-        if (l->skip[i]) continue;
-        TRY(table_filter_apply(&s->filters[i], &l->states[i],
-                               &l->columns[s->filter_slots[i]].reader, l->at, count, mask,
-                               &l->chunk_arena, err));
-    }
+    TRY(table_mask_apply(&l->filters, l->at, count, mask, &l->chunk_arena, err));
     l->window = l->at;
     l->at += count;
     l->window_next = 0;
@@ -566,6 +586,13 @@ static void table_scan_emit_row_ids(const source_local *l, const table_scan_rows
     for (uint32_t i = 0; i < rows->count; i++) to[i] = base + (rows->dense ? i : rows->sel[i]);
 }
 
+static dbx_status table_scan_emit_nulls(source_local *l, vector *out, error *err) {
+    vector_buffers *own = out->own;
+    if (vector_set_constant_null(out, &l->chunk_arena) != DBX_OK) return error_nomem(err);
+    out->own = own;
+    return DBX_OK;
+}
+
 static dbx_status table_scan_emit_column(source_local *l, uint32_t i, const table_scan_rows *rows,
                                          vector *out, error *err) {
     const source_scan *s = l->scan;
@@ -577,12 +604,7 @@ static dbx_status table_scan_emit_column(source_local *l, uint32_t i, const tabl
     TRY(table_scan_open_column(l, s->output_slots[i], &c, err));
     segment_reader *r = &c->reader.reader;
     bool absent = c->reader.segment == NULL || r->all_null;
-    if (absent) {
-        vector_buffers *own = out->own;
-        if (vector_set_constant_null(out, &l->chunk_arena) != DBX_OK) return error_nomem(err);
-        out->own = own;
-        return DBX_OK;
-    }
+    if (absent) return table_scan_emit_nulls(l, out, err);
     if (type_is_nested(c->reader.type)) return table_scan_emit_nested(l, c, rows, out, err);
     if (table_scan_emit_constant(r, rows, out)) return DBX_OK;
     if (r->phys != PHYS_STRING) return table_scan_emit_fixed(l, r, rows, out, err);
@@ -603,7 +625,11 @@ static dbx_status table_scan_emit(source_local *l, uint32_t count, bool alone, c
                             .at = out->rows,
                             .alone = alone};
     for (uint32_t i = 0; i < l->scan->column_count; i++) {
-        TRY(table_scan_emit_column(l, i, &rows, &out->columns[i], err));
+        if (l->scan->unread != NULL && l->scan->unread[i]) {
+            TRY(table_scan_emit_nulls(l, &out->columns[i], err));
+        } else {
+            TRY(table_scan_emit_column(l, i, &rows, &out->columns[i], err));
+        }
     }
     out->rows += count;
     l->window_next += count;

@@ -84,6 +84,12 @@ typedef struct scan_predicate {
     const runtime_filter *runtime; /* SCAN_RUNTIME */
 } scan_predicate;
 
+/* Both columns are of one type; rows where a value is NULL do not pass. */
+typedef struct scan_pair {
+    uint32_t left, right; /* indexes into the source's schema */
+    scan_predicate_op op; /* SCAN_EQ to SCAN_GE */
+} scan_pair;
+
 /* What exec asks of a scan. All predicates are ANDed. The source may use them to skip rows, and
  * reports in `exact[i]` (array given by the caller) whether predicate i was applied to every row,
  * so that exec need not repeat it. Pointers stay valid until close. */
@@ -92,7 +98,14 @@ typedef struct scan_spec {
     uint32_t column_count;
     const scan_predicate *predicates;
     uint32_t predicate_count;
-    bool *exact;          /* predicate_count entries, zeroed by the caller */
+    bool *exact; /* predicate_count entries, zeroed by the caller */
+    /* Comparisons between columns, ANDed too; pairs_exact as `exact`. */
+    const scan_pair *pairs;
+    uint32_t pair_count;
+    bool *pairs_exact;
+    /* column_count entries, or NULL: outputs that nobody reads, so that any values of their type
+     * do. Set between open and local_new, when the caller knows what was applied exactly. */
+    const bool *unread;
     uint64_t row_limit;   /* rows wanted at most, a hint; UINT64_MAX when all */
     uint32_t threads;     /* workers that will take part at most */
     uint32_t vector_size; /* rows per chunk at most */
