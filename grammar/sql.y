@@ -1571,6 +1571,12 @@ directory_clauses(A) ::= directory_clauses(C) OPTIONS properties(L). {
     A = C;
     A->options = parser_list(L);
 }
+directory_clauses(A) ::= directory_clauses(C) PARTITIONED(K) BY LP partition_fields(L) RP. {
+    A = C;
+    parser_once(p, A->partitioned_by_count > 0, "PARTITIONED BY", K);
+    A->partitioned_by = L->items;
+    A->partitioned_by_count = L->count;
+}
 directory_clauses(A) ::= directory_clauses(C) row_format(R). {
     A = C;
     A->row_format = R;

@@ -2,7 +2,7 @@
  *
  * A table is changed through two sinks of its transaction (catalog/table_write.h): one takes new
  * rows, one row ids of rows to delete. INSERT and files use the first, DELETE the second, UPDATE
- * and MERGE both. Workers open their part of a sink when they have the first rows for it.
+ * and MERGE both. Workers open their part of a table's sink when they have the first rows for it.
  */
 #include "catalog/table_write.h"
 #include "exec/operators.h"
@@ -72,10 +72,18 @@ static void write_state_free(exec *x, op_state *state) {
 static dbx_status write_local_new(exec_worker *w, op_state *state, uint32_t sink_input,
                                   op_local **out, error *err) {
     write_state *s = (write_state *)state;
-    (void)w, (void)err, (void)sink_input;
+    (void)w, (void)sink_input;
     write_local *l = mem_alloc_zero(s->ledger, sizeof(*l));
     if (l == NULL) return error_nomem(err);
     l->state = s;
+    if (s->op->write ==
+        WRITE_FILE) { /* a file keeps row order: it must know all who may bring rows */
+        dbx_status status = op_check(s->insert->vtab->local_new(s->insert, &l->insert, err), err);
+        if (status != DBX_OK) {
+            mem_free(s->ledger, l, sizeof(*l));
+            return status;
+        }
+    }
     *out = (op_local *)l;
     return DBX_OK;
 }

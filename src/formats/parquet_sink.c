@@ -37,9 +37,12 @@ typedef struct parquet_sink {
     source_column *columns;
     parquet_write_schema schema;
     parquet_write_options options;
-    file_output output;
-    bool has_output;
-    os_mutex mutex; /* guards everything below */
+    file_set *files;
+    string_view folder, extension;
+    uint64_t file_rows_max; /* 0: no limit */
+    os_mutex mutex;         /* guards everything below */
+    io_output *out;         /* the file at hand; NULL: the next row group opens one */
+    uint64_t file_rows;
     ARENA_LIST(parquet_write_group *) groups;
     sink_piece *waiting;
     size_t waiting_bytes;
@@ -157,16 +160,58 @@ static dbx_status sink_keep_chunks(parquet_sink *s, const parquet_write_chunk *f
     return DBX_OK;
 }
 
+static int sink_compare_order(uint64_t a, uint64_t a2, uint64_t b, uint64_t b2) {
+    if (a != b) return a < b ? -1 : 1;
+    return (a2 > b2) - (a2 < b2);
+}
+
+static int sink_compare_groups(const void *a, const void *b) {
+    const parquet_write_group *x = *(parquet_write_group *const *)a;
+    const parquet_write_group *y = *(parquet_write_group *const *)b;
+    return sink_compare_order(x->order, x->sequence, y->order, y->sequence);
+}
+
+static dbx_status sink_start_file(parquet_sink *s, error *err) {
+    TRY(file_set_add(s->files, s->folder, s->extension, &s->out, err));
+    s->file_rows = 0;
+    return io_output_write(s->out, "PAR1", 4, err);
+}
+
+/* Writes the footer over the row groups of the file at hand. */
+static dbx_status sink_end_file(parquet_sink *s, error *err) {
+    if (s->groups.count > 1)
+        qsort(s->groups.items, s->groups.count, sizeof(*s->groups.items), sink_compare_groups);
+    buffer footer;
+    buffer_init(&footer, s->ledger);
+    dbx_status status = parquet_write_footer(&s->schema, &s->options,
+                                             (const parquet_write_group *const *)s->groups.items,
+                                             s->groups.count, io_output_size(s->out), &footer, err);
+    if (status == DBX_OK) status = io_output_write(s->out, footer.data, footer.size, err);
+    buffer_deinit(&footer);
+    io_output_park(s->out);
+    s->out = NULL;
+    s->groups.count = 0;
+    return status;
+}
+
 static dbx_status sink_append_group(parquet_sink *s, const sink_piece *p, const buffer *bytes,
                                     const parquet_write_chunk *chunks, error *err) {
+    bool full =
+        s->out != NULL && s->file_rows_max > 0 && s->file_rows + p->rows.rows > s->file_rows_max;
+    if (full) TRY(sink_end_file(s, err));
+    if (s->out == NULL) TRY(sink_start_file(s, err));
     parquet_write_group *g = ARENA_NEW(&s->arena, parquet_write_group);
     if (g == NULL || sink_keep_chunks(s, chunks, g) != DBX_OK) return error_nomem(err);
     g->order = p->order;
     g->sequence = p->sequence;
     g->rows = p->rows.rows;
-    g->offset = io_output_size(s->output.out);
+    g->offset = io_output_size(s->out);
+    s->file_rows += g->rows;
+    s->rows += g->rows;
     if (ARENA_LIST_PUSH(&s->arena, &s->groups, g) != DBX_OK) return error_nomem(err);
-    return file_output_write(&s->output, bytes->data, bytes->size, err);
+    TRY(io_output_write(s->out, bytes->data, bytes->size, err));
+    if (s->folder.size > 0) io_output_park(s->out); /* partitions: many files at once */
+    return DBX_OK;
 }
 
 /* Encodes the piece as a row group and frees it. */
@@ -192,20 +237,9 @@ static dbx_status sink_write_piece(parquet_sink *s, sink_encoder *e, sink_piece 
 
 /* ---- waiting pieces ---- */
 
-static int sink_compare_order(uint64_t a, uint64_t a2, uint64_t b, uint64_t b2) {
-    if (a != b) return a < b ? -1 : 1;
-    return (a2 > b2) - (a2 < b2);
-}
-
 static int sink_compare_pieces(const void *a, const void *b) {
     const sink_piece *x = *(sink_piece *const *)a;
     const sink_piece *y = *(sink_piece *const *)b;
-    return sink_compare_order(x->order, x->sequence, y->order, y->sequence);
-}
-
-static int sink_compare_groups(const void *a, const void *b) {
-    const parquet_write_group *x = *(parquet_write_group *const *)a;
-    const parquet_write_group *y = *(parquet_write_group *const *)b;
     return sink_compare_order(x->order, x->sequence, y->order, y->sequence);
 }
 
@@ -236,6 +270,8 @@ static dbx_status sink_write_waiting(parquet_sink *s, sink_encoder *e, error *er
     while (i < count && status == DBX_OK) {
         sink_piece *first = pieces[i++];
         while (i < count && status == DBX_OK && first->rows.rows < SINK_GROUP_ROWS / 2 &&
+               (s->file_rows_max == 0 ||
+                first->rows.rows + pieces[i]->rows.rows <= s->file_rows_max) &&
                !sink_separated(s, first, pieces[i])) {
             sink_piece *next = pieces[i++];
             status = collection_concat(&first->rows, &next->rows);
@@ -301,7 +337,9 @@ static dbx_status sink_append(data_sink *base, sink_local *local, const chunk *r
     if (collection_append(&l->piece->rows, rows) != DBX_OK) return error_nomem(err);
     l->piece->bytes += sink_chunk_bytes(rows);
     bool full =
-        l->piece->rows.rows >= s->options.row_group_rows || l->piece->bytes >= SINK_GROUP_BYTES_MAX;
+        l->piece->rows.rows >= s->options.row_group_rows ||
+        l->piece->bytes >= SINK_GROUP_BYTES_MAX ||
+        (l->piece->rows.rows >= SINK_PIECE_ROWS_MIN && ledger_under_pressure(s->ledger, 0, 90));
     if (!full) return DBX_OK;
     sink_piece *p = l->piece;
     l->piece = NULL;
@@ -329,20 +367,10 @@ static dbx_status sink_finish(data_sink *base, uint64_t *rows_written, error *er
     dbx_status status = sink_write_waiting(s, &e, err);
     sink_encoder_deinit(&e);
     TRY(status);
-    if (s->groups.count > 1) {
-        qsort(s->groups.items, s->groups.count, sizeof(*s->groups.items), sink_compare_groups);
-    }
-    *rows_written = 0;
-    for (uint32_t i = 0; i < s->groups.count; i++) *rows_written += s->groups.items[i]->rows;
-    buffer footer;
-    buffer_init(&footer, s->ledger);
-    status = parquet_write_footer(&s->schema, &s->options,
-                                  (const parquet_write_group *const *)s->groups.items,
-                                  s->groups.count, io_output_size(s->output.out), &footer, err);
-    if (status == DBX_OK) status = file_output_write(&s->output, footer.data, footer.size, err);
-    buffer_deinit(&footer);
-    TRY(status);
-    return file_output_commit(&s->output, err);
+    if (s->out == NULL && s->rows == 0) TRY(sink_start_file(s, err));
+    if (s->out != NULL) TRY(sink_end_file(s, err));
+    *rows_written = s->rows;
+    return DBX_OK;
 }
 
 static void sink_free_parquet(data_sink *base) {
@@ -352,7 +380,6 @@ static void sink_free_parquet(data_sink *base) {
         s->waiting = p->next;
         sink_piece_free(s, p);
     }
-    if (s->has_output) file_output_close(&s->output);
     os_mutex_deinit(&s->mutex);
     arena_deinit(&s->arena);
     mem_free(s->ledger, s, sizeof(*s));
@@ -386,6 +413,11 @@ static dbx_status sink_option_set(parquet_sink *s, const sink_option *o, error *
         s->options.row_group_rows = (uint64_t)number;
         return DBX_OK;
     }
+    if (sv_equal_ignore_case(o->name, SV("maxRecordsPerFile"))) {
+        TRY(option_int(o->name, o->value, 0, INT64_MAX, &number, err));
+        s->file_rows_max = (uint64_t)number;
+        return DBX_OK;
+    }
     if (sv_equal_ignore_case(o->name, SV("parquet.enable.dictionary"))) {
         return option_bool(o->name, o->value, &s->options.dictionary, err);
     }
@@ -409,7 +441,7 @@ static dbx_status sink_keep_columns(parquet_sink *s, const source_column *column
     return DBX_OK;
 }
 
-static dbx_status sink_start(parquet_sink *s, string_view path, const source_column *columns,
+static dbx_status sink_start(parquet_sink *s, string_view folder, const source_column *columns,
                              uint32_t column_count, const sink_option *options,
                              uint32_t option_count, error *err) {
     s->options = (parquet_write_options){.codec = CODEC_SNAPPY,
@@ -425,23 +457,28 @@ static dbx_status sink_start(parquet_sink *s, string_view path, const source_col
     char *extension = arena_printf(&s->arena, ".%s.parquet", codec_name(s->options.codec));
     if (extension == NULL) return error_nomem(err);
     if (s->options.codec == CODEC_NONE) extension += sizeof(".none") - 1;
-    TRY(file_output_open(&s->output, s->query->gate, s->ledger, path, extension, err));
-    s->has_output = true;
-    return file_output_write(&s->output, "PAR1", 4, err);
+    s->extension = sv_from(extension);
+    s->folder = arena_copy_string(&s->arena, folder);
+    if (s->folder.data == NULL) return error_nomem(err);
+    if (s->file_rows_max > 0)
+        s->options.row_group_rows = MIN(s->options.row_group_rows, s->file_rows_max);
+    return DBX_OK;
 }
 
-static dbx_status sink_open(query *q, string_view path, const source_column *columns,
-                            uint32_t column_count, const sink_option *options,
-                            uint32_t option_count, data_sink **out, error *err) {
+static dbx_status sink_open(query *q, file_set *files, string_view folder,
+                            const source_column *columns, uint32_t column_count,
+                            const sink_option *options, uint32_t option_count, data_sink **out,
+                            error *err) {
     *out = NULL;
     parquet_sink *s = mem_alloc_zero(&q->ledger, sizeof(*s));
     if (s == NULL) return error_nomem(err);
     s->base.vtab = &parquet_sink_vtab;
     s->query = q;
     s->ledger = &q->ledger;
+    s->files = files;
     arena_init(&s->arena, s->ledger);
     os_mutex_init(&s->mutex);
-    dbx_status status = sink_start(s, path, columns, column_count, options, option_count, err);
+    dbx_status status = sink_start(s, folder, columns, column_count, options, option_count, err);
     if (status != DBX_OK) {
         sink_free_parquet(&s->base);
         return status;

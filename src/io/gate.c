@@ -216,8 +216,13 @@ failed:
     return status;
 }
 
+static dbx_status gate_output_reopen(io_output *o, error *err) {
+    return o->os != NULL ? DBX_OK : os_file_open(o->temporary, OS_READ_WRITE, &o->os, err);
+}
+
 dbx_status io_output_write(io_output *o, const void *data, size_t size, error *err) {
     assert(!o->committed);
+    TRY(gate_output_reopen(o, err));
     TRY(os_file_write(o->os, o->size, data, size, err));
     o->size += size;
     return DBX_OK;
@@ -227,8 +232,18 @@ uint64_t io_output_size(const io_output *o) {
     return o->size;
 }
 
+void io_output_park(io_output *o) {
+    os_file_close(o->os);
+    o->os = NULL;
+}
+
+const char *io_output_target(const io_output *o) {
+    return o->target;
+}
+
 dbx_status io_output_commit(io_output *o, error *err) {
     assert(!o->committed);
+    TRY(gate_output_reopen(o, err));
     TRY(os_file_sync(o->os, err));
     TRY(os_rename(o->temporary, o->target, err));
     o->committed = true;

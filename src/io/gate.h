@@ -131,8 +131,17 @@ dbx_status io_create(const io_gate *gate, ledger *l, string_view path, io_output
                      error *err) MUST_CHECK;
 dbx_status io_output_write(io_output *o, const void *data, size_t size, error *err) MUST_CHECK;
 uint64_t io_output_size(const io_output *o);
+/* Gives the file descriptor back until the next write: for those who write many files at once. */
+void io_output_park(io_output *o);
+const char *io_output_target(const io_output *o); /* the name it will have */
 dbx_status io_output_commit(io_output *o, error *err) MUST_CHECK;
 void io_output_close(io_output *o); /* NULL is fine */
+
+/* Extension of files that io_pack writes with the codec, "" for none; NULL when it writes none. */
+const char *io_pack_extension(io_stream_codec c);
+/* Appends `in` compressed as a piece of its own; pieces one after the other make a valid file. */
+dbx_status io_pack(codec_context *context, io_stream_codec c, int level, const void *in,
+                   size_t size, buffer *out) MUST_CHECK;
 
 dbx_status io_make_directory(const io_gate *gate, string_view path, error *err) MUST_CHECK;
 /* Removes a file, or a directory with everything below it. */

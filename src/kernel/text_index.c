@@ -71,6 +71,59 @@ size_t text_index_fields(const char *text, size_t size, char delimiter, char quo
     return (size_t)(next - out);
 }
 
+#ifdef __SSE2__
+/* The last 16 bytes may overlap those before: looking at a byte twice changes nothing. */
+static inline bool text_any_of_block(const char *at, const __m128i *wanted) {
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i hit =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, wanted[0]), _mm_cmpeq_epi8(x, wanted[1])),
+                     _mm_or_si128(_mm_cmpeq_epi8(x, wanted[2]), _mm_cmpeq_epi8(x, wanted[3])));
+    return _mm_movemask_epi8(hit) != 0;
+}
+static inline bool text_json_special_block(const char *at) {
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i hit =
+        _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('"')), _mm_cmpeq_epi8(x, _mm_set1_epi8('\\')));
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1F)), x));
+    return _mm_movemask_epi8(hit) != 0;
+}
+#endif
+
+static inline bool text_json_special(char c) {
+    return c == '"' || c == '\\' || (unsigned char)c < 0x20;
+}
+
+bool text_has_any(const char *text, size_t size, const char bytes[4]) {
+    size_t i = 0;
+#ifdef __SSE2__
+    __m128i wanted[4];
+    for (int k = 0; k < 4; k++) wanted[k] = _mm_set1_epi8(bytes[k]);
+    for (; i + 16 <= size; i += 16) {
+        if (text_any_of_block(text + i, wanted)) return true;
+    }
+    if (i > 0 && i < size) return text_any_of_block(text + size - 16, wanted);
+#endif
+    for (; i < size; i++) {
+        char c = text[i];
+        if (c == bytes[0] || c == bytes[1] || c == bytes[2] || c == bytes[3]) return true;
+    }
+    return false;
+}
+
+bool text_needs_json_escape(const char *text, size_t size) {
+    size_t i = 0;
+#ifdef __SSE2__
+    for (; i + 16 <= size; i += 16) {
+        if (text_json_special_block(text + i)) return true;
+    }
+    if (i > 0 && i < size) return text_json_special_block(text + size - 16);
+#endif
+    for (; i < size; i++) {
+        if (text_json_special(text[i])) return true;
+    }
+    return false;
+}
+
 KERNEL_CLONES size_t text_count_byte(const char *text, size_t size, char byte) {
     size_t count = 0;
     for (size_t i = 0; i < size; i++) count += text[i] == byte;

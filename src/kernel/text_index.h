@@ -13,6 +13,11 @@
 size_t text_index_fields(const char *text, size_t size, char delimiter, char quote, bool *in_quotes,
                          uint32_t *out);
 
+/* Does the text hold one of four bytes (repeat one when there are fewer)? */
+bool text_has_any(const char *text, size_t size, const char bytes[4]);
+/* Does it hold a quote, a backslash or a control character? */
+bool text_needs_json_escape(const char *text, size_t size);
+
 /* Occurrences of a byte. */
 size_t text_count_byte(const char *text, size_t size, char byte);
 

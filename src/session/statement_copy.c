@@ -1,6 +1,7 @@
 /* statement_copy.c - COPY … TO and INSERT OVERWRITE DIRECTORY: a query's rows into files. */
 #include "session/statement.h"
 
+#include "formats/file_sink.h"
 #include "formats/registry.h"
 
 typedef struct copy_target {
@@ -8,6 +9,8 @@ typedef struct copy_target {
     string_view format; /* empty: by the path's extension */
     const sink_option *options;
     uint32_t option_count;
+    const string_view *partition_by;
+    uint32_t partition_count;
     span position;
 } copy_target;
 
@@ -70,8 +73,15 @@ static dbx_status copy_run(statement_call *call, const ast_query *from, const co
                                            .nullable = false};
     write->write = WRITE_FILE;
     write->name = target->path;
-    TRY(writer->open(&e->query, target->path, columns, root->column_count, target->options,
-                     target->option_count, &write->sink, e->err));
+    file_sink_request request = {.writer = writer,
+                                 .path = target->path,
+                                 .columns = columns,
+                                 .column_count = root->column_count,
+                                 .partition_by = target->partition_by,
+                                 .partition_count = target->partition_count,
+                                 .options = target->options,
+                                 .option_count = target->option_count};
+    TRY(file_sink_open(&e->query, &request, &write->sink, e->err));
     query_result *rows = NULL;
     dbx_status status = statement_run_write(call, &write->base, &rows);
     int64_t changed = rows != NULL ? rows->rows_changed : 0;
@@ -134,11 +144,31 @@ dbx_status statement_copy_to(statement_call *call, query_result **out) {
     return copy_run(call, from, &target, out);
 }
 
+static dbx_status copy_partitions(statement_call *call, const ast_table_clauses *clauses,
+                                  copy_target *target) {
+    uint32_t count = clauses->partitioned_by_count;
+    string_view *names = ARENA_ARRAY(&call->execution->arena, string_view, count + 1);
+    if (names == NULL) return error_nomem(call->execution->err);
+    for (uint32_t i = 0; i < count; i++) {
+        const ast_expr *column = clauses->partitioned_by[i].transform;
+        if (column == NULL || column->kind != AST_COLUMN_REF) {
+            return error_raise(call->execution->err, ERR_UNSUPPORTED_FEATURE, target->position,
+                               "feature", "partitioning files by more than names of columns", NULL);
+        }
+        const ast_ident_list *parts = &AST_AS(ast_column_ref, column)->name->parts;
+        names[i] = parts->items[parts->count - 1].text;
+    }
+    target->partition_by = names;
+    target->partition_count = count;
+    return DBX_OK;
+}
+
 dbx_status statement_insert_directory(statement_call *call, query_result **out) {
     const ast_insert_directory *d = AST_AS(ast_insert_directory, call->node);
     copy_target target = {.path = d->path, .position = d->node.span};
     if (d->clauses != NULL) {
         TRY(copy_options(call, &d->clauses->options, &target));
+        TRY(copy_partitions(call, d->clauses, &target));
         if (d->path.data != NULL) target.path = d->path;
         const ast_name *provider = d->clauses->provider;
         if (provider != NULL)

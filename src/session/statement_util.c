@@ -173,6 +173,11 @@ dbx_status statement_properties(statement_call *call, const ast_list *items,
             list[i].value = AST_AS(ast_literal, p->value)->value;
             continue;
         }
+        if (p->value->kind == AST_COLUMN_REF) { /* a bare word: (format csv) */
+            const ast_ident_list *parts = &AST_AS(ast_column_ref, p->value)->name->parts;
+            list[i].value = parts->items[parts->count - 1].text;
+            if (parts->count == 1) continue;
+        }
         const vector *value;
         TRY(binder_evaluate(&e->binder, p->value, &string, &value));
         if (!vector_is_null(value, 0)) list[i].value = vstring_view(VECTOR_DATA(value, vstring));

@@ -206,12 +206,16 @@ typedef struct sink_option {
     string_view name;
     string_view value;
 } sink_option;
+struct file_set; /* formats/file_output.h: files that appear together */
 typedef struct format_writer_row {
     const char *name;       /* "csv", "json", "parquet" */
     const char *extensions; /* ".csv,.tsv" */
-    dbx_status (*open)(query *q, string_view path, const source_column *columns,
-                       uint32_t column_count, const sink_option *options, uint32_t option_count,
-                       data_sink **out, error *err);
+    /* A sink whose files belong to the set and lie in `folder` below its directory. finish makes
+     * them complete; they appear when the set is committed. */
+    dbx_status (*open)(query *q, struct file_set *files, string_view folder,
+                       const source_column *columns, uint32_t column_count,
+                       const sink_option *options, uint32_t option_count, data_sink **out,
+                       error *err);
 } format_writer_row;
 
 #endif

@@ -11,9 +11,9 @@
  * keys on parts of a column), or whose types it does not compare, is counted as not run. When such
  * a statement would have changed data, the rest of its file is not comparable and not run either.
  *
- * With --native the files are dbx's own (test/sql): SQL is taken as it is, ANSI mode stays on,
- * `query [rowsort]` expects a line a row, values separated by tabs as Spark's shell prints them,
- * and `statement error CLASS` names the error's class.
+ * With --native the files are dbx's own (test/sql): SQL is taken as it is (but ${TMP}, a folder),
+ * ANSI mode stays on, `query [rowsort]` expects a line a row, values separated by tabs as Spark's
+ * shell prints them, and `statement error CLASS` names the error's class.
  *
  * Each file runs in a process and a database of its own, so that a crash loses one file. Prints a
  * line a failing file, the totals, and as last line one JSON object.
@@ -22,6 +22,7 @@
 #include "runner.h"
 
 #include <ctype.h>
+#include <ftw.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ typedef struct slt_run {
     const char *file;
     bool verbose;
     bool native;
+    char folder[32]; /* native: what ${TMP} stands for; removed at the file's end */
     dbx_connection *con;
     slt_counts *counts;
     uint64_t shown;
@@ -407,8 +409,27 @@ static bool line_blank(const char *line, size_t size) {
     return true;
 }
 
+/* The SQL with ${TMP} replaced. Frees the given one. */
+static char *place_folder(char *sql, const char *folder) {
+    static const char name[] = "${TMP}";
+    text_buffer b = {0};
+    const char *from = sql;
+    for (const char *at; (at = strstr(from, name)) != NULL; from = at + sizeof(name) - 1) {
+        text_append(&b, from, (size_t)(at - from));
+        text_append(&b, folder, strlen(folder));
+    }
+    text_append(&b, from, strlen(from) + 1);
+    free(sql);
+    return b.data;
+}
+
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk) {
+    (void)info, (void)kind, (void)walk;
+    return remove(path);
+}
+
 /* Reads SQL lines up to a blank line or ----; *results says that ---- ended it. */
-static char *read_sql(line_reader *r, bool native, bool *results) {
+static char *read_sql(const slt_run *run, line_reader *r, bool *results) {
     text_buffer b = {0};
     const char *line;
     size_t size;
@@ -423,7 +444,7 @@ static char *read_sql(line_reader *r, bool native, bool *results) {
         text_append(&b, line, size);
     }
     text_append(&b, "", 1);
-    if (native) return b.data;
+    if (run->native) return place_folder(b.data, run->folder);
     char *mapped = map_types(b.data);
     drop_prefix_plus(mapped);
     free(b.data);
@@ -452,7 +473,7 @@ static bool run_record(slt_run *run, line_reader *r, char words[4][64], bool ski
     if (strcmp(words[0], "halt") == 0) return skip;
     if (strcmp(words[0], "hash-threshold") == 0) return true;
     if (strcmp(words[0], "statement") == 0) {
-        char *sql = read_sql(r, run->native, &results);
+        char *sql = read_sql(run, r, &results);
         if (!skip) {
             run->counts->records++;
             run_statement(run, line, sql, strcmp(words[1], "ok") == 0, words[2]);
@@ -462,7 +483,7 @@ static bool run_record(slt_run *run, line_reader *r, char words[4][64], bool ski
     }
     if (strcmp(words[0], "query") == 0) {
         value_list expected = {0};
-        char *sql = read_sql(r, run->native, &results);
+        char *sql = read_sql(run, r, &results);
         if (results) read_expected(r, &expected);
         if (!skip && run->native) {
             run->counts->records++;
@@ -479,6 +500,8 @@ static bool run_record(slt_run *run, line_reader *r, char words[4][64], bool ski
 
 static void run_file(const slt_file *file, slt_counts *counts, bool verbose, bool native) {
     slt_run run = {.file = file->name, .verbose = verbose, .native = native, .counts = counts};
+    strcpy(run.folder, "/tmp/dbx-sql-XXXXXX");
+    if (native && mkdtemp(run.folder) == NULL) counts->failed++;
     dbx_database *db = NULL;
     char *message = NULL;
     dbx_option options[] = {{"timezone", "UTC"}, {"threads", "1"}};
@@ -512,6 +535,7 @@ static void run_file(const slt_file *file, slt_counts *counts, bool verbose, boo
     }
     dbx_disconnect(run.con);
     dbx_close(db);
+    if (native) nftw(run.folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 int main(int argc, char **argv) {

@@ -1,5 +1,6 @@
 /* parquet_file_test.c - whole files: written and read back, pruned, damaged; and the files that
  * others wrote, where the corpus is present (DBX_CORPUS, ../shared/corpus). */
+#include "formats/file_sink.h"
 #include "parquet_scan.h"
 
 #include "formats/parquet_prune.h"
@@ -107,9 +108,13 @@ static void pq_write(test_scan *t, const char *path, uint32_t rows, const char *
                              {SV("row_group_size"), sv_from(group_rows)}};
     data_sink *sink;
     sink_local *locals[2];
-    cr_assert_eq(format_writer_lookup(SV("parquet"))
-                     ->open(&t->q, sv_from(path), columns, PQ_COLUMNS, options, 2, &sink, &t->err),
-                 DBX_OK);
+    file_sink_request request = {.writer = format_writer_lookup(SV("parquet")),
+                                 .path = sv_from(path),
+                                 .columns = columns,
+                                 .column_count = PQ_COLUMNS,
+                                 .options = options,
+                                 .option_count = 2};
+    cr_assert_eq(file_sink_open(&t->q, &request, &sink, &t->err), DBX_OK);
     for (int i = 0; i < 2; i++) cr_assert_eq(sink->vtab->local_new(sink, &locals[i], NULL), DBX_OK);
     for (uint32_t at = 0; at < rows; at += 1000) {
         arena a;
