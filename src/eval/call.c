@@ -23,7 +23,7 @@ static bool eval_arg_is_lambda(const step *s, uint32_t i) {
 }
 
 dbx_status eval_kernel(evaluator *e, uint32_t reg, arena *a, eval_rows rows, uint32_t bound,
-                       vector *out) {
+                       bool narrow, vector *out) {
     const step *s = &e->program->steps[reg];
     eval_register *r = &e->registers[reg];
     assert(rows.count > 0 && rows.count <= bound);
@@ -41,6 +41,7 @@ dbx_status eval_kernel(evaluator *e, uint32_t reg, arena *a, eval_rows rows, uin
         .result_type = s->type,
         .lambdas = r->lambdas,
         .position = s->position,
+        .narrow = narrow,
     };
     return s->kernel(&call, e->args, out);
 }
@@ -78,7 +79,7 @@ static dbx_status eval_call_constant(evaluator *e, uint32_t reg, arena *a) {
         TRY(vector_set_constant_null(&one, a));
     } else {
         eval_load_args(e, s);
-        TRY(eval_kernel(e, reg, a, (eval_rows){NULL, 1}, 1, &one));
+        TRY(eval_kernel(e, reg, a, (eval_rows){NULL, 1}, 1, false, &one));
     }
     TRY(vector_constant_at(&r->shown, &one, 0, a));
     eval_set_value(e, reg, &r->shown, true);
@@ -157,7 +158,7 @@ static dbx_status eval_call_over(evaluator *e, uint32_t reg, eval_rows rows, boo
         rows = (eval_rows){NULL, e->bound};
     if (rows.count > 0) {
         eval_load_args(e, s);
-        TRY(eval_kernel(e, reg, &e->chunk, rows, e->bound, out));
+        TRY(eval_kernel(e, reg, &e->chunk, rows, e->bound, s->narrow, out));
         assert(out->form != VECTOR_SEQUENCE);
     }
     eval_drop_sels(e, mark);

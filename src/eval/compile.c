@@ -549,14 +549,42 @@ static dbx_status compile_finish(compiler *c, const uint32_t *results, uint32_t 
     return DBX_OK;
 }
 
+/* A call's result may be narrow when every use of it is an argument of a call that takes that. */
+static dbx_status compile_narrow(compiler *c, const uint32_t *results, uint32_t count,
+                                 const bool *narrow) {
+    bool *wide = ARENA_ARRAY(c->arena, bool, MAX(c->steps.count, 1));
+    if (wide == NULL) return error_nomem(c->err);
+    for (uint32_t i = 0; i < c->steps.count; i++) {
+        const step *s = &c->steps.items[i];
+        bool takes = s->kind == STEP_CALL && (s->flags & FN_NARROW) && s->lambda_count == 0;
+        for (uint32_t k = 0; k < s->arg_count; k++) wide[s->args[k]] |= !takes;
+        for (uint32_t l = 0; l < s->lambda_count; l++) {
+            for (uint32_t k = 0; k < s->lambdas[l].capture_count; k++)
+                wide[s->lambdas[l].captures[k]] = true;
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) wide[results[i]] |= narrow == NULL || !narrow[i];
+    for (uint32_t i = 0; i < c->steps.count; i++) {
+        step *s = &c->steps.items[i];
+        s->narrow = s->kind == STEP_CALL && (s->flags & FN_NARROW) && !wide[i];
+    }
+    return DBX_OK;
+}
+
 dbx_status program_compile(arena *a, query *q, expr *const *exprs, uint32_t count,
                            const program **out, error *err) {
+    return program_compile_narrow(a, q, exprs, count, NULL, out, err);
+}
+
+dbx_status program_compile_narrow(arena *a, query *q, expr *const *exprs, uint32_t count,
+                                  const bool *narrow, const program **out, error *err) {
     compiler c = {.arena = a, .query = q, .err = err};
     program filter = {0};
     uint32_t *results = ARENA_ARRAY(a, uint32_t, MAX(count, 1));
     if (results == NULL) return error_nomem(err);
     for (uint32_t i = 0; i < count; i++) TRY(compile_expr(&c, exprs[i], &results[i]));
     TRY(compile_conjuncts(&c, exprs, count, &filter));
+    TRY(compile_narrow(&c, results, count, narrow));
     program *p;
     TRY(compile_finish(&c, results, count, &p));
     p->conjuncts = filter.conjuncts;

@@ -90,7 +90,7 @@ static dbx_status entries_compute(evaluator *e, uint32_t reg, const vector *dict
         e->args[i].own = NULL;
     }
     vector before = out;
-    TRY(eval_kernel(e, reg, &c->arena, rows, bound, &out));
+    TRY(eval_kernel(e, reg, &c->arena, rows, bound, false, &out));
     return entries_take_back(&out, &before, rows, &c->arena);
 }
 

@@ -95,6 +95,7 @@ dbx_status eval_fresh_own(evaluator *e, uint32_t reg, vector **out) {
     if (!eval_keeps_buffers(t)) return vector_init(&r->own, t, e->bound, &e->chunk);
     if (r->own_ready) {
         vector_clear(&r->own);
+        r->own.phys = (uint8_t)type_physical(t); /* the last run may have left it narrow */
         return DBX_OK;
     }
     TRY(vector_init(&r->own, t, e->chunk_rows, &e->life));

@@ -18,6 +18,10 @@ typedef struct evaluator evaluator;
 /* Compiles `count` expressions over EXPR_SLOT inputs into one program; allocates from the arena. */
 dbx_status program_compile(arena *a, query *q, expr *const *exprs, uint32_t count,
                            const program **out, error *err) MUST_CHECK;
+/* The same; narrow[i] says that who reads result i takes FN_NARROW layouts (function.h): its
+ * vector's phys tells how the values lie. */
+dbx_status program_compile_narrow(arena *a, query *q, expr *const *exprs, uint32_t count,
+                                  const bool *narrow, const program **out, error *err) MUST_CHECK;
 /* One worker's state. chunk_rows bounds the rows of inputs (usually CHUNK_ROWS_MAX). */
 dbx_status evaluator_new(const program *p, query *q, ledger *l, uint32_t chunk_rows,
                          evaluator **out, error *err) MUST_CHECK;

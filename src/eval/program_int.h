@@ -51,6 +51,7 @@ typedef struct step {
     bool is_static; /* CALL, RELABEL, CONSTANT: one value for all rows of all chunks */
     bool is_volatile;
     bool can_fail;
+    bool narrow;        /* CALL: all that read the result take narrow layouts (FN_NARROW) */
     bool by_dictionary; /* CALL: may run per dictionary entry of register `dictionary` */
     uint32_t dictionary;
     type type;
@@ -181,7 +182,7 @@ dbx_status eval_set_null(evaluator *e, uint32_t reg) MUST_CHECK;
 dbx_status eval_call_step(evaluator *e, uint32_t reg, eval_rows rows) MUST_CHECK;
 /* The kernel alone; args are e->args. */
 dbx_status eval_kernel(evaluator *e, uint32_t reg, arena *a, eval_rows rows, uint32_t bound,
-                       vector *out) MUST_CHECK;
+                       bool narrow, vector *out) MUST_CHECK;
 /* Per dictionary entry; *used is false when the arguments are not of the form that pays. */
 dbx_status eval_call_entries(evaluator *e, uint32_t reg, eval_rows rows, bool *used) MUST_CHECK;
 void eval_free_entries(entry_cache *cache);

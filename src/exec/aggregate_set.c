@@ -45,6 +45,32 @@ static dbx_status aggregate_item_init(aggregate_item *item, const expr *x, uint3
     return DBX_OK;
 }
 
+/* sum(x) and avg(x) keep the same state: the first item whose updates are those of item i. */
+static aggregate_item *aggregate_find_equal(aggregate_set *s, const phys_aggregate *op,
+                                            uint32_t i) {
+    const aggregate_item *item = &s->items[i];
+    if (!item->e->kernel->shares_states || item->collected) return NULL;
+    uint32_t args = aggregate_values_of(item->e);
+    for (uint32_t k = 0; k < i; k++) {
+        aggregate_item *other = &s->items[k];
+        bool same = !other->shared && !other->collected && other->e->kernel == item->e->kernel &&
+                    other->arg_count == item->arg_count &&
+                    other->e->has_filter == item->e->has_filter;
+        for (uint32_t v = 0; same && v < args; v++)
+            same = expr_equal(op->aggregates[k]->args[v], op->aggregates[i]->args[v]);
+        if (same) return other;
+    }
+    return NULL;
+}
+
+void aggregate_set_narrow(const aggregate_set *s, bool *narrow) {
+    for (uint32_t i = 0; i < s->count; i++) {
+        const aggregate_item *item = &s->items[i];
+        for (uint32_t a = 0; a < item->arg_count; a++)
+            narrow[item->first_arg + a] = item->e->kernel->takes_narrow && !item->collected;
+    }
+}
+
 dbx_status aggregate_set_init(aggregate_set *s, const phys_aggregate *op, query *q,
                               uint32_t first_value, expr **exprs, arena *a) {
     memset(s, 0, sizeof(*s));
@@ -57,8 +83,10 @@ dbx_status aggregate_set_init(aggregate_set *s, const phys_aggregate *op, query 
         const expr *x = op->aggregates[i];
         aggregate_item *item = &s->items[i];
         TRY(aggregate_item_init(item, x, at, a));
-        item->offset = s->states_size;
-        s->states_size += (item->e->kernel->state_size + 15u) & ~15u;
+        const aggregate_item *equal = aggregate_find_equal(s, op, i);
+        item->shared = equal != NULL;
+        item->offset = item->shared ? equal->offset : s->states_size;
+        if (!item->shared) s->states_size += (item->e->kernel->state_size + 15u) & ~15u;
         s->order_sensitive |=
             (item->e->row->flags & FN_ORDER_SENSITIVE) != 0 || item->order_count > 0;
         s->any_collected |= item->collected;
@@ -204,12 +232,27 @@ dbx_status aggregate_update_one(aggregate_calls *c, uint32_t i, const vector *ar
     return op_check(item->e->kernel->update(&call, args, c->states), err);
 }
 
+dbx_status aggregate_update_few(aggregate_calls *c, uint32_t i, const vector *args,
+                                const uint8_t *groups, const uint32_t *counts, uint32_t rows,
+                                uint32_t group_count, uint8_t *const *few, uint32_t states_offset,
+                                arena *contents, bool *done, error *err) {
+    const aggregate_item *item = &c->set->items[i];
+    fn_call call = aggregate_call_of(c, i, contents, err);
+    call.rows = rows;
+    call.row_bound = rows;
+    for (uint32_t g = 0; g < group_count; g++) c->states[g] = few[g] + states_offset + item->offset;
+    return op_check(
+        item->e->kernel->update_few(&call, args, groups, counts, group_count, c->states, done),
+        err);
+}
+
 dbx_status aggregate_combine(aggregate_calls *c, uint8_t *const *from, uint8_t *const *to,
                              uint32_t count, uint32_t states_offset, arena *contents, error *err) {
     assert(count <= CHUNK_ROWS_MAX);
     if (count == 0) return DBX_OK;
     for (uint32_t i = 0; i < c->set->count; i++) {
         const aggregate_item *item = &c->set->items[i];
+        if (item->shared) continue;
         fn_call call = aggregate_call_of(c, i, contents, err);
         uint32_t offset = states_offset + item->offset;
         call.rows = count;

@@ -26,6 +26,7 @@ typedef struct aggregate_item {
     bool nulls_aware;
     bool distinct;  /* and it matters */
     bool collected; /* distinct or ordered: fed when all input is known */
+    bool shared;    /* an item before it has the same state: nothing to feed or combine */
 } aggregate_item;
 
 typedef struct aggregate_set {
@@ -44,6 +45,12 @@ typedef struct aggregate_set {
 uint32_t aggregate_set_value_count(const phys_aggregate *op);
 dbx_status aggregate_set_init(aggregate_set *s, const phys_aggregate *op, query *q,
                               uint32_t first_value, expr **exprs, arena *a) MUST_CHECK;
+/* narrow[v] is set for the values that their kernels take in narrow layouts. */
+void aggregate_set_narrow(const aggregate_set *s, bool *narrow);
+/* Fed by somebody else, or later: not with each chunk. */
+static inline bool aggregate_item_is_idle(const aggregate_item *item) {
+    return item->collected || item->shared;
+}
 
 typedef struct aggregate_calls {
     const aggregate_set *set;
@@ -71,6 +78,12 @@ dbx_status aggregate_update(aggregate_calls *c, uint32_t i, const vector *args, 
 dbx_status aggregate_update_one(aggregate_calls *c, uint32_t i, const vector *args,
                                 const sel_t *sel, uint32_t rows, uint32_t bound, uint8_t *states,
                                 arena *contents, error *err) MUST_CHECK;
+/* Row r < rows belongs to states groups[r]; counts[g] rows are of group g. *done is false when the
+ * kernel cannot take them so. The kernel has update_few. */
+dbx_status aggregate_update_few(aggregate_calls *c, uint32_t i, const vector *args,
+                                const uint8_t *groups, const uint32_t *counts, uint32_t rows,
+                                uint32_t group_count, uint8_t *const *few, uint32_t states_offset,
+                                arena *contents, bool *done, error *err) MUST_CHECK;
 /* Folds all states of from[k] into to[k]. */
 dbx_status aggregate_combine(aggregate_calls *c, uint8_t *const *from, uint8_t *const *to,
                              uint32_t count, uint32_t states_offset, arena *contents,

@@ -1,6 +1,8 @@
 /* group_codes.c - see group_codes.h. */
 #include "exec/group_codes.h"
 
+#include "kernel/gather.h"
+
 enum {
     GROUP_CODES_MISFITS_MAX = 8, /* chunks; then it gives up */
     GROUP_CODES_ROWS_MIN = 64,   /* of a chunk worth it */
@@ -20,6 +22,7 @@ void group_codes_deinit(group_codes *c) {
 
 void group_codes_forget(group_codes *c) {
     if (c->groups != NULL) memset(c->groups, 0, GROUP_CODES_MAX * sizeof(*c->groups));
+    if (c->ordinals != NULL) memset(c->ordinals, GROUP_NO_ORDINAL, GROUP_CODES_MAX);
     c->few_count = 0;
 }
 
@@ -157,7 +160,7 @@ static void group_codes_add_column(const group_code_column *c, const vector *v, 
                                    uint16_t *out) {
     uint16_t codes = (uint16_t)c->codes;
     if (c->dict_id != 0) {
-        for (uint32_t i = 0; i < rows; i++) out[i] = (uint16_t)(out[i] * codes + v->sel[i]);
+        combine_codes(v->sel, rows, codes, out);
         return;
     }
     vector_view view = vector_view_of(v);
@@ -187,8 +190,9 @@ dbx_status group_codes_compute(group_codes *c, const vector *keys, uint32_t rows
     if (c->groups == NULL) {
         c->groups = mem_alloc_zero(c->ledger, GROUP_CODES_MAX * sizeof(*c->groups));
         if (c->groups == NULL) return DBX_NOMEM;
-        c->ordinals = mem_alloc_zero(c->ledger, GROUP_CODES_MAX);
+        c->ordinals = mem_alloc(c->ledger, GROUP_CODES_MAX);
         if (c->ordinals == NULL) return DBX_NOMEM;
+        memset(c->ordinals, GROUP_NO_ORDINAL, GROUP_CODES_MAX);
     }
     if (!group_codes_fit(c, keys, rows))
         c->misfits++;
@@ -218,6 +222,16 @@ static void group_codes_number(group_codes *c, uint32_t code, uint8_t *group) {
         c->few[c->few_count] = group;
     }
     c->few_count = MIN(c->few_count + 1, GROUP_FEW_MAX + 1u);
+}
+
+bool group_codes_number_rows(const group_codes *c, uint32_t rows, uint8_t *out) {
+    uint8_t most = 0;
+    if (c->few_count == 0 || c->few_count > GROUP_FEW_MAX) return false;
+    for (uint32_t i = 0; i < rows; i++) {
+        out[i] = c->ordinals[c->codes[i]];
+        most = MAX(most, out[i]);
+    }
+    return most < GROUP_FEW_MAX;
 }
 
 dbx_status group_codes_find(group_codes *c, group_table *t, const vector *keys, uint32_t rows,

@@ -13,7 +13,8 @@
 enum {
     GROUP_CODE_COLUMNS_MAX = 6,
     GROUP_CODES_MAX = 1 << 14, /* combinations; the array stays in the L2 cache */
-    GROUP_FEW_MAX = 12,        /* so many groups in all: kernels are called group by group */
+    GROUP_NO_ORDINAL = UINT8_MAX,
+    GROUP_FEW_MAX = 12, /* so many groups in all: kernels are called group by group */
 };
 
 typedef struct group_code_column {
@@ -30,7 +31,8 @@ typedef struct group_codes {
     group_code_column columns[GROUP_CODE_COLUMNS_MAX];
     uint32_t combinations; /* 0: columns are not set */
     uint8_t **groups;      /* GROUP_CODES_MAX; NULL: not met since */
-    uint8_t *ordinals;     /* GROUP_CODES_MAX: small numbers of groups, while there are few */
+    uint8_t *ordinals;     /* GROUP_CODES_MAX: small numbers of groups, while there are few;
+                            * GROUP_NO_ORDINAL: not met since */
     uint8_t *few[GROUP_FEW_MAX];
     uint32_t few_count;             /* GROUP_FEW_MAX + 1: too many */
     uint16_t codes[CHUNK_ROWS_MAX]; /* of the last chunk */
@@ -43,6 +45,9 @@ void group_codes_forget(group_codes *c);
 /* Computes codes for a chunk; false when it has none. */
 dbx_status group_codes_compute(group_codes *c, const vector *keys, uint32_t rows,
                                bool *fits) MUST_CHECK;
+/* After compute: the small number of each row's group, so that few[out[i]] is its row; false when
+ * there are too many groups, or some were not met yet. */
+bool group_codes_number_rows(const group_codes *c, uint32_t rows, uint8_t *out);
 /* After compute: the group of each row; asks the table for combinations not met yet. */
 dbx_status group_codes_find(group_codes *c, group_table *t, const vector *keys, uint32_t rows,
                             uint8_t **out, arena *scratch) MUST_CHECK;

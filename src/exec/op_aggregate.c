@@ -2,7 +2,7 @@
  *
  * SINK    each worker keeps a table of groups (group_growth.h says when it is emptied); chunks
  * whose keys have small codes find their groups by position (group_codes.h), and few groups are fed
- * one by one, so that sums stay in registers. combine hands the table over. FINISH  round 1, only
+ * together (aggregate_few.h). combine hands the table over. FINISH  round 1, only
  * for DISTINCT and ordered aggregates: they are fed (aggregate_collect.h). round 2: partitions are
  * merged, one task each (group_merge.h). A single table needs no merge. SOURCE  a morsel is a
  * partition.
@@ -12,7 +12,7 @@
  * without rows.
  */
 #include "exec/aggregate_collect.h"
-#include "exec/group_codes.h"
+#include "exec/aggregate_few.h"
 #include "exec/operators.h"
 
 typedef struct aggregate_state {
@@ -49,8 +49,7 @@ typedef struct aggregate_sink {
     arena arena;     /* of the arrays above */
     arena constants; /* of one set's keys */
     uint8_t *groups[CHUNK_ROWS_MAX];
-    sel_t few_sel[CHUNK_ROWS_MAX];
-    uint32_t few_first[GROUP_FEW_MAX + 2];
+    aggregate_few few;
 } aggregate_sink;
 
 typedef struct aggregate_local {
@@ -84,7 +83,11 @@ static dbx_status aggregate_state_compile(aggregate_state *s, error *err) {
     s->value_count = op->group_count + s->set.value_count;
     assert(s->value_count == most);
     if (most == 0) return DBX_OK;
-    return program_compile(&s->arena, exec_query(s->x), exprs, most, &s->program, err);
+    bool *narrow = ARENA_ARRAY(&s->arena, bool, most);
+    if (narrow == NULL) return error_nomem(err);
+    aggregate_set_narrow(&s->set, narrow);
+    return program_compile_narrow(&s->arena, exec_query(s->x), exprs, most, narrow, &s->program,
+                                  err);
 }
 
 static dbx_status aggregate_state_init(aggregate_state *s) {
@@ -209,39 +212,13 @@ static dbx_status aggregate_sink_ensure(aggregate_local *l, error *err) {
 
 /* ---- feeding ---- */
 
-/* Few groups: rows sorted by group, then each aggregate once a group. */
-static dbx_status aggregate_feed_few(aggregate_state *s, aggregate_sink *k, uint32_t rows,
-                                     error *err) {
-    const group_codes *c = k->codes;
-    uint32_t *first = k->few_first;
-    uint32_t groups = c->few_count;
-    memset(first, 0, (groups + 2) * sizeof(*first));
-    for (uint32_t i = 0; i < rows; i++) first[c->ordinals[c->codes[i]] + 2]++;
-    for (uint32_t g = 2; g < groups + 2; g++) first[g] += first[g - 1];
-    for (uint32_t i = 0; i < rows; i++) k->few_sel[first[c->ordinals[c->codes[i]] + 1]++] = i;
-    for (uint32_t a = 0; a < s->set.count; a++) {
-        const aggregate_item *item = &s->set.items[a];
-        if (item->collected) continue;
-        for (uint32_t g = 0; g < groups; g++) {
-            const sel_t *sel;
-            uint32_t kept;
-            if (first[g] == first[g + 1]) continue;
-            aggregate_select(k->calls, a, k->values, k->few_sel + first[g], first[g + 1] - first[g],
-                             &sel, &kept);
-            TRY(aggregate_update_one(k->calls, a, k->values + item->first_arg, sel, kept, rows,
-                                     c->few[g] + s->layout.states_offset, &k->table.heap, err));
-        }
-    }
-    return DBX_OK;
-}
-
 static dbx_status aggregate_feed_groups(aggregate_state *s, aggregate_sink *k, uint32_t rows,
                                         error *err) {
     for (uint32_t a = 0; a < s->set.count; a++) {
         const aggregate_item *item = &s->set.items[a];
         const sel_t *sel;
         uint32_t kept;
-        if (item->collected) continue;
+        if (aggregate_item_is_idle(item)) continue;
         aggregate_select(k->calls, a, k->values, NULL, rows, &sel, &kept);
         TRY(aggregate_update(k->calls, a, k->values + item->first_arg, sel, kept, rows, k->groups,
                              s->layout.states_offset, &k->table.heap, err));
@@ -256,7 +233,7 @@ static dbx_status aggregate_feed_only(aggregate_state *s, aggregate_sink *k, uin
         const aggregate_item *item = &s->set.items[a];
         const sel_t *sel;
         uint32_t kept;
-        if (item->collected) continue;
+        if (aggregate_item_is_idle(item)) continue;
         aggregate_select(k->calls, a, k->values, NULL, rows, &sel, &kept);
         TRY(aggregate_update_one(k->calls, a, k->values + item->first_arg, sel, kept, rows,
                                  k->only + s->layout.states_offset, &k->table.heap, err));
@@ -276,28 +253,40 @@ static dbx_status aggregate_collect(aggregate_state *s, aggregate_sink *k, const
     return DBX_OK;
 }
 
+static dbx_status aggregate_feed_numbered(aggregate_state *s, aggregate_sink *k, uint32_t rows,
+                                          error *err) {
+    return aggregate_feed_few(&s->set, k->calls, &k->few, k->codes, k->values, rows,
+                              s->layout.states_offset, &k->table.heap, err);
+}
+
+/* Rows of the chunk find their groups and are fed. */
+static dbx_status aggregate_feed_found(aggregate_state *s, aggregate_sink *k, exec_worker *w,
+                                       const vector *keys, uint32_t rows, error *err) {
+    bool coded = false;
+    OP_TRY(group_codes_compute(k->codes, keys, rows, &coded), err);
+    if (!coded) {
+        OP_TRY(group_table_find(&k->table, keys, rows, k->groups), err);
+        return aggregate_feed_groups(s, k, rows, err);
+    }
+    if (group_codes_number_rows(k->codes, rows, k->few.groups))
+        return aggregate_feed_numbered(s, k, rows, err);
+    OP_TRY(group_codes_find(k->codes, &k->table, keys, rows, k->groups, worker_chunk_arena(w)),
+           err);
+    if (group_codes_number_rows(k->codes, rows, k->few.groups))
+        return aggregate_feed_numbered(s, k, rows, err);
+    return aggregate_feed_groups(s, k, rows, err);
+}
+
 /* One chunk's rows by one set of keys. */
 static dbx_status aggregate_feed_keys(aggregate_state *s, aggregate_sink *k, exec_worker *w,
                                       const vector *keys, uint32_t rows, error *err) {
-    bool coded = false;
     bool moved = false;
     TRY(aggregate_collect(s, k, w, keys, rows, err));
     if (k->growth.pass_left > 0) {
         OP_TRY(group_table_append(&k->table, keys, rows, k->groups), err);
-    } else {
-        OP_TRY(group_codes_compute(k->codes, keys, rows, &coded), err);
-        if (coded) {
-            OP_TRY(
-                group_codes_find(k->codes, &k->table, keys, rows, k->groups, worker_chunk_arena(w)),
-                err);
-        } else {
-            OP_TRY(group_table_find(&k->table, keys, rows, k->groups), err);
-        }
-    }
-    if (coded && k->codes->few_count <= GROUP_FEW_MAX) {
-        TRY(aggregate_feed_few(s, k, rows, err));
-    } else {
         TRY(aggregate_feed_groups(s, k, rows, err));
+    } else {
+        TRY(aggregate_feed_found(s, k, w, keys, rows, err));
     }
     OP_TRY(group_growth_step(&k->growth, &k->table, rows, &moved), err);
     if (moved) group_codes_forget(k->codes);

@@ -49,8 +49,20 @@ static dbx_status aggregate_count_finalize(fn_call *call, void *const *states, u
         VECTOR_DATA(out, int64_t)[at + i] = ((const count_value *)states[i])->count;
     return DBX_OK;
 }
+static dbx_status aggregate_count_update_few(fn_call *call, const vector *args,
+                                             const uint8_t *groups, const uint32_t *counts,
+                                             uint32_t group_count, void *const *states,
+                                             bool *done) {
+    (void)call, (void)args, (void)groups;
+    for (uint32_t g = 0; g < group_count; g++) ((count_value *)states[g])->count += counts[g];
+    *done = true;
+    return DBX_OK;
+}
 static const aggregate_kernel aggregate_count_kernel = {
     .state_size = sizeof(count_value),
+    .takes_narrow = true,
+    .shares_states = true,
+    .update_few = aggregate_count_update_few,
     .update = aggregate_count_update,
     .update_single = aggregate_count_update_single,
     .combine = aggregate_count_combine,
@@ -171,6 +183,7 @@ static dbx_status aggregate_sum_single_int64(fn_call *call, const vector *args, 
 }
 static dbx_status aggregate_sum_update_int128(fn_call *call, const vector *args,
                                               void *const *states) {
+    if (args[0].phys == PHYS_INT64) return aggregate_sum_update_int64(call, args, states);
     vector_view v = vector_view_of(&args[0]);
     const int128 *x = v.data;
     for (uint32_t i = 0; i < call->rows; i++) {
@@ -182,6 +195,7 @@ static dbx_status aggregate_sum_update_int128(fn_call *call, const vector *args,
     return DBX_OK;
 }
 static dbx_status aggregate_sum_single_int128(fn_call *call, const vector *args, void *state) {
+    if (args[0].phys == PHYS_INT64) return aggregate_sum_single_int64(call, args, state);
     vector_view v = vector_view_of(&args[0]);
     const int128 *x = v.data;
     sum_wide *s = state;
@@ -193,6 +207,44 @@ static dbx_status aggregate_sum_single_int128(fn_call *call, const vector *args,
     s->overflow = overflow;
     s->count += call->rows;
     return DBX_OK;
+}
+
+/* Few groups at once: a chunk's values of less than 52 bits cannot overflow 64-bit sums. */
+static dbx_status aggregate_sum_few_wide(fn_call *call, const vector *args, const uint8_t *groups,
+                                         const uint32_t *counts, uint32_t group_count,
+                                         void *const *states, bool *done) {
+    static_assert(CHUNK_ROWS_MAX <= 1 << 11, "52 + 11 bits");
+    const int64_t bound = (int64_t)1 << 51;
+    vector_view v = vector_view_of(&args[0]);
+    int64_t sums[UINT8_MAX + 1], low, high;
+    *done = false;
+    if (args[0].phys != PHYS_INT64 || !aggregate_is_dense(call, &v)) return DBX_OK;
+    reduce_range_int64(v.data, call->rows, &low, &high);
+    if (low < -bound || high > bound) return DBX_OK;
+    reduce_sum_groups_int64(v.data, groups, call->rows, group_count, sums);
+    for (uint32_t g = 0; g < group_count; g++) {
+        sum_wide *s = states[g];
+        s->overflow |= __builtin_add_overflow(s->sum, sums[g], &s->sum);
+        s->count += counts[g];
+    }
+    *done = true;
+    return DBX_OK;
+}
+static dbx_status aggregate_sum_few_int32(fn_call *call, const vector *args, const uint8_t *groups,
+                                          const uint32_t *counts, uint32_t group_count,
+                                          void *const *states, bool *done) {
+    vector_view v = vector_view_of(&args[0]);
+    int64_t sums[UINT8_MAX + 1];
+    bool bad = false;
+    *done = aggregate_is_dense(call, &v);
+    if (!*done) return DBX_OK;
+    reduce_sum_groups_int32(v.data, groups, call->rows, group_count, sums);
+    for (uint32_t g = 0; g < group_count; g++) {
+        sum_narrow *s = states[g];
+        bad |= __builtin_add_overflow(s->sum, sums[g], &s->sum);
+        s->count += counts[g];
+    }
+    return bad ? aggregate_sum_raise(call) : DBX_OK;
 }
 
 #define SUM_REAL(T, name)                                                                          \
@@ -317,25 +369,26 @@ static dbx_status aggregate_sum_finalize_real(fn_call *call, void *const *states
             TRY(fn_set_null(call, out, at + i));
         else
             VECTOR_DATA(out, double)
-            [at + i] = double_sum_value(s->sum) / (b->average ? (double)s->count : 1.0);
+        [at + i] = double_sum_value(s->sum) / (b->average ? (double)s->count : 1.0);
     }
     return DBX_OK;
 }
 
-#define SUM_KERNEL(state, name, family)                                                            \
+#define SUM_KERNEL(state, name, family, few, narrow)                                               \
     {                                                                                              \
-        .state_size = sizeof(state), .update = aggregate_sum_update_##name,                        \
-        .update_single = aggregate_sum_single_##name, .combine = aggregate_sum_combine_##family,   \
+        .state_size = sizeof(state), .takes_narrow = narrow, .shares_states = true,                \
+        .update = aggregate_sum_update_##name, .update_single = aggregate_sum_single_##name,       \
+        .update_few = few, .combine = aggregate_sum_combine_##family,                              \
         .finalize = aggregate_sum_finalize_##family                                                \
     }
 static const aggregate_kernel aggregate_sum_kernels[PHYS_COUNT] = {
-    [PHYS_INT8] = SUM_KERNEL(sum_narrow, int8, narrow),
-    [PHYS_INT16] = SUM_KERNEL(sum_narrow, int16, narrow),
-    [PHYS_INT32] = SUM_KERNEL(sum_narrow, int32, narrow),
-    [PHYS_INT64] = SUM_KERNEL(sum_wide, int64, wide),
-    [PHYS_INT128] = SUM_KERNEL(sum_wide, int128, wide),
-    [PHYS_FLOAT] = SUM_KERNEL(sum_real, float, real),
-    [PHYS_DOUBLE] = SUM_KERNEL(sum_real, double, real),
+    [PHYS_INT8] = SUM_KERNEL(sum_narrow, int8, narrow, NULL, false),
+    [PHYS_INT16] = SUM_KERNEL(sum_narrow, int16, narrow, NULL, false),
+    [PHYS_INT32] = SUM_KERNEL(sum_narrow, int32, narrow, aggregate_sum_few_int32, false),
+    [PHYS_INT64] = SUM_KERNEL(sum_wide, int64, wide, aggregate_sum_few_wide, false),
+    [PHYS_INT128] = SUM_KERNEL(sum_wide, int128, wide, aggregate_sum_few_wide, true),
+    [PHYS_FLOAT] = SUM_KERNEL(sum_real, float, real, NULL, false),
+    [PHYS_DOUBLE] = SUM_KERNEL(sum_real, double, real, NULL, false),
 };
 
 /* ---- binding ---- */

@@ -7,6 +7,7 @@
 #include "functions/arithmetic.h"
 #include "functions/cast.h"
 #include "functions/families.h"
+#include "kernel/reduce.h"
 
 typedef struct arithmetic_state {
     kernel_binary loop;
@@ -89,6 +90,76 @@ static dbx_status arithmetic_raise(fn_call *call, const vector *args, const vect
                        "alternative", advice == NULL ? "" : advice, "config", FN_ANSI_CONFIG, NULL);
 }
 
+/* ---- decimals in 64 bits ----
+ * What 128 bits are declared for mostly fits 64. The bounds of the arguments at hand prove it for a
+ * chunk, and then the loop runs at twice the width and more. */
+
+typedef struct arithmetic_range {
+    int64_t low, high;
+} arithmetic_range;
+
+static arithmetic_range arithmetic_range_of(const fn_call *call, const vector *v) {
+    vector_view view = vector_view_of(v);
+    const int64_t *x = view.data;
+    if (call->sel == NULL && view.sel == NULL && view.mask != 0) {
+        arithmetic_range r;
+        reduce_range_int64(x, call->rows, &r.low, &r.high);
+        return r;
+    }
+    uint32_t rows = view.mask == 0 && view.sel == NULL ? 1 : call->rows;
+    arithmetic_range r = {INT64_MAX, INT64_MIN};
+    for (uint32_t i = 0; i < rows; i++) {
+        int64_t value = x[view_index(&view, call->sel != NULL ? call->sel[i] : i)];
+        r.low = MIN(r.low, value);
+        r.high = MAX(r.high, value);
+    }
+    return r;
+}
+
+/* Do all results fit 64 bits and the precision? Arguments are int64. */
+static bool arithmetic_fits(const fn_call *call, const vector *args) {
+    const arithmetic_state *s = call->state;
+    const decimal_context *c = &s->decimal;
+    if (s->op > ARITH_MULTIPLY || c->down_power != 0 || c->power_a > 18 || c->power_b > 18)
+        return false;
+    arithmetic_range x = arithmetic_range_of(call, &args[0]);
+    arithmetic_range y = arithmetic_range_of(call, &args[1]);
+    int128 low, high;
+    if (s->op == ARITH_MULTIPLY) {
+        int128 a = (int128)x.low * y.low, b = (int128)x.low * y.high;
+        int128 d = (int128)x.high * y.low, e = (int128)x.high * y.high;
+        low = MIN(MIN(a, b), MIN(d, e));
+        high = MAX(MAX(a, b), MAX(d, e));
+    } else {
+        bool minus = s->op == ARITH_SUBTRACT;
+        int128 y_low = (int128)y.low * c->scale_b, y_high = (int128)y.high * c->scale_b;
+        low = (int128)x.low * c->scale_a + (minus ? -y_high : y_low);
+        high = (int128)x.high * c->scale_a + (minus ? -y_low : y_high);
+    }
+    return low >= INT64_MIN && high <= INT64_MAX && low > -c->limit && high < c->limit;
+}
+
+/* The loop for the layouts at hand; out becomes narrow where that is asked for and fits. */
+static kernel_binary arithmetic_decimal_loop(const fn_call *call, const vector *args, vector *out) {
+    const arithmetic_state *s = call->state;
+    bool a_wide = args[0].phys == PHYS_INT128, b_wide = args[1].phys == PHYS_INT128;
+    bool out_wide = out->phys == PHYS_INT128;
+    if (call->narrow && out_wide && !a_wide && !b_wide && arithmetic_fits(call, args)) {
+        out->phys = PHYS_INT64;
+        return s->op == ARITH_MULTIPLY ? arith_decimal_multiply_total(false)
+                                       : arith_decimal_add_total(s->op == ARITH_SUBTRACT);
+    }
+    bool as_declared = args[0].phys == type_physical(call->arg_types[0]) &&
+                       args[1].phys == type_physical(call->arg_types[1]);
+    return as_declared ? s->loop : arith_decimal_kernel(s->op, a_wide, b_wide, out_wide);
+}
+
+static dbx_status arithmetic_run_decimal(fn_call *call, const vector *args, vector *out) {
+    const arithmetic_state *s = call->state;
+    return fn_run_binary(call, arithmetic_decimal_loop(call, args, out), &s->decimal, args, out,
+                         (failure_mode)s->mode, arithmetic_raise);
+}
+
 static dbx_status arithmetic_run(fn_call *call, const vector *args, vector *out) {
     const arithmetic_state *s = call->state;
     return fn_run_binary(call, s->loop, &s->decimal, args, out, (failure_mode)s->mode,
@@ -101,28 +172,28 @@ static const function_row arithmetic_total_rows[ARITH_OP_COUNT] = {
     [ARITH_ADD] = {.name = "+",
                    .signature = "(l any, r any) -> bind",
                    .op = OP_ADD,
-                   .flags = FN_TOTAL,
+                   .flags = FN_TOTAL | FN_NARROW,
                    .kernel = arithmetic_run},
     [ARITH_SUBTRACT] = {.name = "-",
                         .signature = "(l any, r any) -> bind",
                         .op = OP_SUBTRACT,
-                        .flags = FN_TOTAL,
+                        .flags = FN_TOTAL | FN_NARROW,
                         .kernel = arithmetic_run},
     [ARITH_MULTIPLY] = {.name = "*",
                         .signature = "(l any, r any) -> bind",
                         .op = OP_MULTIPLY,
-                        .flags = FN_TOTAL,
+                        .flags = FN_TOTAL | FN_NARROW,
                         .kernel = arithmetic_run},
 };
 
 /* The same over numbers when they can fail: loops that do not mind garbage. */
 static const function_row arithmetic_checked_rows[ARITH_OP_COUNT] = {
-    [ARITH_ADD] = {.name = "+", .op = OP_ADD, .flags = FN_SPECULATIVE},
-    [ARITH_SUBTRACT] = {.name = "-", .op = OP_SUBTRACT, .flags = FN_SPECULATIVE},
-    [ARITH_MULTIPLY] = {.name = "*", .op = OP_MULTIPLY, .flags = FN_SPECULATIVE},
-    [ARITH_DIVIDE] = {.name = "/", .op = OP_DIVIDE, .flags = FN_SPECULATIVE},
-    [ARITH_REMAINDER] = {.name = "%", .flags = FN_SPECULATIVE},
-    [ARITH_INT_DIVIDE] = {.name = "div", .flags = FN_SPECULATIVE},
+    [ARITH_ADD] = {.name = "+", .op = OP_ADD, .flags = FN_SPECULATIVE | FN_NARROW},
+    [ARITH_SUBTRACT] = {.name = "-", .op = OP_SUBTRACT, .flags = FN_SPECULATIVE | FN_NARROW},
+    [ARITH_MULTIPLY] = {.name = "*", .op = OP_MULTIPLY, .flags = FN_SPECULATIVE | FN_NARROW},
+    [ARITH_DIVIDE] = {.name = "/", .op = OP_DIVIDE, .flags = FN_SPECULATIVE | FN_NARROW},
+    [ARITH_REMAINDER] = {.name = "%", .flags = FN_SPECULATIVE | FN_NARROW},
+    [ARITH_INT_DIVIDE] = {.name = "div", .flags = FN_SPECULATIVE | FN_NARROW},
 };
 
 static void arithmetic_use_total(fn_bind *b, arith_op op) {
@@ -303,7 +374,7 @@ static dbx_status arithmetic_bind(fn_bind *b, arith_op op, bool is_try) {
     b->nullable = b->nullable || (mode == FAILURE_NULL && (divides || any_decimal));
     if (!is_try && b->row->flags == 0 && arithmetic_checked_rows[op].name != NULL)
         b->row = &arithmetic_checked_rows[op];
-    b->kernel = arithmetic_run;
+    b->kernel = any_decimal && !any_float ? arithmetic_run_decimal : arithmetic_run;
     b->state = s;
     return DBX_OK;
 }

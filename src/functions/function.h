@@ -50,6 +50,7 @@ struct fn_call {
     type result_type;
     fn_lambda *lambdas; /* one per lambda argument, in order */
     span position;
+    bool narrow; /* who reads the result takes FN_NARROW layouts */
 };
 
 /* A lambda argument. eval computes the body for `rows` rows of parameter vectors; outer_rows[i] is
@@ -72,10 +73,17 @@ typedef dbx_status (*scalar_kernel)(fn_call *call, const vector *args, vector *o
  * NULLS_AWARE) are removed by the caller. */
 typedef struct aggregate_kernel {
     uint32_t state_size;
+    bool takes_narrow;  /* arguments may be of an FN_NARROW layout */
+    bool shares_states; /* updates do not depend on call->state: equal calls share one state */
     void (*init)(void *state); /* NULL: zero is right */
     dbx_status (*update)(fn_call *call, const vector *args, void *const *states);
     /* All active rows into one state; NULL: update is called with equal pointers. */
     dbx_status (*update_single)(fn_call *call, const vector *args, void *state);
+    /* Row r < call->rows into states[groups[r]], for few groups; counts[g] rows are of group g.
+     * NULL: there is no such loop. *done is false when the values do not suit it. */
+    dbx_status (*update_few)(fn_call *call, const vector *args, const uint8_t *groups,
+                             const uint32_t *counts, uint32_t group_count, void *const *states,
+                             bool *done);
     /* Folds from[i] into to[i]; `from` is dead afterwards. Contents of from live as long as those
      * of to. */
     dbx_status (*combine)(fn_call *call, void *const *from, void *const *to, uint32_t count);
@@ -166,6 +174,8 @@ enum {
     FN_SPECULATIVE =
         1 << 10, /* may fail, but is safe on garbage: the evaluator may run it over more rows than
                   * asked for (call->err is NULL then), and over these again if that fails */
+    FN_NARROW = 1 << 11, /* takes arguments of 128-bit layout whose data are int64 (vector.phys says
+                          * so), and may give such a result where fn_call.narrow allows it */
     FN_INTERNAL = 1 << 8, /* operators and helpers; not in SHOW FUNCTIONS */
 };
 

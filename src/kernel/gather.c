@@ -132,7 +132,10 @@ void fill_values(uint32_t width, const void *value, size_t count, void *dst) {
 }
 
 void fill_selected(uint32_t width, const void *value, const kernel_sel *sel, size_t count,
-                   void *dst) {
-    GATHER_BY_WIDTH(fill_selected_, value, sel, count, dst)
-}
+                   void *dst){GATHER_BY_WIDTH(fill_selected_, value, sel, count, dst)}
 #undef GATHER_BY_WIDTH
+
+KERNEL_CLONES
+    void combine_codes(const kernel_sel *index, size_t count, uint16_t codes, uint16_t *out) {
+    for (size_t i = 0; i < count; i++) out[i] = (uint16_t)(out[i] * codes + index[i]);
+}

@@ -23,6 +23,8 @@ void blend_values(uint32_t width, const uint8_t *choose, const void *x, size_t x
                   const void *y, size_t y_mask, size_t count, void *dst);
 /* dst[i] = *value. */
 void fill_values(uint32_t width, const void *value, size_t count, void *dst);
+/* out[i] = out[i] * codes + index[i], modulo 2^16. */
+void combine_codes(const kernel_sel *index, size_t count, uint16_t codes, uint16_t *out);
 /* dst[sel[i]] = *value. */
 void fill_selected(uint32_t width, const void *value, const kernel_sel *sel, size_t count,
                    void *dst);

@@ -1,7 +1,7 @@
 /* lanepack.c - see lanepack.h. Rows of lanes are 128 bytes whatever the lanes' size. */
 #include "kernel/lanepack.h"
 
-enum { LANE_ROW_BYTES = 128 };
+enum { LANE_ROW_BYTES = 128, LANE_GATHER_ROWS = 16 };
 
 /* The value v < 2^lane_bits in every lane of a word. */
 KERNEL_INLINE uint64_t lane_repeat(uint64_t v, uint32_t lane_bits) {
@@ -352,10 +352,25 @@ KERNEL_CLONES void lanepack_match_bits(const void *codes, uint32_t code_size, si
     }
 }
 
+/* Sixteen rows in a row are read as such: where most rows are selected, most are. */
 #define LANEPACK_GATHER(code, value)                                                               \
-    for (size_t i = 0; i < count; i++) {                                                           \
-        ((value *)out)[i] = (value)((value)base + (value)((const code *)codes)[sel[i] - skip]);    \
-    }                                                                                              \
+    do {                                                                                           \
+        const code *restrict from = codes;                                                         \
+        value *restrict to = out;                                                                  \
+        size_t i = 0;                                                                              \
+        for (; i + LANE_GATHER_ROWS <= count; i += LANE_GATHER_ROWS) {                             \
+            const code *at = from + (kernel_sel)(sel[i] - skip);                                   \
+            if (sel[i + LANE_GATHER_ROWS - 1] - sel[i] == LANE_GATHER_ROWS - 1) {                  \
+                for (size_t k = 0; k < LANE_GATHER_ROWS; k++)                                      \
+                    to[i + k] = (value)((value)base + (value)at[k]);                               \
+            } else {                                                                               \
+                for (size_t k = 0; k < LANE_GATHER_ROWS; k++)                                      \
+                    to[i + k] = (value)((value)base + (value)at[sel[i + k] - sel[i]]);             \
+            }                                                                                      \
+        }                                                                                          \
+        for (; i < count; i++)                                                                     \
+            to[i] = (value)((value)base + (value)from[(kernel_sel)(sel[i] - skip)]);               \
+    } while (0);                                                                                   \
     break
 
 KERNEL_CLONES void lanepack_gather(const void *codes, uint32_t code_size, const kernel_sel *sel,

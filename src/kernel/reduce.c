@@ -32,6 +32,44 @@ KERNEL_CLONES int128 reduce_sum_int64(const int64_t *x, uint32_t count) {
     return ((int128)high << 32) + low;
 }
 
+KERNEL_CLONES void reduce_range_int64(const int64_t *x, uint32_t count, int64_t *low,
+                                      int64_t *high) {
+    int64_t least = x[0], most = x[0];
+    for (uint32_t i = 1; i < count; i++) {
+        least = x[i] < least ? x[i] : least;
+        most = x[i] > most ? x[i] : most;
+    }
+    *low = least;
+    *high = most;
+}
+
+/* One pass a group: the group's rows count as they are, all others as 0. */
+#define REDUCE_GROUPS(name, ctype)                                                                 \
+    KERNEL_CLONES void name(const ctype *x, const uint8_t *groups, uint32_t count,                 \
+                            uint32_t group_count, int64_t *sums) {                                 \
+        for (uint32_t g = 0; g < group_count; g++) {                                               \
+            int64_t sum = 0;                                                                       \
+            for (uint32_t i = 0; i < count; i++) sum += groups[i] == (uint8_t)g ? x[i] : 0;        \
+            sums[g] = sum;                                                                         \
+        }                                                                                          \
+    }
+REDUCE_GROUPS(reduce_sum_groups_int64, int64_t)
+REDUCE_GROUPS(reduce_sum_groups_int32, int32_t)
+
+KERNEL_CLONES void reduce_count_groups(const uint8_t *groups, uint32_t count, uint32_t group_count,
+                                       uint32_t *counts) {
+    for (uint32_t g = 0; g < group_count; g++) {
+        uint32_t total = 0;
+        for (uint32_t i = 0; i < count;) {
+            uint8_t part = 0;
+            for (uint32_t end = MIN(count, i + 128); i < end; i++)
+                part = (uint8_t)(part + (groups[i] == (uint8_t)g));
+            total += part;
+        }
+        counts[g] = total;
+    }
+}
+
 #define REDUCE_SUM_BODY(x, count)                                                                  \
     double sum[REDUCE_LANES] = {0}, error[REDUCE_LANES] = {0};                                     \
     uint32_t whole = (count) / REDUCE_LANES * REDUCE_LANES;                                        \

@@ -11,6 +11,19 @@ int64_t reduce_sum_int16(const int16_t *x, uint32_t count);
 int64_t reduce_sum_int32(const int32_t *x, uint32_t count);
 int128 reduce_sum_int64(const int64_t *x, uint32_t count);
 
+/* Smallest and largest of count > 0 values. */
+void reduce_range_int64(const int64_t *x, uint32_t count, int64_t *low, int64_t *high);
+/* sums[g] = sum of the values whose group is g, for group_count groups; groups[i] < group_count. No
+ * sum may overflow. */
+void reduce_sum_groups_int64(const int64_t *x, const uint8_t *groups, uint32_t count,
+                             uint32_t group_count, int64_t *sums);
+void reduce_sum_groups_int32(const int32_t *x, const uint8_t *groups, uint32_t count,
+                             uint32_t group_count, int64_t *sums);
+
+/* counts[g] = how many are of group g, for group_count groups. */
+void reduce_count_groups(const uint8_t *groups, uint32_t count, uint32_t group_count,
+                         uint32_t *counts);
+
 /* A sum in twice the precision: sum + error is accurate to about 100 bits, whatever the order of
  * the values. */
 typedef struct double_sum {

@@ -599,6 +599,20 @@ static void int_gather_runs(const int_reader *r, uint32_t from, const sel_t *sel
     }
 }
 
+/* The first of sel[at, count) that is not in block b. */
+static uint32_t int_end_of_block(uint32_t from, const sel_t *sel, uint32_t at, uint32_t count,
+                                 uint32_t b) {
+    uint32_t low = at + 1, high = count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if ((from + sel[middle]) / LANEPACK_ROWS == b)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void int_reader_gather(int_reader *r, uint32_t from, const sel_t *sel, uint32_t count, void *out,
                        uint32_t value_size) {
     if (r->mode == INT_CONSTANT) {
@@ -612,8 +626,8 @@ void int_reader_gather(int_reader *r, uint32_t from, const sel_t *sel, uint32_t 
         return;
     }
     for (uint32_t at = 0; at < count;) {
-        uint32_t b = (from + sel[at]) / LANEPACK_ROWS, end = at + 1;
-        while (end < count && (from + sel[end]) / LANEPACK_ROWS == b) end++;
+        uint32_t b = (from + sel[at]) / LANEPACK_ROWS;
+        uint32_t end = int_end_of_block(from, sel, at, count, b);
         int_gather_block(r, b, from, sel + at, end - at, (char *)out + (size_t)at * value_size,
                          value_size);
         at = end;
