@@ -152,7 +152,7 @@ typedef enum dbx_type {
     DBX_TYPE_ARRAY = 18,
     DBX_TYPE_MAP = 19,
     DBX_TYPE_STRUCT = 20,
-    DBX_TYPE_VARIANT = 21
+    DBX_TYPE_VARIANT = 21 /* as DBX_TYPE_BINARY: metadata, then value, of Parquet's variant encoding */
 } dbx_type;
 
 typedef struct dbx_date {

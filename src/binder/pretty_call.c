@@ -55,6 +55,17 @@ static const struct {
     {"overlay", 3, ", -1"},
 };
 
+/* Arguments that only shape the function, such as schemas and options, are not printed: name, how
+ * many are. */
+static const struct {
+    const char *name;
+    uint8_t shown;
+} pretty_shown[] = {
+    {"variant_get", 2},    {"try_variant_get", 2}, {"from_json", 1},     {"to_json", 1},
+    {"schema_of_json", 1}, {"from_csv", 1},        {"to_csv", 1},        {"schema_of_csv", 1},
+    {"from_xml", 1},       {"to_xml", 1},          {"schema_of_xml", 1},
+};
+
 static bool pretty_name_is(const char *x, const char *y) {
     return sv_equal_ignore_case(sv_from(x), sv_from(y));
 }
@@ -211,8 +222,13 @@ static dbx_status pretty_star(binder *b, buffer *out, const ast_star *star,
     return pretty_star_columns(b, out, star);
 }
 
-static dbx_status pretty_arguments(binder *b, buffer *out, const ast_function_call *f) {
-    for (uint32_t i = 0; i < f->arguments.count; i++) {
+static dbx_status pretty_arguments(binder *b, buffer *out, const ast_function_call *f,
+                                   const char *name) {
+    uint32_t count = f->arguments.count;
+    for (uint32_t i = 0; i < ARRAY_COUNT(pretty_shown); i++) {
+        if (pretty_name_is(pretty_shown[i].name, name)) count = MIN(count, pretty_shown[i].shown);
+    }
+    for (uint32_t i = 0; i < count; i++) {
         const ast_expr *e = f->arguments.items[i];
         if (i > 0) TRY(pretty_text(out, ", "));
         if (e->kind == AST_STAR) {
@@ -320,7 +336,7 @@ dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
         TRY(buffer_append_char(out, ranks ? ascii_upper(*c) : *c));
     TRY(buffer_append_char(out, '('));
     if (f->distinct) TRY(pretty_text(out, "DISTINCT "));
-    TRY(pretty_arguments(b, out, f));
+    TRY(pretty_arguments(b, out, f, name));
     TRY(pretty_default_arguments(out, name, f->arguments.count));
     TRY(buffer_append_char(out, ')'));
     if (f->within_group.count > 0) {

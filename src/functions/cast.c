@@ -5,8 +5,9 @@
  * found once at bind; nested types cast their children with states of their own.
  */
 #include "functions/cast_int.h"
-#include "vector/interval_text.h"
+#include "functions/variant.h"
 #include "kernel/convert.h"
+#include "vector/interval_text.h"
 
 /* ---- failures ---- */
 
@@ -97,6 +98,11 @@ static dbx_status cast_run_copy(fn_call *call, const vector *args, vector *out) 
     return DBX_OK;
 }
 
+static dbx_status cast_run_from_variant(fn_call *call, const vector *args, vector *out) {
+    const cast_state *s = call->state;
+    return variant_run_cast_from(call, s->variant, args, out);
+}
+
 /* From VOID: every row is NULL already. */
 static dbx_status cast_run_nothing(fn_call *call, const vector *args, vector *out) {
     (void)args;
@@ -144,6 +150,15 @@ static dbx_status cast_state_init(arena *a, query *q, type from, type to, cast_m
     }
     if (type_same_layout(from, to) && from.id != TYPE_INTERVAL_YM && from.id != TYPE_INTERVAL_DT) {
         s->kernel = cast_run_copy;
+        return DBX_OK;
+    }
+    if (from.id == TYPE_VARIANT) {
+        s->kernel = cast_run_from_variant;
+        s->can_fail = true;
+        return variant_cast_new(a, q, to, mode != CAST_TRY, &s->variant, err);
+    }
+    if (to.id == TYPE_VARIANT) {
+        s->kernel = variant_run_cast_to;
         return DBX_OK;
     }
     if (from.id == to.id && type_is_nested(from)) return cast_init_nested(a, q, s, err);

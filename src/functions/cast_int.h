@@ -33,9 +33,10 @@ struct cast_state {
     const time_zone *zone;
     int128 factor; /* decimals: scale up by it, or down when negative_scale */
     bool scale_down;
-    int128 limit;         /* decimals: 10^precision */
-    int64_t unit;         /* intervals: what 1 is */
-    cast_state *children; /* nested: one a child of the type */
+    int128 limit;                 /* decimals: 10^precision */
+    int64_t unit;                 /* intervals: what 1 is */
+    struct variant_cast *variant; /* from VARIANT */
+    cast_state *children;         /* nested: one a child of the type */
 };
 
 /* The step for a pair of types that has no loop of its own; NULL when there is none. May fill s. */

@@ -3,7 +3,7 @@
  * The rules are Spark's: Cast.canAnsiCast / canCast, AnsiTypeCoercion and TypeCoercion,
  * DecimalPrecision.
  */
-#include "functions/cast.h"
+#include "functions/variant.h"
 
 enum { DECIMAL_MINIMUM_ADJUSTED_SCALE = 6 };
 
@@ -27,8 +27,8 @@ bool cast_allowed(type from, type to, cast_mode mode) {
     bool legacy = mode == CAST_LEGACY;
     if (from.id == TYPE_VOID || type_equal(from, to)) return true;
     if (to.id == TYPE_VOID) return false;
-    if (from.id == TYPE_VARIANT || to.id == TYPE_VARIANT)
-        return from.id == TYPE_VARIANT || to.id == TYPE_VARIANT;
+    if (from.id == TYPE_VARIANT) return variant_can_hold(to, true);
+    if (to.id == TYPE_VARIANT) return variant_can_hold(from, false);
     if (type_is_nested(from) && type_is_nested(to)) return cast_allowed_nested(from, to, mode);
     if (to.id == TYPE_STRING) return true;
     if (type_is_nested(from) || type_is_nested(to)) return false;
@@ -153,7 +153,7 @@ static bool cast_common_numeric(type x, type y, bool ansi, type *out) {
 
 /* A string beside another atomic type. */
 static bool cast_common_string(type string, type other, bool ansi, type *out) {
-    if (other.id == TYPE_VARIANT || type_is_nested(other)) return false;
+    if (type_is_nested(other)) return false;
     if (!ansi) {
         if (other.id == TYPE_BINARY || other.id == TYPE_BOOLEAN) return false;
         *out = string;
@@ -210,6 +210,10 @@ bool type_common(arena *a, type x, type y, bool ansi, type *out) {
         *out = type_simple(TYPE_STRING);
         out->collation = x.collation != 0 ? x.collation : y.collation;
         return x.collation == y.collation || x.collation == 0 || y.collation == 0;
+    }
+    if (x.id == TYPE_VARIANT || y.id == TYPE_VARIANT) {
+        *out = type_simple(TYPE_VARIANT);
+        return variant_can_hold(x.id == TYPE_VARIANT ? y : x, false);
     }
     if (x.id == TYPE_STRING) return cast_common_string(x, y, ansi, out);
     if (y.id == TYPE_STRING) return cast_common_string(y, x, ansi, out);

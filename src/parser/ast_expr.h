@@ -415,7 +415,8 @@ typedef struct ast_path_step {
     span span;
 } ast_path_step;
 
-/* operand:path of a VARIANT or JSON text. `text` is the path as written, without the colon. */
+/* operand:path of a VARIANT or JSON text. `text` is the path as written, without the
+ * colon and without backticks. */
 typedef struct ast_path {
     ast_node node;
     ast_expr *operand;

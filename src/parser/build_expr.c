@@ -220,21 +220,43 @@ parser_expr parser_lambda(parser_state *p, uint32_t start, parser_expr parameter
     return parser_wrap(p, l, start);
 }
 
+/* The path as written, without the backticks of names: Spark drops them, and a point that they
+ * quoted then parts two names. */
+static string_view parser_path_text(parser_state *p, uint32_t start) {
+    string_view text = parser_copy_text(p, start, p->previous.end);
+    if (text.data == NULL || memchr(text.data, '`', text.size) == NULL) return text;
+    char *bare = arena_alloc_bytes(p->arena, text.size + 1);
+    if (bare == NULL) return (string_view){NULL, 0};
+    size_t n = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] != '`') bare[n++] = text.data[i];
+    }
+    return (string_view){bare, n};
+}
+
 parser_expr parser_path(parser_state *p, parser_expr operand, parser_path_steps *steps,
                         uint32_t text_start) {
     ast_path *path = PARSER_NODE(p, ast_path, PATH, operand.outer.start);
     path->operand = operand.e;
     path->steps = steps->items;
     path->step_count = steps->count;
-    path->text = parser_copy_text(p, text_start, p->previous.end);
+    path->text = parser_path_text(p, text_start);
     parser_adopt(p, path, operand.e);
     return parser_wrap(p, path, operand.outer.start);
 }
 
 void parser_path_name(parser_state *p, parser_path_steps *steps, parser_word word) {
     ast_ident ident = parser_ident(p, word);
-    ast_path_step step = {AST_STEP_NAME, ident.text, ident.quoted, 0, word.span};
-    PARSER_PUSH(p, steps, step);
+    string_view rest = ident.text;
+    for (;;) {
+        const char *point =
+            ident.quoted && rest.size > 0 ? memchr(rest.data, '.', rest.size) : NULL;
+        size_t size = point == NULL ? rest.size : (size_t)(point - rest.data);
+        ast_path_step step = {AST_STEP_NAME, {rest.data, size}, ident.quoted, 0, word.span};
+        PARSER_PUSH(p, steps, step);
+        if (point == NULL) return;
+        rest = (string_view){point + 1, rest.size - size - 1};
+    }
 }
 
 void parser_path_key(parser_state *p, parser_path_steps *steps, parser_token key) {

@@ -195,15 +195,16 @@ static dbx_status type_append_quoted(buffer *out, string_view text, char quote, 
     return buffer_append_char(out, quote);
 }
 
+dbx_status type_append_identifier(buffer *out, string_view name) {
+    if (type_name_is_plain(name)) return buffer_append_sv(out, name);
+    return type_append_quoted(out, name, '`', '`');
+}
+
 static dbx_status type_append_styled(buffer *out, type t, const type_style *style);
 
 static dbx_status type_append_field(buffer *out, const type_field *field, const type_style *style) {
     bool sql = style->upper;
-    if (sql && !type_name_is_plain(field->name)) {
-        TRY(type_append_quoted(out, field->name, '`', '`'));
-    } else {
-        TRY(buffer_append_sv(out, field->name));
-    }
+    TRY(sql ? type_append_identifier(out, field->name) : buffer_append_sv(out, field->name));
     TRY(buffer_append_sv(out, sv_from(style->after_name)));
     TRY(type_append_styled(out, field->type, style));
     if (sql && !field->nullable) TRY(buffer_append_sv(out, SV(" NOT NULL")));

@@ -157,7 +157,9 @@ dbx_status type_append_name(buffer *out, type t) MUST_CHECK;
 /* Appends the upper-case SQL name: "ARRAY<STRUCT<a: INT, b: DECIMAL(10,2)>>", with NOT NULL and
  * COMMENT where fields have them. */
 dbx_status type_append_sql(buffer *out, type t) MUST_CHECK;
-/* The same into an arena; NULL when out of memory. */
+/* A name, in backticks when it needs them. */
+dbx_status type_append_identifier(buffer *out, string_view name) MUST_CHECK;
+/* The types into an arena; NULL when out of memory. */
 const char *type_name(arena *a, type t);
 const char *type_sql(arena *a, type t);
 

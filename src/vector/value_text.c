@@ -4,6 +4,7 @@
 #include "kernel/number_text.h"
 #include "vector/datetime_text.h"
 #include "vector/interval_text.h"
+#include "vector/variant.h"
 
 #include <math.h>
 
@@ -14,7 +15,7 @@ static dbx_status value_text_literal(buffer *out, const char *text) {
     return buffer_append(out, text, strlen(text));
 }
 
-static dbx_status value_text_json_string(buffer *out, string_view s) {
+dbx_status value_append_json_string(buffer *out, string_view s) {
     TRY(buffer_append_char(out, '"'));
     for (size_t i = 0; i < s.size; i++) {
         unsigned char c = (unsigned char)s.data[i];
@@ -31,14 +32,14 @@ static dbx_status value_text_json_string(buffer *out, string_view s) {
                 TRY(buffer_append_char(out, '\\'));
                 TRY(buffer_append_char(out, letters[at - names]));
             } else {
-                TRY(buffer_printf(out, "\\u%04x", c));
+                TRY(buffer_printf(out, "\\u%04X", c));
             }
         }
     }
     return buffer_append_char(out, '"');
 }
 
-static dbx_status value_text_base64(buffer *out, string_view s) {
+dbx_status value_append_json_base64(buffer *out, string_view s) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     TRY(buffer_append_char(out, '"'));
     for (size_t i = 0; i < s.size; i += 3) {
@@ -102,11 +103,22 @@ static bool value_text_is_quoted_in_json(type t) {
 static dbx_status value_text_string(buffer *out, type t, string_view s, dbx_text_style style,
                                     bool nested) {
     if (style == DBX_TEXT_JSON)
-        return t.id == TYPE_BINARY ? value_text_base64(out, s) : value_text_json_string(out, s);
+        return t.id == TYPE_BINARY ? value_append_json_base64(out, s)
+                                   : value_append_json_string(out, s);
     bool quote = style == DBX_TEXT_HIVE && nested && t.id == TYPE_STRING;
     if (quote) TRY(buffer_append_char(out, '"'));
     TRY(buffer_append_sv(out, s));
     return quote ? buffer_append_char(out, '"') : DBX_OK;
+}
+
+/* JSON in every style. */
+static dbx_status value_text_variant(buffer *out, string_view s, const query *q) {
+    variant v;
+    size_t start = out->size;
+    dbx_status status = variant_open(s, &v) ? variant_append_json(out, v, q) : DBX_ERROR;
+    if (status != DBX_ERROR) return status;
+    out->size = start;
+    return value_text_literal(out, "\"<malformed variant>\"");
 }
 
 static dbx_status value_text_list(buffer *out, const vector *base, uint32_t i, dbx_text_style style,
@@ -146,7 +158,7 @@ static dbx_status value_text_struct(buffer *out, const vector *base, uint32_t i,
         first = false;
         if (style != DBX_TEXT_CAST) {
             if (style == DBX_TEXT_JSON) {
-                TRY(value_text_json_string(out, base->type.children[k].name));
+                TRY(value_append_json_string(out, base->type.children[k].name));
                 TRY(buffer_append_char(out, ':'));
             } else {
                 TRY(buffer_printf(out, "\"" SV_FMT "\":", SV_ARG(base->type.children[k].name)));
@@ -169,9 +181,10 @@ static dbx_status value_text_append(buffer *out, const vector *v, uint32_t row,
         return value_text_literal(out, ((const uint8_t *)view.data)[i] ? "true" : "false");
     case TYPE_STRING:
     case TYPE_BINARY:
-    case TYPE_VARIANT:
         return value_text_string(out, t, vstring_view(&((const vstring *)view.data)[i]), style,
                                  nested);
+    case TYPE_VARIANT:
+        return value_text_variant(out, vstring_view(&((const vstring *)view.data)[i]), q);
     case TYPE_ARRAY:
     case TYPE_MAP:
         return value_text_list(out, view.base, i, style, q);
@@ -269,8 +282,12 @@ dbx_status value_append_sql(buffer *out, const vector *v, uint32_t row, const qu
         return value_text_literal(out, ((const uint8_t *)view.data)[i] ? "true" : "false");
     case TYPE_STRING:
         return value_sql_string(out, vstring_view(&((const vstring *)view.data)[i]));
-    case TYPE_BINARY:
     case TYPE_VARIANT: {
+        TRY(value_text_literal(out, "parse_json('"));
+        TRY(value_append_text(out, v, row, DBX_TEXT_JSON, q));
+        return value_text_literal(out, "')");
+    }
+    case TYPE_BINARY: {
         string_view s = vstring_view(&((const vstring *)view.data)[i]);
         TRY(value_text_literal(out, "X'"));
         for (size_t k = 0; k < s.size; k++) TRY(buffer_printf(out, "%02X", (uint8_t)s.data[k]));
