@@ -1,7 +1,7 @@
 /* json_scan.c - see json_scan.h. */
 #include "kernel/json_scan.h"
 
-void json_scan_begin(json_scan *s, string_view text, uint32_t flags) {
+void json_scan_begin(json_scanner *s, string_view text, uint32_t flags) {
     s->at = text.data;
     s->end = text.data + text.size;
     s->flags = flags;
@@ -12,17 +12,17 @@ void json_scan_begin(json_scan *s, string_view text, uint32_t flags) {
     s->escaped = s->first = s->valued = false;
 }
 
-static json_token json_scan_fail(json_scan *s) {
+static json_token json_scan_fail(json_scanner *s) {
     return s->token = JSON_MALFORMED;
 }
 
-static bool json_scan_in_object(const json_scan *s) {
+static bool json_scan_in_object(const json_scanner *s) {
     uint32_t level = s->depth - 1;
     return s->depth > 0 && (s->objects[level / 64] >> (level % 64) & 1);
 }
 
 /* Passes white space and, when allowed, comments; false for an open comment. */
-static bool json_scan_space(json_scan *s) {
+static bool json_scan_space(json_scanner *s) {
     for (;;) {
         while (s->at < s->end &&
                (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
@@ -51,7 +51,7 @@ static uint32_t json_scan_hex(const char *at) {
     return value;
 }
 
-static bool json_scan_escape(json_scan *s) {
+static bool json_scan_escape(json_scanner *s) {
     s->escaped = true;
     if (s->end - s->at < 2) return false;
     char c = s->at[1];
@@ -67,7 +67,7 @@ static bool json_scan_escape(json_scan *s) {
     return true;
 }
 
-static bool json_scan_string(json_scan *s, char quote) {
+static bool json_scan_string(json_scanner *s, char quote) {
     const char *start = ++s->at;
     s->escaped = false;
     for (;;) {
@@ -92,7 +92,7 @@ static bool json_scan_is_name(char c) {
 }
 
 /* A word stands at the cursor and ends there. */
-static bool json_scan_word(json_scan *s, const char *word) {
+static bool json_scan_word(json_scanner *s, const char *word) {
     size_t size = strlen(word);
     if ((size_t)(s->end - s->at) < size || memcmp(s->at, word, size) != 0) return false;
     if (s->at + size < s->end && json_scan_is_name(s->at[size])) return false;
@@ -100,7 +100,7 @@ static bool json_scan_word(json_scan *s, const char *word) {
     return true;
 }
 
-static json_token json_scan_number(json_scan *s) {
+static json_token json_scan_number(json_scanner *s) {
     const char *start = s->at;
     bool real = false;
     if (s->flags & JSON_NON_NUMBERS) {
@@ -137,7 +137,7 @@ static json_token json_scan_number(json_scan *s) {
     return s->token = real ? JSON_REAL : JSON_INTEGER;
 }
 
-static json_token json_scan_open(json_scan *s, bool object) {
+static json_token json_scan_open(json_scanner *s, bool object) {
     if (s->depth == JSON_SCAN_DEPTH_MAX) return json_scan_fail(s);
     uint64_t bit = (uint64_t)1 << (s->depth % 64);
     if (object)
@@ -151,7 +151,7 @@ static json_token json_scan_open(json_scan *s, bool object) {
     return s->token = object ? JSON_OBJECT : JSON_ARRAY;
 }
 
-static json_token json_scan_value(json_scan *s) {
+static json_token json_scan_value(json_scanner *s) {
     char c = *s->at;
     s->valued = false;
     if (c == '{') return json_scan_open(s, true);
@@ -165,7 +165,7 @@ static json_token json_scan_value(json_scan *s) {
     return json_scan_number(s);
 }
 
-static json_token json_scan_key(json_scan *s) {
+static json_token json_scan_key(json_scanner *s) {
     char c = *s->at;
     if (c == '"' || (c == '\'' && (s->flags & JSON_SINGLE_QUOTES))) {
         if (!json_scan_string(s, c)) return json_scan_fail(s);
@@ -183,7 +183,7 @@ static json_token json_scan_key(json_scan *s) {
     return s->token = JSON_KEY;
 }
 
-json_token json_scan_next(json_scan *s) {
+json_token json_scan_next(json_scanner *s) {
     if (s->token == JSON_MALFORMED) return s->token;
     bool done = s->depth == 0 && s->token != JSON_END;
     if (done) return s->token = JSON_END;
@@ -207,7 +207,7 @@ json_token json_scan_next(json_scan *s) {
     return object ? json_scan_key(s) : json_scan_value(s);
 }
 
-bool json_scan_skip(json_scan *s) {
+bool json_scan_skip(json_scanner *s) {
     if (s->token != JSON_OBJECT && s->token != JSON_ARRAY) return s->token != JSON_MALFORMED;
     uint32_t level = s->depth - 1;
     while (s->depth > level) {

@@ -37,7 +37,7 @@ typedef enum json_token {
     JSON_NULL,
 } json_token;
 
-typedef struct json_scan {
+typedef struct json_scanner {
     const char *at, *end;
     uint32_t flags;
     uint32_t depth;
@@ -48,13 +48,13 @@ typedef struct json_scan {
     bool first,
         valued; /* in an object or array: nothing stands there yet; a key awaits its value */
     uint64_t objects[(JSON_SCAN_DEPTH_MAX + 63) / 64]; /* bit d: the level is an object */
-} json_scan;
+} json_scanner;
 
-void json_scan_begin(json_scan *s, string_view text, uint32_t flags);
-json_token json_scan_next(json_scan *s);
+void json_scan_begin(json_scanner *s, string_view text, uint32_t flags);
+json_token json_scan_next(json_scanner *s);
 /* After JSON_OBJECT or JSON_ARRAY: goes to its end; other tokens are passed already. False when
  * malformed. */
-bool json_scan_skip(json_scan *s);
+bool json_scan_skip(json_scanner *s);
 
 /* The text of a string; `out` has raw.size bytes (an escape is never shorter than what it stands
  * for). Lone surrogates become U+FFFD. Returns the size. */

@@ -29,7 +29,7 @@ void variant_builder_clear(variant_builder *b) {
     buffer_clear(&b->entries);
 }
 
-static void variant_store(char *at, uint64_t x, uint32_t size) {
+static void variant_write_uint(char *at, uint64_t x, uint32_t size) {
     for (uint32_t i = 0; i < size; i++) at[i] = (char)(uint8_t)(x >> (8 * i));
 }
 
@@ -42,7 +42,7 @@ static dbx_status variant_put_number(variant_builder *b, uint32_t number, uint64
                                      uint32_t size) {
     char bytes[9];
     bytes[0] = (char)(number << 2);
-    variant_store(bytes + 1, x, size);
+    variant_write_uint(bytes + 1, x, size);
     return buffer_append(&b->value, bytes, 1 + size);
 }
 
@@ -84,8 +84,8 @@ dbx_status variant_put_decimal(variant_builder *b, int128 x, uint32_t scale) {
                     : number == 9 ? 8
                                   : 16;
     char bytes[18] = {(char)(number << 2), (char)scale};
-    variant_store(bytes + 2, (uint64_t)x, MIN(size, 8u));
-    if (size == 16) variant_store(bytes + 10, (uint64_t)((uint128)x >> 64), 8);
+    variant_write_uint(bytes + 2, (uint64_t)x, MIN(size, 8u));
+    if (size == 16) variant_write_uint(bytes + 10, (uint64_t)((uint128)x >> 64), 8);
     return buffer_append(&b->value, bytes, 2 + size);
 }
 
@@ -219,12 +219,13 @@ static dbx_status variant_end(variant_builder *b, variant_frame f, bool object) 
                           ? (uint32_t)large << 6 | (id_size - 1) << 4 | (offset_size - 1) << 2 | 2
                           : (uint32_t)large << 4 | (offset_size - 1) << 2 | 3;
     *at++ = (char)header;
-    variant_store(at, count, count_size);
+    variant_write_uint(at, count, count_size);
     at += count_size;
-    for (size_t i = 0; object && i < count; i++, at += id_size) variant_store(at, e[i].id, id_size);
+    for (size_t i = 0; object && i < count; i++, at += id_size)
+        variant_write_uint(at, e[i].id, id_size);
     for (size_t i = 0; i < count; i++, at += offset_size)
-        variant_store(at, e[i].offset, offset_size);
-    variant_store(at, data, offset_size);
+        variant_write_uint(at, e[i].offset, offset_size);
+    variant_write_uint(at, data, offset_size);
     b->entries.size = f.first;
     return DBX_OK;
 }
@@ -284,10 +285,10 @@ dbx_status variant_builder_take(variant_builder *b, arena *a, string_view *out) 
     if (bytes == NULL) return DBX_NOMEM;
     char *at = bytes;
     *at++ = (char)(1 | (offset_size - 1) << 6);
-    variant_store(at, count, offset_size);
+    variant_write_uint(at, count, offset_size);
     at += offset_size;
     for (uint32_t i = 0; i <= count; i++, at += offset_size)
-        variant_store(at, i == 0 ? 0 : ends[i - 1], offset_size);
+        variant_write_uint(at, i == 0 ? 0 : ends[i - 1], offset_size);
     if (b->keys.size > 0) memcpy(at, b->keys.data, b->keys.size);
     memcpy(at + b->keys.size, b->value.data, b->value.size);
     *out = (string_view){bytes, size};

@@ -164,7 +164,7 @@ static dbx_status variant_parse_number(variant_builder *b, string_view text) {
     return variant_put_double(b, d);
 }
 
-static dbx_status variant_parse_string(json_scan *s, buffer *scratch, string_view *out) {
+static dbx_status variant_parse_string(json_scanner *s, buffer *scratch, string_view *out) {
     *out = s->text;
     if (!s->escaped) return DBX_OK;
     buffer_clear(scratch);
@@ -174,7 +174,7 @@ static dbx_status variant_parse_string(json_scan *s, buffer *scratch, string_vie
     return DBX_OK;
 }
 
-static dbx_status variant_parse_value(variant_builder *b, json_scan *s, buffer *scratch) {
+static dbx_status variant_parse_value(variant_builder *b, json_scanner *s, buffer *scratch) {
     string_view text;
     bool duplicate = false;
     int64_t integer;
@@ -219,7 +219,7 @@ static dbx_status variant_parse_value(variant_builder *b, json_scan *s, buffer *
 }
 
 dbx_status variant_parse_json(variant_builder *b, string_view json, buffer *scratch) {
-    json_scan s;
+    json_scanner s;
     json_scan_begin(&s, json, 0);
     (void)json_scan_next(&s);
     return variant_parse_value(b, &s, scratch);
