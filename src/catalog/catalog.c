@@ -53,15 +53,21 @@ static catalog_root *catalog_first_root(catalog *c) {
 static dbx_status catalog_open_storage(catalog *c, const char *path,
                                        const catalog_open_options *options, error *err) {
     storage_options so = {.read_only = options != NULL && options->read_only,
-                          .cache_bytes = options != NULL ? options->cache_bytes : 0};
+                          .cache_bytes = options != NULL ? options->cache_bytes : 0,
+                          .sync = options != NULL ? (storage_sync)options->sync : 0};
     bool in_memory = path == NULL || path[0] == '\0' || strcmp(path, ":memory:") == 0;
     TRY(storage_open(in_memory ? NULL : path, &so, c->ledger, &c->storage, err));
     c->read_only = storage_is_read_only(c->storage);
     storage_options temporary = {.cache_bytes = so.cache_bytes};
     TRY(storage_open(NULL, &temporary, c->ledger, &c->temporary, err));
-    if (storage_root(c->storage).size > 0) return catalog_load(c, err);
+    if (storage_root(c->storage).size > 0) {
+        TRY(catalog_load(c, err));
+        return record_replay_all(c, err);
+    }
     c->head = catalog_first_root(c);
-    return c->head == NULL ? error_nomem(err) : DBX_OK;
+    if (c->head == NULL) return error_nomem(err);
+    c->durable = catalog_root_ref(c->head);
+    return DBX_OK;
 }
 
 dbx_status catalog_open(const char *path, const catalog_open_options *options, ledger *l,
@@ -72,6 +78,8 @@ dbx_status catalog_open(const char *path, const catalog_open_options *options, l
     c->ledger = l;
     os_mutex_init(&c->head_lock);
     os_mutex_init(&c->commit_lock);
+    os_mutex_init(&c->queue_lock);
+    os_cond_init(&c->queue_moves);
     atomic_init(&c->next_version, 1);
     dbx_status status = catalog_open_storage(c, path, options, err);
     if (status != DBX_OK) {
@@ -84,21 +92,18 @@ dbx_status catalog_open(const char *path, const catalog_open_options *options, l
 
 void catalog_close(catalog *c) {
     if (c == NULL) return;
+    if (c->durable != NULL) commit_last(c);
     catalog_root_unref(c->head);
+    catalog_root_unref(c->durable);
     for (uint32_t i = 0; i < 2 && c->storage != NULL; i++)
         storage_blob_release(c->storage, &c->root_blobs[i]);
     storage_close(c->temporary);
     storage_close(c->storage);
+    os_cond_deinit(&c->queue_moves);
+    os_mutex_deinit(&c->queue_lock);
     os_mutex_deinit(&c->head_lock);
     os_mutex_deinit(&c->commit_lock);
     mem_free(c->ledger, c, sizeof(*c));
-}
-
-dbx_status catalog_checkpoint(catalog *c, error *err) {
-    os_mutex_lock(&c->commit_lock);
-    dbx_status status = storage_trim(c->storage, err);
-    os_mutex_unlock(&c->commit_lock);
-    return status;
 }
 
 struct storage *catalog_storage(catalog *c) {

@@ -235,6 +235,7 @@ static inline const catalog_function *catalog_as_function(const catalog_object *
 typedef struct catalog_open_options {
     bool read_only;
     uint64_t cache_bytes; /* bound on cached segments; 0: half of the ledger's limit */
+    uint8_t sync;         /* storage_sync: when commits wait for the disk */
 } catalog_open_options;
 
 /* Opens or creates the database file at path; NULL or ":memory:" makes one in memory. `l` (the
@@ -243,7 +244,8 @@ dbx_status catalog_open(const char *path, const catalog_open_options *options, l
                         catalog **out, error *err) MUST_CHECK;
 /* All transactions, sessions and sources must be gone. */
 void catalog_close(catalog *c);
-/* Gives space at the end of the file back. Commits are durable without it. */
+/* Folds the log into the file and gives space at its end back, while others read and write. Commits
+ * are durable without it, and it happens by itself when the log is long. */
 dbx_status catalog_checkpoint(catalog *c, error *err) MUST_CHECK;
 struct storage *catalog_storage(catalog *c);
 bool catalog_is_read_only(const catalog *c);

@@ -42,9 +42,15 @@ struct catalog {
     storage *storage;
     storage *temporary; /* memory: rows of temporary tables */
     bool read_only;
-    os_mutex head_lock;   /* guards head */
-    os_mutex commit_lock; /* one commit at a time */
+    os_mutex head_lock;   /* guards head and durable */
+    os_mutex commit_lock; /* one group of commits, or one new durable root, at a time */
     catalog_root *head;
+    catalog_root *durable; /* what the file's root leads to; the log holds what the head has more */
+    os_mutex queue_lock;   /* guards the queue of commits */
+    os_cond queue_moves;
+    struct commit_request *queue; /* in order of arrival */
+    bool queue_is_led;            /* a committer is at work for a group */
+    _Atomic bool checkpoint_runs;
     storage_blob root_blobs[2]; /* of the durable root, and room for the next */
     uint32_t root_blob_current;
     _Atomic uint64_t next_version; /* of roots and of temporary schemas */
@@ -175,6 +181,12 @@ dbx_status catalog_storage_columns(const catalog_table *t, arena *a,
 /* Which storage holds the rows. */
 storage *catalog_table_storage(const catalog *c, const catalog_table *t);
 
+/* A root with other rows of a table; takes over the version's reference, also on failure. NULL when
+ * out of memory. */
+catalog_root *catalog_root_with_rows(const catalog_root *r, const catalog_space *space,
+                                     const catalog_schema *schema, const catalog_table *table,
+                                     table_version *version);
+
 /* ---- transactions
  * ---------------------------------------------------------------------------------------------- */
 
@@ -191,6 +203,8 @@ catalog_object *txn_find_object(const txn *t, const catalog_object *object, cata
 dbx_status txn_replace_object(txn *t, const catalog_object *object, catalog_object *fresh,
                               error *err) MUST_CHECK;
 
+/* Makes what the transaction changed the newest root, durably. */
+dbx_status commit_txn(txn *t, error *err) MUST_CHECK;
 /* Carries what changed from base to mine over to head. Conflicts raise DBX_BUSY errors. */
 dbx_status catalog_merge(const catalog_root *base, const catalog_root *mine,
                          const catalog_root *head, catalog_root **out, error *err) MUST_CHECK;
@@ -199,10 +213,36 @@ dbx_status catalog_merge(const catalog_root *base, const catalog_root *mine,
  * ------------------------------------------------------------------------------------------------
  */
 
-/* Writes `fresh` as the next durable root in place of `old`. */
-dbx_status catalog_persist(catalog *c, catalog_root *fresh, const catalog_root *old,
-                           error *err) MUST_CHECK;
-/* Reads the durable root into c->head. */
+/* Writes `fresh` as the next durable root. Commit lock held. */
+dbx_status catalog_persist(catalog *c, catalog_root *fresh, error *err) MUST_CHECK;
+/* Writes what `fresh` has more than `old`, so that catalog_persist has little left to do. */
+dbx_status catalog_settle(catalog *c, const catalog_root *fresh, const catalog_root *old,
+                          error *err) MUST_CHECK;
+/* Before closing: folds the log into the file, so that it needs no log. A failure leaves the log.
+ */
+void commit_last(catalog *c);
+/* Reads the durable root into c->head and c->durable. */
 dbx_status catalog_load(catalog *c, error *err) MUST_CHECK;
+
+/* Does `fresh` differ from `old` by nothing but rows of tables? Then a record can say how. */
+bool record_is_possible(const catalog_root *old, const catalog_root *fresh);
+/* A table whose rows differ between the roots, the first by id after `after`; false at the end. */
+typedef struct record_table {
+    catalog_space *space;
+    catalog_schema *schema;
+    catalog_table *table; /* in fresh */
+    const catalog_table *before;
+} record_table;
+bool record_next_table(const catalog_root *old, const catalog_root *fresh, uint64_t after,
+                       record_table *out);
+/* The parts of a record: its start, and one for each table that changes. *possible is false when
+ * the change has no such form. */
+dbx_status record_begin(catalog *c, buffer *out) MUST_CHECK;
+dbx_status record_put_rows(buffer *out, const catalog_table *table, const table_version *before,
+                           const table_version *after, bool *possible, error *err) MUST_CHECK;
+dbx_status record_put_join(buffer *out, uint64_t table_id, uint32_t length,
+                           uint64_t first_id) MUST_CHECK;
+/* Replays the records that the log holds beyond c->head. */
+dbx_status record_replay_all(catalog *c, error *err) MUST_CHECK;
 
 #endif

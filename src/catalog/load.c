@@ -385,5 +385,6 @@ dbx_status catalog_load(catalog *c, error *err) {
         storage_blob_read(c->storage, storage_root(c->storage), &c->root_blobs[0], &bytes, err);
     if (status == DBX_OK) status = load_spaces(c, &bytes, err);
     buffer_deinit(&bytes);
+    if (status == DBX_OK) c->durable = catalog_root_ref(c->head);
     return status;
 }

@@ -341,6 +341,21 @@ catalog_root *catalog_root_with_object(const catalog_root *r, const catalog_spac
     return root;
 }
 
+catalog_root *catalog_root_with_rows(const catalog_root *r, const catalog_space *space,
+                                     const catalog_schema *schema, const catalog_table *table,
+                                     table_version *version) {
+    catalog_table *fresh = (catalog_table *)catalog_object_copy(r->catalog->ledger, &table->base);
+    if (fresh == NULL) {
+        table_version_unref(version);
+        return NULL;
+    }
+    table_version_unref(fresh->version);
+    fresh->version = version;
+    catalog_root *root = catalog_root_with_object(r, space, schema, &table->base, &fresh->base);
+    catalog_object_unref(&fresh->base);
+    return root;
+}
+
 char *catalog_quote(arena *a, string_view x, string_view y, string_view z) {
     string_view parts[3] = {x, y, z};
     size_t size = 1;

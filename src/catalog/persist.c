@@ -262,6 +262,17 @@ static int persist_compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* The tables that may differ, by id. */
+static dbx_status persist_collect_both(const catalog_root *fresh, const catalog_root *old, arena *a,
+                                       persist_list *now, persist_list *before) {
+    TRY(persist_collect(fresh, old, a, now));
+    TRY(persist_collect(old, fresh, a, before));
+    if (now->count > 0) qsort(now->items, now->count, sizeof(persist_table), persist_compare);
+    if (before->count > 0)
+        qsort(before->items, before->count, sizeof(persist_table), persist_compare);
+    return DBX_OK;
+}
+
 static dbx_status persist_tables(const persist_list *fresh, const persist_list *old, error *err) {
     uint32_t o = 0;
     for (uint32_t i = 0; i < fresh->count; i++) {
@@ -280,11 +291,7 @@ static dbx_status persist_tables(const persist_list *fresh, const persist_list *
 static dbx_status persist_changes(catalog *c, catalog_root *fresh, const catalog_root *old,
                                   arena *a, error *err) {
     persist_list now, before;
-    dbx_status status = persist_collect(fresh, old, a, &now);
-    if (status == DBX_OK) status = persist_collect(old, fresh, a, &before);
-    if (status != DBX_OK) return error_nomem(err);
-    if (now.count > 0) qsort(now.items, now.count, sizeof(persist_table), persist_compare);
-    if (before.count > 0) qsort(before.items, before.count, sizeof(persist_table), persist_compare);
+    if (persist_collect_both(fresh, old, a, &now, &before) != DBX_OK) return error_nomem(err);
     TRY(persist_tables(&now, &before, err));
     for (uint32_t i = 0; i < fresh->space_count; i++) {
         for (uint32_t k = 0; k < fresh->spaces[i]->schema_count; k++) {
@@ -313,14 +320,47 @@ static dbx_status persist_root(catalog *c, const catalog_root *fresh, storage_bl
     return status;
 }
 
-dbx_status catalog_persist(catalog *c, catalog_root *fresh, const catalog_root *old, error *err) {
+static dbx_status settle_tables(const persist_list *fresh, const persist_list *old, error *err) {
+    uint32_t o = 0;
+    for (uint32_t i = 0; i < fresh->count; i++) {
+        while (o < old->count && old->items[o].id < fresh->items[i].id) o++;
+        bool known = o < old->count && old->items[o].id == fresh->items[i].id;
+        const table_version *before = known ? old->items[o].version : NULL;
+        if (before != fresh->items[i].version)
+            TRY(table_version_settle(fresh->items[i].version, before, err));
+    }
+    return DBX_OK;
+}
+
+dbx_status catalog_settle(catalog *c, const catalog_root *fresh, const catalog_root *old,
+                          error *err) {
+    arena a;
+    arena_init(&a, c->ledger);
+    persist_list now, before;
+    dbx_status status = persist_collect_both(fresh, old, &a, &now, &before);
+    status = status != DBX_OK ? error_nomem(err) : settle_tables(&now, &before, err);
+    arena_deinit(&a);
+    return status == DBX_OK ? storage_sync_data(c->storage, err) : status;
+}
+
+/* The file's root leads to `root` now. */
+static void persist_set_durable(catalog *c, catalog_root *root) {
+    catalog_root_ref(root);
+    os_mutex_lock(&c->head_lock);
+    catalog_root *old = c->durable;
+    c->durable = root;
+    os_mutex_unlock(&c->head_lock);
+    catalog_root_unref(old);
+}
+
+dbx_status catalog_persist(catalog *c, catalog_root *fresh, error *err) {
     TRY(storage_commit_begin(c->storage, err));
     storage_blob *old_blob = &c->root_blobs[c->root_blob_current];
     storage_blob *new_blob = &c->root_blobs[1 - c->root_blob_current];
     assert(new_blob->extent.state == EXTENT_UNBORN);
     arena a;
     arena_init(&a, c->ledger);
-    dbx_status status = persist_changes(c, fresh, old, &a, err);
+    dbx_status status = persist_changes(c, fresh, c->durable, &a, err);
     arena_deinit(&a);
     if (status == DBX_OK) status = persist_root(c, fresh, new_blob, err);
     if (status == DBX_OK) {
@@ -334,5 +374,6 @@ dbx_status catalog_persist(catalog *c, catalog_root *fresh, const catalog_root *
     }
     storage_blob_release(c->storage, old_blob);
     c->root_blob_current = 1 - c->root_blob_current;
+    persist_set_durable(c, fresh);
     return DBX_OK;
 }

@@ -135,6 +135,14 @@ dbx_status error_raise(error *e, error_class cls, span position, ...) {
     return e->status;
 }
 
+void error_copy(error *to, const error *from) {
+    if (to == NULL || to->status != DBX_OK || from->status == DBX_OK) return;
+    error_start(to, from->cls, from->position);
+    for (uint32_t i = 0; i < from->param_count; i++)
+        error_add_param(to, from->params[i].name, from->params[i].value);
+    error_finish(to);
+}
+
 dbx_status error_raisef(error *e, error_class cls, span position, const char *name,
                         const char *format, ...) {
     assert(cls > ERR_NONE && cls < ERR_CLASS_COUNT);

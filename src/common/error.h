@@ -39,6 +39,9 @@ void error_clear(error *e);
 /* Moves `from` into `to` unless `to` already holds a failure; `from` is left clear. */
 void error_move(error *to, error *from);
 
+/* Copies the failure of `from` unless `to` (may be NULL) already holds one. */
+void error_copy(error *to, const error *from);
+
 const char *error_class_name(error_class cls);
 const char *error_class_sqlstate(error_class cls);
 dbx_status error_class_status(error_class cls);

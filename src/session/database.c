@@ -60,6 +60,18 @@ static dbx_status database_apply_memory_limit(database *db, error *err) {
     return DBX_OK;
 }
 
+/* By name, in the order of storage_sync. */
+static dbx_status database_parse_sync(string_view text, uint8_t *out, error *err) {
+    static const char *const names[] = {"full", "normal", "off"};
+    for (uint8_t i = 0; i < ARRAY_COUNT(names); i++) {
+        if (!sv_equal_ignore_case(text, sv_from(names[i]))) continue;
+        *out = i;
+        return DBX_OK;
+    }
+    return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue", text.data,
+                       "confName", "synchronous", "expected", "full, normal or off", NULL);
+}
+
 dbx_status database_open(const char *path, const dbx_option *options, size_t count, database **out,
                          error *err) {
     *out = NULL;
@@ -78,6 +90,7 @@ dbx_status database_open(const char *path, const dbx_option *options, size_t cou
     db->threads =
         threads > 0 ? (uint32_t)MIN(threads, (int64_t)DATABASE_THREADS_MAX) : os_cpu_count();
     catalog_open_options open = {.read_only = db->settings.read_only};
+    if (status == DBX_OK) status = database_parse_sync(db->settings.synchronous, &open.sync, err);
     bool in_memory = path == NULL || path[0] == '\0' || strcmp(path, ":memory:") == 0;
     if (status == DBX_OK)
         status = catalog_open(in_memory ? NULL : path, &open, &db->ledger, &db->catalog, err);

@@ -191,6 +191,21 @@ void *cache_extra(storage *s, cache_entry *e) {
     return result;
 }
 
+void cache_settle(storage *s, cache_entry *e, uint64_t offset, const uint64_t *checks,
+                  uint32_t check_count) {
+    cache *c = &s->cache;
+    os_mutex_lock(&c->lock);
+    assert(e->offset == 0 && offset != 0);
+    if (e->data != NULL) { /* a group that is being built is not loaded yet */
+        c->resident -= cache_entry_bytes(e);
+        c->used += cache_entry_bytes(e);
+    }
+    e->checks = checks;
+    e->check_count = check_count;
+    e->offset = offset;
+    os_mutex_unlock(&c->lock);
+}
+
 void cache_forget(storage *s, cache_entry *e) {
     os_mutex_lock(&s->cache.lock);
     assert(e->pins == 0);

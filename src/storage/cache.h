@@ -54,6 +54,9 @@ dbx_status cache_put(struct storage *s, cache_entry *e, uint8_t *data) MUST_CHEC
  * Returns what it has. */
 void *cache_attach(struct storage *s, cache_entry *e, void *extra, uint32_t size);
 void *cache_extra(struct storage *s, cache_entry *e);
+/* A loaded entry that was in memory only has a place in the file from now on. */
+void cache_settle(struct storage *s, cache_entry *e, uint64_t offset, const uint64_t *checks,
+                  uint32_t check_count);
 /* The segment goes away; it must not be pinned. */
 void cache_forget(struct storage *s, cache_entry *e);
 /* Drops unpinned bytes until at least `bytes` are free again or nothing is left. */

@@ -39,9 +39,11 @@ static void commit_settle(storage *s, bool done) {
     storage_extent *next;
     for (storage_extent *e = s->limbo.next; e != &s->limbo; e = next) {
         next = e->next;
-        if (e->state != EXTENT_COMMITTING) continue;
-        e->state = done ? EXTENT_DURABLE : EXTENT_NEW;
-        if (done) extent_unlink(e);
+        if (e->state == EXTENT_COMMITTING) {
+            e->state = done ? EXTENT_DURABLE : EXTENT_NEW;
+            if (done) extent_unlink(e);
+        }
+        if (done) e->logged = false; /* the log that leads to it is over */
     }
     for (storage_extent *e = s->changing.next; e != &s->changing; e = next) {
         next = e->next;
@@ -66,6 +68,9 @@ static int commit_compare_runs(const void *a, const void *b) {
 static size_t commit_collect_free(storage *s, page_run *runs, size_t room) {
     size_t count = MIN(s->space.count, room);
     if (count > 0) memcpy(runs, s->space.runs, count * sizeof(*runs));
+    size_t waiting = MIN(s->waiting.count, room - count);
+    if (waiting > 0) memcpy(runs + count, s->waiting.runs, waiting * sizeof(*runs));
+    count += waiting;
     for (storage_extent *e = s->limbo.next; e != &s->limbo && count < room; e = e->next) {
         if (e->state != EXTENT_COMMITTING) runs[count++] = (page_run){e->page, e->pages};
     }
@@ -89,7 +94,7 @@ static size_t commit_collect_free(storage *s, page_run *runs, size_t room) {
  * it. */
 static dbx_status commit_write_free_list(storage *s, storage_blob *out, error *err) {
     os_mutex_lock(&s->lock);
-    size_t room = s->space.count + s->owned_count + 2;
+    size_t room = s->space.count + s->waiting.count + s->owned_count + 2;
     os_mutex_unlock(&s->lock);
     size_t size = room * sizeof(page_run);
     TRY(storage_extent_alloc(s, size, &out->extent, err));
@@ -110,14 +115,37 @@ static dbx_status commit_write_free_list(storage *s, storage_blob *out, error *e
     return status;
 }
 
-/* The two syncs and the flip between them. */
+/* The two syncs and the flip between them. A log that the root starts exists before it. */
 static dbx_status commit_flip(storage *s, const storage_root_slot *slot, error *err) {
+    if (slot->log_salt != 0) TRY(wal_open(&s->wal, s->wal_path, true, false, err));
+    bool sync = s->sync != STORAGE_SYNC_OFF;
     s->stopped = true; /* stays when a step fails: invariant 3 */
-    TRY(os_file_sync(s->file, err));
+    if (sync) TRY(os_file_sync(s->file, err));
     TRY(roots_write(s, slot, err));
-    TRY(os_file_sync(s->file, err));
+    if (sync) TRY(os_file_sync(s->file, err));
     s->stopped = false;
     return DBX_OK;
+}
+
+/* Pages that only the root before led to, or its log, are free now. */
+static void commit_free_waiting(storage *s) {
+    for (size_t i = 0; i < s->waiting.count; i++)
+        space_free(&s->space, s->waiting.runs[i].page, s->waiting.runs[i].pages);
+    s->waiting.count = 0;
+    s->waiting.free_pages = 0;
+}
+
+/* The log starts anew behind the root. Its old bytes are stale; cutting them off only saves space,
+ * so that a failure does no harm. */
+static void commit_restart_log(storage *s, uint64_t salt) {
+    wal_reset(&s->wal, salt);
+    if (s->wal.file != NULL) (void)!os_file_truncate(s->wal.file, 0, NULL);
+}
+
+/* A log pays from the second commit on. */
+static uint64_t commit_log_salt(const storage *s) {
+    if (s->wal_ends || s->root_count == 0) return 0;
+    return os_random_seed() | 1;
 }
 
 dbx_status storage_commit(storage *s, storage_pointer root, error *err) {
@@ -137,6 +165,9 @@ dbx_status storage_commit(storage *s, storage_pointer root, error *err) {
         slot.written_us = os_wall_clock_us();
         slot.root = root;
         slot.free_list = new_list->pointer;
+        slot.log_salt = commit_log_salt(s);
+        slot.features_required &= ~STORAGE_FEATURE_LOG;
+        if (slot.log_salt != 0) slot.features_required |= STORAGE_FEATURE_LOG;
         status = commit_flip(s, &slot, err);
     }
     if (status != DBX_OK) {
@@ -146,9 +177,12 @@ dbx_status storage_commit(storage *s, storage_pointer root, error *err) {
     }
     os_mutex_lock(&s->lock);
     commit_settle(s, true);
+    commit_free_waiting(s);
     s->root = slot;
+    s->root_count++;
     s->free_list_current = 1 - s->free_list_current;
     os_mutex_unlock(&s->lock);
+    commit_restart_log(s, slot.log_salt);
     storage_blob_release(s, old_list);
     return DBX_OK;
 }

@@ -71,6 +71,7 @@ static void roots_pack(const storage_root_slot *slot, uint64_t file_id, uint8_t 
     slot_put_u64(&w, (uint64_t)slot->written_us);
     slot_put_pointer(&w, slot->root);
     slot_put_pointer(&w, slot->free_list);
+    slot_put_u64(&w, slot->log_salt);
     assert(w.at <= page + STORAGE_ROOT_BYTES - 8);
     slot_seal(page, STORAGE_ROOT_BYTES, file_id);
     memcpy(page + ROOT_COPY_OFFSET, page, STORAGE_ROOT_BYTES);
@@ -88,6 +89,7 @@ static bool roots_unpack(const uint8_t *bytes, uint64_t file_id, storage_root_sl
     out->written_us = (int64_t)get_u64(&r);
     out->root = slot_get_pointer(&r);
     out->free_list = slot_get_pointer(&r);
+    out->log_salt = get_u64(&r);
     return out->page_count >= STORAGE_FIRST_PAGE &&
            out->page_count < UINT64_MAX / STORAGE_PAGE_SIZE;
 }

@@ -61,8 +61,9 @@ const row_group_field *row_group_find(const row_group *g, uint32_t field_id) {
 typedef struct row_group_build_state {
     storage *storage;
     row_group *group;
-    uint8_t **bytes; /* encoded, one for each segment; owned until the cache takes them */
-    uint32_t next;   /* segment */
+    uint8_t **bytes;  /* encoded, one for each segment; owned until the cache takes them */
+    uint32_t next;    /* segment */
+    uint64_t next_id; /* of the segment */
 } row_group_build_state;
 
 static dbx_status row_group_encode_node(row_group_build_state *b, column_builder *column,
@@ -90,7 +91,7 @@ static dbx_status row_group_encode_node(row_group_build_state *b, column_builder
     }
     buffer_deinit(&out);
     TRY(status);
-    seg->id = storage_next_id(b->storage);
+    seg->id = b->next_id++;
     seg->rows = column->rows;
     seg->phys = (uint8_t)column->phys;
     seg->null_count = sum.null_count;
@@ -108,24 +109,66 @@ static dbx_status row_group_encode_node(row_group_build_state *b, column_builder
     return DBX_OK;
 }
 
-/* Gives every segment its place in the extent and its hashes. */
-static dbx_status row_group_place(row_group_build_state *b, error *err) {
-    row_group *g = b->group;
-    uint64_t size = 0;
+/* ---- placing: from memory into the file
+ * --------------------------------------------------------- */
+
+static uint64_t row_group_aligned(uint64_t size) {
+    return (size + ROW_GROUP_ALIGN - 1) / ROW_GROUP_ALIGN * ROW_GROUP_ALIGN;
+}
+
+/* Room for the hashes of long segments, and the bytes that the segments take in their extent. */
+static dbx_status row_group_reserve(row_group *g, uint64_t *size, error *err) {
+    *size = 0;
+    g->check_count = 0;
     for (uint32_t i = 0; i < g->segment_count; i++) {
         uint32_t blocks = row_group_block_count(g->segments[i].bytes.size);
         if (blocks > 1) g->check_count += blocks;
-        size +=
-            (g->segments[i].bytes.size + ROW_GROUP_ALIGN - 1) / ROW_GROUP_ALIGN * ROW_GROUP_ALIGN;
+        *size += row_group_aligned(g->segments[i].bytes.size);
     }
-    if (g->check_count > 0) {
-        g->checks = mem_alloc(storage_ledger(b->storage), (size_t)g->check_count * 8);
-        if (g->checks == NULL) {
-            g->check_count = 0;
-            return error_nomem(err);
+    if (g->check_count == 0) return DBX_OK;
+    g->checks = mem_alloc(storage_ledger(g->storage), (size_t)g->check_count * 8);
+    if (g->checks != NULL) return DBX_OK;
+    g->check_count = 0;
+    return error_nomem(err);
+}
+
+/* Segments one behind the other; small groups as one write. */
+static dbx_status row_group_write_bytes(row_group *g, uint8_t *const *bytes, uint64_t size,
+                                        error *err) {
+    storage *s = g->storage;
+    uint64_t at = 0;
+    if (size > ROW_GROUP_ASSEMBLE_MAX) {
+        for (uint32_t i = 0; i < g->segment_count; i++) {
+            TRY(storage_write(s, &g->extent, at, bytes[i], g->segments[i].bytes.size, err));
+            at += row_group_aligned(g->segments[i].bytes.size);
         }
+        return DBX_OK;
     }
-    TRY(storage_extent_alloc(b->storage, size, &g->extent, err));
+    char *all = mem_alloc_zero(storage_ledger(s), (size_t)size);
+    if (all == NULL) return error_nomem(err);
+    for (uint32_t i = 0; i < g->segment_count; i++) {
+        memcpy(all + at, bytes[i], g->segments[i].bytes.size);
+        at += row_group_aligned(g->segments[i].bytes.size);
+    }
+    dbx_status status = storage_write(s, &g->extent, 0, all, (size_t)size, err);
+    mem_free(storage_ledger(s), all, (size_t)size);
+    return status;
+}
+
+/* Gives the group an extent, writes the bytes and tells each segment where it is. Only then do the
+ * segments change, so that a failure leaves the group in memory as it was. */
+static dbx_status row_group_put_down(row_group *g, uint8_t *const *bytes, error *err) {
+    uint64_t size;
+    TRY(row_group_reserve(g, &size, err));
+    dbx_status status = storage_extent_alloc(g->storage, size, &g->extent, err);
+    if (status == DBX_OK) status = row_group_write_bytes(g, bytes, size, err);
+    if (status != DBX_OK) {
+        storage_extent_release(g->storage, &g->extent);
+        mem_free(storage_ledger(g->storage), g->checks, (size_t)g->check_count * 8);
+        g->checks = NULL;
+        g->check_count = 0;
+        return status;
+    }
     uint64_t at = g->extent.page * STORAGE_PAGE_SIZE;
     uint64_t *checks = g->checks;
     for (uint32_t i = 0; i < g->segment_count; i++) {
@@ -135,44 +178,38 @@ static dbx_status row_group_place(row_group_build_state *b, error *err) {
         if (blocks > 1) checks += blocks;
         for (uint32_t k = 0; k < blocks; k++) {
             size_t from = (size_t)k * STORAGE_BLOCK_SIZE;
-            to[k] = XXH64(b->bytes[i] + from,
-                          MIN((size_t)STORAGE_BLOCK_SIZE, seg->bytes.size - from), 0);
+            to[k] =
+                XXH64(bytes[i] + from, MIN((size_t)STORAGE_BLOCK_SIZE, seg->bytes.size - from), 0);
         }
-        seg->bytes.checks = to;
-        seg->bytes.check_count = blocks;
-        seg->bytes.offset = at;
-        at += (seg->bytes.size + ROW_GROUP_ALIGN - 1) / ROW_GROUP_ALIGN * ROW_GROUP_ALIGN;
+        cache_settle(g->storage, &seg->bytes, at, to, blocks);
+        at += row_group_aligned(seg->bytes.size);
     }
     return DBX_OK;
 }
 
-static dbx_status row_group_write(row_group_build_state *b, error *err) {
-    row_group *g = b->group;
-    TRY(row_group_place(b, err));
-    uint64_t start = g->extent.page * STORAGE_PAGE_SIZE;
-    const segment *last = &g->segments[g->segment_count - 1];
-    uint64_t size = last->bytes.offset + last->bytes.size - start;
-    if (size > ROW_GROUP_ASSEMBLE_MAX) {
-        for (uint32_t i = 0; i < g->segment_count; i++) {
-            const cache_entry *e = &g->segments[i].bytes;
-            TRY(storage_write(b->storage, &g->extent, e->offset - start, b->bytes[i], e->size,
-                              err));
-        }
-        return DBX_OK;
+dbx_status row_group_settle(row_group *g, error *err) {
+    storage *s = g->storage;
+    if (g->extent.state != EXTENT_UNBORN) return DBX_OK;
+    size_t size = sizeof(uint8_t *) * g->segment_count;
+    uint8_t **bytes = mem_alloc_zero(storage_ledger(s), size);
+    if (bytes == NULL) return error_nomem(err);
+    dbx_status status = DBX_OK;
+    uint32_t pinned = 0;
+    while (pinned < g->segment_count && status == DBX_OK) {
+        const uint8_t *data;
+        status = cache_pin(s, &g->segments[pinned].bytes, &data, err);
+        if (status != DBX_OK) break;
+        bytes[pinned++] = (uint8_t *)(uintptr_t)data;
     }
-    char *all = mem_alloc_zero(storage_ledger(b->storage), (size_t)size);
-    if (all == NULL) return error_nomem(err);
-    for (uint32_t i = 0; i < g->segment_count; i++) {
-        memcpy(all + (g->segments[i].bytes.offset - start), b->bytes[i], g->segments[i].bytes.size);
-    }
-    dbx_status status = storage_write(b->storage, &g->extent, 0, all, (size_t)size, err);
-    mem_free(storage_ledger(b->storage), all, (size_t)size);
+    if (status == DBX_OK) status = row_group_put_down(g, bytes, err);
+    for (uint32_t i = 0; i < pinned; i++) cache_unpin(s, &g->segments[i].bytes);
+    mem_free(storage_ledger(s), bytes, size);
     return status;
 }
 
 static dbx_status row_group_fill(row_group_build_state *b, const storage_column *columns,
                                  uint32_t column_count, column_builder *builders, sketch *sketches,
-                                 error *err) {
+                                 bool may_settle, error *err) {
     row_group *g = b->group;
     for (uint32_t i = 0; i < column_count; i++) {
         g->fields[i] = (row_group_field){.field_id = columns[i].field_id,
@@ -181,9 +218,10 @@ static dbx_status row_group_fill(row_group_build_state *b, const storage_column 
         TRY(row_group_encode_node(b, &builders[i], &sketches[i], err));
         assert(b->next == g->fields[i].first_segment + g->fields[i].segment_count);
     }
-    if (storage_is_file(b->storage)) TRY(row_group_write(b, err));
+    for (uint32_t i = 0; i < g->segment_count; i++) g->bytes += g->segments[i].bytes.size;
+    bool settles = may_settle && storage_is_file(b->storage) && g->bytes > ROW_GROUP_MEMORY_MAX;
+    if (settles) TRY(row_group_put_down(g, b->bytes, err));
     for (uint32_t i = 0; i < g->segment_count; i++) {
-        g->bytes += g->segments[i].bytes.size;
         uint8_t *bytes = b->bytes[i];
         b->bytes[i] = NULL;
         if (cache_put(b->storage, &g->segments[i].bytes, bytes) != DBX_OK) return error_nomem(err);
@@ -191,9 +229,9 @@ static dbx_status row_group_fill(row_group_build_state *b, const storage_column 
     return DBX_OK;
 }
 
-dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t column_count,
-                           column_builder *builders, sketch *sketches, row_group **out,
-                           error *err) {
+static dbx_status row_group_make(storage *s, const storage_column *columns, uint32_t column_count,
+                                 column_builder *builders, sketch *sketches, uint64_t first_id,
+                                 row_group **out, error *err) {
     assert(column_count > 0 && builders[0].rows > 0);
     *out = NULL;
     uint32_t segments = 0;
@@ -201,17 +239,19 @@ dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t c
         assert(builders[i].rows == builders[0].rows);
         segments += column_node_count(columns[i].type);
     }
+    bool repeats = first_id != 0;
+    if (!repeats) first_id = storage_next_ids(s, (uint64_t)segments + 1);
     ledger *l = storage_ledger(s);
-    row_group_build_state b = {.storage = s};
+    row_group_build_state b = {.storage = s, .next_id = first_id + 1};
     b.group = row_group_new(s, column_count, segments, err);
     if (b.group == NULL) return DBX_NOMEM;
-    b.group->id = storage_next_id(s);
+    b.group->id = first_id;
     b.group->rows = builders[0].rows;
     size_t bytes_size = sizeof(uint8_t *) * segments;
     b.bytes = mem_alloc_zero(l, bytes_size);
     dbx_status status = b.bytes == NULL ? error_nomem(err) : DBX_OK;
     if (status == DBX_OK)
-        status = row_group_fill(&b, columns, column_count, builders, sketches, err);
+        status = row_group_fill(&b, columns, column_count, builders, sketches, !repeats, err);
     for (uint32_t i = 0; i < segments && b.bytes != NULL; i++) {
         mem_free(l, b.bytes[i], b.group->segments[i].bytes.size);
     }
@@ -222,6 +262,19 @@ dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t c
     }
     *out = b.group;
     return DBX_OK;
+}
+
+dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t column_count,
+                           column_builder *builders, sketch *sketches, row_group **out,
+                           error *err) {
+    return row_group_make(s, columns, column_count, builders, sketches, 0, out, err);
+}
+
+dbx_status row_group_rebuild(storage *s, const storage_column *columns, uint32_t column_count,
+                             column_builder *builders, sketch *sketches, uint64_t first_id,
+                             row_group **out, error *err) {
+    assert(first_id != 0);
+    return row_group_make(s, columns, column_count, builders, sketches, first_id, out, err);
 }
 
 /* ---- the directory entry
@@ -248,17 +301,30 @@ static dbx_status row_group_put_segment(buffer *out, const segment *seg, uint64_
 dbx_status row_group_put(buffer *out, const row_group *g) {
     TRY(put_varint(out, g->id));
     TRY(put_varint(out, g->rows));
-    TRY(put_varint(out, g->extent.page));
-    TRY(put_varint(out, g->extent.pages));
+    bool settled = row_group_is_settled(g);
+    TRY(put_varint(out, settled ? g->extent.page : 0));
+    TRY(put_varint(out, settled ? g->extent.pages : 0));
     TRY(put_varint(out, g->field_count));
     TRY(put_varint(out, g->segment_count));
     for (uint32_t i = 0; i < g->field_count; i++) {
         TRY(put_varint(out, g->fields[i].field_id));
         TRY(put_varint(out, g->fields[i].segment_count));
     }
-    uint64_t start = g->extent.page * STORAGE_PAGE_SIZE;
+    uint64_t start = settled ? g->extent.page * STORAGE_PAGE_SIZE : 0;
     for (uint32_t i = 0; i < g->segment_count; i++)
         TRY(row_group_put_segment(out, &g->segments[i], start));
+    return DBX_OK;
+}
+
+dbx_status row_group_put_bytes(buffer *out, row_group *g, error *err) {
+    for (uint32_t i = 0; i < g->segment_count; i++) {
+        const uint8_t *data;
+        cache_entry *e = &g->segments[i].bytes;
+        TRY(cache_pin(g->storage, e, &data, err));
+        dbx_status status = buffer_append(out, data, e->size);
+        cache_unpin(g->storage, e);
+        if (status != DBX_OK) return error_nomem(err);
+    }
     return DBX_OK;
 }
 
@@ -276,7 +342,9 @@ static bool row_group_get_segment(byte_reader *r, segment *seg, uint64_t start,
         get_bytes(r, &seg->min, sizeof(seg->min));
         get_bytes(r, &seg->max, sizeof(seg->max));
     }
-    if (r->failed || size == 0 || size > extent_bytes || offset > extent_bytes - size) return false;
+    bool settled = extent_bytes > 0;
+    if (r->failed || size == 0) return false;
+    if (settled && (size > extent_bytes || offset > extent_bytes - size)) return false;
     if (size > UINT32_MAX / 2 || rows > COLUMN_BUILDER_ROWS_MAX || nulls > rows ||
         seg->phys >= PHYS_COUNT)
         return false;
@@ -284,7 +352,7 @@ static bool row_group_get_segment(byte_reader *r, segment *seg, uint64_t start,
         if (seg->min.text.size > SEGMENT_BOUND_BYTES || seg->max.text.size > SEGMENT_BOUND_BYTES)
             return false;
     }
-    seg->bytes.offset = start + offset;
+    seg->bytes.offset = settled ? start + offset : 0;
     seg->bytes.size = (uint32_t)size;
     seg->rows = (uint32_t)rows;
     seg->null_count = (uint32_t)nulls;
@@ -318,8 +386,8 @@ static dbx_status row_group_get_segments(byte_reader *r, row_group *g, error *er
              bytes = g->extent.pages * STORAGE_PAGE_SIZE;
     for (uint32_t i = 0; i < g->segment_count; i++) {
         segment *seg = &g->segments[i];
-        bool good =
-            row_group_get_segment(r, seg, start, bytes) && row_group_get_checks(r, g, seg, err);
+        bool good = row_group_get_segment(r, seg, start, bytes) &&
+                    (bytes == 0 || row_group_get_checks(r, g, seg, err));
         if (!good) {
             seg->bytes.check_count = 0;
             if (err != NULL && err->status == DBX_NOMEM) return DBX_NOMEM;
@@ -331,7 +399,8 @@ static dbx_status row_group_get_segments(byte_reader *r, row_group *g, error *er
     const uint64_t *checks = g->checks;
     for (uint32_t i = 0; i < g->segment_count; i++) {
         segment *seg = &g->segments[i];
-        seg->bytes.checks = seg->bytes.check_count == 1 ? &seg->check_one : checks;
+        if (seg->bytes.check_count > 0)
+            seg->bytes.checks = seg->bytes.check_count == 1 ? &seg->check_one : checks;
         if (seg->bytes.check_count > 1) checks += seg->bytes.check_count;
     }
     return DBX_OK;
@@ -349,7 +418,7 @@ dbx_status row_group_get(storage *s, byte_reader *r, row_group **out, error *err
     if (g == NULL) return DBX_NOMEM;
     g->id = id;
     g->rows = (uint32_t)rows;
-    dbx_status status = storage_extent_adopt(s, page, pages, &g->extent, err);
+    dbx_status status = pages == 0 ? DBX_OK : storage_extent_adopt(s, page, pages, &g->extent, err);
     uint64_t segments = 0;
     for (uint32_t i = 0; i < field_count && status == DBX_OK; i++) {
         g->fields[i].field_id = (uint32_t)get_varint(r);
@@ -371,6 +440,21 @@ dbx_status row_group_get(storage *s, byte_reader *r, row_group **out, error *err
         return status;
     }
     *out = g;
+    return DBX_OK;
+}
+
+dbx_status row_group_get_bytes(byte_reader *r, row_group *g, error *err) {
+    storage *s = g->storage;
+    for (uint32_t i = 0; i < g->segment_count; i++) {
+        cache_entry *e = &g->segments[i].bytes;
+        if (e->size > byte_reader_left(r))
+            return storage_corrupt(s, err, "row group %llu is cut short",
+                                   (unsigned long long)g->id);
+        uint8_t *data = mem_alloc(storage_ledger(s), e->size);
+        if (data == NULL) return error_nomem(err);
+        get_bytes(r, data, e->size);
+        if (cache_put(s, e, data) != DBX_OK) return error_nomem(err);
+    }
     return DBX_OK;
 }
 

@@ -18,6 +18,9 @@ enum {
     ROW_GROUP_BYTES_MAX = 512 << 20,
     /* Row ids are group id << ROW_ID_SHIFT | row. */
     ROW_ID_SHIFT = 20,
+    /* A group of no more encoded bytes stays in memory and goes into the log; a checkpoint puts it
+     * into the file. */
+    ROW_GROUP_MEMORY_MAX = 64 << 10,
 };
 static_assert(ROW_GROUP_ROWS <= 1 << ROW_ID_SHIFT, "a row number fits");
 
@@ -55,15 +58,30 @@ static inline row_group *row_group_ref(row_group *g) {
 void row_group_unref(row_group *g);
 const row_group_field *row_group_find(const row_group *g, uint32_t field_id);
 
-/* Encodes builders (all of the same number of rows, > 0), writes the segments to the file if there
- * is one, and leaves them in the cache. Sketches, one per column, are added to. */
+/* Encodes builders (all of the same number of rows, > 0) and leaves the segments in the cache.
+ * Those of a group that is not small are also written to the file if there is one. Sketches, one
+ * per column, are added to. */
 dbx_status row_group_build(storage *s, const storage_column *columns, uint32_t column_count,
                            column_builder *builders, sketch *sketches, row_group **out,
                            error *err) MUST_CHECK;
 
-/* Directory entry of a group. */
+/* The same with ids given before (the group's, then the segments'); it stays in memory. */
+dbx_status row_group_rebuild(storage *s, const storage_column *columns, uint32_t column_count,
+                             column_builder *builders, sketch *sketches, uint64_t first_id,
+                             row_group **out, error *err) MUST_CHECK;
+/* Has it a place in the file? */
+static inline bool row_group_is_settled(const row_group *g) {
+    return g->extent.state != EXTENT_UNBORN;
+}
+/* Puts a group that is in memory only into the file; readers go on. One thread at a time. */
+dbx_status row_group_settle(row_group *g, error *err) MUST_CHECK;
+
+/* Directory entry of a group; that of one in memory names no pages. */
 dbx_status row_group_put(buffer *out, const row_group *g) MUST_CHECK;
 dbx_status row_group_get(storage *s, byte_reader *r, row_group **out, error *err) MUST_CHECK;
+/* The segments of a group in memory, behind its entry. */
+dbx_status row_group_put_bytes(buffer *out, row_group *g, error *err) MUST_CHECK;
+dbx_status row_group_get_bytes(byte_reader *r, row_group *g, error *err) MUST_CHECK;
 /* Raises DATABASE_CORRUPT unless the group's segments have the shape of the columns. */
 dbx_status row_group_check(const row_group *g, const storage_column *columns, uint32_t column_count,
                            error *err) MUST_CHECK;

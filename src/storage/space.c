@@ -88,6 +88,28 @@ bool space_take(space_map *m, uint64_t pages, uint64_t *page) {
     return false;
 }
 
+bool space_take_at(space_map *m, uint64_t page, uint64_t pages) {
+    size_t after = space_find(m, page);
+    if (after == 0) return false;
+    page_run *run = &m->runs[after - 1];
+    uint64_t end = run->page + run->pages;
+    if (end < page || end - page < pages) return false;
+    m->free_pages -= pages;
+    uint64_t tail = end - page - pages;
+    run->pages = page - run->page;
+    if (run->pages == 0 && tail == 0) {
+        space_remove(m, after - 1);
+    } else if (run->pages == 0) {
+        *run = (page_run){page + pages, tail};
+    } else if (tail > 0) {
+        assert(m->count < m->capacity);
+        memmove(&m->runs[after + 1], &m->runs[after], (m->count - after) * sizeof(*run));
+        m->runs[after] = (page_run){page + pages, tail};
+        m->count++;
+    }
+    return true;
+}
+
 uint64_t space_take_tail(space_map *m, uint64_t end) {
     if (m->count == 0) return 0;
     page_run last = m->runs[m->count - 1];

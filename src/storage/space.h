@@ -24,6 +24,9 @@ dbx_status space_reserve(space_map *m, size_t more) MUST_CHECK;
 void space_free(space_map *m, uint64_t page, uint64_t pages);
 /* Takes pages from the first run that is long enough; false when there is none. */
 bool space_take(space_map *m, uint64_t pages, uint64_t *page);
+/* Takes just these pages, of which one may be free and another not: false then. Needs room for one
+ * run. */
+bool space_take_at(space_map *m, uint64_t page, uint64_t pages);
 /* Takes the run that ends at `end`, if any: pages to cut off the file. */
 uint64_t space_take_tail(space_map *m, uint64_t end);
 

@@ -29,7 +29,11 @@ storage_pointer storage_root(const storage *s) {
 }
 
 uint64_t storage_next_id(storage *s) {
-    return atomic_fetch_add_explicit(&s->next_id, 1, memory_order_relaxed);
+    return storage_next_ids(s, 1);
+}
+
+uint64_t storage_next_ids(storage *s, uint64_t count) {
+    return atomic_fetch_add_explicit(&s->next_id, count, memory_order_relaxed);
 }
 
 uint64_t storage_dictionary_id(const storage *s, uint64_t segment_id) {
@@ -41,7 +45,7 @@ storage_usage storage_usage_of(storage *s) {
     storage_usage usage;
     os_mutex_lock(&s->lock);
     usage.file_bytes = s->page_count * STORAGE_PAGE_SIZE;
-    usage.free_bytes = s->space.free_pages * STORAGE_PAGE_SIZE;
+    usage.free_bytes = (s->space.free_pages + s->waiting.free_pages) * STORAGE_PAGE_SIZE;
     usage.sequence = s->root.sequence;
     os_mutex_unlock(&s->lock);
     os_mutex_lock(&s->cache.lock);
@@ -85,8 +89,12 @@ static storage *storage_new(const char *path, const storage_options *options, le
     ledger_init(&s->ledger, l, "storage", SIZE_MAX);
     s->read_only = options->read_only;
     s->seed = os_random_seed();
+    s->sync = options->sync;
     os_mutex_init(&s->lock);
+    os_mutex_init(&s->settle_lock);
     space_init(&s->space, &s->ledger);
+    space_init(&s->waiting, &s->ledger);
+    wal_init(&s->wal, &s->ledger);
     s->page_count = STORAGE_FIRST_PAGE;
     s->limbo.next = s->limbo.previous = &s->limbo;
     s->changing.next = s->changing.previous = &s->changing;
@@ -95,12 +103,15 @@ static storage *storage_new(const char *path, const storage_options *options, le
     if (path != NULL) {
         s->path_size = strlen(path) + 1;
         s->path = mem_alloc(&s->ledger, s->path_size);
-        if (s->path == NULL) {
+        s->wal_path = mem_alloc(&s->ledger, s->path_size + sizeof(STORAGE_WAL_SUFFIX));
+        if (s->path == NULL || s->wal_path == NULL) {
             (void)error_nomem(err);
             storage_close(s);
             return NULL;
         }
         memcpy(s->path, path, s->path_size);
+        memcpy(s->wal_path, path, s->path_size);
+        memcpy(s->wal_path + s->path_size - 1, STORAGE_WAL_SUFFIX, sizeof(STORAGE_WAL_SUFFIX));
     }
     return s;
 }
@@ -172,6 +183,7 @@ static dbx_status storage_open_file(storage *s, error *err) {
     TRY(roots_load(s, err));
     s->page_count = s->root.page_count;
     atomic_store(&s->next_id, s->root.next_id);
+    wal_reset(&s->wal, s->root.log_salt);
     return storage_load_free_list(s, err);
 }
 
@@ -195,8 +207,14 @@ void storage_close(storage *s) {
     assert(s->limbo.next == &s->limbo);
     cache_deinit(&s->cache);
     space_deinit(&s->space);
+    space_deinit(&s->waiting);
+    bool log_is_over = s->wal.file != NULL && s->wal.salt == 0 && !s->read_only && !s->stopped;
+    wal_deinit(&s->wal);
+    if (log_is_over) (void)!os_remove(s->wal_path, NULL);
     os_file_close(s->file);
     mem_free(&s->ledger, s->path, s->path_size);
+    mem_free(&s->ledger, s->wal_path, s->path_size + sizeof(STORAGE_WAL_SUFFIX));
+    os_mutex_deinit(&s->settle_lock);
     os_mutex_deinit(&s->lock);
     ledger_deinit(&s->ledger);
     mem_free(s->parent_ledger, s, sizeof(*s));
@@ -205,12 +223,18 @@ void storage_close(storage *s) {
 /* ---- extents
  * --------------------------------------------------------------------------------------------- */
 
+/* Lock held. Room so that every release of an extent finds place for its run. */
+static dbx_status storage_reserve_runs(storage *s) {
+    TRY(space_reserve(&s->space, s->waiting.count + s->owned_count + 2));
+    return space_reserve(&s->waiting, s->owned_count + 1);
+}
+
 dbx_status storage_extent_alloc(storage *s, uint64_t bytes, storage_extent *out, error *err) {
     assert(s->file != NULL && bytes > 0);
     assert(out->state == EXTENT_UNBORN);
     uint64_t pages = (bytes + STORAGE_PAGE_SIZE - 1) / STORAGE_PAGE_SIZE;
     os_mutex_lock(&s->lock);
-    dbx_status status = space_reserve(&s->space, s->owned_count + 1);
+    dbx_status status = storage_reserve_runs(s);
     if (status == DBX_OK) {
         if (!space_take(&s->space, pages, &out->page)) {
             out->page = s->page_count;
@@ -218,6 +242,7 @@ dbx_status storage_extent_alloc(storage *s, uint64_t bytes, storage_extent *out,
         }
         out->pages = pages;
         out->state = EXTENT_NEW;
+        out->logged = false;
         extent_link(&s->limbo, out);
         s->owned_count++;
     }
@@ -234,12 +259,23 @@ dbx_status storage_extent_adopt(storage *s, uint64_t page, uint64_t pages, stora
                                (unsigned long long)page, (unsigned long long)(page + pages));
     }
     os_mutex_lock(&s->lock);
-    dbx_status status = space_reserve(&s->space, s->owned_count + 1);
-    if (status == DBX_OK) {
+    dbx_status status = storage_reserve_runs(s);
+    bool taken = true;
+    if (status == DBX_OK && s->reads_log) taken = space_take_at(&s->space, page, pages);
+    if (status == DBX_OK && taken) {
         *out = (storage_extent){.page = page, .pages = pages, .state = EXTENT_DURABLE};
         s->owned_count++;
+        if (s->reads_log) {
+            out->state = EXTENT_NEW;
+            out->logged = true;
+            extent_link(&s->limbo, out);
+        }
     }
     os_mutex_unlock(&s->lock);
+    if (!taken) {
+        return storage_corrupt(s, err, "its log takes pages %llu to %llu, which are in use",
+                               (unsigned long long)page, (unsigned long long)(page + pages));
+    }
     return status == DBX_OK ? DBX_OK : error_nomem(err);
 }
 
@@ -249,7 +285,7 @@ void storage_extent_release(storage *s, storage_extent *e) {
     assert(e->state == EXTENT_NEW || e->state == EXTENT_DURABLE || e->state == EXTENT_DROPPED);
     if (e->state != EXTENT_DURABLE) {
         extent_unlink(e);
-        space_free(&s->space, e->page, e->pages);
+        space_free(e->logged ? &s->waiting : &s->space, e->page, e->pages);
     }
     assert(s->owned_count > 0);
     s->owned_count--;

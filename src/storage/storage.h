@@ -29,9 +29,18 @@ enum {
     STORAGE_FORMAT_VERSION = 1,
 };
 
+/* When a commit waits for the disk. */
+typedef enum storage_sync {
+    STORAGE_SYNC_FULL,   /* always: it survives a power cut */
+    STORAGE_SYNC_NORMAL, /* only roots do: a power cut may lose the last commits of the log, a
+                            killed process none */
+    STORAGE_SYNC_OFF,    /* never: a power cut may lose the file */
+} storage_sync;
+
 typedef struct storage_options {
     bool read_only;
     uint64_t cache_bytes; /* bound on cached segment bytes; 0: half of the ledger's limit */
+    storage_sync sync;
 } storage_options;
 
 /* path NULL: memory. A missing file is made unless read_only. `l` outlives the storage. */
@@ -45,6 +54,8 @@ const char *storage_path(const storage *s); /* ":memory:" without a file */
 ledger *storage_ledger(storage *s);
 /* A number that was never given before, also not before the file was reopened; > 0. */
 uint64_t storage_next_id(storage *s);
+/* The first of `count` such numbers in a row. */
+uint64_t storage_next_ids(storage *s, uint64_t count);
 /* Identity of a segment's dictionary: never 0, and of no other dictionary in the process. */
 uint64_t storage_dictionary_id(const storage *s, uint64_t segment_id);
 
@@ -72,6 +83,7 @@ typedef struct storage_extent {
     uint64_t page;
     uint64_t pages;
     uint8_t state; /* storage_extent_state; guarded by the storage's lock */
+    bool logged;   /* a record of the log leads to it: not used again before the next root */
 } storage_extent;
 
 typedef enum storage_extent_state {
@@ -135,6 +147,35 @@ void storage_commit_leave(storage *s, storage_extent *e);
  * follow. On failure nothing changed for readers; storage_commit_abort must be called. */
 dbx_status storage_commit(storage *s, storage_pointer root, error *err) MUST_CHECK;
 void storage_commit_abort(storage *s);
+/* ---- the log (wal.h): commits between roots --- */
+
+/* Whether commits may go to the log now. When they may not, the next root makes it so. */
+bool storage_log_is_on(const storage *s);
+/* Adds a record to the group that storage_log_commit makes durable. `extents`, which it leads to,
+ * were written before. */
+dbx_status storage_log_add(storage *s, const void *bytes, size_t size, error *err) MUST_CHECK;
+void storage_log_enter(storage *s, storage_extent *e);
+void storage_log_forget(storage *s);
+/* One write and one sync for all records of the group. On failure none counts. */
+dbx_status storage_log_commit(storage *s, error *err) MUST_CHECK;
+/* Reads the next record that the log holds beyond the root, behind what `out` holds; *more is false
+ * at the end. Extents that are adopted meanwhile are the log's. */
+dbx_status storage_log_next(storage *s, buffer *out, bool *more, error *err) MUST_CHECK;
+/* After the last record was read: what follows is cut off, and the log goes on from there. */
+dbx_status storage_log_recovered(storage *s, error *err) MUST_CHECK;
+/* Bytes in the log. */
+uint64_t storage_log_bytes(const storage *s);
+/* The next root ends the log for good: the database is being closed. */
+void storage_log_end(storage *s);
+/* What a record must carry besides its content: numbers given and pages of the file. */
+dbx_status storage_log_put_state(storage *s, buffer *out) MUST_CHECK;
+dbx_status storage_log_get_state(storage *s, struct byte_reader *r, error *err) MUST_CHECK;
+/* Makes what was written to extents durable ahead of a commit, so that the commit waits less. */
+dbx_status storage_sync_data(storage *s, error *err) MUST_CHECK;
+/* Serializes the making of blobs and places of shared objects between a commit and a checkpoint. */
+void storage_settle_lock(storage *s);
+void storage_settle_unlock(storage *s);
+
 /* The root blob of the newest durable root; size 0 in a fresh database. */
 storage_pointer storage_root(const storage *s);
 /* Gives free pages at the end of the file back to the system. */

@@ -5,6 +5,7 @@
 #include "storage/cache.h"
 #include "storage/space.h"
 #include "storage/storage.h"
+#include "storage/wal.h"
 
 /* Byte layout: README.md. */
 enum {
@@ -15,9 +16,11 @@ enum {
 };
 #define STORAGE_MAGIC "dbx file" /* 8 bytes */
 #define STORAGE_ROOT_MAGIC "dbx root"
+#define STORAGE_WAL_SUFFIX "-wal" /* behind the path of the file */
 /* Feature flags: a file that has a required one which is unknown is refused; an unknown one of the
- * other kind makes it read-only. None exist yet. */
-#define STORAGE_FEATURES_REQUIRED_KNOWN ((uint64_t)0)
+ * other kind makes it read-only. */
+#define STORAGE_FEATURE_LOG ((uint64_t)1) /* a log continues the root */
+#define STORAGE_FEATURES_REQUIRED_KNOWN STORAGE_FEATURE_LOG
 #define STORAGE_FEATURES_WRITE_KNOWN ((uint64_t)0)
 
 typedef struct storage_root_slot { /* unpacked */
@@ -29,6 +32,7 @@ typedef struct storage_root_slot { /* unpacked */
     int64_t written_us;
     storage_pointer root;
     storage_pointer free_list;
+    uint64_t log_salt; /* 0: no log continues it */
 } storage_root_slot;
 
 struct storage {
@@ -45,12 +49,21 @@ struct storage {
     storage_extent limbo;       /* ring head: extents that the durable root does not lead to */
     storage_extent changing;    /* ring head: extents that leave with the running commit */
     size_t owned_count;         /* extents alive: room that their release may need in `space` */
-    bool stopped;               /* invariant 3 */
+    space_map waiting;          /* pages free from the next root on */
+    _Atomic bool stopped;       /* invariant 3 */
     uint64_t file_id;           /* seeds the hash of roots */
     storage_root_slot root;     /* newest durable */
     storage_blob free_lists[2]; /* of the newest root, and room for the next one's */
     uint32_t free_list_current;
     _Atomic uint64_t next_id;
+    storage_sync sync;
+    char *wal_path;
+    wal wal;
+    bool wal_ends;       /* the next root has no log */
+    bool reads_log;      /* extents that are adopted belong to the log */
+    bool data_unsynced;  /* the group names extents that may not be on disk */
+    uint64_t root_count; /* roots written since the file was opened */
+    os_mutex settle_lock;
     cache cache;
 };
 

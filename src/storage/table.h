@@ -110,6 +110,12 @@ dbx_status table_version_alter(const table_version *v, const storage_column *col
 dbx_status table_version_compact_tail(const table_version *v, const table_version *keep,
                                       const storage_column *columns, uint32_t column_count,
                                       table_version **out, error *err) MUST_CHECK;
+/* Number of trailing groups that this joins: 0 or at least 2. */
+uint32_t table_version_tail_length(const table_version *v, const table_version *keep);
+/* Joins just so many; first_id 0, or ids given before (row_group_rebuild). */
+dbx_status table_version_join_tail(const table_version *v, uint32_t length,
+                                   const storage_column *columns, uint32_t column_count,
+                                   uint64_t first_id, table_version **out, error *err) MUST_CHECK;
 /* Carries what changed from `base` to `mine` over to `head`: appended groups are appended, deleted
  * rows deleted. *conflict says what stands in the way: rows deleted by both, or groups that `head`
  * no longer has. */
@@ -125,6 +131,9 @@ dbx_status table_version_rebase(const table_version *base, const table_version *
 /* ---- durability
  * -------------------------------------------------------------------------------------------- */
 
+/* Writes what is not in the file yet; readers and commits go on. `old` (may be NULL) is the durable
+ * version. */
+dbx_status table_version_settle(table_version *v, const table_version *old, error *err) MUST_CHECK;
 /* Writes what is not in the file yet and tells the running commit which extents enter. `v` may be
  * shared with the durable version `old` (may be NULL), whose extents leave where v lacks them. */
 dbx_status table_version_persist(table_version *v, const table_version *old, error *err) MUST_CHECK;
@@ -132,6 +141,12 @@ dbx_status table_version_persist(table_version *v, const table_version *old, err
 void table_version_leave(const table_version *v);
 dbx_status table_version_load(storage *s, storage_pointer pointer, table_version **out,
                               error *err) MUST_CHECK;
+/* The difference from `old` to `fresh` as bytes for the log, and back. *possible is false when
+ * there is no such form: groups in another order, or some that come back. */
+dbx_status table_delta_put(buffer *out, const table_version *old, const table_version *fresh,
+                           bool *possible, error *err) MUST_CHECK;
+dbx_status table_delta_get(struct byte_reader *r, const table_version *old, table_version **out,
+                           error *err) MUST_CHECK;
 /* Raises DATABASE_CORRUPT unless every group fits the columns. */
 dbx_status table_version_check(const table_version *v, const storage_column *columns,
                                uint32_t column_count, error *err) MUST_CHECK;

@@ -43,4 +43,9 @@ dbx_status table_version_from(storage *s, const table_position *positions, uint3
  * for `more`). */
 table_position *table_version_positions(const table_version *v, uint32_t more, size_t *size);
 
+/* Deleted rows of a group as bytes. */
+dbx_status delete_vector_put(buffer *out, const delete_vector *d) MUST_CHECK;
+dbx_status delete_vector_get(storage *s, byte_reader *r, uint32_t rows, delete_vector **out,
+                             error *err) MUST_CHECK;
+
 #endif

@@ -18,7 +18,7 @@ enum {
  * ------------------------------------------------------------------------------------------------
  */
 
-static dbx_status table_put_deletes(buffer *out, const delete_vector *d) {
+dbx_status delete_vector_put(buffer *out, const delete_vector *d) {
     if (d == NULL || d->count == 0) return put_u8(out, DELETES_NONE);
     size_t bitmap_bytes = validity_bytes(d->rows);
     if ((size_t)d->count * 2 >= bitmap_bytes) {
@@ -36,8 +36,8 @@ static dbx_status table_put_deletes(buffer *out, const delete_vector *d) {
     return DBX_OK;
 }
 
-static dbx_status table_get_deletes(storage *s, byte_reader *r, uint32_t rows, delete_vector **out,
-                                    error *err) {
+dbx_status delete_vector_get(storage *s, byte_reader *r, uint32_t rows, delete_vector **out,
+                             error *err) {
     *out = NULL;
     uint8_t kind = get_u8(r);
     if (kind == DELETES_NONE) return DBX_OK;
@@ -69,7 +69,7 @@ static dbx_status table_leaf_write(table_leaf *leaf, error *err) {
     dbx_status status = put_varint(&out, leaf->count);
     for (uint32_t i = 0; i < leaf->count && status == DBX_OK; i++) {
         status = row_group_put(&out, leaf->groups[i]);
-        if (status == DBX_OK) status = table_put_deletes(&out, leaf->deleted[i]);
+        if (status == DBX_OK) status = delete_vector_put(&out, leaf->deleted[i]);
     }
     if (status != DBX_OK)
         status = error_nomem(err);
@@ -96,7 +96,7 @@ static dbx_status table_leaf_read(storage *s, storage_pointer pointer, table_lea
             status = row_group_get(s, &r, &leaf->groups[i], err);
             if (status != DBX_OK) break;
             leaf->count++;
-            status = table_get_deletes(s, &r, leaf->groups[i]->rows, &leaf->deleted[i], err);
+            status = delete_vector_get(s, &r, leaf->groups[i]->rows, &leaf->deleted[i], err);
         }
         if (status == DBX_OK && r.failed)
             status = storage_corrupt(s, err, "a directory leaf is wrong");
@@ -214,16 +214,41 @@ static dbx_status table_version_leave_old(const table_version *v, const table_ve
     return DBX_OK;
 }
 
+/* A leaf whose groups all have a place. */
+static dbx_status table_leaf_settle(table_leaf *leaf, error *err) {
+    for (uint32_t k = 0; k < leaf->count; k++) {
+        storage_settle_lock(leaf->storage);
+        dbx_status status = row_group_settle(leaf->groups[k], err);
+        storage_settle_unlock(leaf->storage);
+        TRY(status);
+    }
+    storage_settle_lock(leaf->storage);
+    dbx_status status =
+        leaf->blob.extent.state == EXTENT_UNBORN ? table_leaf_write(leaf, err) : DBX_OK;
+    storage_settle_unlock(leaf->storage);
+    return status;
+}
+
+dbx_status table_version_settle(table_version *v, const table_version *old, error *err) {
+    for (uint32_t i = 0; i < v->leaf_count; i++) {
+        if (!table_version_shares(old, v->leaves[i])) TRY(table_leaf_settle(v->leaves[i], err));
+    }
+    storage_settle_lock(v->storage);
+    dbx_status status =
+        v->blob.extent.state == EXTENT_UNBORN ? table_version_write(v, err) : DBX_OK;
+    storage_settle_unlock(v->storage);
+    return status;
+}
+
 dbx_status table_version_persist(table_version *v, const table_version *old, error *err) {
+    TRY(table_version_settle(v, old, err));
     for (uint32_t i = 0; i < v->leaf_count; i++) {
         table_leaf *leaf = v->leaves[i];
         if (table_version_shares(old, leaf)) continue;
-        if (leaf->blob.extent.state == EXTENT_UNBORN) TRY(table_leaf_write(leaf, err));
         storage_commit_enter(v->storage, &leaf->blob.extent);
         for (uint32_t k = 0; k < leaf->count; k++)
             storage_commit_enter(v->storage, &leaf->groups[k]->extent);
     }
-    if (v->blob.extent.state == EXTENT_UNBORN) TRY(table_version_write(v, err));
     storage_commit_enter(v->storage, &v->blob.extent);
     return old == NULL ? DBX_OK : table_version_leave_old(v, old, err);
 }

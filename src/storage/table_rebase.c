@@ -23,8 +23,7 @@ static bool table_version_has(const table_version *v, const row_group *g) {
     return false;
 }
 
-/* Number of trailing groups to join: 0 or at least 2. */
-static uint32_t table_tail_length(const table_version *v, const table_version *keep) {
+uint32_t table_version_tail_length(const table_version *v, const table_version *keep) {
     uint32_t length = 0;
     uint64_t rows = 0;
     while (length < v->group_count) {
@@ -66,7 +65,7 @@ static void table_builders_deinit(table_builders *b) {
 /* Builds one group of positions [0, count); *out is NULL when no row is left. */
 static dbx_status table_join_groups(storage *s, const table_position *positions, uint32_t count,
                                     const storage_column *columns, uint32_t column_count,
-                                    row_group **out, error *err) {
+                                    uint64_t first_id, row_group **out, error *err) {
     *out = NULL;
     table_builders b;
     dbx_status status = table_builders_init(&b, columns, column_count, storage_ledger(s));
@@ -77,20 +76,19 @@ static dbx_status table_join_groups(storage *s, const table_position *positions,
             row_group_append_to(positions[i].group, deleted, columns, column_count, b.columns, err);
     }
     if (status == DBX_OK && b.columns[0].rows > 0) {
-        status = row_group_build(s, columns, column_count, b.columns, b.sketches, out, err);
+        status = first_id == 0
+                     ? row_group_build(s, columns, column_count, b.columns, b.sketches, out, err)
+                     : row_group_rebuild(s, columns, column_count, b.columns, b.sketches, first_id,
+                                         out, err);
     }
     table_builders_deinit(&b);
     return status;
 }
 
-dbx_status table_version_compact_tail(const table_version *v, const table_version *keep,
-                                      const storage_column *columns, uint32_t column_count,
-                                      table_version **out, error *err) {
-    uint32_t length = table_tail_length(v, keep);
-    if (length == 0) {
-        *out = table_version_ref((table_version *)(uintptr_t)v);
-        return DBX_OK;
-    }
+dbx_status table_version_join_tail(const table_version *v, uint32_t length,
+                                   const storage_column *columns, uint32_t column_count,
+                                   uint64_t first_id, table_version **out, error *err) {
+    assert(length <= v->group_count);
     *out = NULL;
     size_t size;
     table_position *positions = table_version_positions(v, 0, &size);
@@ -98,7 +96,7 @@ dbx_status table_version_compact_tail(const table_version *v, const table_versio
     uint32_t kept = v->group_count - length;
     row_group *joined;
     dbx_status status = table_join_groups(v->storage, positions + kept, length, columns,
-                                          column_count, &joined, err);
+                                          column_count, first_id, &joined, err);
     if (status == DBX_OK) {
         uint32_t count = kept;
         if (joined != NULL) positions[count++] = (table_position){joined, NULL};
@@ -108,6 +106,15 @@ dbx_status table_version_compact_tail(const table_version *v, const table_versio
     }
     mem_free(storage_ledger(v->storage), positions, size);
     return status;
+}
+
+dbx_status table_version_compact_tail(const table_version *v, const table_version *keep,
+                                      const storage_column *columns, uint32_t column_count,
+                                      table_version **out, error *err) {
+    uint32_t length = table_version_tail_length(v, keep);
+    if (length > 0) return table_version_join_tail(v, length, columns, column_count, 0, out, err);
+    *out = table_version_ref((table_version *)(uintptr_t)v);
+    return DBX_OK;
 }
 
 /* ---- rebase

@@ -1,0 +1,235 @@
+/* commit.c - how transactions become durable: groups of commits, and checkpoints.
+ *
+ * Committers queue up. The first that finds nobody at work leads: it takes all that wait as its
+ * group, merges one after the other into the newest root, and makes them durable together, by
+ * records of the log with one sync, or, when one of them changed a definition or much, by a new
+ * durable root. Only then do others see the new head. The rest of the group only waits.
+ *
+ *      queue --leader takes all--> group --merge each--> candidate --log or root--> head
+ *
+ * A checkpoint makes the head the durable root and thereby ends the log. It first writes what is
+ * new without the commit lock; what is left to do under the lock is what was committed meanwhile.
+ * The committer that makes the log too long runs it.
+ */
+#include "catalog/catalog_int.h"
+
+#include "storage/bytes.h"
+
+enum {
+    COMMIT_RECORD_MAX = 8 << 20,     /* longer changes go into a new root */
+    COMMIT_LOG_BYTES_MAX = 16 << 20, /* a longer log is folded into the file */
+};
+
+typedef struct commit_request {
+    txn *txn;
+    error *err;
+    dbx_status status;
+    bool done;
+    struct commit_request *next;
+} commit_request;
+
+/* The group at work. */
+typedef struct commit_group {
+    catalog *catalog;
+    catalog_root *candidate;
+    bool logs; /* all changes so far are in records */
+} commit_group;
+
+/* ---- one transaction of a group ---- */
+
+/* Joins short row groups of a table; *root is replaced. The record (NULL: none is made) says how.
+ */
+static dbx_status commit_join(catalog *c, catalog_root **root, const record_table *at,
+                              uint32_t length, buffer *record, bool *possible, error *err) {
+    arena scratch;
+    arena_init(&scratch, c->ledger);
+    const storage_column *columns;
+    table_version *joined = NULL, *before = at->table->version;
+    dbx_status status = catalog_storage_columns(at->table, &scratch, &columns);
+    status = status != DBX_OK
+                 ? error_nomem(err)
+                 : table_version_join_tail(before, length, columns, at->table->def.column_count, 0,
+                                           &joined, err);
+    arena_deinit(&scratch);
+    TRY(status);
+    uint32_t kept = before->group_count - length;
+    const row_group *group =
+        joined->group_count > kept ? table_version_at(joined, kept).group : NULL;
+    if (record != NULL) {
+        bool by_name = group != NULL && !row_group_is_settled(group);
+        status = by_name ? record_put_join(record, at->table->base.id, length, group->id)
+                         : record_put_rows(record, at->table, before, joined, possible, err);
+        if (by_name && status != DBX_OK) status = error_nomem(err);
+    }
+    if (status != DBX_OK) {
+        table_version_unref(joined);
+        return status;
+    }
+    catalog_root *fresh = catalog_root_with_rows(*root, at->space, at->schema, at->table, joined);
+    if (fresh == NULL) return error_nomem(err);
+    catalog_root_unref(*root);
+    *root = fresh;
+    return DBX_OK;
+}
+
+/* Goes over the tables whose rows changed: writes the record and joins what is short. */
+static dbx_status commit_tables(catalog *c, const catalog_root *old, catalog_root **root,
+                                buffer *record, bool *possible, error *err) {
+    record_table at;
+    uint64_t done = 0;
+    while (record_next_table(old, *root, done, &at)) {
+        done = at.table->base.id;
+        if (record != NULL && *possible) {
+            TRY(record_put_rows(record, at.table, at.before->version, at.table->version, possible,
+                                err));
+        }
+        uint32_t length = table_version_tail_length(at.table->version, NULL);
+        if (length == 0) continue;
+        buffer *out = *possible ? record : NULL;
+        TRY(commit_join(c, root, &at, length, out, possible, err));
+    }
+    return DBX_OK;
+}
+
+/* The transaction's changes on top of the candidate. */
+static dbx_status commit_add(commit_group *g, const txn *t, error *err) {
+    catalog *c = g->catalog;
+    catalog_root *root;
+    if (g->candidate == t->base)
+        root = catalog_root_ref(t->root);
+    else
+        TRY(catalog_merge(t->base, t->root, g->candidate, &root, err));
+    bool possible =
+        g->logs && storage_log_is_on(c->storage) && record_is_possible(g->candidate, root);
+    buffer record;
+    buffer_init(&record, c->ledger);
+    dbx_status status = DBX_OK;
+    if (possible && record_begin(c, &record) != DBX_OK) status = error_nomem(err);
+    if (status == DBX_OK) {
+        status = commit_tables(c, g->candidate, &root, possible ? &record : NULL, &possible, err);
+    }
+    possible = possible && record.size < COMMIT_RECORD_MAX;
+    if (status == DBX_OK && possible) {
+        status = put_u8(&record, 0) != DBX_OK
+                     ? error_nomem(err)
+                     : storage_log_add(c->storage, record.data, record.size, err);
+    }
+    buffer_deinit(&record);
+    if (status != DBX_OK) {
+        catalog_root_unref(root);
+        return status;
+    }
+    g->logs = g->logs && possible;
+    catalog_root_unref(g->candidate);
+    g->candidate = root;
+    return DBX_OK;
+}
+
+/* ---- the group ---- */
+
+static dbx_status commit_make_durable(commit_group *g, error *err) {
+    catalog *c = g->catalog;
+    if (!storage_is_file(c->storage)) return DBX_OK;
+    if (g->logs) return storage_log_commit(c->storage, err);
+    storage_log_forget(c->storage);
+    return catalog_persist(c, g->candidate, err);
+}
+
+static void commit_publish(catalog *c, catalog_root *root) {
+    os_mutex_lock(&c->head_lock);
+    catalog_root *old = c->head;
+    c->head = root;
+    os_mutex_unlock(&c->head_lock);
+    catalog_root_unref(old);
+}
+
+static void commit_run_group(catalog *c, commit_request *requests) {
+    os_mutex_lock(&c->commit_lock);
+    commit_group g = {.catalog = c, .logs = true};
+    g.candidate = catalog_root_ref(c->head);
+    for (commit_request *r = requests; r != NULL; r = r->next)
+        r->status = commit_add(&g, r->txn, r->err);
+    if (g.candidate != c->head) {
+        error failure;
+        error_init(&failure);
+        dbx_status status = commit_make_durable(&g, &failure);
+        for (commit_request *r = requests; status != DBX_OK && r != NULL; r = r->next) {
+            if (r->status != DBX_OK) continue;
+            r->status = status;
+            error_copy(r->err, &failure);
+        }
+        error_deinit(&failure);
+        if (status == DBX_OK) commit_publish(c, catalog_root_ref(g.candidate));
+    }
+    catalog_root_unref(g.candidate);
+    os_mutex_unlock(&c->commit_lock);
+}
+
+/* Waits for a leader to take the request along, or leads. */
+static void commit_wait(catalog *c, commit_request *own) {
+    os_mutex_lock(&c->queue_lock);
+    commit_request **tail = &c->queue;
+    while (*tail != NULL) tail = &(*tail)->next;
+    *tail = own;
+    while (!own->done && c->queue_is_led) os_cond_wait(&c->queue_moves, &c->queue_lock);
+    if (!own->done) {
+        commit_request *group = c->queue;
+        c->queue = NULL;
+        c->queue_is_led = true;
+        os_mutex_unlock(&c->queue_lock);
+        commit_run_group(c, group);
+        os_mutex_lock(&c->queue_lock);
+        while (group != NULL) { /* a request is gone once its owner sees that it is done */
+            commit_request *next = group->next;
+            group->done = true;
+            group = next;
+        }
+        c->queue_is_led = false;
+        os_cond_broadcast(&c->queue_moves);
+    }
+    os_mutex_unlock(&c->queue_lock);
+}
+
+dbx_status commit_txn(txn *t, error *err) {
+    catalog *c = t->catalog;
+    commit_request own = {.txn = t, .err = err};
+    commit_wait(c, &own);
+    /* The commit stands whatever becomes of the checkpoint; the next commit tries again. */
+    if (own.status == DBX_OK && storage_log_bytes(c->storage) > COMMIT_LOG_BYTES_MAX)
+        (void)!catalog_checkpoint(c, NULL);
+    return own.status;
+}
+
+/* ---- checkpoints ---- */
+
+/* Writes what the head has more than the durable root, with neither lock held meanwhile. */
+static dbx_status checkpoint_settle(catalog *c, error *err) {
+    os_mutex_lock(&c->head_lock);
+    catalog_root *head = catalog_root_ref(c->head), *durable = catalog_root_ref(c->durable);
+    os_mutex_unlock(&c->head_lock);
+    dbx_status status = head == durable ? DBX_OK : catalog_settle(c, head, durable, err);
+    catalog_root_unref(head);
+    catalog_root_unref(durable);
+    return status;
+}
+
+dbx_status catalog_checkpoint(catalog *c, error *err) {
+    if (!storage_is_file(c->storage) || c->read_only) return DBX_OK;
+    if (atomic_exchange(&c->checkpoint_runs, true)) return DBX_OK; /* another thread does it */
+    dbx_status status = checkpoint_settle(c, err);
+    if (status == DBX_OK) {
+        os_mutex_lock(&c->commit_lock);
+        if (c->head != c->durable) status = catalog_persist(c, c->head, err);
+        if (status == DBX_OK) status = storage_trim(c->storage, err);
+        os_mutex_unlock(&c->commit_lock);
+    }
+    atomic_store(&c->checkpoint_runs, false);
+    return status;
+}
+
+void commit_last(catalog *c) {
+    if (!storage_is_file(c->storage) || c->read_only) return;
+    if (c->head == c->durable && !storage_log_is_on(c->storage)) return;
+    storage_log_end(c->storage);
+    (void)!catalog_persist(c, c->head, NULL);
+}

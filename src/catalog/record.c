@@ -1,0 +1,204 @@
+/* record.c - a commit as a record of the log: how the rows of tables changed. Layout: the folder's
+ * README.
+ *
+ * Definitions never go to the log: a commit that changes one writes a new durable root. So a record
+ * names tables by ids, and replaying it needs nothing but the root before.
+ */
+#include "catalog/catalog_int.h"
+
+#include "storage/bytes.h"
+
+enum { RECORD_ROWS = 1 };                                   /* kind of a record */
+enum { RECORD_END = 0, RECORD_DELTA = 1, RECORD_JOIN = 2 }; /* kind of a part */
+
+/* ---- what a record can say ---- */
+
+static bool record_same_object(const catalog_object *a, const catalog_object *b) {
+    if (a == b) return true;
+    if (a->id != b->id || a->memory != b->memory || a->kind != CATALOG_TABLE) return false;
+    return ((const catalog_table *)a)->version != NULL &&
+           ((const catalog_table *)b)->version != NULL;
+}
+
+static bool record_same_schema(const catalog_schema *a, const catalog_schema *b) {
+    if (a == b) return true;
+    if (a->id != b->id || a->memory != b->memory || a->object_count != b->object_count)
+        return false;
+    for (uint32_t i = 0; i < a->object_count; i++) {
+        if (!record_same_object(a->objects[i], b->objects[i])) return false;
+    }
+    return true;
+}
+
+bool record_is_possible(const catalog_root *old, const catalog_root *fresh) {
+    if (old->space_count != fresh->space_count) return false;
+    for (uint32_t i = 0; i < old->space_count; i++) {
+        const catalog_space *a = old->spaces[i], *b = fresh->spaces[i];
+        if (a == b) continue;
+        if (a->id != b->id || a->memory != b->memory || a->schema_count != b->schema_count)
+            return false;
+        for (uint32_t k = 0; k < a->schema_count; k++) {
+            if (!record_same_schema(a->schemas[k], b->schemas[k])) return false;
+        }
+    }
+    return true;
+}
+
+bool record_next_table(const catalog_root *old, const catalog_root *fresh, uint64_t after,
+                       record_table *out) {
+    out->table = NULL;
+    for (uint32_t i = 0; i < fresh->space_count; i++) {
+        const catalog_space *old_space = catalog_root_find_id(old, fresh->spaces[i]->id);
+        if (old_space == fresh->spaces[i]) continue;
+        for (uint32_t k = 0; k < fresh->spaces[i]->schema_count; k++) {
+            catalog_schema *s = fresh->spaces[i]->schemas[k];
+            const catalog_schema *was =
+                old_space == NULL ? NULL : catalog_space_find_id(old_space, s->id);
+            if (was == s) continue;
+            for (uint32_t n = 0; n < s->object_count; n++) {
+                catalog_object *o = s->objects[n];
+                if (o->kind != CATALOG_TABLE || o->id <= after) continue;
+                if (out->table != NULL && out->table->base.id < o->id) continue;
+                catalog_table *t = (catalog_table *)o;
+                const catalog_table *before =
+                    was == NULL ? NULL : (const catalog_table *)catalog_schema_find_id(was, o->id);
+                if (t->version == NULL || (before != NULL && before->version == t->version))
+                    continue;
+                *out = (record_table){fresh->spaces[i], s, t, before};
+            }
+        }
+    }
+    return out->table != NULL;
+}
+
+/* ---- writing ---- */
+
+dbx_status record_begin(catalog *c, buffer *out) {
+    TRY(put_u8(out, RECORD_ROWS));
+    TRY(storage_log_put_state(c->storage, out));
+    return put_signed(out, os_wall_clock_us());
+}
+
+dbx_status record_put_rows(buffer *out, const catalog_table *table, const table_version *before,
+                           const table_version *after, bool *possible, error *err) {
+    uint32_t values = table->identity != NULL ? table->identity->count : 0;
+    bool good = put_u8(out, RECORD_DELTA) == DBX_OK && put_varint(out, table->base.id) == DBX_OK &&
+                put_varint(out, values) == DBX_OK;
+    for (uint32_t i = 0; i < values && good; i++) {
+        good = put_varint(out, table->identity->values[i].field_id) == DBX_OK &&
+               put_signed(out, atomic_load(&table->identity->values[i].next)) == DBX_OK;
+    }
+    if (!good) return error_nomem(err);
+    return table_delta_put(out, before, after, possible, err);
+}
+
+dbx_status record_put_join(buffer *out, uint64_t table_id, uint32_t length, uint64_t first_id) {
+    TRY(put_u8(out, RECORD_JOIN));
+    TRY(put_varint(out, table_id));
+    TRY(put_varint(out, length));
+    return put_varint(out, first_id);
+}
+
+/* ---- replaying ---- */
+
+static bool record_find(const catalog_root *r, uint64_t id, record_table *out) {
+    for (uint32_t i = 0; i < r->space_count; i++) {
+        for (uint32_t k = 0; k < r->spaces[i]->schema_count; k++) {
+            catalog_object *o = catalog_schema_find_id(r->spaces[i]->schemas[k], id);
+            if (o == NULL || o->kind != CATALOG_TABLE) continue;
+            *out = (record_table){r->spaces[i], r->spaces[i]->schemas[k], (catalog_table *)o, NULL};
+            return out->table->version != NULL;
+        }
+    }
+    return false;
+}
+
+static void record_get_identity(byte_reader *r, catalog_table *table) {
+    uint32_t count = get_count(r);
+    for (uint32_t i = 0; i < count && !r->failed; i++) {
+        uint64_t field_id = get_varint(r);
+        int64_t next = get_signed(r);
+        for (uint32_t n = 0; table->identity != NULL && n < table->identity->count; n++) {
+            if (table->identity->values[n].field_id == field_id)
+                atomic_store(&table->identity->values[n].next, next);
+        }
+    }
+}
+
+/* One part; *root is replaced. */
+static dbx_status record_replay_part(catalog *c, byte_reader *r, uint8_t kind, catalog_root **root,
+                                     error *err) {
+    record_table at;
+    uint64_t id = get_varint(r);
+    if (r->failed || kind > RECORD_JOIN || !record_find(*root, id, &at))
+        return storage_corrupt(c->storage, err, "a record of its log does not decode");
+    table_version *version = NULL;
+    arena a;
+    arena_init(&a, c->ledger);
+    const storage_column *columns;
+    dbx_status status = catalog_storage_columns(at.table, &a, &columns);
+    if (status != DBX_OK) status = error_nomem(err);
+    uint32_t count = at.table->def.column_count;
+    if (status == DBX_OK && kind == RECORD_DELTA) {
+        record_get_identity(r, at.table);
+        status = table_delta_get(r, at.table->version, &version, err);
+        if (status == DBX_OK) status = table_version_check(version, columns, count, err);
+    } else if (status == DBX_OK) {
+        uint64_t length = get_varint(r), first_id = get_varint(r);
+        if (r->failed || first_id == 0 || length > at.table->version->group_count)
+            status = storage_corrupt(c->storage, err, "a record of its log does not decode");
+        else
+            status = table_version_join_tail(at.table->version, (uint32_t)length, columns, count,
+                                             first_id, &version, err);
+    }
+    arena_deinit(&a);
+    if (status != DBX_OK) {
+        table_version_unref(version);
+        return status;
+    }
+    catalog_root *fresh = catalog_root_with_rows(*root, at.space, at.schema, at.table, version);
+    if (fresh == NULL) return error_nomem(err);
+    catalog_root_unref(*root);
+    *root = fresh;
+    return DBX_OK;
+}
+
+static dbx_status record_replay(catalog *c, const buffer *bytes, catalog_root **root, error *err) {
+    byte_reader r = byte_reader_from(bytes->data, bytes->size);
+    uint8_t kind = get_u8(&r);
+    if (kind != RECORD_ROWS)
+        return storage_corrupt(c->storage, err, "its log holds an unknown kind of record");
+    TRY(storage_log_get_state(c->storage, &r, err));
+    (void)get_signed(&r); /* when it was committed */
+    for (;;) {
+        uint8_t part = get_u8(&r);
+        if (r.failed) return storage_corrupt(c->storage, err, "a record of its log is cut short");
+        if (part == RECORD_END) return DBX_OK;
+        TRY(record_replay_part(c, &r, part, root, err));
+    }
+}
+
+dbx_status record_replay_all(catalog *c, error *err) {
+    catalog_root *root = catalog_root_ref(c->head);
+    buffer bytes;
+    buffer_init(&bytes, c->ledger);
+    bool more = true;
+    dbx_status status = DBX_OK;
+    while (status == DBX_OK && more) {
+        buffer_clear(&bytes);
+        status = storage_log_next(c->storage, &bytes, &more, err);
+        if (status == DBX_OK && more) status = record_replay(c, &bytes, &root, err);
+    }
+    buffer_deinit(&bytes);
+    if (status == DBX_OK) status = storage_log_recovered(c->storage, err);
+    if (status != DBX_OK) {
+        catalog_root_unref(root);
+        return status;
+    }
+    os_mutex_lock(&c->head_lock);
+    catalog_root *old = c->head;
+    c->head = root;
+    os_mutex_unlock(&c->head_lock);
+    catalog_root_unref(old);
+    return DBX_OK;
+}
