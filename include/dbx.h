@@ -331,7 +331,10 @@ DBX_API dbx_status dbx_result_arrow(dbx_result *result, struct ArrowArrayStream 
  * or another stream takes the name. The stream is consumed by one scan; dbx releases it. */
 DBX_API dbx_status dbx_register_arrow(dbx_connection *connection, const char *name,
                                       struct ArrowArrayStream *stream);
-/* Binds a record batch with one row per execution: column i is parameter i + 1. dbx releases it. */
+/* Binds rows: a column gives the parameter of its name, or parameter i + 1, and dbx_execute runs
+ * the statement once a row, all or none of them in one transaction; the result has the rows of
+ * every execution, one after the other, and the sum of rows changed. The stream is read to its end;
+ * dbx releases it. */
 DBX_API dbx_status dbx_bind_arrow(dbx_statement *statement, struct ArrowArrayStream *stream);
 
 /* ---- appender: bulk rows into a table

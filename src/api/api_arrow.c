@@ -2,6 +2,7 @@
 #include "api/api_int.h"
 
 #include "formats/arrow.h"
+#include "vector/time_zone.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,13 +14,23 @@ enum { API_ARROW_BATCH_ROWS = 1 << 16 };
 typedef struct api_arrow_stream {
     dbx_result *result;
     char *error; /* of the last failure */
-    string_view zone;
+    char *zone;  /* of TIMESTAMP columns, as it was when the stream was made */
 } api_arrow_stream;
 
-static int api_arrow_failed(api_arrow_stream *s, const char *message) {
+static int api_arrow_failed(api_arrow_stream *s, dbx_status status) {
+    const error *e = &s->result->connection->session->error;
     free(s->error);
-    s->error = strdup(message);
-    return EIO;
+    s->error = strdup(e->message != NULL ? e->message : "out of memory");
+    switch (status) {
+    case DBX_NOMEM:
+        return ENOMEM;
+    case DBX_CANCELLED:
+        return ECANCELED;
+    case DBX_MISUSE:
+        return EINVAL;
+    default:
+        return EIO;
+    }
 }
 
 static int api_arrow_get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
@@ -36,16 +47,16 @@ static int api_arrow_get_schema(struct ArrowArrayStream *stream, struct ArrowSch
             .name = columns[i].name, .type = columns[i].type, .nullable = columns[i].nullable};
     }
     if (status == DBX_OK) status = type_struct(&a, fields, count, &row);
-    if (status == DBX_OK) status = arrow_schema_export(row, SV(""), false, s->zone, out);
+    if (status == DBX_OK) status = arrow_schema_export(row, SV(""), false, sv_from(s->zone), out);
     arena_deinit(&a);
-    return status == DBX_OK ? 0 : api_arrow_failed(s, "out of memory");
+    return status == DBX_OK ? 0 : api_arrow_failed(s, status);
 }
 
 /* Chunks are joined into batches of up to API_ARROW_BATCH_ROWS rows. */
-static dbx_status api_arrow_gather(api_arrow_stream *s, collection *rows, error *err) {
+static dbx_status api_arrow_gather(api_arrow_stream *s, collection *rows) {
     while (rows->rows < API_ARROW_BATCH_ROWS) {
         const chunk *next;
-        TRY(result_next(s->result->result, &next, err));
+        TRY(api_result_advance(s->result, &next));
         if (next == NULL) break;
         TRY(collection_append(rows, next));
     }
@@ -85,7 +96,7 @@ static int api_arrow_get_next(struct ArrowArrayStream *stream, struct ArrowArray
     for (uint32_t i = 0; status == DBX_OK && i < count; i++) types[i] = columns[i].type;
     if (status == DBX_OK) status = collection_init(&rows, types, count, &owner->ledger);
     if (status == DBX_OK) {
-        status = api_arrow_gather(s, &rows, &owner->error);
+        status = api_arrow_gather(s, &rows);
         if (status == DBX_OK && rows.rows > 0) {
             status = api_arrow_join(&rows, &a, &joined);
             if (status == DBX_OK) status = arrow_batch_export(&joined, out);
@@ -93,9 +104,7 @@ static int api_arrow_get_next(struct ArrowArrayStream *stream, struct ArrowArray
         collection_deinit(&rows);
     }
     arena_deinit(&a);
-    if (status == DBX_OK) return 0;
-    return api_arrow_failed(s,
-                            owner->error.message != NULL ? owner->error.message : "out of memory");
+    return status == DBX_OK ? 0 : api_arrow_failed(s, status);
 }
 
 static const char *api_arrow_last_error(struct ArrowArrayStream *stream) {
@@ -106,17 +115,27 @@ static void api_arrow_release(struct ArrowArrayStream *stream) {
     api_arrow_stream *s = stream->private_data;
     dbx_result_free(s->result);
     free(s->error);
+    free(s->zone);
     free(s);
     stream->release = NULL;
+}
+
+char *api_arrow_zone(session *s) {
+    const time_zone *zone = session_time_zone(s);
+    string_view name = zone != NULL ? zone->name : SV("");
+    bool utc = name.size == 0 || sv_equal(name, SV("Z"));
+    return utc ? strdup("UTC") : strndup(name.data, name.size);
 }
 
 dbx_status dbx_result_arrow(dbx_result *result, struct ArrowArrayStream *stream) {
     api_start(result->connection);
     api_arrow_stream *s = calloc(1, sizeof(*s));
-    if (s == NULL) return error_nomem(&result->connection->session->error);
+    if (s != NULL) s->zone = api_arrow_zone(result->connection->session);
+    if (s == NULL || s->zone == NULL) {
+        free(s);
+        return error_nomem(&result->connection->session->error);
+    }
     s->result = result;
-    string_view zone = result->connection->session->settings.timezone;
-    s->zone = zone.size > 0 ? zone : SV("UTC");
     *stream = (struct ArrowArrayStream){.get_schema = api_arrow_get_schema,
                                         .get_next = api_arrow_get_next,
                                         .get_last_error = api_arrow_last_error,
@@ -136,6 +155,17 @@ dbx_status dbx_register_arrow(dbx_connection *connection, const char *name,
     return session_add_source(s, sv_from(name), rows);
 }
 
+/* The stream's column for a parameter: that of its name, else that of its position. */
+static uint32_t bind_arrow_column(const dbx_statement *statement, const struct ArrowSchema *schema,
+                                  uint32_t parameter) {
+    string_view name = statement->parameters[parameter].name;
+    for (int64_t i = 0; name.size > 0 && i < schema->n_children; i++) {
+        const char *column = schema->children[i]->name;
+        if (column != NULL && sv_equal(name, sv_from(column))) return (uint32_t)i;
+    }
+    return parameter;
+}
+
 /* All rows of the stream, each to be one execution's parameters. */
 static dbx_status bind_arrow_rows(dbx_statement *statement, struct ArrowArrayStream *stream,
                                   const struct ArrowSchema *schema, error *err) {
@@ -147,8 +177,12 @@ static dbx_status bind_arrow_rows(dbx_statement *statement, struct ArrowArrayStr
     arena *a = &statement->arena;
     type *types = ARENA_ARRAY(a, type, MAX(count, 1u));
     if (types == NULL) return error_nomem(err);
-    for (uint32_t i = 0; i < count; i++)
-        TRY(arrow_schema_import(schema->children[i], a, &types[i], err));
+    uint32_t *columns = ARENA_ARRAY(a, uint32_t, MAX(count, 1u));
+    if (columns == NULL) return error_nomem(err);
+    for (uint32_t i = 0; i < count; i++) {
+        columns[i] = bind_arrow_column(statement, schema, i);
+        TRY(arrow_schema_import(schema->children[columns[i]], a, &types[i], err));
+    }
     if (collection_init(&statement->rows, types, count, &statement->connection->session->ledger) !=
         DBX_OK) {
         return error_nomem(err);
@@ -168,7 +202,8 @@ static dbx_status bind_arrow_rows(dbx_statement *statement, struct ArrowArrayStr
             rows.columns = ARENA_ARRAY(&scratch, vector, MAX(count, 1u));
             status = rows.columns != NULL ? DBX_OK : DBX_NOMEM;
             for (uint32_t i = 0; status == DBX_OK && i < count; i++) {
-                status = arrow_array_import(schema->children[i], batch.children[i], types[i],
+                uint32_t c = columns[i];
+                status = arrow_array_import(schema->children[c], batch.children[c], types[i],
                                             at + batch.offset, rows.rows, &rows.columns[i],
                                             &scratch, err);
             }

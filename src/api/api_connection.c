@@ -66,7 +66,7 @@ void dbx_disconnect(dbx_connection *connection) {
 }
 
 void dbx_interrupt(dbx_connection *connection) {
-    session_interrupt(connection->session);
+    (void)session_interrupt(connection->session);
 }
 
 dbx_progress_info dbx_progress(const dbx_connection *connection) {
@@ -163,6 +163,11 @@ const char *dbx_error_report(const dbx_connection *connection) {
 
 /* ---- running text ---- */
 
+void api_remember(dbx_connection *c, string_view sql) {
+    buffer_clear(&c->sql);
+    if (buffer_append_sv(&c->sql, sql) != DBX_OK) buffer_clear(&c->sql);
+}
+
 dbx_status api_run(dbx_connection *c, string_view sql, const statement_parameters *parameters,
                    bool stream, dbx_result **out) {
     if (out != NULL) *out = NULL;
@@ -170,8 +175,7 @@ dbx_status api_run(dbx_connection *c, string_view sql, const statement_parameter
     query_result *r = NULL;
     dbx_status status = session_run(c->session, sql, parameters, stream && out != NULL, &r);
     if (status != DBX_OK) {
-        buffer_clear(&c->sql);
-        if (buffer_append_sv(&c->sql, sql) != DBX_OK) buffer_clear(&c->sql);
+        api_remember(c, sql);
         result_free(r);
         return status;
     }

@@ -40,8 +40,10 @@ struct dbx_statement {
     arena arena;
     api_parameter *parameters;
     uint32_t parameter_count;
-    bool has_rows; /* dbx_bind_arrow: one execution a row */
+    statement_parameter *bound; /* what an execution is given; a streaming result borrows it */
+    bool has_rows;              /* dbx_bind_arrow: one execution a row */
     collection rows;
+    arena row_values; /* of the row that is executed */
     query_result *described; /* columns with the current bindings, made on demand; no rows */
 };
 
@@ -61,6 +63,16 @@ void api_start(dbx_connection *c);
 dbx_status api_misuse(dbx_connection *c, const char *message);
 /* Wraps; frees r on failure. */
 dbx_status api_result_new(dbx_connection *c, query_result *r, dbx_result **out) MUST_CHECK;
+/* The next chunk, NULL at the end; the connection is free for other statements after the last. */
+dbx_status api_result_advance(dbx_result *result, const chunk **out) MUST_CHECK;
+/* Computes and keeps the rest of a streaming result, so that the connection can run others. */
+dbx_status api_result_keep(dbx_result *result) MUST_CHECK;
+/* The result columns as planned with the current bindings; borrowed until they change. */
+dbx_status api_statement_describe(dbx_statement *s, const query_result **out) MUST_CHECK;
+/* Keeps the text that failed, for the error report. */
+void api_remember(dbx_connection *c, string_view sql);
+/* The session's time zone as Arrow names it, to be freed; NULL when out of memory. */
+char *api_arrow_zone(session *s);
 /* Runs SQL text and wraps its result; keeps the text for the error report. out may be NULL. */
 dbx_status api_run(dbx_connection *c, string_view sql, const statement_parameters *parameters,
                    bool stream, dbx_result **out) MUST_CHECK;

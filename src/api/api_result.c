@@ -24,7 +24,7 @@ dbx_status api_result_new(dbx_connection *c, query_result *r, dbx_result **out) 
 void dbx_result_free(dbx_result *result) {
     if (result == NULL) return;
     ledger *l = &result->connection->session->ledger;
-    if (result->result->streaming) result->connection->session->streaming = false;
+    if (result->result->execution != NULL) result->connection->session->streaming = false;
     result_free(result->result);
     arena_deinit(&result->chunk_arena);
     buffer_deinit(&result->text);
@@ -260,14 +260,30 @@ dbx_bytes dbx_value_text(dbx_result *result, uint32_t column, uint64_t row) {
 
 /* ---- chunks ---- */
 
+dbx_status api_result_advance(dbx_result *result, const chunk **out) {
+    query_result *r = result->result;
+    session *s = result->connection->session;
+    bool running = r->execution != NULL;
+    dbx_status status = result_next(r, out, &s->error);
+    if (running && r->execution == NULL) s->streaming = false;
+    return status;
+}
+
+dbx_status api_result_keep(dbx_result *result) {
+    query_result *r = result->result;
+    session *s = result->connection->session;
+    bool running = r->execution != NULL;
+    dbx_status status = result_keep(r, &s->error);
+    if (running && r->execution == NULL) s->streaming = false;
+    return status;
+}
+
 dbx_status dbx_result_next(dbx_result *result, uint32_t *rows) {
     api_start(result->connection);
     arena_reset(&result->chunk_arena);
     result->flat_done = NULL;
-    dbx_status status =
-        result_next(result->result, &result->current, &result->connection->session->error);
+    dbx_status status = api_result_advance(result, &result->current);
     *rows = status == DBX_OK && result->current != NULL ? result->current->rows : 0;
-    if (*rows == 0 && result->result->streaming) result->connection->session->streaming = false;
     return status;
 }
 

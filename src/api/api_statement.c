@@ -43,6 +43,7 @@ dbx_status dbx_prepare(dbx_connection *connection, const char *sql, dbx_statemen
     if (s == NULL) return error_nomem(&connection->session->error);
     s->connection = connection;
     arena_init(&s->arena, l);
+    arena_init(&s->row_values, l);
     buffer_init(&s->sql, l);
     dbx_status status = buffer_append_sv(&s->sql, sv_from(sql));
     if (status == DBX_OK) status = statement_find_parameters(s);
@@ -58,11 +59,12 @@ dbx_status dbx_prepare(dbx_connection *connection, const char *sql, dbx_statemen
                               &connection->session->error);
         if (status == DBX_OK && list.count != 1)
             status = api_misuse(connection, "A prepared text holds one statement");
-        buffer_clear(&connection->sql);
-        if (status != DBX_OK) (void)!buffer_append_sv(&connection->sql, sv_from(sql));
+        if (status != DBX_OK) api_remember(connection, sv_from(sql));
     }
     arena_deinit(&trees);
     for (uint32_t i = 0; i < s->parameter_count; i++) arena_init(&s->parameters[i].arena, l);
+    s->bound = ARENA_ARRAY(&s->arena, statement_parameter, MAX(s->parameter_count, 1u));
+    if (status == DBX_OK && s->bound == NULL) status = error_nomem(&connection->session->error);
     if (status != DBX_OK) {
         dbx_statement_free(s);
         return status;
@@ -78,6 +80,7 @@ void dbx_statement_free(dbx_statement *statement) {
         arena_deinit(&statement->parameters[i].arena);
     result_free(statement->described);
     if (statement->has_rows) collection_deinit(&statement->rows);
+    arena_deinit(&statement->row_values);
     arena_deinit(&statement->arena);
     buffer_deinit(&statement->sql);
     mem_free(l, statement, sizeof(*statement));
@@ -226,54 +229,102 @@ dbx_status dbx_bind_text(dbx_statement *statement, uint32_t index, const char *t
 void dbx_clear_bindings(dbx_statement *statement) {
     for (uint32_t i = 0; i < statement->parameter_count; i++)
         statement->parameters[i].bound = false;
+    if (statement->has_rows) collection_deinit(&statement->rows);
+    statement->has_rows = false;
 }
 
 /* ---- running ---- */
 
-static dbx_status statement_gather(dbx_statement *s, statement_parameters *out) {
-    statement_parameter *items = ARENA_ARRAY(&s->arena, statement_parameter, s->parameter_count);
-    if (items == NULL) return error_nomem(&s->connection->session->error);
+static statement_parameters statement_gather(dbx_statement *s) {
     for (uint32_t i = 0; i < s->parameter_count; i++) {
-        items[i].name = s->parameters[i].name;
-        items[i].value = s->parameters[i].bound ? &s->parameters[i].value : NULL;
+        s->bound[i].name = s->parameters[i].name;
+        s->bound[i].value = s->parameters[i].bound ? &s->parameters[i].value : NULL;
     }
-    *out = (statement_parameters){items, s->parameter_count};
+    return (statement_parameters){s->bound, s->parameter_count};
+}
+
+/* Makes row r of the bound rows the parameters. */
+static dbx_status statement_bind_row(dbx_statement *s, const chunk *rows, uint32_t r) {
+    arena *values = &s->row_values;
+    arena_reset(values);
+    for (uint32_t i = 0; i < s->parameter_count; i++) {
+        vector *value = ARENA_NEW(values, vector);
+        if (value == NULL || vector_init(value, s->rows.types[i], 1, values) != DBX_OK ||
+            vector_copy(value, 0, &rows->columns[i], NULL, r, 1, values) != DBX_OK) {
+            return error_nomem(&s->connection->session->error);
+        }
+        value->form = VECTOR_CONSTANT;
+        s->bound[i].value = value;
+    }
     return DBX_OK;
 }
 
-/* One execution a bound Arrow row; the last one's result is kept. */
+/* Adds the rows and counts of a further execution. */
+static dbx_status statement_join(dbx_statement *s, query_result *all, const query_result *next) {
+    error *err = &s->connection->session->error;
+    bool same = all->column_count == next->column_count;
+    for (uint32_t i = 0; same && i < all->column_count; i++)
+        same = type_equal(all->columns[i].type, next->columns[i].type);
+    if (!same) return api_misuse(s->connection, "The bound rows give results of different columns");
+    for (uint32_t i = 0; i < next->rows.chunks.count; i++) {
+        if (collection_append(&all->rows, next->rows.chunks.items[i]) != DBX_OK)
+            return error_nomem(err);
+    }
+    if (next->rows_changed >= 0) all->rows_changed += next->rows_changed;
+    return DBX_OK;
+}
+
+/* The columns of the result, with NULL for what is not bound. */
+static dbx_status statement_describe_with_nulls(dbx_statement *s, query_result **out) {
+    statement_parameters parameters = statement_gather(s);
+    uint64_t no_bits = 0;
+    uint8_t zero = 0;
+    vector null = {.type = type_simple(TYPE_VOID), .form = VECTOR_CONSTANT, .phys = PHYS_BOOL};
+    null.validity = &no_bits;
+    null.data = &zero;
+    for (uint32_t i = 0; i < parameters.count; i++) {
+        if (s->bound[i].value == NULL) s->bound[i].value = &null;
+    }
+    return session_describe(s->connection->session, buffer_view(&s->sql), &parameters, out);
+}
+
+/* One execution a bound Arrow row, all or none of them; results follow each other. */
 static dbx_status statement_execute_rows(dbx_statement *s, dbx_result **out) {
-    statement_parameters parameters;
-    TRY(statement_gather(s, &parameters));
-    statement_parameter *items = (statement_parameter *)(uintptr_t)parameters.items;
-    arena values;
-    arena_init(&values, &s->connection->session->ledger);
-    dbx_status status = DBX_OK;
+    session *owner = s->connection->session;
+    statement_parameters parameters = statement_gather(s);
+    query_result *all = NULL;
+    bool started = false;
+    dbx_status status = s->rows.rows > 1 ? session_transaction_start(owner, &started) : DBX_OK;
     for (uint32_t c = 0; status == DBX_OK && c < s->rows.chunks.count; c++) {
         const chunk *rows = s->rows.chunks.items[c];
         for (uint32_t r = 0; status == DBX_OK && r < rows->rows; r++) {
-            arena_reset(&values);
-            for (uint32_t i = 0; status == DBX_OK && i < parameters.count; i++) {
-                vector *value = ARENA_NEW(&values, vector);
-                status =
-                    value != NULL ? vector_init(value, s->rows.types[i], 1, &values) : DBX_NOMEM;
-                if (status == DBX_OK)
-                    status = vector_copy(value, 0, &rows->columns[i], NULL, r, 1, &values);
-                if (status == DBX_OK) value->form = VECTOR_CONSTANT;
-                items[i].value = value;
-            }
-            if (status != DBX_OK) break;
-            if (out != NULL) dbx_result_free(*out);
-            status = api_run(s->connection, buffer_view(&s->sql), &parameters, false, out);
+            query_result *next = NULL;
+            status = statement_bind_row(s, rows, r);
+            if (status == DBX_OK)
+                status = session_run(owner, buffer_view(&s->sql), &parameters, false, &next);
+            if (status == DBX_OK && all != NULL) status = statement_join(s, all, next);
+            if (all != NULL)
+                result_free(next);
+            else
+                all = next;
         }
     }
-    arena_deinit(&values);
+    status = session_transaction_end(owner, started, status);
+    if (status == DBX_OK && all == NULL) status = statement_describe_with_nulls(s, &all);
+    if (status != DBX_OK) api_remember(s->connection, buffer_view(&s->sql));
+    if (status == DBX_OK && out != NULL) return api_result_new(s->connection, all, out);
+    result_free(all);
     return status;
 }
 
 static dbx_status statement_execute(dbx_statement *s, bool stream, dbx_result **out) {
     api_start(s->connection);
     if (out != NULL) *out = NULL;
+    if (s->has_rows && s->rows.rows == 1) {
+        statement_parameters parameters = statement_gather(s);
+        TRY(statement_bind_row(s, s->rows.chunks.items[0], 0));
+        return api_run(s->connection, buffer_view(&s->sql), &parameters, stream, out);
+    }
     if (s->has_rows) return statement_execute_rows(s, out);
     for (uint32_t i = 0; i < s->parameter_count; i++) {
         if (s->parameters[i].bound) continue;
@@ -281,8 +332,7 @@ static dbx_status statement_execute(dbx_statement *s, bool stream, dbx_result **
                             "name", "%s",
                             s->parameters[i].name.data ? s->parameters[i].name.data : "?");
     }
-    statement_parameters parameters;
-    TRY(statement_gather(s, &parameters));
+    statement_parameters parameters = statement_gather(s);
     return api_run(s->connection, buffer_view(&s->sql), &parameters, stream, out);
 }
 
@@ -296,25 +346,20 @@ dbx_status dbx_execute_stream(dbx_statement *statement, dbx_result **result) {
 
 /* ---- columns before execution ---- */
 
-/* Plans with the current bindings (NULL where there is none) and keeps the columns. */
+/* Plans with the current bindings and keeps the columns. */
+dbx_status api_statement_describe(dbx_statement *s, const query_result **out) {
+    api_start(s->connection);
+    dbx_status status = DBX_OK;
+    if (s->described == NULL) status = statement_describe_with_nulls(s, &s->described);
+    if (status != DBX_OK) s->described = NULL;
+    *out = s->described;
+    return status;
+}
+
 static const query_result *statement_describe_columns(dbx_statement *s) {
-    if (s->described != NULL) return s->described;
-    dbx_connection *c = s->connection;
-    api_start(c);
-    statement_parameters parameters;
-    vector null = {.type = type_simple(TYPE_VOID), .form = VECTOR_CONSTANT, .phys = PHYS_BOOL};
-    uint64_t no_bits = 0;
-    uint8_t zero = 0;
-    null.validity = &no_bits;
-    null.data = &zero;
-    if (statement_gather(s, &parameters) != DBX_OK) return NULL;
-    for (uint32_t i = 0; i < parameters.count; i++) {
-        statement_parameter *p = (statement_parameter *)(uintptr_t)&parameters.items[i];
-        if (p->value == NULL) p->value = &null;
-    }
-    if (session_describe(c->session, buffer_view(&s->sql), &parameters, &s->described) != DBX_OK)
-        s->described = NULL;
-    return s->described;
+    const query_result *described = s->described;
+    if (described == NULL && api_statement_describe(s, &described) != DBX_OK) return NULL;
+    return described;
 }
 
 uint32_t dbx_statement_column_count(dbx_statement *statement) {

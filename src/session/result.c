@@ -61,6 +61,18 @@ dbx_status result_next(query_result *r, const chunk **out, error *err) {
     return DBX_OK;
 }
 
+dbx_status result_keep(query_result *r, error *err) {
+    while (r->streaming) {
+        const chunk *rows;
+        TRY(result_next(r, &rows, err));
+        if (rows == NULL)
+            r->streaming = false;
+        else if (collection_append(&r->rows, rows) != DBX_OK)
+            return error_nomem(err);
+    }
+    return DBX_OK;
+}
+
 /* ---- builder ---- */
 
 dbx_status result_builder_init(result_builder *b, ledger *l, const char *kind,

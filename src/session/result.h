@@ -37,6 +37,8 @@ dbx_status result_new(ledger *l, const char *kind, const result_column *columns,
 void result_free(query_result *r);
 /* The next chunk, NULL at the end. Borrowed until the next call. */
 dbx_status result_next(query_result *r, const chunk **out, error *err) MUST_CHECK;
+/* Makes a streaming result a kept one: computes and keeps what is left of its rows. */
+dbx_status result_keep(query_result *r, error *err) MUST_CHECK;
 
 /* Rows made by hand, for SHOW, DESCRIBE, EXPLAIN and the like: every column is STRING, BOOLEAN or
  * BIGINT. */

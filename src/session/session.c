@@ -52,9 +52,21 @@ static dbx_status session_keep_name(session *s, string_view name, string_view *o
 }
 
 dbx_status session_set_current(session *s, string_view space, string_view schema) {
-    if (space.size > 0) TRY(session_keep_name(s, space, &s->current_catalog));
-    if (schema.size > 0) TRY(session_keep_name(s, schema, &s->current_schema));
+    string_view kept_space = s->current_catalog, kept_schema = s->current_schema;
+    if (space.size > 0) TRY(session_keep_name(s, space, &kept_space));
+    if (schema.size > 0) TRY(session_keep_name(s, schema, &kept_schema));
+    os_mutex_lock(&s->running_lock);
+    s->current_catalog = kept_space;
+    s->current_schema = kept_schema;
+    os_mutex_unlock(&s->running_lock);
     return DBX_OK;
+}
+
+void session_current(session *s, string_view *space, string_view *schema) {
+    os_mutex_lock(&s->running_lock);
+    *space = s->current_catalog;
+    *schema = s->current_schema;
+    os_mutex_unlock(&s->running_lock);
 }
 
 dbx_status session_new(database *db, session **out) {
@@ -123,10 +135,12 @@ void session_free(session *s) {
 
 /* ---- from other threads ---- */
 
-void session_interrupt(session *s) {
+bool session_interrupt(session *s) {
     os_mutex_lock(&s->running_lock);
-    if (s->running != NULL) atomic_store(&s->running->cancelled, true);
+    bool running = s->running != NULL;
+    if (running) atomic_store(&s->running->cancelled, true);
     os_mutex_unlock(&s->running_lock);
+    return running;
 }
 
 dbx_progress_info session_progress(session *s) {
@@ -251,6 +265,36 @@ dbx_status session_add_source(session *s, string_view name, source *rows) {
     entry->next = s->sources;
     s->sources = entry;
     return DBX_OK;
+}
+
+void session_remove_source(session *s, string_view name) {
+    for (session_source **at = &s->sources; *at != NULL; at = &(*at)->next) {
+        if (!sv_equal_ignore_case((*at)->name, name)) continue;
+        session_source *gone = *at;
+        *at = gone->next;
+        source_free(gone->source);
+        mem_free(&s->ledger, gone, sizeof(*gone) + gone->name.size + 1);
+        return;
+    }
+}
+
+/* ---- transactions around several statements ---- */
+
+dbx_status session_transaction_start(session *s, bool *started) {
+    *started = s->txn == NULL;
+    if (!*started) return DBX_OK;
+    s->txn_failed = false;
+    return txn_begin(s->db->catalog, s->objects, NULL, &s->txn, &s->error);
+}
+
+dbx_status session_transaction_end(session *s, bool started, dbx_status status) {
+    if (!started || s->txn == NULL) return status; /* a statement may have ended it */
+    struct txn *t = s->txn;
+    s->txn = NULL;
+    s->txn_failed = false;
+    if (status == DBX_OK) return txn_commit(t, &s->error);
+    txn_rollback(t);
+    return status;
 }
 
 /* ---- running text ---- */

@@ -50,7 +50,7 @@ typedef struct session {
     session_source *sources;
     struct txn *txn;       /* explicit transaction, or NULL */
     bool txn_failed;       /* a statement failed in it with a conflict: only ROLLBACK is accepted */
-    os_mutex running_lock; /* guards `running` for session_interrupt */
+    os_mutex running_lock; /* guards `running` and the current names, for other threads */
     query *running;        /* the statement under way */
     bool streaming;        /* a streaming result is open */
     uint32_t depth;        /* nested statements: views, EXECUTE IMMEDIATE, scripts */
@@ -71,7 +71,8 @@ typedef struct statement_parameters {
 
 dbx_status session_new(database *db, session **out) MUST_CHECK;
 void session_free(session *s);
-void session_interrupt(session *s);
+/* False when nothing runs. */
+bool session_interrupt(session *s);
 dbx_progress_info session_progress(session *s);
 
 /* Runs all statements of the text in order; the last one's result is handed over. stream applies to
@@ -86,6 +87,12 @@ const struct time_zone *session_time_zone(session *s);
 
 /* Makes them the current ones; empty leaves as is. */
 dbx_status session_set_current(session *s, string_view space, string_view schema) MUST_CHECK;
+/* The current names, for any thread; they live as long as the session. */
+void session_current(session *s, string_view *space, string_view *schema);
+
+/* What SET does: changes a setting, with its effect on the running database where it has one
+ * (setting.c). */
+dbx_status session_set(session *s, string_view name, string_view value) MUST_CHECK;
 
 /* Declares, or replaces the value of, a variable; everything is copied. */
 dbx_status session_variable_set(session *s, string_view name, type t, const vector *value,
@@ -100,5 +107,13 @@ session_variable *session_find_variable(const session *s, string_view name);
 session_source *session_find_source(const session *s, string_view name);
 /* Takes the source over, replacing one of the same name. */
 dbx_status session_add_source(session *s, string_view name, source *rows) MUST_CHECK;
+/* Frees the source of that name, if there is one. */
+void session_remove_source(session *s, string_view name);
+
+/* Brackets statements that must succeed or fail as one. *started is false inside an explicit
+ * transaction, which then decides alone. */
+dbx_status session_transaction_start(session *s, bool *started) MUST_CHECK;
+/* Commits after DBX_OK, else rolls back; returns the first failure. */
+dbx_status session_transaction_end(session *s, bool started, dbx_status status) MUST_CHECK;
 
 #endif

@@ -55,17 +55,7 @@ static dbx_status set_show_one(session *s, result_builder *b, string_view key) {
 
 static dbx_status set_value(statement_call *call, string_view key, string_view value,
                             result_builder *b) {
-    session *s = call->execution->session;
-    TRY(settings_set(&s->settings, key, value, false, &s->error));
-    const struct time_zone *zone;
-    dbx_status status = session_time_zone_find(s, &zone);
-    if (status != DBX_OK) { /* the zone does not exist: back to the database's */
-        error ignored;
-        error_init(&ignored);
-        (void)!settings_reset(&s->settings, SV("timezone"), &s->db->settings, &ignored);
-        error_clear(&ignored);
-        return status;
-    }
+    TRY(session_set(call->execution->session, key, value));
     return set_row(b, key, value, NULL);
 }
 

@@ -206,3 +206,78 @@ Test(api, table_function) {
     fails("SELECT * FROM no_rows_of(1)", "UNRESOLVABLE_TABLE_VALUED_FUNCTION");
     dbx_disconnect(inner);
 }
+
+/* ---- Arrow as parameters ---- */
+
+/* A stream of `sql`'s rows, computed on a connection of its own. */
+static struct ArrowArrayStream stream_of(dbx_connection *inner, const char *sql) {
+    dbx_result *r = NULL;
+    struct ArrowArrayStream stream;
+    cr_assert(dbx_query(inner, sql, &r) == DBX_OK, "%s", dbx_error_message(inner));
+    cr_assert(dbx_result_arrow(r, &stream) == DBX_OK);
+    return stream;
+}
+
+Test(api, bind_arrow) {
+    dbx_connection *inner;
+    dbx_statement *s;
+    dbx_result *r;
+    cr_assert(dbx_connect(db, &inner) == DBX_OK);
+    run("CREATE TABLE t (a BIGINT, b STRING)");
+    cr_assert(dbx_prepare(con, "INSERT INTO t VALUES (?, ?)", &s) == DBX_OK);
+    struct ArrowArrayStream rows = stream_of(inner, "SELECT id, concat('v', id) FROM range(5000)");
+    cr_assert(dbx_bind_arrow(s, &rows) == DBX_OK);
+    cr_assert(dbx_execute(s, &r) == DBX_OK, "%s", dbx_error_message(con));
+    cr_assert(dbx_rows_changed(r) == 5000);
+    dbx_result_free(r);
+    dbx_statement_free(s);
+    cr_assert(one("SELECT count(*) FROM t WHERE b = concat('v', a)") == 5000);
+    /* results follow each other; columns find their parameters by name */
+    cr_assert(dbx_prepare(con, "SELECT :x - :y", &s) == DBX_OK);
+    rows = stream_of(inner, "SELECT 1 AS y, id * 10 AS x FROM range(3)");
+    cr_assert(dbx_bind_arrow(s, &rows) == DBX_OK);
+    cr_assert(dbx_execute(s, &r) == DBX_OK);
+    cr_assert(dbx_row_count(r) == 3 && dbx_value_int64(r, 0, 2) == 19);
+    dbx_result_free(r);
+    /* no rows: no execution, but the columns */
+    rows = stream_of(inner, "SELECT 1 AS y, 1 AS x LIMIT 0");
+    cr_assert(dbx_bind_arrow(s, &rows) == DBX_OK);
+    cr_assert(dbx_execute(s, &r) == DBX_OK);
+    cr_assert(dbx_row_count(r) == 0 && dbx_column_count(r) == 1);
+    dbx_result_free(r);
+    dbx_statement_free(s);
+    /* all or none */
+    cr_assert(dbx_prepare(con, "INSERT INTO t SELECT 10 / ?, ''", &s) == DBX_OK);
+    rows = stream_of(inner, "SELECT 5 - id FROM range(10)");
+    cr_assert(dbx_bind_arrow(s, &rows) == DBX_OK);
+    cr_assert(dbx_execute(s, NULL) == DBX_ERROR);
+    cr_assert(dbx_error_class(con) != NULL);
+    dbx_statement_free(s);
+    cr_assert(one("SELECT count(*) FROM t") == 5000);
+    dbx_disconnect(inner);
+}
+
+Test(api, arrow_stream_owns_its_zone) {
+    struct ArrowSchema schema;
+    run("SET timezone = 'Asia/Tokyo'");
+    struct ArrowArrayStream rows = stream_of(con, "SELECT current_timestamp() AS now");
+    run("SET timezone = 'Europe/Paris'");
+    cr_assert(rows.get_schema(&rows, &schema) == 0);
+    cr_assert_str_eq(schema.children[0]->format, "tsu:Asia/Tokyo");
+    schema.release(&schema);
+    rows.release(&rows);
+}
+
+Test(api, streaming_leaves_the_connection_free) {
+    dbx_result *first, *second;
+    uint32_t rows;
+    cr_assert(dbx_query_stream(con, "SELECT id FROM range(3000)", &first) == DBX_OK);
+    cr_assert(dbx_query(con, "SELECT 1", &second) == DBX_MISUSE);
+    do cr_assert(dbx_result_next(first, &rows) == DBX_OK);
+    while (rows > 0);
+    cr_assert(dbx_query_stream(con, "SELECT 1", &second) == DBX_OK);
+    dbx_result_free(first); /* exhausted: it does not end the second */
+    cr_assert(dbx_query(con, "SELECT 1", NULL) == DBX_MISUSE);
+    dbx_result_free(second);
+    run("SELECT 1");
+}
