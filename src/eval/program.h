@@ -38,7 +38,8 @@ dbx_status evaluator_run(evaluator *e, const chunk *input, const sel_t *sel, uin
 dbx_status evaluator_filter(evaluator *e, const chunk *input, const sel_t *sel, uint32_t rows,
                             sel_t *out_sel, uint32_t *out_rows, error *err) MUST_CHECK;
 
-/* Evaluates a foldable expression to a CONSTANT vector in the arena. */
+/* Evaluates an expression without columns to a CONSTANT vector in the arena; a volatile function
+ * gives one of its values. */
 dbx_status expr_fold(arena *a, query *q, const expr *x, const vector **out, error *err) MUST_CHECK;
 
 #endif

@@ -492,7 +492,7 @@ static const order_plan *order_find(const order_source *s, relation_set set) {
     if (s->plans != NULL) return &s->plans[set];
     for (uint32_t i = 0; i < s->tree_count; i++)
         if (s->trees[i].set == set) return &s->trees[i].plan;
-    assert(!"a set that was joined");
+    assert(false && "a set that was joined");
     return NULL;
 }
 

@@ -46,7 +46,7 @@ static size_t plan_node_size(plan_kind kind) {
     case PLAN_KIND_COUNT:
         break;
     }
-    assert(!"plan kind");
+    assert(false && "plan kind");
     return sizeof(plan_node);
 }
 

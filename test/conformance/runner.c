@@ -48,8 +48,24 @@ void text_appendf(text_buffer *b, const char *format, ...) {
     free(text);
 }
 
+void runner_set(runner_options *o, const char *name, const char *value) {
+    if (o->setting_count == RUNNER_SETTINGS_MAX) {
+        fputs("too many settings\n", stderr);
+        exit(2);
+    }
+    o->settings[o->setting_count++] = (dbx_option){name, value};
+}
+
+/* NAME=VALUE, cut at the equals sign. */
+static bool parse_setting(runner_options *o, char *text) {
+    char *equals = strchr(text, '=');
+    if (equals == NULL) return false;
+    *equals = '\0';
+    runner_set(o, text, equals + 1);
+    return true;
+}
+
 void runner_parse(runner_options *o, int argc, char **argv, const char *usage) {
-    *o = (runner_options){.jobs = 2};
     o->paths = xmalloc(sizeof(char *) * (size_t)argc);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc)
@@ -60,6 +76,10 @@ void runner_parse(runner_options *o, int argc, char **argv, const char *usage) {
             o->verbose = true;
         else if (strcmp(argv[i], "--native") == 0)
             o->native = true;
+        else if (strcmp(argv[i], "--results") == 0)
+            o->results = true;
+        else if (strcmp(argv[i], "--set") == 0 && i + 1 < argc && parse_setting(o, argv[i + 1]))
+            i++;
         else if (argv[i][0] == '-')
             o->path_count = -1000;
         else

@@ -3,8 +3,12 @@
 #ifndef DBX_TEST_RUNNER_H
 #define DBX_TEST_RUNNER_H
 
+#include "dbx.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+
+enum { RUNNER_SETTINGS_MAX = 16 };
 
 typedef struct runner_options {
     char **paths;
@@ -12,11 +16,17 @@ typedef struct runner_options {
     int jobs;           /* processes at once */
     const char *filter; /* only files whose name contains it */
     bool verbose;
-    bool native; /* slt: dbx's own files */
+    bool native;                              /* slt: dbx's own files */
+    bool results;                             /* spark_sql: print what each block gave */
+    dbx_option settings[RUNNER_SETTINGS_MAX]; /* the runner's own, then those of --set */
+    size_t setting_count;
 } runner_options;
 
 /* Exits with usage text when the arguments make no sense. */
 void runner_parse(runner_options *o, int argc, char **argv, const char *usage);
+
+/* Adds a setting that databases are opened with; later ones win. */
+void runner_set(runner_options *o, const char *name, const char *value);
 
 typedef struct runner_file {
     char *name; /* relative to what was given */

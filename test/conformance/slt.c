@@ -1,6 +1,7 @@
 /* slt.c - runs sqllogictest files against dbx through dbx.h.
  *
- *   slt TAR.zst | FOLDER | FILE...   [--native] [--jobs N] [--filter TEXT] [--verbose]
+ *   slt TAR.zst | FOLDER | FILE...   [--native] [--jobs N] [--filter TEXT] [--verbose] [--set
+ * NAME=VALUE]...
  *
  * Records for the engine name `mysql` are taken where a file has them, since Spark, like MySQL,
  * divides integers with DIV. The only changes made to a record's SQL are that dialect's names of
@@ -498,14 +499,14 @@ static bool run_record(slt_run *run, line_reader *r, char words[4][64], bool ski
     return true;
 }
 
-static void run_file(const slt_file *file, slt_counts *counts, bool verbose, bool native) {
-    slt_run run = {.file = file->name, .verbose = verbose, .native = native, .counts = counts};
+static void run_file(const slt_file *file, slt_counts *counts, const runner_options *o) {
+    bool native = o->native;
+    slt_run run = {.file = file->name, .verbose = o->verbose, .native = native, .counts = counts};
     strcpy(run.folder, "/tmp/dbx-sql-XXXXXX");
     if (native && mkdtemp(run.folder) == NULL) counts->failed++;
     dbx_database *db = NULL;
     char *message = NULL;
-    dbx_option options[] = {{"timezone", "UTC"}, {"threads", "1"}};
-    if (dbx_open(":memory:", options, native ? 1 : 2, &db, &message) != DBX_OK ||
+    if (dbx_open(":memory:", o->settings, o->setting_count, &db, &message) != DBX_OK ||
         dbx_connect(db, &run.con) != DBX_OK) {
         fprintf(stderr, "%s: cannot open a database: %s\n", file->name, message ? message : "");
         counts->failed++;
@@ -539,9 +540,12 @@ static void run_file(const slt_file *file, slt_counts *counts, bool verbose, boo
 }
 
 int main(int argc, char **argv) {
-    runner_options options;
+    runner_options options = {.jobs = 2};
+    runner_set(&options, "timezone", "UTC");
+    runner_set(&options, "threads", "1");
     runner_parse(&options, argc, argv,
-                 "slt TAR.zst | FOLDER | FILE... [--jobs N] [--filter TEXT] [--verbose]");
+                 "slt TAR.zst | FOLDER | FILE... [--native] [--jobs N] [--filter TEXT] [--verbose] "
+                 "[--set NAME=VALUE]...");
     runner_files files = {0};
     runner_load(&options, ".test", &files);
     size_t bytes = (files.count + 1) * sizeof(slt_counts);
@@ -556,7 +560,7 @@ int main(int argc, char **argv) {
             pid_t child = fork();
             if (child == 0) {
                 slt_file file = {files.items[i].name, files.items[i].text, files.items[i].size};
-                run_file(&file, &all[i], options.verbose, options.native);
+                run_file(&file, &all[i], &options);
                 fflush(NULL);
                 _exit(0);
             }

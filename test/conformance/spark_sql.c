@@ -1,6 +1,6 @@
 /* spark_sql.c - runs Spark's SQL golden files against dbx through dbx.h.
  *
- *   spark_sql FOLDER [--jobs N] [--filter TEXT] [--verbose]
+ *   spark_sql FOLDER [--jobs N] [--filter TEXT] [--verbose] [--results] [--set NAME=VALUE]...
  *
  * FOLDER holds results/ (blocks of query, schema and output), inputs/ (directives such as --SET
  * k=v) and test-data/. Each file runs in a process and a database of its own: time zone
@@ -10,7 +10,8 @@
  * Counted apart: rows (or an error where one is expected), the schema string, and the error's class
  * and SQLSTATE. A block is skipped, with its reason, only when it needs a JVM, Python or a script
  * (TRANSFORM, reflect, UDFs in Scala), or shows a plan as text (EXPLAIN). Prints a line a file, the
- * totals, and as last line one JSON object.
+ * totals, and as last line one JSON object. --results prints what each block gave (rows sorted, or
+ * the error's class), so that runs under different settings can be compared.
  */
 #include "dbx.h"
 #include "runner.h"
@@ -35,7 +36,7 @@ typedef struct golden_counts {
 typedef struct golden_run {
     const char *file;
     const char *root; /* FOLDER */
-    bool verbose;
+    const runner_options *options;
     dbx_connection *con;
     golden_counts *counts;
 } golden_run;
@@ -43,7 +44,7 @@ typedef struct golden_run {
 /* ---- the suite's tables ---- */
 
 static void run_sql(golden_run *run, const char *sql) {
-    if (dbx_query(run->con, sql, NULL) != DBX_OK && run->verbose) {
+    if (dbx_query(run->con, sql, NULL) != DBX_OK && run->options->verbose) {
         fprintf(stderr, "%s: setup: %s\n  %s\n", run->file, sql, dbx_error_message(run->con));
     }
 }
@@ -256,7 +257,7 @@ static bool is_foreign(const golden_block *b) {
 }
 
 static void show(const golden_run *run, const char *what, const golden_block *b, const char *got) {
-    if (!run->verbose) return;
+    if (!run->options->verbose) return;
     fprintf(stdout, "---- %s: %s\n%s\n-- expected: %s\n%s\n-- got:\n%s\n", run->file, what,
             b->query, b->schema, b->output, got);
 }
@@ -315,6 +316,23 @@ static void check_rows(golden_run *run, const golden_block *b, dbx_result *r) {
     free(rows);
 }
 
+static void print_result(const golden_run *run, dbx_result *r) {
+    unsigned number = run->counts->blocks;
+    if (r == NULL) {
+        const char *class = dbx_error_class(run->con);
+        printf("==== %s %u\n[%s]\n", run->file, number, class ? class : "");
+        return;
+    }
+    size_t count;
+    char **rows = result_rows(r, &count);
+    qsort(rows, count, sizeof(char *), compare_rows);
+    char *text = join_rows(rows, count);
+    printf("==== %s %u\n%s\n", run->file, number, text);
+    free(text);
+    for (size_t i = 0; i < count; i++) free(rows[i]);
+    free(rows);
+}
+
 static void run_block(golden_run *run, const golden_block *b) {
     if (is_plan(b)) {
         run->counts->skipped_plan++;
@@ -336,6 +354,7 @@ static void run_block(golden_run *run, const golden_block *b) {
         show(run, "failed", b, dbx_error_message(run->con));
     else
         check_rows(run, b, r);
+    if (run->options->results) print_result(run, r);
     dbx_result_free(r);
 }
 
@@ -369,12 +388,11 @@ static void run_blocks(golden_run *run, char *text) {
     }
 }
 
-static void run_file(const runner_file *file, const char *root, golden_counts *counts,
-                     bool verbose) {
-    golden_run run = {.file = file->name, .root = root, .verbose = verbose, .counts = counts};
+static void run_file(const runner_file *file, const runner_options *o, golden_counts *counts) {
+    const char *root = o->paths[0];
+    golden_run run = {.file = file->name, .root = root, .options = o, .counts = counts};
     dbx_database *db = NULL;
-    dbx_option options[] = {{"timezone", "America/Los_Angeles"}, {"threads", "1"}};
-    if (dbx_open(":memory:", options, 2, &db, NULL) != DBX_OK ||
+    if (dbx_open(":memory:", o->settings, o->setting_count, &db, NULL) != DBX_OK ||
         dbx_connect(db, &run.con) != DBX_OK)
         return;
     if (strstr(file->name, "nonansi/") != NULL) run_sql(&run, "SET spark.sql.ansi.enabled = false");
@@ -403,11 +421,14 @@ static double percent(unsigned part, unsigned whole) {
 }
 
 int main(int argc, char **argv) {
-    runner_options options;
-    runner_parse(&options, argc, argv, "spark_sql FOLDER [--jobs N] [--filter TEXT] [--verbose]");
-    const char *root = options.paths[0];
+    runner_options options = {.jobs = 2};
+    runner_set(&options, "timezone", "America/Los_Angeles");
+    runner_set(&options, "threads", "1");
+    runner_parse(&options, argc, argv,
+                 "spark_sql FOLDER [--jobs N] [--filter TEXT] [--verbose] [--results] "
+                 "[--set NAME=VALUE]...");
     char results[4096];
-    snprintf(results, sizeof(results), "%s/results", root);
+    snprintf(results, sizeof(results), "%s/results", options.paths[0]);
     char *paths[] = {results};
     runner_options load = options;
     load.paths = paths;
@@ -422,7 +443,7 @@ int main(int argc, char **argv) {
         if (i < files.count && running < options.jobs) {
             if (fork() == 0) {
                 alarm(120);
-                run_file(&files.items[i], root, &counts[i], options.verbose);
+                run_file(&files.items[i], &options, &counts[i]);
                 fflush(NULL);
                 _exit(0);
             }
