@@ -51,9 +51,7 @@ dbx_status dbx_prepare(dbx_connection *connection, const char *sql, dbx_statemen
     arena trees;
     arena_init(&trees, l);
     ast_statement_list list;
-    parser_options options = {.double_quoted_identifiers =
-                                  connection->session->settings.double_quoted_identifiers,
-                              .ansi_reserved = connection->session->settings.reserved_keywords};
+    parser_options options = session_parser_options(connection->session);
     if (status == DBX_OK) {
         status = parser_parse(&trees, buffer_view(&s->sql), &options, &list,
                               &connection->session->error);

@@ -6,7 +6,7 @@
  */
 #include "binder/binder_int.h"
 
-dbx_status binder_init(binder *b, const binder_context *c) {
+dbx_status binder_init(binder *b, binder_context *c) {
     assert(c != NULL && c->plan != NULL);
     memset(b, 0, sizeof(*b));
     b->context = c;
@@ -222,6 +222,12 @@ const bind_note *binder_note_of(const binder *b, const void *node) {
     if (b->notes.capacity == 0) return NULL;
     const bind_note *n = &b->notes.slots[binder_note_slot(b, node)];
     return n->node == NULL ? NULL : n;
+}
+
+void binder_use_temporary(binder *b, const char *kind, const string_view *parts, uint32_t count) {
+    if (b->view_depth > 0 || b->context->temporary.kind != NULL) return;
+    b->context->temporary.kind = kind;
+    b->context->temporary.name = binder_quote_parts(b, parts, count);
 }
 
 /* ---- entry points ---- */

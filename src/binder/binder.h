@@ -14,10 +14,9 @@
 #ifndef DBX_BINDER_BINDER_H
 #define DBX_BINDER_BINDER_H
 
+#include "catalog/catalog.h"
 #include "parser/ast.h"
 #include "plan/logical.h"
-
-struct catalog_table;
 
 typedef enum binder_relation_kind {
     BINDER_RELATION_NONE,   /* not known to the host: the catalog is asked next */
@@ -30,6 +29,8 @@ typedef struct binder_view {
     string_view catalog, schema; /* current ones when the view was created; empty: the session's */
     const string_view *column_names; /* NULL: the query's own */
     uint32_t column_count;
+    const catalog_property *settings; /* over the session's while the text is bound */
+    uint32_t setting_count;
 } binder_view;
 
 typedef struct binder_relation {
@@ -101,6 +102,11 @@ typedef struct binder_context {
     const binder_host *host; /* may be NULL */
     const binder_parameter *parameters;
     uint32_t parameter_count;
+    /* out: the first temporary object that the text named; kind NULL when there is none */
+    struct {
+        const char *kind; /* "VIEW", "FUNCTION", "VARIABLE" */
+        const char *name; /* quoted */
+    } temporary;
 } binder_context;
 
 /* A query; the plan's columns carry the result's names. */

@@ -171,7 +171,7 @@ typedef struct raw_aggregate {
 typedef struct insert_defaults insert_defaults;
 
 typedef struct binder {
-    const binder_context *context;
+    binder_context *context;
     plan_context *plan;
     arena *arena;
     query *query;
@@ -198,7 +198,7 @@ typedef struct binder {
 } binder;
 
 /* ---- small things: binder.c ---- */
-dbx_status binder_init(binder *b, const binder_context *c) MUST_CHECK;
+dbx_status binder_init(binder *b, binder_context *c) MUST_CHECK;
 static inline dbx_status binder_nomem(const binder *b) {
     return error_nomem(b->err);
 }
@@ -335,6 +335,9 @@ dbx_status bind_cast_mode(binder *b, expr *e, type to, cast_mode mode, span s,
 dbx_status bind_common(binder *b, expr **items, uint32_t count, type *out, bool *ok) MUST_CHECK;
 dbx_status bind_store_cast(binder *b, expr *e, type to, string_view column, string_view table,
                            span s, expr **out) MUST_CHECK;
+/* Whether a value of one type becomes the other without any loss: what views and encoders accept.
+ */
+bool type_can_up_cast(type from, type to);
 /* Value of a foldable expression; INVALID… errors are the caller's: *out is NULL when it is not
  * foldable. */
 dbx_status bind_fold(binder *b, const expr *e, const vector **out) MUST_CHECK;
@@ -414,6 +417,14 @@ dbx_status bind_scan(binder *b, source *s, bool owned, string_view name, const b
                      bool row_id, span position, bound_relation *out) MUST_CHECK;
 dbx_status bind_catalog_table(binder *b, const struct catalog_table *t, const bind_qualifier *q,
                               bool row_id, span position, bound_relation *out) MUST_CHECK;
+/* view.c */
+struct catalog_view;
+dbx_status bind_host_view(binder *b, const binder_view *v, string_view name,
+                          const bind_qualifier *q, span position, bound_relation *out) MUST_CHECK;
+dbx_status bind_catalog_view(binder *b, const struct catalog_view *object, const bind_qualifier *q,
+                             span position, bound_relation *out) MUST_CHECK;
+/* Remembers that the statement's own text names a temporary object (not one inside a view). */
+void binder_use_temporary(binder *b, const char *kind, const string_view *parts, uint32_t count);
 bind_qualifier *bind_object_qualifier(binder *b, const struct catalog_object *o);
 /* The body of an SQL function: an expression, or a plan when it is a table function. */
 dbx_status bind_function_body(binder *b, const binder_function *f, expr **arguments, span position,

@@ -40,6 +40,34 @@ dbx_status bind_common(binder *b, expr **items, uint32_t count, type *out, bool 
     return DBX_OK;
 }
 
+/* Digits left of the point that every value of an integer type has room in. */
+static uint32_t type_integer_digits(type t) {
+    return t.id == TYPE_TINYINT ? 3 : t.id == TYPE_SMALLINT ? 5 : t.id == TYPE_INT ? 10 : 19;
+}
+
+bool type_can_up_cast(type from, type to) {
+    if (type_equal(from, to) || from.id == TYPE_VOID) return true;
+    if (from.id == TYPE_STRING && to.id == TYPE_STRING) return true;
+    if (to.id == TYPE_STRING) return !type_is_nested(from) && from.id != TYPE_BINARY;
+    if (to.id == TYPE_DECIMAL && type_is_integer(from))
+        return (uint32_t)to.precision - to.scale >= type_integer_digits(from);
+    if (from.id == TYPE_DECIMAL && to.id == TYPE_DECIMAL) {
+        return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale;
+    }
+    if (type_is_numeric(from) && type_is_numeric(to) && from.id != TYPE_DECIMAL &&
+        to.id != TYPE_DECIMAL)
+        return from.id < to.id;
+    if (from.id == TYPE_DATE) return to.id == TYPE_TIMESTAMP || to.id == TYPE_TIMESTAMP_NTZ;
+    if (from.id == TYPE_TIMESTAMP) return to.id == TYPE_TIMESTAMP_NTZ;
+    if (from.id == TYPE_TIMESTAMP_NTZ) return to.id == TYPE_TIMESTAMP;
+    if (from.id != to.id || from.child_count != to.child_count || !type_is_nested(from))
+        return type_is_interval(from) && from.id == to.id;
+    for (uint32_t i = 0; i < from.child_count; i++) {
+        if (!type_can_up_cast(from.children[i].type, to.children[i].type)) return false;
+    }
+    return true;
+}
+
 /* ---- store assignment ---- */
 
 /* Spark's ANSI store assignment: what INSERT may convert by itself. */

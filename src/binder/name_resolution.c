@@ -432,6 +432,7 @@ static dbx_status bind_lookup_variable(binder *b, name_lookup *l) {
         bool found = false;
         TRY(host->variable(host->state, l->parts, n, &v, &found, b->err));
         if (!found) continue;
+        binder_use_temporary(b, "VARIABLE", l->parts, n);
         l->found = expr_constant(b->arena, v.value, binder_node_span(b, &l->ast->node));
         if (l->found == NULL) return binder_nomem(b);
         l->used = n;

@@ -1,8 +1,7 @@
 /* relation_name.c - what a name in FROM is: a CTE, a file, a temporary or stored relation, a view.
  *
  * Tried in this order: CTE (one part), relations of the session's host, the catalog, format.`path`.
- * A view's text is parsed and bound where it stands, with the names and settings of its creation;
- * positions of errors inside it are those of the reference, since the text is another one.
+ * Views are view.c's.
  */
 #include "binder/binder_int.h"
 #include "catalog/transaction.h"
@@ -128,119 +127,6 @@ static dbx_status relation_of_path(binder *b, const ast_table_ref *t, bound_rela
     return relation_of_file(b, row, path, &t->options, t->node.span, out);
 }
 
-/* ---- views ---- */
-
-typedef struct relation_frame {
-    view_frame view;
-    bind_block *block;
-    bind_cte *ctes;
-    lambda_frame *lambdas;
-    function_frame *functions;
-    span fixed_span;
-    string_view catalog, schema;
-} relation_frame;
-
-/* Enters the text of a view or function: nothing of the query around is visible in it. */
-static dbx_status relation_enter(binder *b, relation_frame *f, string_view name,
-                                 string_view in_catalog, string_view in_schema, span position) {
-    for (const view_frame *v = b->views; v != NULL; v = v->next) {
-        if (!sv_equal_ignore_case(v->name, name)) continue;
-        return error_raise(b->err, ERR_RECURSIVE_VIEW, binder_span(b, position), "viewIdent",
-                           binder_cstr(b, name), "newPath", binder_cstr(b, name), NULL);
-    }
-    if (b->view_depth >= BINDER_VIEW_DEPTH_MAX) {
-        return error_raise(b->err, ERR_VIEW_EXCEED_MAX_NESTED_DEPTH, binder_span(b, position),
-                           "viewName", binder_cstr(b, name), "maxNestedDepth", "100", NULL);
-    }
-    TRY(binder_enter(b, position));
-    *f = (relation_frame){.view = {b->views, name},
-                          .block = b->block,
-                          .ctes = b->ctes,
-                          .lambdas = b->lambdas,
-                          .functions = b->functions,
-                          .fixed_span = b->fixed_span,
-                          .catalog = b->query->current_catalog,
-                          .schema = b->query->current_schema};
-    b->fixed_span = binder_span(b, position);
-    if (b->fixed_span.end == 0) b->fixed_span = (span){0, 1};
-    b->views = &f->view;
-    b->view_depth++;
-    b->block = NULL;
-    b->ctes = NULL;
-    b->lambdas = NULL;
-    b->functions = NULL;
-    if (in_catalog.size > 0) b->query->current_catalog = in_catalog;
-    if (in_schema.size > 0) b->query->current_schema = in_schema;
-    return DBX_OK;
-}
-
-static void relation_leave(binder *b, const relation_frame *f) {
-    b->fixed_span = f->fixed_span;
-    b->views = f->view.next;
-    b->view_depth--;
-    b->block = f->block;
-    b->ctes = f->ctes;
-    b->lambdas = f->lambdas;
-    b->functions = f->functions;
-    b->query->current_catalog = f->catalog;
-    b->query->current_schema = f->schema;
-    binder_leave(b);
-}
-
-/* Errors inside a view point at its reference. */
-static dbx_status relation_repoint(binder *b, dbx_status status, span position) {
-    if (status != DBX_OK && b->err != NULL) b->err->position = binder_span(b, position);
-    return status;
-}
-
-static dbx_status relation_view_text(binder *b, const binder_view *v, string_view name,
-                                     span position, plan_node **out) {
-    relation_frame frame;
-    ast_query *body;
-    TRY(relation_enter(b, &frame, name, v->catalog, v->schema, position));
-    dbx_status status = parser_parse_query(b->arena, v->sql, NULL, &body, b->err);
-    if (status == DBX_OK) status = bind_query(b, body, out);
-    relation_leave(b, &frame);
-    return relation_repoint(b, status, position);
-}
-
-static dbx_status relation_view(binder *b, const binder_view *v, string_view name,
-                                const bind_qualifier *q, span position, bound_relation *out) {
-    TRY(relation_view_text(b, v, name, position, &out->plan));
-    plan_node *n = out->plan;
-    if (v->column_count > 0 && v->column_count != n->column_count) {
-        return error_raise(b->err, ERR_INCOMPATIBLE_VIEW_SCHEMA_CHANGE, binder_span(b, position),
-                           "viewName", binder_cstr(b, name), "colName", "", "expectedNum",
-                           arena_printf(b->arena, "%u", v->column_count), "actualCols", "",
-                           "suggestion", "", NULL);
-    }
-    string_view *names = ARENA_ARRAY(b->arena, string_view, n->column_count + 1);
-    if (names == NULL) return binder_nomem(b);
-    for (uint32_t i = 0; i < n->column_count; i++) {
-        bool given = v->column_count > 0 && v->column_names[i].data != NULL;
-        names[i] = given ? v->column_names[i] : n->columns[i].name;
-    }
-    TRY(bind_rename(b, n, names, &out->plan));
-    out->scope = scope_of_plan(b, out->plan, q);
-    return out->scope == NULL ? binder_nomem(b) : DBX_OK;
-}
-
-static dbx_status relation_catalog_view(binder *b, const catalog_view *object,
-                                        const bind_qualifier *q, span position,
-                                        bound_relation *out) {
-    const catalog_view_def *d = &object->def;
-    string_view *names = ARENA_ARRAY(b->arena, string_view, d->column_count + 1);
-    if (names == NULL) return binder_nomem(b);
-    for (uint32_t i = 0; i < d->column_count; i++) names[i] = d->columns[i].name;
-    binder_view v = {.sql = d->sql,
-                     .catalog = d->current_catalog,
-                     .schema = d->current_schema,
-                     .column_names = names,
-                     .column_count = d->column_count};
-    const char *name = binder_quote_parts(b, q->parts, q->count);
-    return relation_view(b, &v, sv_from(name), q, position, out);
-}
-
 /* ---- tables ---- */
 
 static dbx_status relation_external(binder *b, const catalog_table *t, const bind_qualifier *q,
@@ -284,11 +170,16 @@ dbx_status bind_catalog_table(binder *b, const catalog_table *t, const bind_qual
 bind_qualifier *bind_object_qualifier(binder *b, const catalog_object *o) {
     bind_qualifier *q = ARENA_NEW(b->arena, bind_qualifier);
     if (q == NULL) return NULL;
+    string_view name = o->info.name;
+    string_view global = SV(CATALOG_GLOBAL_TEMP ".");
     if (!o->is_temporary && o->catalog_name.size > 0) {
         q->parts[q->count++] = o->catalog_name;
         q->parts[q->count++] = o->schema_name;
+    } else if (o->is_temporary && sv_starts_with(name, global)) {
+        q->parts[q->count++] = SV(CATALOG_GLOBAL_TEMP);
+        name = (string_view){name.data + global.size, name.size - global.size};
     }
-    q->parts[q->count++] = o->info.name;
+    q->parts[q->count++] = name;
     return q;
 }
 
@@ -306,7 +197,7 @@ static dbx_status relation_from_host(binder *b, const string_view *parts, uint32
     string_view name = r.name.size > 0 ? r.name : parts[count - 1];
     bind_qualifier *q = scope_qualifier(b, name);
     if (q == NULL) return binder_nomem(b);
-    if (r.kind == BINDER_RELATION_VIEW) return relation_view(b, &r.view, name, q, position, out);
+    if (r.kind == BINDER_RELATION_VIEW) return bind_host_view(b, &r.view, name, q, position, out);
     return bind_scan(b, r.source, r.source_owned, name, q, false, position, out);
 }
 
@@ -327,7 +218,8 @@ static dbx_status relation_from_catalog(binder *b, const ast_table_ref *t, const
     bind_qualifier *q = bind_object_qualifier(b, object);
     if (q == NULL) return binder_nomem(b);
     const catalog_view *view = catalog_as_view(object);
-    if (view != NULL) return relation_catalog_view(b, view, q, t->node.span, out);
+    if (object->is_temporary) binder_use_temporary(b, "VIEW", parts, count);
+    if (view != NULL) return bind_catalog_view(b, view, q, t->node.span, out);
     const catalog_table *table = catalog_as_table(object);
     if (table == NULL) return binder_unsupported(b, t->node.span, "this object in FROM");
     return bind_catalog_table(b, table, q, false, t->node.span, out);
@@ -345,33 +237,4 @@ dbx_status bind_named_relation(binder *b, const ast_table_ref *t, bound_relation
     TRY(relation_from_host(b, parts, count, t->node.span, out, &found));
     if (found) return DBX_OK;
     return relation_from_catalog(b, t, parts, count, out);
-}
-
-/* ---- SQL functions share the frame of views ---- */
-
-dbx_status bind_function_body(binder *b, const binder_function *f, expr **arguments, span position,
-                              expr **out_expr, plan_node **out_plan) {
-    relation_frame frame;
-    const char *name = arena_printf(b->arena, "function " SV_FMT, SV_ARG(f->name));
-    if (name == NULL) return binder_nomem(b);
-    bind_block *outer = b->block;
-    TRY(relation_enter(b, &frame, sv_from(name), f->catalog, f->schema, position));
-    function_frame parameters = {.next = NULL, .function = f, .arguments = arguments};
-    bind_block block;
-    b->functions = &parameters;
-    dbx_status status;
-    if (f->is_table) {
-        ast_query *body;
-        status = parser_parse_query(b->arena, f->sql, NULL, &body, b->err);
-        if (status == DBX_OK) status = bind_query(b, body, out_plan);
-    } else {
-        ast_expr *e;
-        status = parser_parse_expression(b->arena, f->sql, NULL, &e, b->err);
-        binder_push(b, &block, NULL, CLAUSE_NONE);
-        if (status == DBX_OK) status = bind_expr(b, e, out_expr);
-    }
-    relation_leave(b, &frame);
-    assert(b->block == outer);
-    (void)outer;
-    return relation_repoint(b, status, position);
 }

@@ -14,6 +14,7 @@ static dbx_status function_from_catalog(binder *b, const string_view *parts, uin
     const catalog_function *f =
         catalog_as_function(catalog_find(b->query, CATALOG_FUNCTIONS, &name));
     if (f == NULL) return DBX_OK;
+    if (f->base.is_temporary) binder_use_temporary(b, "FUNCTION", parts, count);
     const catalog_function_def *d = &f->def;
     binder_function_parameter *parameters =
         ARENA_ARRAY(b->arena, binder_function_parameter, d->parameter_count + 1);

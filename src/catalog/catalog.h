@@ -25,6 +25,13 @@ struct storage;
 
 #define CATALOG_DEFAULT_NAME "spark_catalog"
 #define CATALOG_DEFAULT_SCHEMA "default"
+/* Qualifier of global temporary views, which are kept among the temporary objects under the name
+ * "global_temp.v". */
+#define CATALOG_GLOBAL_TEMP "global_temp"
+
+/* Key, without its index, of the property that keeps the name of a column as a view's query gave it
+ * at creation. */
+#define CATALOG_VIEW_QUERY_COLUMN "view.query.out.col."
 
 enum {
     CATALOG_NAME_BYTES_MAX = 255,

@@ -69,16 +69,26 @@ const catalog_object *catalog_find_path(const txn *t, catalog_name_space space,
     return schema == NULL ? NULL : catalog_schema_find(schema, space, path->name);
 }
 
-/* Whether the parts before the last say "temporary": none, session, system.session, global_temp. */
+/* Whether the parts before the last say "temporary": none, session, system.session. */
 static bool catalog_may_be_temporary(const catalog_name *name) {
     const string_view *p = name->parts;
     if (name->part_count == 1) return true;
     if (name->part_count == 2) {
-        return sv_equal_ignore_case(p[0], SV("session")) ||
-               sv_equal_ignore_case(p[0], SV("global_temp"));
+        return sv_equal_ignore_case(p[0], SV("session"));
     }
     return name->part_count == 3 && sv_equal_ignore_case(p[0], SV("system")) &&
            sv_equal_ignore_case(p[1], SV("session"));
+}
+
+/* global_temp.v among the temporary objects. */
+static const catalog_object *catalog_find_global(const txn *t, catalog_name_space space,
+                                                 string_view name) {
+    static const size_t head = sizeof(CATALOG_GLOBAL_TEMP);
+    char full[CATALOG_NAME_BYTES_MAX + sizeof(CATALOG_GLOBAL_TEMP)];
+    if (name.size + head > sizeof(full)) return NULL;
+    memcpy(full, CATALOG_GLOBAL_TEMP ".", head);
+    memcpy(full + head, name.data, name.size);
+    return catalog_schema_find(t->temporary, space, (string_view){full, head + name.size});
 }
 
 const catalog_object *catalog_find(const query *q, catalog_name_space space,
@@ -90,6 +100,9 @@ const catalog_object *catalog_find(const query *q, catalog_name_space space,
         const catalog_object *o = catalog_schema_find(t->temporary, space, last);
         if (o != NULL) return o;
     }
+    if (t->temporary != NULL && name->part_count == 2 &&
+        sv_equal_ignore_case(name->parts[0], SV(CATALOG_GLOBAL_TEMP)))
+        return catalog_find_global(t, space, last);
     catalog_path path = {q->current_catalog, q->current_schema, last};
     if (name->part_count >= 2) path.schema = name->parts[name->part_count - 2];
     if (name->part_count == 3) path.catalog = name->parts[0];

@@ -59,7 +59,7 @@ static bool setting_parse_int(string_view text, int64_t *out) {
     char *end;
     long long value = strtoll(digits, &end, 10);
     *out = value;
-    return *end == '\0' && value >= 0;
+    return *end == '\0' && value >= -1;
 }
 
 void settings_init(settings *s, ledger *l) {
@@ -129,7 +129,24 @@ static dbx_status setting_bad_value(const setting_row *row, string_view value, e
     text[size] = '\0';
     return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue", text, "confName",
                        row->name, "expected",
-                       row->kind == SETTING_BOOL ? "true or false" : "a number from 0", NULL);
+                       row->kind == SETTING_BOOL ? "true or false" : "a number from -1", NULL);
+}
+
+void settings_overlay(settings *s, string_view name, string_view value) {
+    const setting_row *row = setting_find(name);
+    if (row == NULL) return;
+    void *field = setting_field(s, row);
+    switch (row->kind) {
+    case SETTING_BOOL:
+        (void)setting_parse_bool(value, field);
+        break;
+    case SETTING_INT:
+        (void)setting_parse_int(value, field);
+        break;
+    case SETTING_TEXT:
+        *(string_view *)field = value;
+        break;
+    }
 }
 
 static dbx_status settings_set_other(settings *s, string_view name, string_view value) {

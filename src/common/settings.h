@@ -49,6 +49,9 @@ dbx_status settings_copy(settings *to, const settings *from) MUST_CHECK;
  * names are kept in `others`. at_open allows DATABASE scope. */
 dbx_status settings_set(settings *s, string_view name, string_view value, bool at_open,
                         error *err) MUST_CHECK;
+/* Sets a declared setting in a shallow copy, borrowing the value; unknown names and bad values change
+ * nothing. */
+void settings_overlay(settings *s, string_view name, string_view value);
 /* Text of the current value in `out`; false when the name is unknown and was never set. */
 bool settings_get(const settings *s, string_view name, buffer *out);
 dbx_status settings_reset(settings *s, string_view name, const settings *defaults,

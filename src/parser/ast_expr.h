@@ -52,6 +52,7 @@ typedef struct ast_ident {
                        into text. */
     span span;
     bool quoted;
+    bool clause; /* written as IDENTIFIER(…), split into text or not */
 } ast_ident;
 
 static inline bool ast_ident_given(const ast_ident *i) {

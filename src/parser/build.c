@@ -187,7 +187,7 @@ static void parser_split_name(parser_state *p, string_view text, span at, ast_id
         if (want_part ? t.code != TK_IDENT : t.code != TK_DOT) {
             parser_syntax_error_at(&inner, (span){t.start, t.end});
         } else if (want_part) {
-            ast_ident ident = {.span = at};
+            ast_ident ident = {.span = at, .clause = true};
             ident.text = parser_identifier_text(&inner, (span){t.start, t.end}, &ident.quoted);
             PARSER_PUSH(&inner, parts, ident);
         }
@@ -208,12 +208,29 @@ static void parser_name_push(parser_state *p, ast_ident_list *parts, parser_word
         return;
     } else {
         ident.expr = word.expr;
+        ident.clause = true;
     }
     PARSER_PUSH(p, parts, ident);
 }
 
+/* The parenthesis after IDENTIFIER is where a parser without the clause stops. */
+static void parser_refuse_clause(parser_state *p, span word) {
+    uint32_t at = word.start;
+    while (at < p->sql.size && p->sql.data[at] != '(') at++;
+    parser_syntax_error_at(p, (span){at, at + 1});
+}
+
+void parser_plain_name(parser_state *p, const ast_name *name) {
+    if (!p->options.identifier_clause_legacy || p->status != DBX_OK || name == NULL) return;
+    for (uint32_t i = 0; i < name->parts.count; i++) {
+        if (name->parts.items[i].clause) parser_refuse_clause(p, name->parts.items[i].span);
+    }
+}
+
 ast_ident parser_ident(parser_state *p, parser_word word) {
     ast_ident_list parts = {0};
+    if (word.expr != NULL && p->options.identifier_clause_legacy)
+        parser_refuse_clause(p, word.span);
     if (word.expr == NULL) { /* the common case needs no list */
         ast_ident ident = {.span = word.span};
         ident.text = parser_identifier_text(p, word.span, &ident.quoted);
@@ -248,6 +265,8 @@ ast_name *parser_name(parser_state *p, parser_word word) {
 
 ast_name *parser_name_add(parser_state *p, ast_name *name, parser_word word) {
     name->node.span.end = word.span.end;
+    if (word.expr != NULL && p->options.identifier_clause_legacy)
+        parser_refuse_clause(p, word.span);
     parser_name_push(p, &name->parts, word);
     return name;
 }

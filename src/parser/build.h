@@ -58,6 +58,8 @@ static inline ast_ident_list parser_idents(const ast_ident_list *list) {
 dbx_status parser_fail_nomem(parser_state *p);
 const char *parser_cstr(parser_state *p, string_view s);
 void parser_syntax_error_at(parser_state *p, span at);
+/* Refuses IDENTIFIER(…) in the name of something new where only references may be such clauses. */
+void parser_plain_name(parser_state *p, const ast_name *name);
 void parser_syntax_error(parser_state *p, parser_token token);
 void parser_too_complex(parser_state *p);
 void parser_once(parser_state *p, bool already, const char *clause, parser_token at);

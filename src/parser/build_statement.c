@@ -183,6 +183,7 @@ ast_column_def *parser_column_def(parser_state *p, ast_name *name, ast_type *typ
     ast_column_def *c = PARSER_NODE(p, ast_column_def, COLUMN_DEF, name->node.span.start);
     c->name = name;
     c->type = type;
+    parser_plain_name(p, name);
     parser_adopt(p, c, type);
     return c;
 }
@@ -429,11 +430,21 @@ void parser_adopt_alter(parser_state *p, void *statement, const ast_alter *a) {
     for (uint32_t i = 0; i < a->action_count; i++) build_alter_adopt(p, statement, &a->actions[i]);
 }
 
+/* Columns and new names are no references that IDENTIFIER(…) may stand for. */
+static void build_alter_plain_names(parser_state *p, const ast_alter *a) {
+    parser_plain_name(p, a->column);
+    if (a->action == AST_ALTER_RENAME) parser_plain_name(p, a->name);
+    for (uint32_t i = 0; i < a->names.count; i++)
+        parser_plain_name(p, AST_AS(ast_name, a->names.items[i]));
+    for (uint32_t i = 0; i < a->action_count; i++) parser_plain_name(p, a->actions[i].column);
+}
+
 ast_statement *parser_alter_table(parser_state *p, uint32_t start, ast_name *name,
                                   const ast_alter *a) {
     ast_alter_table *t = PARSER_NODE(p, ast_alter_table, ALTER_TABLE, start);
     t->table = name;
     PARSER_COPY(t->alter, a);
+    build_alter_plain_names(p, a);
     parser_adopt_alter(p, t, a);
     return &t->node;
 }
@@ -541,6 +552,8 @@ ast_statement *parser_set_variable(parser_state *p, uint32_t start, bool var_giv
     s->assignments = parser_list(assignments);
     s->names = parser_list(names);
     s->query = query;
+    for (uint32_t i = 0; i < s->assignments.count; i++)
+        parser_plain_name(p, AST_AS(ast_assignment, s->assignments.items[i])->target);
     parser_adopt_list(p, s, assignments);
     parser_adopt(p, s, query);
     return &s->node;

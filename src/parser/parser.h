@@ -18,6 +18,7 @@
 typedef struct parser_options {
     bool double_quoted_identifiers; /* "x" is an identifier, not a string */
     bool ansi_reserved;             /* keywords that ANSI reserves cannot be identifiers */
+    bool identifier_clause_legacy;  /* IDENTIFIER(…) stands for references only, not for new names */
     uint32_t max_depth;             /* 0: PARSER_MAX_DEPTH */
 } parser_options;
 

@@ -299,6 +299,12 @@ dbx_status session_transaction_end(session *s, bool started, dbx_status status) 
 
 /* ---- running text ---- */
 
+parser_options session_parser_options(const session *s) {
+    return (parser_options){.double_quoted_identifiers = s->settings.double_quoted_identifiers,
+                            .ansi_reserved = s->settings.reserved_keywords,
+                            .identifier_clause_legacy = s->settings.identifier_clause_legacy};
+}
+
 dbx_status session_run(session *s, string_view sql, const statement_parameters *parameters,
                        bool stream, query_result **out) {
     *out = NULL;
@@ -308,8 +314,7 @@ dbx_status session_run(session *s, string_view sql, const statement_parameters *
     }
     arena trees;
     arena_init(&trees, &s->ledger);
-    parser_options options = {.double_quoted_identifiers = s->settings.double_quoted_identifiers,
-                              .ansi_reserved = s->settings.reserved_keywords};
+    parser_options options = session_parser_options(s);
     ast_statement_list list;
     dbx_status status = parser_parse(&trees, sql, &options, &list, &s->error);
     for (uint32_t i = 0; status == DBX_OK && i < list.count; i++) {
@@ -328,8 +333,7 @@ dbx_status session_describe(session *s, string_view sql, const statement_paramet
     *out = NULL;
     arena trees;
     arena_init(&trees, &s->ledger);
-    parser_options options = {.double_quoted_identifiers = s->settings.double_quoted_identifiers,
-                              .ansi_reserved = s->settings.reserved_keywords};
+    parser_options options = session_parser_options(s);
     ast_statement_list list;
     execution *e = NULL;
     dbx_status status = parser_parse(&trees, sql, &options, &list, &s->error);

@@ -12,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "catalog/transaction.h"
 #include "common/os.h"
+#include "parser/parser.h"
 #include "session/database.h"
 #include "session/result.h"
 
@@ -54,6 +55,7 @@ typedef struct session {
     query *running;        /* the statement under way */
     bool streaming;        /* a streaming result is open */
     uint32_t depth;        /* nested statements: views, EXECUTE IMMEDIATE, scripts */
+    uint32_t internal_writes; /* nested statements that the engine itself wrote */
 } session;
 
 enum { SESSION_DEPTH_MAX = 32 }; /* nested statements */
@@ -74,6 +76,9 @@ void session_free(session *s);
 /* False when nothing runs. */
 bool session_interrupt(session *s);
 dbx_progress_info session_progress(session *s);
+
+/* How the session's settings read SQL. */
+parser_options session_parser_options(const session *s);
 
 /* Runs all statements of the text in order; the last one's result is handed over. stream applies to
  * a single query. Fails at the first error, with its position in `sql`. */

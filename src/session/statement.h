@@ -59,6 +59,14 @@ dbx_status statement_set_variables_from_query(statement_call *call, const ast_se
 /* The table of that name; a view raises EXPECT_TABLE_NOT_VIEW with the operation's name. */
 dbx_status statement_table(statement_call *call, const ast_name *name, const char *operation,
                            const catalog_table **out) MUST_CHECK;
+/* The table as it stands after nested statements changed it. */
+dbx_status statement_table_again(statement_call *call, const catalog_table *table,
+                                 const catalog_table **out) MUST_CHECK;
+/* "'it\\'s'": the text as an SQL string in the statement's arena; NULL when out of memory. */
+const char *statement_quote_string(statement_call *call, string_view text);
+/* The relation of that name; absence raises TABLE_OR_VIEW_NOT_FOUND. */
+dbx_status statement_relation(statement_call *call, const ast_name *name,
+                              const catalog_object **out) MUST_CHECK;
 /* A column or constraint as written, for the catalog. */
 dbx_status statement_column(statement_call *call, const ast_column_def *def,
                             catalog_column *out) MUST_CHECK;
@@ -70,6 +78,13 @@ dbx_status statement_show_create(statement_call *call, const ast_name *name,
 /* Properties of TBLPROPERTIES, DBPROPERTIES, OPTIONS: keys and values as text, sorted by key. */
 dbx_status statement_properties(statement_call *call, const ast_list *items,
                                 const catalog_property **out, uint32_t *count) MUST_CHECK;
+
+void statement_sort_properties(catalog_property *list, uint32_t count);
+/* The comment of the table's column that an output column of the plan is; data NULL: none. */
+string_view plan_column_comment(const plan_node *n, column_id id);
+/* The info with one property set or, data NULL, taken away. */
+dbx_status statement_add_property(statement_call *call, catalog_info *info, const char *key,
+                                  string_view value) MUST_CHECK;
 
 /* An empty result without columns. */
 dbx_status statement_result_empty(statement_call *call, query_result **out) MUST_CHECK;

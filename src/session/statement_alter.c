@@ -1,6 +1,8 @@
 /* statement_alter.c - ALTER TABLE and ALTER VIEW: a copy of the definition is changed and handed to
  * the catalog. */
-#include "session/statement.h"
+#include "session/ddl.h"
+#include "session/object_info.h"
+#include "session/partition.h"
 
 #include "catalog/table_write.h"
 
@@ -199,6 +201,10 @@ static dbx_status alter_properties(statement_call *call, const ast_alter *alter,
         ARENA_ARRAY(&call->execution->arena, catalog_property, info->property_count + given_count);
     if (merged == NULL) return error_nomem(call->execution->err);
     uint32_t n = 0;
+    for (uint32_t i = 0; i < given_count; i++) { /* the comment is a property in Spark's eyes */
+        if (!sv_equal(given[i].key, SV("comment"))) continue;
+        info->comment = remove ? (string_view){0} : given[i].value;
+    }
     for (uint32_t i = 0; i < info->property_count; i++) {
         bool replaced = false;
         for (uint32_t k = 0; k < given_count; k++)
@@ -206,6 +212,7 @@ static dbx_status alter_properties(statement_call *call, const ast_alter *alter,
         if (!replaced) merged[n++] = info->properties[i];
     }
     for (uint32_t k = 0; !remove && k < given_count; k++) {
+        if (sv_equal(given[k].key, SV("comment"))) continue;
         uint32_t at = n++;
         while (at > 0 && strcmp(merged[at - 1].key.data, given[k].key.data) > 0) {
             merged[at] = merged[at - 1];
@@ -263,7 +270,34 @@ static dbx_status alter_rename(statement_call *call, const catalog_object *objec
     return catalog_rename_object(e->query.txn, object, &to, e->err);
 }
 
+dbx_status table_refuse_plain_files(statement_call *call, const catalog_table *table,
+                                    const char *operation, span position) {
+    if (!table_is_plain_files(table->def.provider) || call->execution->session->internal_writes > 0)
+        return DBX_OK;
+    const catalog_object *o = &table->base;
+    string_view parts[] = {o->catalog_name, o->schema_name, o->info.name};
+    return error_raise(call->execution->err, ERR_UNSUPPORTED_FEATURE__TABLE_OPERATION, position,
+                       "tableName", statement_quote(call, parts, 3), "operation", operation, NULL);
+}
+
+/* Tables of plain files keep the columns that the files have. */
+static dbx_status alter_check_files(alter_state *s, const ast_alter *alter) {
+    static const struct {
+        ast_alter_action action;
+        const char *operation;
+    } refused[] = {{AST_ALTER_RENAME_COLUMN, "RENAME COLUMN"},
+                   {AST_ALTER_DROP_COLUMNS, "DROP COLUMN"},
+                   {AST_ALTER_REPLACE_COLUMNS, "REPLACE COLUMNS"},
+                   {AST_ALTER_COLUMN_POSITION, "ALTER COLUMN ... FIRST | AFTER"}};
+    for (uint32_t i = 0; i < ARRAY_COUNT(refused); i++) {
+        if (refused[i].action == alter->action)
+            return table_refuse_plain_files(s->call, s->table, refused[i].operation, alter->span);
+    }
+    return DBX_OK;
+}
+
 static dbx_status alter_table_action(alter_state *s, const ast_alter *alter) {
+    TRY(alter_check_files(s, alter));
     switch (alter->action) {
     case AST_ALTER_ADD_COLUMNS:
         return alter_add_columns(s, alter);
@@ -298,6 +332,14 @@ static dbx_status alter_table_action(alter_state *s, const ast_alter *alter) {
     case AST_ALTER_COLUMN_SET_DEFAULT:
     case AST_ALTER_COLUMN_DROP_DEFAULT:
         return alter_one_column(s, alter);
+    case AST_ALTER_ADD_PARTITIONS:
+    case AST_ALTER_DROP_PARTITIONS:
+    case AST_ALTER_RENAME_PARTITION:
+        return partition_alter(s->call, s->table, alter);
+    case AST_ALTER_DEFAULT_COLLATION:
+        TRY(alter_begin(s, 0));
+        TRY(statement_add_property(s->call, &s->info, PROPERTY_COLLATION, alter->new_name.text));
+        return alter_commit(s);
     default:
         return statement_unsupported(s->call, "this form of ALTER TABLE");
     }
@@ -341,24 +383,57 @@ dbx_status statement_alter_view(statement_call *call, query_result **out) {
                              &info));
         break;
     case AST_ALTER_AS_QUERY: {
-        plan_node *tree;
-        TRY(binder_bind_query(&e->binder, a->alter.query, &tree));
-        catalog_column *schema = ARENA_ARRAY(&e->arena, catalog_column, tree->column_count);
-        if (schema == NULL) return error_nomem(e->err);
-        for (uint32_t i = 0; i < tree->column_count; i++) {
-            schema[i] = (catalog_column){.name = tree->columns[i].name,
-                                         .type = tree->columns[i].type,
-                                         .nullable = tree->columns[i].nullable};
-        }
-        def.sql = a->alter.text;
-        def.schema = schema;
-        def.schema_count = tree->column_count;
-        def.column_count = 0;
+        catalog_path path = {object->catalog_name, object->schema_name, object->info.name};
+        TRY(view_define(call, a->alter.query, a->alter.text, NULL, object->is_temporary, &path,
+                        &info, &def));
         break;
     }
+    case AST_ALTER_SCHEMA_BINDING:
+        TRY(view_mode(call, &a->alter.new_name, &def.binding));
+        break;
+    case AST_ALTER_SET_OWNER:
+        info.owner = a->alter.new_name.text;
+        break;
     default:
         return statement_unsupported(call, "this form of ALTER VIEW");
     }
     TRY(catalog_alter_view(e->query.txn, view, &info, &def, e->err));
+    return statement_result_empty(call, out);
+}
+
+/* ---- ALTER SCHEMA ---- */
+
+dbx_status statement_alter_schema(statement_call *call, query_result **out) {
+    const ast_alter_schema *a = AST_AS(ast_alter_schema, call->node);
+    execution *e = call->execution;
+    string_view parts[2];
+    uint32_t count;
+    if (a->object != AST_OBJECT_SCHEMA) return statement_unsupported(call, "ALTER CATALOG");
+    TRY(statement_name_parts(call, a->name, parts, 2, &count));
+    string_view path[] = {count == 2 ? parts[0] : e->query.current_catalog, parts[count - 1]};
+    const catalog_schema *schema = catalog_find_schema(e->query.txn, path[0], path[1]);
+    if (schema == NULL) {
+        return error_raise(e->err, ERR_SCHEMA_NOT_FOUND, a->name->node.span, "schemaName",
+                           statement_quote(call, path, 2), NULL);
+    }
+    catalog_info info = schema->info;
+    switch (a->alter.action) {
+    case AST_ALTER_SET_PROPERTIES:
+    case AST_ALTER_UNSET_PROPERTIES:
+        TRY(alter_properties(call, &a->alter, a->alter.action == AST_ALTER_UNSET_PROPERTIES,
+                             &info));
+        break;
+    case AST_ALTER_SET_OWNER:
+        info.owner = a->alter.new_name.text;
+        break;
+    case AST_ALTER_DEFAULT_COLLATION:
+        TRY(statement_add_property(call, &info, PROPERTY_COLLATION, a->alter.new_name.text));
+        break;
+    case AST_ALTER_SET_LOCATION: /* of tables to come; the database keeps them itself */
+        break;
+    default:
+        return statement_unsupported(call, "this form of ALTER SCHEMA");
+    }
+    TRY(catalog_alter_schema(e->query.txn, path[0], path[1], &info, e->err));
     return statement_result_empty(call, out);
 }

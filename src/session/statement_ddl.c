@@ -1,22 +1,34 @@
 /* statement_ddl.c - CREATE TABLE (AS), VIEW, SCHEMA, FUNCTION; DROP; TRUNCATE; COMMENT. */
-#include "session/statement.h"
+#include "session/ddl.h"
+#include "session/object_info.h"
 
 #include "catalog/table_write.h"
+#include "formats/registry.h"
 #include "parser/parser.h"
 
-static catalog_create_mode ddl_mode(bool or_replace, bool if_not_exists, bool replace_only) {
+catalog_create_mode ddl_mode(bool or_replace, bool if_not_exists, bool replace_only) {
     if (replace_only) return CATALOG_REPLACE;
     if (or_replace) return CATALOG_CREATE_OR_REPLACE;
     return if_not_exists ? CATALOG_CREATE_IF_NOT_EXISTS : CATALOG_CREATE;
 }
 
-/* The full path of a new object; temporary ones have a name only. */
-static dbx_status ddl_path(statement_call *call, const ast_name *name, bool temporary,
-                           catalog_path *out) {
+/* Names of new objects are kept in lower case unless identifiers are case-sensitive. */
+static dbx_status ddl_fold_case(statement_call *call, string_view *name) {
+    if (call->execution->session->settings.case_sensitive) return DBX_OK;
+    char *text = arena_alloc_bytes(&call->execution->arena, name->size + 1);
+    if (text == NULL) return error_nomem(call->execution->err);
+    for (size_t i = 0; i < name->size; i++) text[i] = ascii_lower(name->data[i]);
+    text[name->size] = '\0';
+    name->data = text;
+    return DBX_OK;
+}
+
+dbx_status ddl_path(statement_call *call, const ast_name *name, bool temporary, catalog_path *out) {
     string_view *parts = ARENA_ARRAY(&call->execution->arena, string_view, 3);
     if (parts == NULL) return error_nomem(call->execution->err);
     catalog_name n;
     TRY(statement_catalog_name(call, name, parts, &n));
+    TRY(ddl_fold_case(call, &parts[n.part_count - 1]));
     if (temporary) {
         *out = (catalog_path){.name = n.parts[n.part_count - 1]};
         return DBX_OK;
@@ -24,7 +36,7 @@ static dbx_status ddl_path(statement_call *call, const ast_name *name, bool temp
     return catalog_complete(&call->execution->query, &n, out, call->execution->err);
 }
 
-static catalog_info ddl_info(statement_call *call, string_view name, ast_text comment) {
+catalog_info ddl_info(statement_call *call, string_view name, ast_text comment) {
     return (catalog_info){.name = name,
                           .owner = call->execution->query.user_name,
                           .comment = comment,
@@ -161,6 +173,76 @@ static dbx_status ddl_columns(statement_call *call, const ast_create_table *c,
     return DBX_OK;
 }
 
+/* CLUSTERED BY … SORTED BY … INTO n BUCKETS is kept and shown; rows are not laid out by it. */
+static dbx_status ddl_buckets(statement_call *call, const ast_table_clauses *clauses,
+                              catalog_info *info) {
+    execution *e = call->execution;
+    type integer = type_simple(TYPE_INT);
+    const vector *count;
+    TRY(binder_evaluate(&e->binder, clauses->bucket_count, &integer, &count));
+    string_view *sort = ARENA_ARRAY(&e->arena, string_view, clauses->bucket_sort.count);
+    const string_view *by;
+    if (sort == NULL) return error_nomem(e->err);
+    TRY(ddl_ident_names(call, &clauses->bucket_columns, &by));
+    for (uint32_t i = 0; i < clauses->bucket_sort.count; i++) {
+        const ast_expr *x = AST_AS(ast_sort_item, clauses->bucket_sort.items[i])->expr;
+        if (x->kind != AST_COLUMN_REF) return statement_unsupported(call, "SORTED BY expressions");
+        sort[i] = AST_AS(ast_column_ref, x)->name->parts.items[0].text;
+    }
+    const char *columns = object_quoted_list(call, by, clauses->bucket_columns.count);
+    const char *order = object_quoted_list(call, sort, clauses->bucket_sort.count);
+    char *number = arena_printf(&e->arena, "%d", VECTOR_DATA(count, int32_t)[0]);
+    if (columns == NULL || order == NULL || number == NULL) return error_nomem(e->err);
+    TRY(statement_add_property(call, info, PROPERTY_BUCKET_COUNT, sv_from(number)));
+    TRY(statement_add_property(call, info, PROPERTY_BUCKET_COLUMNS, sv_from(columns)));
+    return statement_add_property(call, info, PROPERTY_SORT_COLUMNS, sv_from(order));
+}
+
+/* In file formats' tables the partition columns come last, in the order of PARTITIONED BY. */
+static dbx_status ddl_place_partitions(statement_call *call, catalog_table_def *def) {
+    if (def->partition_column_count == 0 || !table_is_plain_files(def->provider)) return DBX_OK;
+    catalog_column *columns =
+        ARENA_ARRAY(&call->execution->arena, catalog_column, def->column_count);
+    if (columns == NULL) return error_nomem(call->execution->err);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < def->column_count; i++) {
+        bool partition = false;
+        for (uint32_t k = 0; k < def->partition_column_count; k++)
+            partition |= sv_equal_ignore_case(def->columns[i].name, def->partition_columns[k]);
+        if (!partition) columns[n++] = def->columns[i];
+    }
+    for (uint32_t k = 0; k < def->partition_column_count; k++) {
+        for (uint32_t i = 0; i < def->column_count; i++) {
+            if (n < def->column_count &&
+                sv_equal_ignore_case(def->columns[i].name, def->partition_columns[k]))
+                columns[n++] = def->columns[i];
+        }
+    }
+    def->column_count = n;
+    def->columns = columns;
+    return DBX_OK;
+}
+
+bool table_is_plain_files(string_view provider) {
+    static const char *const formats[] = {"parquet", "csv", "json", "orc", "text", "avro", "hive"};
+    for (uint32_t i = 0; i < ARRAY_COUNT(formats); i++) {
+        if (sv_equal_ignore_case(provider, sv_from(formats[i]))) return true;
+    }
+    return false;
+}
+
+/* OPTIONS (path 'x') is LOCATION 'x'. */
+static void ddl_path_option(catalog_table_def *def) {
+    catalog_property *options = (catalog_property *)(uintptr_t)def->options;
+    for (uint32_t i = 0; i < def->option_count; i++) {
+        if (!sv_equal_ignore_case(options[i].key, SV("path"))) continue;
+        if (def->location.data == NULL) def->location = options[i].value;
+        for (uint32_t k = i; k + 1 < def->option_count; k++) options[k] = options[k + 1];
+        def->option_count--;
+        return;
+    }
+}
+
 static dbx_status ddl_clauses(statement_call *call, const ast_table_clauses *clauses,
                               catalog_table_def *def, catalog_info *info) {
     if (clauses == NULL) return DBX_OK;
@@ -169,6 +251,7 @@ static dbx_status ddl_clauses(statement_call *call, const ast_table_clauses *cla
     TRY(statement_properties(call, &clauses->properties, &info->properties, &info->property_count));
     TRY(statement_properties(call, &clauses->options, &def->options, &def->option_count));
     def->location = clauses->location;
+    ddl_path_option(def);
     if (clauses->provider != NULL && clauses->provider->parts.count > 0) {
         def->provider = clauses->provider->parts.items[clauses->provider->parts.count - 1].text;
     }
@@ -188,6 +271,9 @@ static dbx_status ddl_clauses(statement_call *call, const ast_table_clauses *cla
     for (uint32_t i = 0; i < clauses->cluster_by.count; i++) {
         clusters[i] = AST_AS(ast_name, clauses->cluster_by.items[i])->parts.items[0].text;
     }
+    if (clauses->bucket_count != NULL) TRY(ddl_buckets(call, clauses, info));
+    if (clauses->collation.text.data != NULL)
+        TRY(statement_add_property(call, info, PROPERTY_COLLATION, clauses->collation.text));
     def->partition_columns = partitions;
     def->partition_column_count = clauses->partitioned_by_count;
     def->cluster_columns = clusters;
@@ -195,15 +281,25 @@ static dbx_status ddl_clauses(statement_call *call, const ast_table_clauses *cla
     return DBX_OK;
 }
 
-/* Providers whose tables live in the database's own storage; others are read through their table
- * function. */
-static bool ddl_is_own_storage(string_view provider, string_view location) {
-    if (location.data != NULL) return false;
-    static const char *const own[] = {"", "delta", "dbx", "parquet", "orc", "hive", "json", "csv"};
-    for (uint32_t i = 0; i < ARRAY_COUNT(own); i++) {
-        if (sv_equal_ignore_case(provider, sv_from(own[i]))) return true;
+/* Tables live in the database's own storage, whatever format they are declared in; with a LOCATION
+ * they are read from there through the format's table function. */
+static dbx_status ddl_check_provider(statement_call *call, const ast_create_table *c,
+                                     const catalog_table_def *def) {
+    static const char *const own[] = {"", "delta", "dbx"};
+    bool known = table_is_plain_files(def->provider);
+    for (uint32_t i = 0; i < ARRAY_COUNT(own); i++)
+        known |= sv_equal_ignore_case(def->provider, sv_from(own[i]));
+    if (!known) {
+        char *name = arena_printf(&call->execution->arena, SV_FMT, SV_ARG(def->provider));
+        if (name == NULL) return error_nomem(call->execution->err);
+        return error_raise(call->execution->err, ERR_DATA_SOURCE_NOT_FOUND, c->node.span,
+                           "provider", name, NULL);
     }
-    return false;
+    if (def->location.data == NULL) return DBX_OK;
+    if (c->query != NULL) return statement_unsupported(call, "CREATE TABLE … LOCATION … AS query");
+    if (table_function_lookup(def->provider) == NULL)
+        return statement_unsupported(call, "reading tables of this format from a LOCATION");
+    return DBX_OK;
 }
 
 /* Columns of CREATE TABLE … AS query. */
@@ -256,66 +352,13 @@ dbx_status statement_create_table(statement_call *call, query_result **out) {
     catalog_table_def def = {0};
     catalog_info info = ddl_info(call, path.name, (ast_text){0});
     TRY(ddl_clauses(call, c->clauses, &def, &info));
-    if (!ddl_is_own_storage(def.provider, def.location)) {
-        return statement_unsupported(
-            call, "tables over files elsewhere: read them with read_files or format.`path`");
-    }
+    TRY(ddl_check_provider(call, c, &def));
     if (c->query != NULL) return ddl_table_as(call, c, &path, &info, &def, out);
     TRY(ddl_columns(call, c, &def));
+    TRY(ddl_place_partitions(call, &def));
     catalog_create_mode mode = ddl_mode(c->or_replace, c->if_not_exists, c->replace_only);
     TRY(catalog_create_table(e->query.txn, &path, c->temporary, &info, &def, mode, NULL, NULL,
                              e->err));
-    return statement_result_empty(call, out);
-}
-
-/* ---- views ---- */
-
-dbx_status statement_create_view(statement_call *call, query_result **out) {
-    const ast_create_view *c = AST_AS(ast_create_view, call->node);
-    execution *e = call->execution;
-    if (c->type == AST_VIEW_MATERIALIZED) return statement_unsupported(call, "materialized views");
-    bool temporary = c->type != AST_VIEW_PLAIN;
-    catalog_path path;
-    TRY(ddl_path(call, c->name, temporary, &path));
-    plan_node *tree; /* bound to find errors now, and for the schema */
-    TRY(binder_bind_query(&e->binder, c->query, &tree));
-    if (c->columns.count > 0 && c->columns.count != tree->column_count) {
-        error_class cls = c->columns.count > tree->column_count
-                              ? ERR_CREATE_VIEW_COLUMN_ARITY_MISMATCH__NOT_ENOUGH_DATA_COLUMNS
-                              : ERR_CREATE_VIEW_COLUMN_ARITY_MISMATCH__TOO_MANY_DATA_COLUMNS;
-        string_view parts[] = {path.catalog, path.schema, path.name};
-        const string_view *shown = temporary ? &parts[2] : parts;
-        return error_raise(e->err, cls, c->node.span, "viewName",
-                           statement_quote(call, shown, temporary ? 1 : 3), NULL);
-    }
-    catalog_view_column *columns = ARENA_ARRAY(&e->arena, catalog_view_column, c->columns.count);
-    catalog_column *schema = ARENA_ARRAY(&e->arena, catalog_column, tree->column_count);
-    if (columns == NULL || schema == NULL) return error_nomem(e->err);
-    for (uint32_t i = 0; i < tree->column_count; i++) {
-        schema[i] = (catalog_column){.name = tree->columns[i].name,
-                                     .type = tree->columns[i].type,
-                                     .nullable = tree->columns[i].nullable};
-        if (c->columns.count == 0) continue;
-        const ast_column_def *def = AST_AS(ast_column_def, c->columns.items[i]);
-        columns[i] = (catalog_view_column){def->name->parts.items[0].text, def->comment};
-        schema[i].name = columns[i].name;
-        schema[i].comment = columns[i].comment;
-    }
-    catalog_view_def def = {.sql = c->query_text,
-                            .columns = columns,
-                            .column_count = c->columns.count,
-                            .current_catalog = e->query.current_catalog,
-                            .current_schema = e->query.current_schema,
-                            .schema = schema,
-                            .schema_count = tree->column_count};
-    catalog_info info = ddl_info(call, path.name, (ast_text){0});
-    if (c->clauses != NULL) {
-        info.comment = c->clauses->comment;
-        TRY(statement_properties(call, &c->clauses->properties, &info.properties,
-                                 &info.property_count));
-    }
-    TRY(catalog_create_view(e->query.txn, &path, temporary, &info, &def,
-                            ddl_mode(c->or_replace, c->if_not_exists, false), e->err));
     return statement_result_empty(call, out);
 }
 
@@ -327,8 +370,11 @@ dbx_status statement_create_schema(statement_call *call, query_result **out) {
     string_view parts[2];
     uint32_t count;
     TRY(statement_name_parts(call, c->name, parts, 2, &count));
+    TRY(ddl_fold_case(call, &parts[count - 1]));
     catalog_info info = ddl_info(call, parts[count - 1], c->comment);
     TRY(statement_properties(call, &c->properties, &info.properties, &info.property_count));
+    if (c->collation.text.data != NULL)
+        TRY(statement_add_property(call, &info, PROPERTY_COLLATION, c->collation.text));
     string_view space_name = count == 2 ? parts[0] : e->query.current_catalog;
     TRY(catalog_create_schema(e->query.txn, space_name, &info, c->location,
                               ddl_mode(c->or_replace, c->if_not_exists, false), e->err));
@@ -394,6 +440,11 @@ static dbx_status ddl_drop_relation(statement_call *call, const ast_drop *d) {
     string_view parts[3];
     catalog_name name;
     TRY(statement_catalog_name(call, d->name, parts, &name));
+    if (d->object == AST_OBJECT_TEMP_FUNCTION && name.part_count > 1) {
+        return error_raise(e->err, ERR_INVALID_SQL_SYNTAX__MULTI_PART_NAME, d->name->node.span,
+                           "statement", "DROP TEMPORARY FUNCTION", "name",
+                           statement_quote(call, parts, name.part_count), NULL);
+    }
     catalog_name_space space = function ? CATALOG_FUNCTIONS : CATALOG_RELATIONS;
     const catalog_object *object = catalog_find(&e->query, space, &name);
     if (object == NULL && d->if_exists) return DBX_OK;

@@ -350,7 +350,8 @@ dbx_status statement_execute_immediate(statement_call *call, query_result **out)
     statement_parameters parameters;
     TRY(immediate_parameters(call, x, &parameters));
     ast_statement_list list;
-    TRY(parser_parse(&e->arena, sql, NULL, &list, e->err));
+    parser_options options = session_parser_options(e->session);
+    TRY(parser_parse(&e->arena, sql, &options, &list, e->err));
     if (list.count != 1)
         return statement_unsupported(call, "EXECUTE IMMEDIATE of several statements");
     if (list.items[0]->kind == AST_EXECUTE_IMMEDIATE) {

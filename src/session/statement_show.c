@@ -1,6 +1,7 @@
 /* statement_show.c - SHOW SCHEMAS, TABLES, VIEWS, COLUMNS, FUNCTIONS, TBLPROPERTIES, CREATE TABLE,
  * … */
-#include "session/statement.h"
+#include "session/object_info.h"
+#include "session/partition.h"
 
 #include "formats/registry.h"
 
@@ -57,7 +58,7 @@ static dbx_status show_schema(statement_call *call, const ast_name *in, const ca
     }
     *schema_name = path[1];
     *out = catalog_find_schema(e->query.txn, path[0], path[1]);
-    if (*out != NULL || sv_equal_ignore_case(path[1], SV("global_temp"))) return DBX_OK;
+    if (*out != NULL || sv_equal_ignore_case(path[1], SV(CATALOG_GLOBAL_TEMP))) return DBX_OK;
     return error_raise(e->err, ERR_SCHEMA_NOT_FOUND, in ? in->node.span : call->node->span,
                        "schemaName", statement_quote(call, path, 2), NULL);
 }
@@ -82,32 +83,141 @@ static dbx_status show_schemas(statement_call *call, const ast_show *show, resul
     return DBX_OK;
 }
 
-static dbx_status show_relation_row(result_builder *b, string_view schema,
-                                    const catalog_object *o) {
+/* Global temporary views live among the temporary objects under "global_temp.name". */
+static bool show_is_global(const catalog_object *o) {
+    return o->is_temporary && sv_starts_with(o->info.name, SV(CATALOG_GLOBAL_TEMP "."));
+}
+
+static string_view show_name(const catalog_object *o) {
+    size_t skip = show_is_global(o) ? sizeof(CATALOG_GLOBAL_TEMP) : 0;
+    return (string_view){o->info.name.data + skip, o->info.name.size - skip};
+}
+
+typedef dbx_status (*show_relation_row)(statement_call *call, const ast_show *show,
+                                        const catalog_object *o, string_view schema,
+                                        result_builder *b);
+
+static dbx_status show_name_row(statement_call *call, const ast_show *show, const catalog_object *o,
+                                string_view schema, result_builder *b) {
+    (void)call;
+    (void)show;
     TRY(result_builder_text(b, 0, schema));
-    TRY(result_builder_text(b, 1, o->info.name));
+    TRY(result_builder_text(b, 1, show_name(o)));
     result_builder_boolean(b, 2, o->is_temporary);
     return result_builder_row(b);
 }
 
-static dbx_status show_relations(statement_call *call, const ast_show *show, bool views_only,
-                                 result_builder *b) {
+static bool show_wants(const ast_show *show, const catalog_object *o) {
+    bool views_only = show->type == AST_SHOW_VIEWS;
+    if (o->kind != CATALOG_VIEW && (views_only || o->kind != CATALOG_TABLE)) return false;
+    return show_match(show->pattern, show_name(o));
+}
+
+/* Each relation of the schema, then the session's temporary ones (of global_temp: the global ones
+ * only). */
+static dbx_status show_each_relation(statement_call *call, const ast_show *show,
+                                     show_relation_row row, result_builder *b) {
     const catalog_schema *schema;
     string_view name;
     TRY(show_schema(call, show->in, &schema, &name));
     for (uint32_t i = 0; schema != NULL && i < schema->object_count; i++) {
         const catalog_object *o = schema->objects[i];
-        bool wanted = o->kind == CATALOG_VIEW || (!views_only && o->kind == CATALOG_TABLE);
-        if (wanted && show_match(show->pattern, o->info.name))
-            TRY(show_relation_row(b, schema->info.name, o));
+        if (show_wants(show, o)) TRY(row(call, show, o, schema->info.name, b));
     }
+    bool global = sv_equal_ignore_case(name, SV(CATALOG_GLOBAL_TEMP));
     uint32_t count;
     catalog_object *const *temporary =
         catalog_temporary_objects(call->execution->query.txn, &count);
     for (uint32_t i = 0; i < count; i++) {
         const catalog_object *o = temporary[i];
-        bool wanted = o->kind == CATALOG_VIEW || (!views_only && o->kind == CATALOG_TABLE);
-        if (wanted && show_match(show->pattern, o->info.name)) TRY(show_relation_row(b, SV(""), o));
+        if (show_is_global(o) && !global) continue;
+        string_view shown = show_is_global(o) ? SV(CATALOG_GLOBAL_TEMP) : SV("");
+        if (show_wants(show, o)) TRY(row(call, show, o, shown, b));
+    }
+    return DBX_OK;
+}
+
+static dbx_status show_relations(statement_call *call, const ast_show *show, result_builder *b) {
+    return show_each_relation(call, show, show_name_row, b);
+}
+
+/* "Label: text" lines, then the partition columns and the schema as a tree. */
+static dbx_status show_information(statement_call *call, const catalog_object *o,
+                                   const object_info *rows, bool schema, buffer *text) {
+    for (uint32_t i = 0; i < rows->count; i++) {
+        TRY(buffer_printf(text, "%s: " SV_FMT "\n", rows->items[i].label,
+                          SV_ARG(rows->items[i].text)));
+    }
+    const catalog_table *table = catalog_as_table(o);
+    if (!schema) return DBX_OK;
+    if (table != NULL && table->def.partition_column_count > 0) {
+        const char *list = object_quoted_list(call, table->def.partition_columns,
+                                              table->def.partition_column_count);
+        if (list == NULL) return DBX_NOMEM;
+        TRY(buffer_printf(text, "Partition Columns: [%s]\n", list));
+    }
+    uint32_t count;
+    const catalog_column *columns = object_columns(o, &count);
+    TRY(buffer_append_sv(text, SV("Schema: ")));
+    return object_append_tree(text, columns, count);
+}
+
+static dbx_status show_extended_row(statement_call *call, const ast_show *show,
+                                    const catalog_object *o, string_view schema,
+                                    result_builder *b) {
+    object_info rows;
+    if (show->partition != NULL) {
+        const catalog_table *table = catalog_as_table(o);
+        string_view *values;
+        if (table == NULL) return DBX_OK;
+        TRY(partition_resolve(call, table, show->partition, true, &values));
+        TRY(partition_require(call, table, values, show->partition->node.span));
+        TRY(statement_partition_rows(call, table, values, &rows));
+    } else {
+        TRY(object_info_collect(call, o, &rows));
+    }
+    buffer text;
+    buffer_init(&text, &call->execution->query.ledger);
+    dbx_status status = show_information(call, o, &rows, show->partition == NULL, &text);
+    if (status == DBX_OK) status = buffer_append_char(&text, '\n');
+    if (status == DBX_OK) status = result_builder_text(b, 3, buffer_view(&text));
+    buffer_deinit(&text);
+    TRY(status);
+    return show_name_row(call, show, o, schema, b);
+}
+
+/* With a partition the pattern is one table's name. */
+static dbx_status show_extended(statement_call *call, const ast_show *show, result_builder *b) {
+    if (show->partition == NULL) return show_each_relation(call, show, show_extended_row, b);
+    execution *e = call->execution;
+    const catalog_schema *schema;
+    string_view name;
+    TRY(show_schema(call, show->in, &schema, &name));
+    string_view parts[] = {name, show->pattern};
+    catalog_name table = {parts, 2, show->node.span};
+    const catalog_object *o = catalog_find(&e->query, CATALOG_RELATIONS, &table);
+    if (o == NULL) {
+        return error_raise(e->err, ERR_TABLE_OR_VIEW_NOT_FOUND, show->node.span, "relationName",
+                           statement_quote(call, &show->pattern, 1), NULL);
+    }
+    return show_extended_row(call, show, o, name, b);
+}
+
+static dbx_status show_partitions(statement_call *call, const ast_show *show, result_builder *b) {
+    const catalog_table *table;
+    TRY(statement_table(call, show->name, "SHOW PARTITIONS", &table));
+    TRY(partition_check_table(call, table));
+    string_view *values = NULL;
+    if (show->partition != NULL)
+        TRY(partition_resolve(call, table, show->partition, false, &values));
+    partition_list list;
+    TRY(partition_collect(call, table, &list));
+    for (uint32_t i = 0; i < list.count; i++) {
+        if (values != NULL && !partition_matches(table, &list.items[i], values)) continue;
+        char *path = partition_path(call, table, list.items[i].values);
+        if (path == NULL) return error_nomem(call->execution->err);
+        TRY(result_builder_text(b, 0, sv_from(path)));
+        TRY(result_builder_row(b));
     }
     return DBX_OK;
 }
@@ -214,18 +324,20 @@ static dbx_status show_properties(statement_call *call, const ast_show *show, re
             SV_ARG(show->pattern));
         if (missing == NULL) return error_nomem(e->err);
         TRY(result_builder_text(b, 0, show->pattern));
-        TRY(result_builder_text(b, 1, p ? p->value : sv_from(missing)));
+        TRY(result_builder_text(b, 1, p ? property_shown(p) : sv_from(missing)));
         return result_builder_row(b);
     }
     for (uint32_t i = 0; i < object->info.property_count; i++) {
+        if (property_is_reserved(object->info.properties[i].key)) continue;
         TRY(result_builder_text(b, 0, object->info.properties[i].key));
-        TRY(result_builder_text(b, 1, object->info.properties[i].value));
+        TRY(result_builder_text(b, 1, property_shown(&object->info.properties[i])));
         TRY(result_builder_row(b));
     }
     return DBX_OK;
 }
 
-static dbx_status show_settings(statement_call *call, result_builder *b) {
+static dbx_status show_settings(statement_call *call, const ast_show *show, result_builder *b) {
+    (void)show;
     session *s = call->execution->session;
     uint32_t count;
     const setting_row *rows = settings_rows(&count);
@@ -245,7 +357,8 @@ static dbx_status show_settings(statement_call *call, result_builder *b) {
     return status;
 }
 
-static dbx_status show_variables(statement_call *call, result_builder *b) {
+static dbx_status show_variables(statement_call *call, const ast_show *show, result_builder *b) {
+    (void)show;
     session *s = call->execution->session;
     for (const session_variable *v = s->variables; v != NULL; v = v->next) {
         buffer text;
@@ -264,87 +377,79 @@ static dbx_status show_variables(statement_call *call, result_builder *b) {
     return DBX_OK;
 }
 
-static dbx_status show_current_schema(statement_call *call, result_builder *b) {
+static dbx_status show_current_schema(statement_call *call, const ast_show *show,
+                                      result_builder *b) {
+    (void)show;
     TRY(result_builder_text(b, 0, call->execution->query.current_catalog));
     TRY(result_builder_text(b, 1, call->execution->query.current_schema));
     return result_builder_row(b);
 }
 
-dbx_status statement_show(statement_call *call, query_result **out) {
-    static const result_builder_column schemas[] = {{"namespace", TYPE_STRING, false}};
-    static const result_builder_column tables[] = {{"namespace", TYPE_STRING, false},
-                                                   {"tableName", TYPE_STRING, false},
-                                                   {"isTemporary", TYPE_BOOLEAN, false}};
-    static const result_builder_column views[] = {{"namespace", TYPE_STRING, false},
-                                                  {"viewName", TYPE_STRING, false},
-                                                  {"isTemporary", TYPE_BOOLEAN, false}};
-    static const result_builder_column catalogs[] = {{"catalog", TYPE_STRING, false}};
-    static const result_builder_column columns[] = {{"col_name", TYPE_STRING, false}};
-    static const result_builder_column functions[] = {{"function", TYPE_STRING, false}};
-    static const result_builder_column properties[] = {{"key", TYPE_STRING, false},
-                                                       {"value", TYPE_STRING, false}};
-    static const result_builder_column settings_columns[] = {{"name", TYPE_STRING, false},
-                                                             {"value", TYPE_STRING, false},
-                                                             {"description", TYPE_STRING, false}};
-    static const result_builder_column variables[] = {
-        {"name", TYPE_STRING, false}, {"type", TYPE_STRING, false}, {"value", TYPE_STRING, true}};
-    static const result_builder_column current[] = {{"catalog", TYPE_STRING, false},
-                                                    {"namespace", TYPE_STRING, false}};
-    static const result_builder_column create[] = {{"createtab_stmt", TYPE_STRING, false}};
-    const ast_show *show = AST_AS(ast_show, call->node);
-    ledger *l = &call->execution->session->ledger;
-    result_builder b;
-#define SHOW_BEGIN(list) TRY(result_builder_init(&b, l, call->kind, list, ARRAY_COUNT(list)))
-    dbx_status status;
-    switch (show->type) {
-    case AST_SHOW_SCHEMAS:
-        SHOW_BEGIN(schemas);
-        status = show_schemas(call, show, &b);
-        break;
-    case AST_SHOW_TABLES:
-        SHOW_BEGIN(tables);
-        status = show_relations(call, show, false, &b);
-        break;
-    case AST_SHOW_VIEWS:
-        SHOW_BEGIN(views);
-        status = show_relations(call, show, true, &b);
-        break;
-    case AST_SHOW_CATALOGS:
-        SHOW_BEGIN(catalogs);
-        status = show_catalogs(call, show, &b);
-        break;
-    case AST_SHOW_COLUMNS:
-        SHOW_BEGIN(columns);
-        status = show_columns(call, show, &b);
-        break;
-    case AST_SHOW_FUNCTIONS:
-        SHOW_BEGIN(functions);
-        status = show_functions(call, show, &b);
-        break;
-    case AST_SHOW_TBLPROPERTIES:
-        SHOW_BEGIN(properties);
-        status = show_properties(call, show, &b);
-        break;
-    case AST_SHOW_SETTINGS:
-        SHOW_BEGIN(settings_columns);
-        status = show_settings(call, &b);
-        break;
-    case AST_SHOW_VARIABLES:
-        SHOW_BEGIN(variables);
-        status = show_variables(call, &b);
-        break;
-    case AST_SHOW_CURRENT_SCHEMA:
-        SHOW_BEGIN(current);
-        status = show_current_schema(call, &b);
-        break;
-    case AST_SHOW_CREATE_TABLE:
-        SHOW_BEGIN(create);
-        status = statement_show_create(call, show->name, &b);
-        break;
-    default:
-        return statement_unsupported(call, "this form of SHOW");
+static dbx_status show_create(statement_call *call, const ast_show *show, result_builder *b) {
+    return statement_show_create(call, show->name, b);
+}
+
+static dbx_status show_collations(statement_call *call, const ast_show *show, result_builder *b) {
+    (void)call;
+    static const char *const names[] = {"UTF8_BINARY", "UTF8_LCASE", "UNICODE",
+                                        "UNICODE_AI",  "UNICODE_CI", "UNICODE_CI_AI"};
+    for (uint32_t i = 0; i < ARRAY_COUNT(names); i++) {
+        if (!show_match(show->pattern, sv_from(names[i]))) continue;
+        TRY(result_builder_text(b, 0, SV("SYSTEM")));
+        TRY(result_builder_text(b, 1, SV("BUILTIN")));
+        TRY(result_builder_text(b, 2, sv_from(names[i])));
+        TRY(result_builder_row(b));
     }
-#undef SHOW_BEGIN
+    return DBX_OK;
+}
+
+#define SHOW_TEXT(name)                                                                            \
+    { name, TYPE_STRING, false }
+dbx_status statement_show(statement_call *call, query_result **out) {
+    typedef dbx_status (*show_form)(statement_call *, const ast_show *, result_builder *);
+    static const struct {
+        show_form form;
+        result_builder_column columns[4];
+    } forms[] = {
+        [AST_SHOW_SCHEMAS] = {show_schemas, {SHOW_TEXT("namespace")}},
+        [AST_SHOW_TABLES] = {show_relations,
+                             {SHOW_TEXT("namespace"),
+                              SHOW_TEXT("tableName"),
+                              {"isTemporary", TYPE_BOOLEAN, false}}},
+        [AST_SHOW_TABLE_EXTENDED] = {show_extended,
+                                     {SHOW_TEXT("namespace"),
+                                      SHOW_TEXT("tableName"),
+                                      {"isTemporary", TYPE_BOOLEAN, false},
+                                      SHOW_TEXT("information")}},
+        [AST_SHOW_VIEWS] = {show_relations,
+                            {SHOW_TEXT("namespace"),
+                             SHOW_TEXT("viewName"),
+                             {"isTemporary", TYPE_BOOLEAN, false}}},
+        [AST_SHOW_CATALOGS] = {show_catalogs, {SHOW_TEXT("catalog")}},
+        [AST_SHOW_COLUMNS] = {show_columns, {SHOW_TEXT("col_name")}},
+        [AST_SHOW_FUNCTIONS] = {show_functions, {SHOW_TEXT("function")}},
+        [AST_SHOW_PARTITIONS] = {show_partitions, {SHOW_TEXT("partition")}},
+        [AST_SHOW_TBLPROPERTIES] = {show_properties, {SHOW_TEXT("key"), SHOW_TEXT("value")}},
+        [AST_SHOW_SETTINGS] = {show_settings,
+                               {SHOW_TEXT("name"), SHOW_TEXT("value"), SHOW_TEXT("description")}},
+        [AST_SHOW_VARIABLES] =
+            {show_variables, {SHOW_TEXT("name"), SHOW_TEXT("type"), {"value", TYPE_STRING, true}}},
+        [AST_SHOW_CURRENT_SCHEMA] = {show_current_schema,
+                                     {SHOW_TEXT("catalog"), SHOW_TEXT("namespace")}},
+        [AST_SHOW_CREATE_TABLE] = {show_create, {SHOW_TEXT("createtab_stmt")}},
+        [AST_SHOW_COLLATIONS] = {show_collations,
+                                 {SHOW_TEXT("COLLATION_CATALOG"), SHOW_TEXT("COLLATION_SCHEMA"),
+                                  SHOW_TEXT("COLLATION_NAME")}},
+    };
+    const ast_show *show = AST_AS(ast_show, call->node);
+    if (show->type >= ARRAY_COUNT(forms) || forms[show->type].form == NULL)
+        return statement_unsupported(call, "this form of SHOW");
+    uint32_t count = 0;
+    while (count < 4 && forms[show->type].columns[count].name != NULL) count++;
+    result_builder b;
+    TRY(result_builder_init(&b, &call->execution->session->ledger, call->kind,
+                            forms[show->type].columns, count));
+    dbx_status status = forms[show->type].form(call, show, &b);
     if (status == DBX_OK)
         *out = result_builder_finish(&b);
     else

@@ -22,9 +22,10 @@ static dbx_status util_identifier(statement_call *call, const ast_ident *ident, 
     return parser_parse_name(&e->arena, text, NULL, out, e->err);
 }
 
-dbx_status statement_name_parts(statement_call *call, const ast_name *name, string_view *parts,
-                                uint32_t max, uint32_t *count) {
-    *count = 0;
+static dbx_status util_collect_parts(statement_call *call, const ast_name *name,
+                                     string_view **parts, uint32_t *count) {
+    arena *a = &call->execution->arena;
+    ARENA_LIST(string_view) all = {0};
     for (uint32_t i = 0; i < name->parts.count; i++) {
         const ast_ident *ident = &name->parts.items[i];
         const ast_ident_list one = {(ast_ident *)(uintptr_t)ident, 1, 1};
@@ -35,14 +36,30 @@ dbx_status statement_name_parts(statement_call *call, const ast_name *name, stri
             list = &evaluated->parts;
         }
         for (uint32_t k = 0; k < list->count; k++) {
-            if (*count == max) {
-                return error_raisef(call->execution->err, ERR_PARSE_SYNTAX_ERROR, name->node.span,
-                                    "error", "'" SV_FMT "'", SV_ARG(list->items[k].text));
-            }
-            parts[(*count)++] = list->items[k].text;
+            if (ARENA_LIST_PUSH(a, &all, list->items[k].text) != DBX_OK)
+                return error_nomem(call->execution->err);
         }
     }
+    *parts = all.items;
+    *count = all.count;
+    return DBX_OK;
+}
+
+/* Spark's session catalog has one level of schemas. */
+static dbx_status util_single_part(statement_call *call, const ast_name *name,
+                                   const string_view *parts, uint32_t count) {
+    return error_raise(call->execution->err, ERR_REQUIRES_SINGLE_PART_NAMESPACE, name->node.span,
+                       "sessionCatalog", CATALOG_DEFAULT_NAME, "namespace",
+                       statement_quote(call, parts, count), NULL);
+}
+
+dbx_status statement_name_parts(statement_call *call, const ast_name *name, string_view *parts,
+                                uint32_t max, uint32_t *count) {
+    string_view *all = NULL;
+    TRY(util_collect_parts(call, name, &all, count));
     assert(*count > 0);
+    if (*count > max) return util_single_part(call, name, all, max > 1 ? *count - 1 : *count);
+    for (uint32_t i = 0; i < *count; i++) parts[i] = all[i];
     return DBX_OK;
 }
 
@@ -51,6 +68,10 @@ dbx_status statement_catalog_name(statement_call *call, const ast_name *name, st
     uint32_t count;
     TRY(statement_name_parts(call, name, parts, 3, &count));
     *out = (catalog_name){parts, count, name->node.span};
+    bool is_session = count == 3 && sv_equal_ignore_case(parts[0], SV("system"));
+    if (count == 3 && !is_session &&
+        catalog_find_space(call->execution->query.txn, parts[0]) == NULL)
+        return util_single_part(call, name, parts, 2);
     return DBX_OK;
 }
 
@@ -71,6 +92,41 @@ const char *statement_quote(statement_call *call, const string_view *parts, uint
     if (status == DBX_OK) copy = arena_copy_string(&call->execution->arena, buffer_view(&b));
     buffer_deinit(&b);
     return copy.data != NULL ? copy.data : "";
+}
+
+const char *statement_quote_string(statement_call *call, string_view text) {
+    char *out = arena_alloc_bytes(&call->execution->arena, 2 * text.size + 3);
+    if (out == NULL) return NULL;
+    size_t n = 0;
+    out[n++] = '\'';
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '\'' || text.data[i] == '\\') out[n++] = '\\';
+        out[n++] = text.data[i];
+    }
+    out[n++] = '\'';
+    out[n] = '\0';
+    return out;
+}
+
+dbx_status statement_relation(statement_call *call, const ast_name *name,
+                              const catalog_object **out) {
+    string_view parts[3];
+    catalog_name n;
+    TRY(statement_catalog_name(call, name, parts, &n));
+    return catalog_resolve(&call->execution->query, CATALOG_RELATIONS, &n, out,
+                           call->execution->err);
+}
+
+dbx_status statement_table_again(statement_call *call, const catalog_table *table,
+                                 const catalog_table **out) {
+    const catalog_object *o = &table->base;
+    catalog_path path = {o->catalog_name, o->schema_name, o->info.name};
+    *out =
+        catalog_as_table(catalog_find_path(call->execution->query.txn, CATALOG_RELATIONS, &path));
+    return *out != NULL
+               ? DBX_OK
+               : error_raise(call->execution->err, ERR_TABLE_OR_VIEW_NOT_FOUND, call->node->span,
+                             "relationName", statement_quote(call, &o->info.name, 1), NULL);
 }
 
 /* ---- values ---- */
@@ -158,6 +214,10 @@ static int util_compare_properties(const void *a, const void *b) {
     return order != 0 ? order : (x->key.size > y->key.size) - (x->key.size < y->key.size);
 }
 
+void statement_sort_properties(catalog_property *list, uint32_t count) {
+    if (count > 1) qsort(list, count, sizeof(*list), util_compare_properties);
+}
+
 dbx_status statement_properties(statement_call *call, const ast_list *items,
                                 const catalog_property **out, uint32_t *count) {
     execution *e = call->execution;
@@ -182,8 +242,61 @@ dbx_status statement_properties(statement_call *call, const ast_list *items,
         TRY(binder_evaluate(&e->binder, p->value, &string, &value));
         if (!vector_is_null(value, 0)) list[i].value = vstring_view(VECTOR_DATA(value, vstring));
     }
-    if (items->count > 1) qsort(list, items->count, sizeof(*list), util_compare_properties);
+    statement_sort_properties(list, items->count);
     *out = list;
     *count = items->count;
     return DBX_OK;
+}
+
+dbx_status statement_add_property(statement_call *call, catalog_info *info, const char *key,
+                                  string_view value) {
+    arena *a = &call->execution->arena;
+    catalog_property *list = ARENA_ARRAY(a, catalog_property, info->property_count + 1);
+    string_view kept = arena_copy_string(a, sv_from(key));
+    if (list == NULL || kept.data == NULL) return error_nomem(call->execution->err);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < info->property_count; i++) {
+        if (!sv_equal(info->properties[i].key, kept)) list[n++] = info->properties[i];
+    }
+    if (value.data != NULL) list[n++] = (catalog_property){kept, value};
+    statement_sort_properties(list, n);
+    info->properties = list;
+    info->property_count = n;
+    return DBX_OK;
+}
+
+string_view plan_column_comment(const plan_node *n, column_id id) {
+    if (n->kind == PLAN_SCAN) {
+        const plan_scan *scan = (const plan_scan *)n;
+        const catalog_table *table = (const catalog_table *)scan->table;
+        for (uint32_t i = 0; table != NULL && i < n->column_count; i++) {
+            if (n->columns[i].id == id && scan->source_columns[i] < table->def.column_count)
+                return table->def.columns[scan->source_columns[i]].comment;
+        }
+        return (string_view){0};
+    }
+    if (n->kind == PLAN_PROJECT) {
+        const plan_project *p = (const plan_project *)n;
+        for (uint32_t i = 0; i < n->column_count; i++) {
+            if (n->columns[i].id == id && p->exprs[i]->kind == EXPR_COLUMN) {
+                id = p->exprs[i]->u.column;
+                break;
+            }
+        }
+    }
+    if (n->kind == PLAN_AGGREGATE) {
+        const plan_aggregate *a = (const plan_aggregate *)n;
+        for (uint32_t i = 0; i < a->group_count; i++) {
+            if (n->columns[i].id == id && a->groups[i]->kind == EXPR_COLUMN) {
+                id = a->groups[i]->u.column;
+                break;
+            }
+        }
+    }
+    if (n->kind == PLAN_CTE_SCAN || n->child_count == 0) return (string_view){0};
+    for (uint32_t i = 0; i < n->child_count; i++) {
+        if (plan_find_column(n->children[i], id) == NULL) continue;
+        return plan_column_comment(n->children[i], id);
+    }
+    return (string_view){0};
 }

@@ -7,6 +7,10 @@
  * America/Los_Angeles, ANSI mode except under nonansi/, with the suite's tables where the file
  * names them.
  *
+ * Results are compared as Spark's shell prints them: DESCRIBE pads its cells to 20 characters, SHOW
+ * TABLES and SHOW VIEWS print the names alone. Files under timestampNTZ/ run with
+ * spark.sql.timestampType=TIMESTAMP_NTZ, as in Spark's own suite.
+ *
  * Counted apart: rows (or an error where one is expected), the schema string, and the error's class
  * and SQLSTATE. A block is skipped, with its reason, only when it needs a JVM, Python or a script
  * (TRANSFORM, reflect, UDFs in Scala), or shows a plan as text (EXPLAIN). Prints a line a file, the
@@ -150,17 +154,46 @@ static void trim_end(char *s) {
     while (n > 0 && isspace((unsigned char)s[n - 1])) s[--n] = '\0';
 }
 
+static size_t text_width(const char *text, size_t size) {
+    size_t width = 0;
+    for (size_t i = 0; text != NULL && i < size; i++)
+        width += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return width;
+}
+
+/* Results that Spark's shell prints in a form of their own. */
+typedef enum row_form { FORM_PLAIN, FORM_DESCRIBE, FORM_NAMES } row_form;
+
+static row_form result_form(dbx_result *r) {
+    uint32_t n = dbx_column_count(r);
+    if (n != 3) return FORM_PLAIN;
+    const char *kind = dbx_result_kind(r);
+    const char *second = dbx_column_name(r, 1);
+    if (strcmp(kind, "DESCRIBE") == 0) return FORM_DESCRIBE;
+    bool names = strcmp(second, "tableName") == 0 || strcmp(second, "viewName") == 0;
+    return strcmp(kind, "SHOW") == 0 && names ? FORM_NAMES : FORM_PLAIN;
+}
+
 /* Rows as Spark's shell prints them, one string each. */
 static char **result_rows(dbx_result *r, size_t *count) {
     uint32_t columns = dbx_column_count(r);
+    row_form form = result_form(r);
     uint64_t rows = dbx_row_count(r);
     char **out = xmalloc(sizeof(char *) * (rows + 1));
     for (uint64_t row = 0; row < rows; row++) {
         text_buffer b = {0};
         for (uint32_t c = 0; c < columns; c++) {
             dbx_bytes value = dbx_value_text_as(r, c, row, DBX_TEXT_HIVE);
-            if (c > 0) text_append(&b, "\t", 1);
-            text_append(&b, value.data ? value.data : "NULL", value.data ? value.size : 4);
+            if (form == FORM_NAMES && c != 1) continue;
+            if (c > 0 && form != FORM_NAMES) text_append(&b, "\t", 1);
+            if (form == FORM_DESCRIBE) {
+                if (dbx_value_is_null(r, c, row)) value = (dbx_bytes){"", 0};
+                text_append(&b, value.data, value.size);
+                for (size_t k = text_width(value.data, value.size); k < 20; k++)
+                    text_append(&b, " ", 1);
+            } else {
+                text_append(&b, value.data ? value.data : "NULL", value.data ? value.size : 4);
+            }
         }
         text_append(&b, "", 0);
         out[row] = b.data;
@@ -396,6 +429,8 @@ static void run_file(const runner_file *file, const runner_options *o, golden_co
         dbx_connect(db, &run.con) != DBX_OK)
         return;
     if (strstr(file->name, "nonansi/") != NULL) run_sql(&run, "SET spark.sql.ansi.enabled = false");
+    if (strstr(file->name, "timestampNTZ/") != NULL)
+        run_sql(&run, "SET spark.sql.timestampType = TIMESTAMP_NTZ");
     char path[4096];
     size_t n = strlen(file->name);
     snprintf(path, sizeof(path), "%s/inputs/%.*s", root, (int)(n > 4 ? n - 4 : n), file->name);
