@@ -82,7 +82,7 @@ const char *object_quoted_list(statement_call *call, const string_view *names, u
     return object_keep(call, &text, status).data;
 }
 
-const catalog_column *object_columns(const catalog_object *o, uint32_t *count) {
+const catalog_column *object_column_list(const catalog_object *o, uint32_t *count) {
     const catalog_table *table = catalog_as_table(o);
     const catalog_view *view = catalog_as_view(o);
     *count = table ? table->def.column_count : view ? view->def.schema_count : 0;
@@ -105,8 +105,8 @@ string_view object_location(statement_call *call, const catalog_object *o) {
 
 /* ---- rows ---- */
 
-static dbx_status info_row(statement_call *call, object_info *out, const char *label,
-                           string_view text) {
+static dbx_status info_push(statement_call *call, object_info *out, const char *label,
+                            string_view text) {
     if (text.data == NULL) return error_nomem(call->execution->err);
     object_info_row row = {label, text};
     if (ARENA_LIST_PUSH(&call->execution->arena, out, row) != DBX_OK)
@@ -129,7 +129,7 @@ static dbx_status info_properties(statement_call *call, object_info *out, const 
     }
     if (status == DBX_OK) status = buffer_append_char(&text, ']');
     string_view kept = object_keep(call, &text, status);
-    return any || kept.data == NULL ? info_row(call, out, label, kept) : DBX_OK;
+    return any || kept.data == NULL ? info_push(call, out, label, kept) : DBX_OK;
 }
 
 string_view object_properties_text(statement_call *call, const catalog_info *info) {
@@ -163,14 +163,14 @@ static string_view info_time(statement_call *call, int64_t microseconds) {
 
 static dbx_status info_bracketed(statement_call *call, object_info *out, const char *label,
                                  string_view list) {
-    return info_row(call, out, label,
-                    sv_from(arena_printf(&call->execution->arena, "[" SV_FMT "]", SV_ARG(list))));
+    return info_push(call, out, label,
+                     sv_from(arena_printf(&call->execution->arena, "[" SV_FMT "]", SV_ARG(list))));
 }
 
 static dbx_status info_buckets(statement_call *call, object_info *out, const catalog_info *info) {
     string_view count = property_text(info, PROPERTY_BUCKET_COUNT);
     if (count.data == NULL) return DBX_OK;
-    TRY(info_row(call, out, "Num Buckets", count));
+    TRY(info_push(call, out, "Num Buckets", count));
     TRY(info_bracketed(call, out, "Bucket Columns", property_text(info, PROPERTY_BUCKET_COLUMNS)));
     return info_bracketed(call, out, "Sort Columns", property_text(info, PROPERTY_SORT_COLUMNS));
 }
@@ -184,7 +184,7 @@ static dbx_status info_statistics(statement_call *call, object_info *out,
     char *text = rows.data == NULL ? arena_printf(a, SV_FMT " bytes", SV_ARG(bytes))
                                    : arena_printf(a, SV_FMT " bytes, " SV_FMT " rows",
                                                   SV_ARG(bytes), SV_ARG(rows));
-    return info_row(call, out, "Statistics", sv_from(text));
+    return info_push(call, out, "Statistics", sv_from(text));
 }
 
 static const char *const info_binding_names[] = {[CATALOG_VIEW_COMPENSATION] = "COMPENSATION",
@@ -212,17 +212,17 @@ static dbx_status info_view(statement_call *call, object_info *out, const catalo
     const catalog_view_def *d = &view->def;
     const session *s = call->execution->session;
     bool files = property_text(&view->base.info, PROPERTY_VIEW_PROVIDER).data != NULL;
-    if (!files) TRY(info_row(call, out, "View Text", d->sql));
-    if (!view->base.is_temporary) TRY(info_row(call, out, "View Original Text", d->sql));
+    if (!files) TRY(info_push(call, out, "View Text", d->sql));
+    if (!view->base.is_temporary) TRY(info_push(call, out, "View Original Text", d->sql));
     if (s->settings.view_schema_binding) {
-        TRY(info_row(call, out, "View Schema Mode", sv_from(info_binding_names[d->binding])));
+        TRY(info_push(call, out, "View Schema Mode", sv_from(info_binding_names[d->binding])));
     }
     if (files) return DBX_OK;
     string_view path[] = {d->current_catalog, d->current_schema};
     buffer text;
     buffer_init(&text, &call->execution->query.ledger);
     dbx_status status = object_append_path(&text, path, 2);
-    TRY(info_row(call, out, "View Catalog and Namespace", object_keep(call, &text, status)));
+    TRY(info_push(call, out, "View Catalog and Namespace", object_keep(call, &text, status)));
     return info_view_columns(call, out, &view->base.info);
 }
 
@@ -232,34 +232,37 @@ dbx_status object_info_collect(statement_call *call, const catalog_object *o, ob
     const catalog_info *info = &o->info;
     *out = (object_info){0};
     if (!o->is_temporary) {
-        TRY(info_row(call, out, "Catalog", o->catalog_name));
-        TRY(info_row(call, out, "Database", o->schema_name));
+        TRY(info_push(call, out, "Catalog", o->catalog_name));
+        TRY(info_push(call, out, "Database", o->schema_name));
     }
-    TRY(info_row(call, out, "Table", info->name));
+    TRY(info_push(call, out, "Table", info->name));
     if (info->owner.size > 0 && !sv_equal(info->owner, call->execution->query.user_name))
-        TRY(info_row(call, out, "Owner", info->owner));
-    TRY(info_row(call, out, "Created Time", info_time(call, info->created_us)));
-    TRY(info_row(call, out, "Last Access", SV("UNKNOWN")));
-    TRY(info_row(call, out, "Created By", SV("dbx")));
+        TRY(info_push(call, out, "Owner", info->owner));
+    TRY(info_push(call, out, "Created Time", info_time(call, info->created_us)));
+    TRY(info_push(call, out, "Last Access", SV("UNKNOWN")));
+    TRY(info_push(call, out, "Created By", SV("dbx")));
     bool external = table != NULL && table->def.location.data != NULL;
-    TRY(info_row(call, out, "Type", view ? SV("VIEW") : external ? SV("EXTERNAL") : SV("MANAGED")));
+    TRY(info_push(call, out, "Type",
+                  view       ? SV("VIEW")
+                  : external ? SV("EXTERNAL")
+                             : SV("MANAGED")));
     if (table != NULL) {
-        TRY(info_row(call, out, "Provider",
-                     table->def.provider.size > 0 ? table->def.provider : SV("dbx")));
+        TRY(info_push(call, out, "Provider",
+                      table->def.provider.size > 0 ? table->def.provider : SV("dbx")));
         TRY(info_buckets(call, out, info));
     }
-    if (info->comment.data != NULL) TRY(info_row(call, out, "Comment", info->comment));
+    if (info->comment.data != NULL) TRY(info_push(call, out, "Comment", info->comment));
     string_view collation = property_text(info, PROPERTY_COLLATION);
-    if (collation.data != NULL) TRY(info_row(call, out, "Collation", collation));
+    if (collation.data != NULL) TRY(info_push(call, out, "Collation", collation));
     if (view != NULL) TRY(info_view(call, out, view));
     TRY(info_properties(call, out, "Table Properties", info->properties, info->property_count));
     TRY(info_statistics(call, out, info));
     if (table == NULL) return DBX_OK;
-    TRY(info_row(call, out, "Location", object_location(call, o)));
+    TRY(info_push(call, out, "Location", object_location(call, o)));
     TRY(info_properties(call, out, "Storage Properties", table->def.options,
                         table->def.option_count));
     if (table->def.partition_column_count > 0)
-        TRY(info_row(call, out, "Partition Provider", SV("Catalog")));
+        TRY(info_push(call, out, "Partition Provider", SV("Catalog")));
     return DBX_OK;
 }
 

@@ -54,7 +54,7 @@ string_view object_properties_text(statement_call *call, const catalog_info *inf
 dbx_status statement_partition_rows(statement_call *call, const catalog_table *table,
                                     const string_view *values, object_info *out) MUST_CHECK;
 /* The columns of a table or of a view's result. */
-const catalog_column *object_columns(const catalog_object *o, uint32_t *count);
+const catalog_column *object_column_list(const catalog_object *o, uint32_t *count);
 
 /* object_json.c: DESCRIBE … AS JSON. partition may be NULL: its values by partition column. */
 dbx_status object_append_json(statement_call *call, const catalog_object *o,

@@ -243,7 +243,7 @@ dbx_status object_append_json(statement_call *call, const catalog_object *o,
     object_info rows;
     TRY(object_info_collect(call, o, &rows));
     uint32_t count;
-    const catalog_column *columns = object_columns(o, &count);
+    const catalog_column *columns = object_column_list(o, &count);
     TRY(buffer_append_char(out, '{'));
     TRY(object_json_text(out, "table_name", o->info.name));
     if (!o->is_temporary) {

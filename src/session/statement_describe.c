@@ -25,7 +25,7 @@ static dbx_status describe_column(statement_call *call, result_builder *b,
 static dbx_status describe_columns_of(statement_call *call, const catalog_object *o,
                                       result_builder *b) {
     uint32_t count;
-    const catalog_column *columns = object_columns(o, &count);
+    const catalog_column *columns = object_column_list(o, &count);
     for (uint32_t i = 0; i < count; i++) TRY(describe_column(call, b, &columns[i]));
     const catalog_table *table = catalog_as_table(o);
     if (table == NULL || table->def.partition_column_count == 0) return DBX_OK;
@@ -47,7 +47,7 @@ static dbx_status describe_header(result_builder *b, const char *title) {
 static dbx_status describe_defaults(statement_call *call, result_builder *b,
                                     const catalog_object *o) {
     uint32_t count, defaults = 0;
-    const catalog_column *columns = object_columns(o, &count);
+    const catalog_column *columns = object_column_list(o, &count);
     for (uint32_t i = 0; i < count; i++) {
         if (columns[i].default_text.data == NULL) continue;
         if (defaults++ == 0) TRY(describe_header(b, "# Column Default Values"));
@@ -204,7 +204,7 @@ static dbx_status describe_one_column(statement_call *call, const ast_describe *
     string_view parts[3];
     uint32_t part_count, count;
     TRY(statement_name_parts(call, d->column, parts, 3, &part_count));
-    const catalog_column *columns = object_columns(o, &count);
+    const catalog_column *columns = object_column_list(o, &count);
     uint32_t at = 0;
     while (at < count && !sv_equal_ignore_case(columns[at].name, parts[0])) at++;
     if (at < count && part_count > 1) {

@@ -157,7 +157,7 @@ static dbx_status show_information(statement_call *call, const catalog_object *o
         TRY(buffer_printf(text, "Partition Columns: [%s]\n", list));
     }
     uint32_t count;
-    const catalog_column *columns = object_columns(o, &count);
+    const catalog_column *columns = object_column_list(o, &count);
     TRY(buffer_append_sv(text, SV("Schema: ")));
     return object_append_tree(text, columns, count);
 }

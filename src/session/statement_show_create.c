@@ -132,7 +132,7 @@ static dbx_status create_text(statement_call *call, const catalog_object *o, buf
     /* Spark names the catalog of tables only. */
     TRY(object_append_path(text, table ? parts : parts + 1, table ? 3 : 2));
     uint32_t count;
-    const catalog_column *columns = object_columns(o, &count);
+    const catalog_column *columns = object_column_list(o, &count);
     TRY(buffer_append_sv(text, SV(" (\n")));
     for (uint32_t i = 0; i < count; i++) {
         TRY(buffer_append_sv(text, i > 0 ? SV(",\n  ") : SV("  ")));
