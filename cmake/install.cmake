@@ -23,7 +23,7 @@ includedir=\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}
 Name: dbx
 Description: analytical SQL database as a library
 Version: ${PROJECT_VERSION}
-Requires.private: libxxhash liblz4 libzstd zlib libbrotlienc libbrotlidec libpcre2-8
+Requires.private: libxxhash liblz4 libzstd zlib libbrotlienc libbrotlidec libpcre2-8 icu-i18n icu-uc
 Libs: -L\${libdir} -ldbx
 Libs.private: -lsnappy -lutf8proc -lcrypto -lpthread -lm
 Cflags: -I\${includedir}

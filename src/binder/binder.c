@@ -16,6 +16,7 @@ dbx_status binder_init(binder *b, binder_context *c) {
     b->err = c->plan->err;
     b->catalog = b->query->current_catalog;
     b->schema = b->query->current_schema;
+    b->default_collation = c->default_collation;
     if (b->plan->next_column == 0) b->plan->next_column = 1;
     return DBX_OK;
 }

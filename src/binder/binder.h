@@ -31,6 +31,7 @@ typedef struct binder_view {
     uint32_t column_count;
     const catalog_property *settings; /* over the session's while the text is bound */
     uint32_t setting_count;
+    uint16_t default_collation;
 } binder_view;
 
 typedef struct binder_relation {
@@ -107,6 +108,7 @@ typedef struct binder_context {
         const char *kind; /* "VIEW", "FUNCTION", "VARIABLE" */
         const char *name; /* quoted */
     } temporary;
+    uint16_t default_collation; /* of literals, and of types that name none */
 } binder_context;
 
 /* A query; the plan's columns carry the result's names. */

@@ -168,6 +168,12 @@ typedef struct raw_aggregate {
     uint32_t level;
 } raw_aggregate;
 
+/* A literal that an operator brought to another collation: generated names show it. */
+typedef struct collated_literal {
+    const expr *literal; /* as it was bound */
+    uint16_t collation;
+} collated_literal;
+
 typedef struct insert_defaults insert_defaults;
 
 typedef struct binder {
@@ -185,11 +191,13 @@ typedef struct binder {
     uint32_t view_depth;
     span fixed_span; /* inside views and SQL functions: the reference's span for everything */
     string_view catalog, schema; /* current ones; a view's while it is bound */
+    uint16_t default_collation;  /* of literals and of STRING in casts; a view's while it is bound */
     /* levels of the columns bound since they were last reset */
     uint32_t level_min, level_max;
     bool used_output; /* a name was found in block->output */
     bool used_scope;  /* a name was found in block->scope */
     ARENA_LIST(raw_aggregate) raw_aggregates;
+    ARENA_LIST(collated_literal) collated;
     struct {
         bind_note *slots; /* open addressing by node address */
         uint32_t count, capacity;
@@ -308,6 +316,15 @@ dbx_status bind_arguments(binder *b, const ast_list *list, call_arguments *to) M
 void bind_call_shape(const ast_function_call *f, string_view name, call_arguments *from,
                      call_shape *c);
 /* Chooses the row, binds lambdas, fills m->bind. */
+/* collation.c */
+/* Brings the strings of every stride-th of the items (NULL ones are skipped) to one collation.
+ * determinate: they will be compared, so that there must be one. */
+dbx_status bind_collations(binder *b, expr **items, uint32_t count, uint32_t stride,
+                           bool determinate, span s) MUST_CHECK;
+/* The same for the arguments of a call, as its row wants it. */
+dbx_status bind_call_collations(binder *b, call_shape *c, const function_row *row) MUST_CHECK;
+/* The collation that a bound literal was brought to, if any. */
+bool binder_collated_literal(const binder *b, const expr *literal, uint16_t *id);
 dbx_status bind_match(binder *b, call_shape *c, const function_row *rows, uint32_t row_count,
                       function_match *m) MUST_CHECK;
 /* The arguments as the row wants them: to[m->bind.arg_count]. */

@@ -27,6 +27,7 @@ dbx_status bind_cast(binder *b, expr *e, type to, expr **out) {
 
 dbx_status bind_common(binder *b, expr **items, uint32_t count, type *out, bool *ok) {
     assert(count > 0);
+    TRY(bind_collations(b, items, count, 1, false, items[0]->span));
     type common = items[0]->type;
     *ok = false;
     for (uint32_t i = 1; i < count; i++) {

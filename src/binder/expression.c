@@ -203,6 +203,7 @@ static dbx_status bind_in_list(binder *b, const ast_in_list *n, expr **out) {
         args[i] = items.args.items[i - 1];
         if (args[i] == NULL) return bind_expr(b, n->items.items[i - 1], out); /* a lambda: raises */
     }
+    TRY(bind_collations(b, args, count, 1, true, n->node.span));
     TRY(bind_common(b, args, count, &common, &ok));
     if (!ok) {
         const char *list = "";

@@ -86,6 +86,7 @@ static dbx_status call_bind_lambda(binder *b, const ast_lambda *l, const type *p
 
 dbx_status bind_match(binder *b, call_shape *c, const function_row *rows, uint32_t row_count,
                       function_match *m) {
+    TRY(bind_call_collations(b, c, rows));
     TRY(call_prepare(b, c, m));
     TRY(function_match_row(m, rows, row_count));
     for (uint32_t i = 0; i < c->count; i++) {
@@ -310,19 +311,20 @@ static dbx_status call_trim(binder *b, const ast_function_call *f, expr **args, 
 static const struct {
     const char *name;
     call_rewrite rewrite;
+    bool is_direct; /* its name shows collations that arguments were brought to */
 } call_rewrites[] = {
-    {"if", call_if},
-    {"iff", call_if},
-    {"nvl2", call_nvl2},
-    {"nullif", call_nullif},
-    {"nullifzero", call_nullifzero},
-    {"zeroifnull", call_zeroifnull},
-    {"nvl", call_nvl},
-    {"ifnull", call_nvl},
-    {"coalesce", call_coalesce},
-    {"equal_null", call_equal_null},
-    {"decode", call_decode},
-    {"trim", call_trim},
+    {"if", call_if, true},
+    {"iff", call_if, true},
+    {"nvl2", call_nvl2, false},
+    {"nullif", call_nullif, false},
+    {"nullifzero", call_nullifzero, false},
+    {"zeroifnull", call_zeroifnull, false},
+    {"nvl", call_nvl, false},
+    {"ifnull", call_nvl, false},
+    {"coalesce", call_coalesce, true},
+    {"equal_null", call_equal_null, false},
+    {"decode", call_decode, false},
+    {"trim", call_trim, true},
 };
 
 /* int(x), string(x), …: casts written as calls. */
@@ -455,8 +457,10 @@ static dbx_status call_builtin(binder *b, const ast_function_call *f, string_vie
     TRY(call_check_plain(b, f, name));
     TRY(bind_arguments(b, &f->arguments, &arguments));
     bind_call_shape(f, name, &arguments, &shape);
+    uint32_t collated = b->collated.count;
     TRY(bind_match(b, &shape, rows, row_count, &m));
     TRY(call_finish_scalar(b, &shape, &m, out));
+    if (m.bind.row->flags & FN_REPLACED) b->collated.count = collated;
     return call_note(b, f, m.bind.row, *out);
 }
 
@@ -483,7 +487,9 @@ static dbx_status call_special(binder *b, const ast_function_call *f, string_vie
             if (arguments.args.items[k] == NULL || arguments.any_named)
                 return call_wrong_arity(b, f, "expressions");
         }
+        uint32_t collated = b->collated.count;
         TRY(call_rewrites[i].rewrite(b, f, arguments.args.items, arguments.args.count, out));
+        if (!call_rewrites[i].is_direct) b->collated.count = collated;
         const bind_note *made = binder_note_of(b, f);
         return call_note(b, f, made != NULL && made->bound == *out ? made->row : NULL, *out);
     }

@@ -244,6 +244,27 @@ static dbx_status literal_binary(binder *b, const ast_literal *l, expr **out) {
                           binder_node_span(b, &l->node), out);
 }
 
+/* Generated names must find it again: an operator may bring it to another collation. */
+static dbx_status literal_string(binder *b, const ast_literal *l, expr **out) {
+    *out = expr_constant_string(b->arena, l->value, binder_node_span(b, &l->node));
+    if (*out == NULL) return binder_nomem(b);
+    if (b->default_collation != COLLATION_UTF8_BINARY) {
+        (*out)->type.collation = b->default_collation;
+        vector *value = ARENA_NEW(b->arena, vector);
+        if (value == NULL) return binder_nomem(b);
+        *value = *(*out)->u.value;
+        value->type = (*out)->type;
+        (*out)->u.value = value;
+    }
+    bool named = b->block != NULL && b->block->clause != CLAUSE_VALUES &&
+                 b->block->clause != CLAUSE_DML && b->block->clause != CLAUSE_NONE;
+    if (!named || binder_note_of(b, &l->node) != NULL) return DBX_OK;
+    bind_note *note = binder_note(b, &l->node);
+    if (note == NULL) return binder_nomem(b);
+    note->bound = *out;
+    return DBX_OK;
+}
+
 dbx_status bind_literal(binder *b, const ast_literal *l, expr **out) {
     span s = binder_node_span(b, &l->node);
     switch (l->type) {
@@ -274,8 +295,7 @@ dbx_status bind_literal(binder *b, const ast_literal *l, expr **out) {
         return literal_decimal(b, l, out);
     case AST_LITERAL_UNIT:
     case AST_LITERAL_STRING:
-        *out = expr_constant_string(b->arena, l->value, s);
-        break;
+        return literal_string(b, l, out);
     case AST_LITERAL_BINARY:
         return literal_binary(b, l, out);
     case AST_LITERAL_DATE:

@@ -7,6 +7,8 @@
  */
 #include "binder/pretty.h"
 
+#include "vector/collation.h"
+
 dbx_status pretty_text(buffer *out, const char *text) {
     return buffer_append(out, text, strlen(text));
 }
@@ -58,9 +60,21 @@ static dbx_status pretty_value(binder *b, buffer *out, const vector *v) {
     return value_append_sql(out, v, 0, b->query);
 }
 
+/* 'text' collate NAME */
+static dbx_status pretty_collated(buffer *out, const vector *value, uint16_t collation) {
+    string_view text = SV("");
+    if (!vector_string_value(value, &text)) return pretty_text(out, "NULL");
+    TRY(buffer_append_char(out, '\''));
+    TRY(buffer_append_sv(out, text));
+    TRY(pretty_text(out, "' collate "));
+    return collation_append_name(out, collation);
+}
+
 /* Binds a literal or parameter anew; what cannot be bound is printed as written. */
 static dbx_status pretty_constant(binder *b, buffer *out, const ast_expr *e) {
     expr *bound = NULL;
+    const bind_note *known = binder_note_of(b, e);
+    expr *literal = known == NULL ? NULL : known->bound; /* as it stands in the expression */
     error ignored, *saved = b->err;
     dbx_status status;
     error_init(&ignored);
@@ -73,6 +87,12 @@ static dbx_status pretty_constant(binder *b, buffer *out, const ast_expr *e) {
         status = bind_interval(b, AST_AS(ast_interval_literal, e), &bound);
     b->err = saved;
     error_deinit(&ignored);
+    uint16_t collation = 0;
+    if (status == DBX_OK && bound->kind == EXPR_CONSTANT && bound->type.id == TYPE_STRING) {
+        collation = bound->type.collation;
+        if (literal != NULL) binder_collated_literal(b, literal, &collation);
+    }
+    if (collation != COLLATION_UTF8_BINARY) return pretty_collated(out, bound->u.value, collation);
     if (status == DBX_OK && bound->kind == EXPR_CONSTANT)
         return pretty_value(b, out, bound->u.value);
     if (e->kind == AST_LITERAL) return buffer_append_sv(out, AST_AS(ast_literal, e)->value);

@@ -42,15 +42,12 @@ static dbx_status bind_type_string(binder *b, const ast_type *t, type *out) {
         out->char_kind = t->id == AST_TYPE_CHAR ? CHAR_KIND_CHAR : CHAR_KIND_VARCHAR;
         out->length = (uint32_t)MAX(t->parameters[0], 1);
     }
-    if (t->collation.text.data == NULL) return DBX_OK;
-    if (sv_equal_ignore_case(t->collation.text, SV("UTF8_BINARY"))) return DBX_OK;
-    if (sv_equal_ignore_case(t->collation.text, SV("UTF8_LCASE"))) {
-        out->collation = COLLATION_UTF8_LCASE;
+    if (t->collation.text.data == NULL) {
+        if (t->id == AST_TYPE_STRING) out->collation = b->default_collation;
         return DBX_OK;
     }
-    return error_raise(b->err, ERR_COLLATION_INVALID_NAME, binder_span(b, t->collation.span),
-                       "collationName", binder_cstr(b, t->collation.text), "proposals",
-                       "UTF8_BINARY, UTF8_LCASE", NULL);
+    return fn_bind_collation(b->query, t->collation.text, binder_span(b, t->collation.span),
+                             &out->collation, b->err);
 }
 
 static type bind_type_interval(const ast_type *t) {

@@ -22,6 +22,7 @@ typedef struct view_context {
     span fixed_span;
     string_view catalog, schema;
     const settings *settings;
+    uint16_t default_collation;
 } view_context;
 
 /* Enters the text of a view or function: nothing of the query around is visible in it. */
@@ -45,7 +46,9 @@ static dbx_status view_enter(binder *b, view_context *f, string_view name, strin
                         .fixed_span = b->fixed_span,
                         .catalog = b->query->current_catalog,
                         .schema = b->query->current_schema,
-                        .settings = b->query->settings};
+                        .settings = b->query->settings,
+                        .default_collation = b->default_collation};
+    b->default_collation = COLLATION_UTF8_BINARY;
     b->fixed_span = binder_span(b, position);
     if (b->fixed_span.end == 0) b->fixed_span = (span){0, 1};
     b->views = &f->view;
@@ -70,6 +73,7 @@ static void view_leave(binder *b, const view_context *f) {
     b->query->current_catalog = f->catalog;
     b->query->current_schema = f->schema;
     b->query->settings = f->settings;
+    b->default_collation = f->default_collation;
     binder_leave(b);
 }
 
@@ -104,6 +108,7 @@ static dbx_status view_text(binder *b, const binder_view *v, string_view name, s
     dbx_status status =
         v->setting_count > 0 ? view_settings(b, v->settings, v->setting_count) : DBX_OK;
     parser_options options = view_parser_options(b);
+    b->default_collation = v->default_collation;
     if (status == DBX_OK) status = parser_parse_query(b->arena, v->sql, &options, &body, b->err);
     if (status == DBX_OK) status = bind_query(b, body, out);
     view_leave(b, &context);
@@ -252,7 +257,8 @@ dbx_status bind_catalog_view(binder *b, const catalog_view *object, const bind_q
                      .catalog = d->current_catalog,
                      .schema = d->current_schema,
                      .settings = d->settings,
-                     .setting_count = d->setting_count};
+                     .setting_count = d->setting_count,
+                     .default_collation = catalog_default_collation(&object->base.info)};
     view_fit f = {.view = object,
                   .shown = sv_from(binder_quote_parts(b, q->parts, q->count)),
                   .position = position};

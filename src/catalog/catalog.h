@@ -63,6 +63,11 @@ typedef struct catalog_info {
     uint32_t property_count;
 } catalog_info;
 
+/* Property that keeps DEFAULT COLLATION. */
+#define CATALOG_COLLATION "dbx.collation"
+/* The default collation of an object or schema: UTF8_BINARY where none is kept. */
+uint16_t catalog_default_collation(const catalog_info *info);
+
 typedef struct catalog_object {
     _Atomic uint32_t refs;
     catalog_object_kind kind;

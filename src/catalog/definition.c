@@ -1,6 +1,8 @@
 /* definition.c - deep copies of definitions into the memory of a node. */
 #include "catalog/catalog_int.h"
 
+#include "vector/collation.h"
+
 dbx_status catalog_copy_text(arena *a, string_view from, string_view *to) {
     *to = from;
     if (from.data == NULL) return DBX_OK;
@@ -136,4 +138,11 @@ dbx_status catalog_copy_function_def(arena *a, const catalog_function_def *from,
     TRY(catalog_copy_text(a, from->body, &to->body));
     TRY(catalog_copy_text(a, from->current_catalog, &to->current_catalog));
     return catalog_copy_text(a, from->current_schema, &to->current_schema);
+}
+
+uint16_t catalog_default_collation(const catalog_info *info) {
+    uint16_t id;
+    const catalog_property *p = catalog_find_property(info, SV(CATALOG_COLLATION));
+    bool known = p != NULL && collation_by_name(p->value, &id) && collation_open(id) == DBX_OK;
+    return known ? id : (uint16_t)COLLATION_UTF8_BINARY;
 }

@@ -3,6 +3,7 @@
 #include "catalog/catalog_int.h"
 
 #include "storage/bytes.h"
+#include "vector/collation.h"
 
 enum { LOAD_FORMAT = 1 };
 
@@ -46,11 +47,12 @@ static type load_type(loader *l, uint32_t depth) {
     t.precision = get_u8(&l->bytes);
     t.scale = get_u8(&l->bytes);
     t.char_kind = get_u8(&l->bytes);
-    t.collation = (uint16_t)get_varint(&l->bytes);
+    bool known = collation_from_stored(get_varint(&l->bytes), &t.collation);
     t.length = (uint32_t)get_varint(&l->bytes);
     uint32_t count = get_count(&l->bytes);
     t.child_count = (uint16_t)count;
-    if (depth > TYPE_DEPTH_MAX || count > UINT16_MAX || !load_type_is_sound(t))
+    if (!known || depth > TYPE_DEPTH_MAX || count > UINT16_MAX || !load_type_is_sound(t) ||
+        collation_open(t.collation) != DBX_OK)
         l->bytes.failed = true;
     if (load_failed(l) || count == 0) return t;
     type_field *fields = load_array(l, sizeof(type_field), count);

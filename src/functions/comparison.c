@@ -194,8 +194,8 @@ static dbx_status comparison_bind(fn_bind *b) {
 #define COMPARISON_ROW_OF(text, alias, operation, about, sample)                                   \
     {                                                                                              \
         .name = text, .aliases = alias, .signature = "(left any, right any) -> boolean",           \
-        .op = operation, .flags = FN_NEVER_FAILS, .bind = comparison_bind,                         \
-        .category = "predicate", .doc = about, .examples = sample                                  \
+        .op = operation, .flags = FN_NEVER_FAILS | FN_COLLATES | FN_DETERMINATE,                   \
+        .bind = comparison_bind, .category = "predicate", .doc = about, .examples = sample         \
     }
 
 const function_row comparison_functions[] = {
@@ -210,7 +210,7 @@ const function_row comparison_functions[] = {
      .signature = "(left any, right any) -> boolean",
      .op = OP_EQ_NULL_SAFE,
      .bind = comparison_bind,
-     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS,
+     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS | FN_COLLATES | FN_DETERMINATE,
      .kernel = comparison_run_null_safe,
      .category = "predicate",
      .doc = "Equality for which NULL equals NULL.",
@@ -219,7 +219,7 @@ const function_row comparison_functions[] = {
      .signature = "(left any, right any) -> boolean",
      .op = OP_EQ_NULL_SAFE,
      .bind = comparison_bind,
-     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS,
+     .flags = NULLS_AWARE | FN_NEVER_NULL | FN_NEVER_FAILS | FN_COLLATES | FN_DETERMINATE,
      .kernel = comparison_run_null_safe,
      .category = "predicate",
      .doc = "Equality for which NULL equals NULL.",

@@ -177,6 +177,17 @@ enum {
     FN_NARROW = 1 << 11, /* takes arguments of 128-bit layout whose data are int64 (vector.phys says
                           * so), and may give such a result where fn_call.narrow allows it */
     FN_INTERNAL = 1 << 8, /* operators and helpers; not in SHOW FUNCTIONS */
+    /* Collations. Arguments with strings are brought to one collation by the binder: all of them,
+     * or those at even and at odd places apart. */
+    FN_COLLATES = 1 << 11,
+    FN_COLLATES_PAIRS = 1 << 12,
+    FN_COLLATED = 1 << 13,    /* strings of the result have the collation of the first argument that
+                               * is a string */
+    FN_DETERMINATE = 1 << 14, /* strings must have one known collation */
+    FN_SEARCHES = 1 << 15,    /* refuses collations that only mind case (CS_AI) */
+    FN_REPLACED = 1 << 17,    /* generated names show the arguments as they were written, collations
+                               * apart */
+    FN_LCASE = 1 << 16,       /* refuses all but UTF8_BINARY and UTF8_LCASE */
 };
 
 /* What the optimizer must recognize without knowing names. */

@@ -7,6 +7,7 @@
  */
 #include "functions/cast.h"
 #include "functions/signature.h"
+#include "vector/collation.h"
 
 #include <stdio.h>
 
@@ -775,6 +776,50 @@ static dbx_status match_check_constants(function_match *m) {
     return DBX_OK;
 }
 
+/* ---- collations ---- */
+
+static bool match_collation_fits(uint32_t flags, uint16_t id) {
+    if (id == COLLATION_INDETERMINATE) return true; /* refused by name elsewhere */
+    if ((flags & FN_LCASE) && collation_is_icu(id)) return false;
+    return !(flags & FN_SEARCHES) || !collation_is_cs_ai(id);
+}
+
+static dbx_status match_check_collations(fn_bind *b) {
+    uint32_t flags = b->row->flags;
+    if (!(flags & (FN_SEARCHES | FN_LCASE))) return DBX_OK;
+    for (uint32_t i = 0; i < b->arg_count; i++) {
+        type t = b->arg_types[i];
+        if (t.id != TYPE_STRING || t.collation == COLLATION_UTF8_BINARY) continue;
+        if (!match_collation_fits(flags, t.collation))
+            return fn_bind_unexpected_type(b, i, "\"STRING\"");
+        if (t.collation == COLLATION_INDETERMINATE)
+            return error_raise(b->err, ERR_INDETERMINATE_COLLATION, b->position, NULL);
+    }
+    return DBX_OK;
+}
+
+static bool match_first_collation(const type *types, uint32_t count, uint16_t *out) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (types[i].id == TYPE_STRING) {
+            *out = types[i].collation;
+            return true;
+        }
+        type child = types[i].child_count == 0 ? types[i] : types[i].children[0].type;
+        if (types[i].child_count > 0 && match_first_collation(&child, 1, out)) return true;
+    }
+    return false;
+}
+
+static dbx_status match_collate_result(fn_bind *b) {
+    uint16_t id;
+    if (!(b->row->flags & FN_COLLATED) || !match_first_collation(b->arg_types, b->arg_count, &id) ||
+        id == COLLATION_UTF8_BINARY)
+        return DBX_OK;
+    if (type_with_collation(b->arena, b->result, id, &b->result) != DBX_OK)
+        return error_nomem(b->err);
+    return DBX_OK;
+}
+
 dbx_status function_match_bind(function_match *m) {
     assert(m->row != NULL);
     fn_bind *b = &m->bind;
@@ -799,7 +844,9 @@ dbx_status function_match_bind(function_match *m) {
     } else if (m->signature.result.kind != SIGNATURE_BIND) {
         TRY(match_resolve(m, &m->signature.result, type_simple(TYPE_VOID), &b->result));
     }
+    TRY(match_check_collations(b));
     if (b->row->bind != NULL) TRY(b->row->bind(b));
+    TRY(match_collate_result(b));
     assert(b->row->kind != FUNCTION_SCALAR || b->kernel != NULL || m->err->status != DBX_OK);
     return DBX_OK;
 }

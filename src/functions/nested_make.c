@@ -407,8 +407,8 @@ static dbx_status make_size(fn_call *call, const vector *args, vector *out) {
 static dbx_status make_array_size(fn_call *call, const vector *args, vector *out) {
     vector_view view = vector_view_of(&args[0]);
     FN_FOR_EACH_ROW(call, r)
-    VECTOR_DATA(out, int32_t)[r] =
-        (int32_t)((const list_entry *)view.data)[view_index(&view, r)].length;
+    VECTOR_DATA(out, int32_t)
+    [r] = (int32_t)((const list_entry *)view.data)[view_index(&view, r)].length;
     return DBX_OK;
 }
 
@@ -440,10 +440,11 @@ static dbx_status make_bind_typeof(fn_bind *b) {
     }
 
 const function_row nested_make_functions[] = {
-    MAKE_ROW("array", "([expr any...]) -> bind", NULLS_AWARE | FN_NEVER_FAILS, make_array,
-             make_bind_array, "array", "An array of the arguments.", "array(1, 2, 3) => [1,2,3]"),
-    MAKE_ROW("map", "([key any...]) -> bind", NULLS_AWARE, make_map, make_bind_map, "map",
-             "A map of key1, value1, key2, value2, ….",
+    MAKE_ROW("array", "([expr any...]) -> bind", NULLS_AWARE | FN_NEVER_FAILS | FN_COLLATES,
+             make_array, make_bind_array, "array", "An array of the arguments.",
+             "array(1, 2, 3) => [1,2,3]"),
+    MAKE_ROW("map", "([key any...]) -> bind", NULLS_AWARE | FN_COLLATES_PAIRS, make_map,
+             make_bind_map, "map", "A map of key1, value1, key2, value2, ….",
              "map(1.0, '2', 3.0, '4') => {1.0:\"2\",3.0:\"4\"}"),
     MAKE_ROW("struct", "([col any...]) -> bind", NULLS_AWARE | FN_NEVER_FAILS, make_struct,
              make_bind_struct, "struct", "A struct with fields col1, col2, ….",

@@ -4,6 +4,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "functions/regex.h"
 #include "kernel/text.h"
+#include "vector/collation.h"
 
 #include <pcre2.h>
 
@@ -30,6 +31,8 @@ static dbx_status regex_compile(fn_call *call, arena *a, string_view pattern, co
     pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
     uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
     if (regex_has(pattern, "\\u")) options |= PCRE2_ALT_BSUX;
+    if (collation_base(call->arg_types[0].collation) == COLLATION_UTF8_LCASE)
+        options |= PCRE2_CASELESS;
     int code = 0;
     PCRE2_SIZE offset = 0;
     pcre2_code *compiled =

@@ -147,6 +147,10 @@ dbx_status function_match_bind(function_match *m) MUST_CHECK;
 
 /* ---- for bind functions ---- */
 
+/* The collation of a name, loaded. Raises COLLATION_INVALID_NAME. */
+dbx_status fn_bind_collation(query *q, string_view name, span position, uint16_t *id,
+                             error *err) MUST_CHECK;
+
 /* Raises DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE for argument i: `required` is text such as
  * "\"INT\"". */
 dbx_status fn_bind_unexpected_type(fn_bind *b, uint32_t i, const char *required) MUST_CHECK;

@@ -1,11 +1,11 @@
-/* string.c - the everyday string functions: substring, case, length, trim, concat. */
+/* string.c - the everyday string functions: substring, case, length, concat. */
 #include "functions/array.h"
 #include "functions/families.h"
 #include "functions/signature.h"
 #include "functions/text_out.h"
 #include "kernel/text.h"
 
-#include <utf8proc.h>
+#include <unicode/ucasemap.h>
 
 /* ---- substring ---- */
 
@@ -79,41 +79,35 @@ static dbx_status string_right(fn_call *call, const vector *args, vector *out) {
 
 /* ---- case ---- */
 
-static dbx_status string_map_unicode(fn_call *call, const vstring *s, bool upper, vector *out,
-                                     uint32_t r) {
-    const char *data = vstring_data(s);
-    char *to = text_room(call, (size_t)s->size * 3);
+/* Full case mapping of the root locale: the sharp s becomes SS, a dotted I two characters. */
+static dbx_status string_map_unicode(fn_call *call, UCaseMap *map, const vstring *s, bool upper,
+                                     vector *out, uint32_t r) {
+    enum { GROWTH = 3 }; /* SpecialCasing.txt: three characters for one, of no more bytes each */
+    size_t room = (size_t)s->size * GROWTH;
+    char *to = room > INT32_MAX ? NULL : text_room(call, room);
+    UErrorCode code = U_ZERO_ERROR;
     if (to == NULL) return error_nomem(call->err);
-    size_t n = 0;
-    for (size_t i = 0; i < s->size;) {
-        utf8proc_int32_t code;
-        utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)data + i,
-                                                 (utf8proc_ssize_t)(s->size - i), &code);
-        if (size <= 0) {
-            to[n++] = data[i++];
-            continue;
-        }
-        i += (size_t)size;
-        if (upper && code == 0xDF) { /* sharp s */
-            to[n++] = 'S';
-            to[n++] = 'S';
-            continue;
-        }
-        code = upper ? utf8proc_toupper(code) : utf8proc_tolower(code);
-        n += (size_t)utf8proc_encode_char(code, (utf8proc_uint8_t *)to + n);
-    }
-    text_borrow(out, r, to, n);
+    int32_t size = upper ? ucasemap_utf8ToUpper(map, to, (int32_t)room, vstring_data(s),
+                                                (int32_t)s->size, &code)
+                         : ucasemap_utf8ToLower(map, to, (int32_t)room, vstring_data(s),
+                                                (int32_t)s->size, &code);
+    if (U_FAILURE(code)) return error_nomem(call->err);
+    text_borrow(out, r, to, (size_t)size);
     return DBX_OK;
 }
 
-static dbx_status string_case(fn_call *call, const vector *args, vector *out, bool upper) {
+static dbx_status string_case_rows(fn_call *call, const vector *args, vector *out, bool upper,
+                                   UCaseMap **map) {
     vector_view text = vector_view_of(&args[0]);
     char first = upper ? 'a' : 'A';
     FN_FOR_EACH_ROW(call, r) {
         const vstring *s = text_arg(&text, r);
         const char *data = vstring_data(s);
         if (!text_is_ascii(data, s->size)) {
-            TRY(string_map_unicode(call, s, upper, out, r));
+            UErrorCode code = U_ZERO_ERROR;
+            if (*map == NULL) *map = ucasemap_open("", 0, &code);
+            if (*map == NULL) return error_nomem(call->err);
+            TRY(string_map_unicode(call, *map, s, upper, out, r));
             continue;
         }
         char small[VSTRING_INLINE_MAX], *to = small;
@@ -124,6 +118,12 @@ static dbx_status string_case(fn_call *call, const vector *args, vector *out, bo
         text_borrow(out, r, to, s->size);
     }
     return DBX_OK;
+}
+static dbx_status string_case(fn_call *call, const vector *args, vector *out, bool upper) {
+    UCaseMap *map = NULL;
+    dbx_status status = string_case_rows(call, args, out, upper, &map);
+    if (map != NULL) ucasemap_close(map);
+    return status;
 }
 static dbx_status string_upper(fn_call *call, const vector *args, vector *out) {
     return string_case(call, args, out, true);
@@ -153,69 +153,6 @@ static dbx_status string_bit_length(fn_call *call, const vector *args, vector *o
     vector_view text = vector_view_of(&args[0]);
     FN_FOR_EACH_ROW(call, r) VECTOR_DATA(out, int32_t)[r] = (int32_t)(text_arg(&text, r)->size * 8);
     return DBX_OK;
-}
-
-/* ---- trim ---- */
-
-typedef struct string_trim_state {
-    bool left, right;
-    uint32_t text_arg;   /* index of the text */
-    bool has_characters; /* the other argument is the set of characters */
-} string_trim_state;
-
-/* Is the character data[0..size) one of the set? */
-static bool string_in_set(const char *data, size_t size, string_view set) {
-    for (size_t i = 0; i < set.size;) {
-        size_t n = text_char_size(set.data + i, set.size - i);
-        if (n == size && memcmp(set.data + i, data, n) == 0) return true;
-        i += n;
-    }
-    return false;
-}
-
-static dbx_status string_trim(fn_call *call, const vector *args, vector *out) {
-    const string_trim_state *s = call->state;
-    vector_view text = vector_view_of(&args[s->text_arg]), characters = {0};
-    if (s->has_characters) characters = vector_view_of(&args[1 - s->text_arg]);
-    FN_FOR_EACH_ROW(call, r) {
-        string_view set = s->has_characters ? vstring_view(text_arg(&characters, r)) : SV(" ");
-        const vstring *v = text_arg(&text, r);
-        const char *data = vstring_data(v);
-        size_t from = 0, to = v->size;
-        while (s->left && from < to) {
-            size_t n = text_char_size(data + from, to - from);
-            if (!string_in_set(data + from, n, set)) break;
-            from += n;
-        }
-        while (s->right && to > from) {
-            size_t start = to - 1;
-            while (start > from && text_is_continuation(data[start])) start--;
-            if (!string_in_set(data + start, to - start, set)) break;
-            to = start;
-        }
-        text_borrow(out, r, data + from, to - from);
-    }
-    return DBX_OK;
-}
-
-static dbx_status string_bind_trim(fn_bind *b, bool left, bool right, bool text_last) {
-    string_trim_state *s = ARENA_NEW(b->arena, string_trim_state);
-    if (s == NULL) return error_nomem(b->err);
-    s->left = left;
-    s->right = right;
-    s->has_characters = b->arg_count > 1;
-    s->text_arg = text_last && s->has_characters ? 1 : 0;
-    b->state = s;
-    return DBX_OK;
-}
-static dbx_status string_bind_btrim(fn_bind *b) {
-    return string_bind_trim(b, true, true, false);
-}
-static dbx_status string_bind_ltrim(fn_bind *b) {
-    return string_bind_trim(b, true, false, true);
-}
-static dbx_status string_bind_rtrim(fn_bind *b) {
-    return string_bind_trim(b, false, true, true);
 }
 
 /* ---- concat ---- */
@@ -258,59 +195,49 @@ static dbx_status string_bind_concat(fn_bind *b) {
 }
 
 /* Rows that raise nothing for any arguments. */
-#define STRING_ROW(text, sig, k, binder, about, sample)                                            \
+#define STRING_ROW(text, sig, f, k, binder, about, sample)                                         \
     {                                                                                              \
-        .name = text, .signature = sig, .flags = FN_NEVER_FAILS, .kernel = k, .bind = binder,      \
-        .category = "string", .doc = about, .examples = sample                                     \
+        .name = text, .signature = sig, .flags = FN_NEVER_FAILS | (f), .kernel = k,                \
+        .bind = binder, .category = "string", .doc = about, .examples = sample                     \
     }
 
 const function_row string_functions[] = {
-    STRING_ROW("concat", "([expr any...]) -> bind", string_concat, string_bind_concat,
-               "Joins strings, binaries or arrays.", "concat('Spark', 'SQL') => SparkSQL"),
-    STRING_ROW("substring", "(str string|binary, pos int, [len int]) -> same", string_substring,
-               string_bind_count,
+    STRING_ROW("concat", "([expr any...]) -> bind", FN_COLLATES | FN_COLLATED, string_concat,
+               string_bind_concat, "Joins strings, binaries or arrays.",
+               "concat('Spark', 'SQL') => SparkSQL"),
+    STRING_ROW("substring", "(str string|binary, pos int, [len int]) -> same", FN_COLLATED,
+               string_substring, string_bind_count,
                "Part of str from pos (1 is the first, negative counts from the end).",
                "substring('Spark SQL', 5) => k SQL; substring('Spark SQL', -3) => SQL; "
                "substring('Spark SQL', 5, 1) => k"),
-    STRING_ROW("substr", "(str string|binary, pos int, [len int]) -> same", string_substring,
-               string_bind_count,
+    STRING_ROW("substr", "(str string|binary, pos int, [len int]) -> same", FN_COLLATED,
+               string_substring, string_bind_count,
                "Part of str from pos (1 is the first, negative counts from the end).",
                "substr('Spark SQL', 5) => k SQL"),
-    STRING_ROW("left", "(str string|binary, len int) -> same", string_left, NULL,
+    STRING_ROW("left", "(str string|binary, len int) -> same", FN_COLLATED, string_left, NULL,
                "The leftmost len characters.", "left('Spark SQL', 3) => Spa"),
-    STRING_ROW("right", "(str string, len int) -> string", string_right, NULL,
+    STRING_ROW("right", "(str string, len int) -> string", FN_COLLATED, string_right, NULL,
                "The rightmost len characters.", "right('Spark SQL', 3) => SQL"),
-    STRING_ROW("upper", "(str string) -> string", string_upper, NULL, "Upper case.",
-               "upper('SparkSql') => SPARKSQL"),
-    STRING_ROW("ucase", "(str string) -> string", string_upper, NULL, "Upper case.",
-               "ucase('SparkSql') => SPARKSQL"),
-    STRING_ROW("lower", "(str string) -> string", string_lower, NULL, "Lower case.",
-               "lower('SparkSql') => sparksql"),
-    STRING_ROW("lcase", "(str string) -> string", string_lower, NULL, "Lower case.",
-               "lcase('SparkSql') => sparksql"),
-    STRING_ROW("length", "(expr string|binary) -> int", string_length, NULL,
+    STRING_ROW("upper", "(str string) -> string", FN_COLLATED | FN_DETERMINATE, string_upper, NULL,
+               "Upper case.", "upper('SparkSql') => SPARKSQL"),
+    STRING_ROW("ucase", "(str string) -> string", FN_COLLATED | FN_DETERMINATE, string_upper, NULL,
+               "Upper case.", "ucase('SparkSql') => SPARKSQL"),
+    STRING_ROW("lower", "(str string) -> string", FN_COLLATED | FN_DETERMINATE, string_lower, NULL,
+               "Lower case.", "lower('SparkSql') => sparksql"),
+    STRING_ROW("lcase", "(str string) -> string", FN_COLLATED | FN_DETERMINATE, string_lower, NULL,
+               "Lower case.", "lcase('SparkSql') => sparksql"),
+    STRING_ROW("length", "(expr string|binary) -> int", 0, string_length, NULL,
                "Characters of a string or bytes of a binary.", "length('Spark SQL ') => 10"),
-    STRING_ROW("len", "(expr string|binary) -> int", string_length, NULL,
+    STRING_ROW("len", "(expr string|binary) -> int", 0, string_length, NULL,
                "Characters of a string or bytes of a binary.", "len('Spark SQL ') => 10"),
-    STRING_ROW("char_length", "(expr string|binary) -> int", string_length, NULL,
+    STRING_ROW("char_length", "(expr string|binary) -> int", 0, string_length, NULL,
                "Characters of a string or bytes of a binary.", "char_length('Spark SQL ') => 10"),
-    STRING_ROW("character_length", "(expr string|binary) -> int", string_length, NULL,
+    STRING_ROW("character_length", "(expr string|binary) -> int", 0, string_length, NULL,
                "Characters of a string or bytes of a binary.",
                "character_length('Spark SQL ') => 10"),
-    STRING_ROW("octet_length", "(expr string|binary) -> int", string_octet_length, NULL, "Bytes.",
-               "octet_length('Spark SQL') => 9"),
-    STRING_ROW("bit_length", "(expr string|binary) -> int", string_bit_length, NULL, "Bits.",
+    STRING_ROW("octet_length", "(expr string|binary) -> int", 0, string_octet_length, NULL,
+               "Bytes.", "octet_length('Spark SQL') => 9"),
+    STRING_ROW("bit_length", "(expr string|binary) -> int", 0, string_bit_length, NULL, "Bits.",
                "bit_length('Spark SQL') => 72"),
-    STRING_ROW("trim", "(str string) -> string", string_trim, string_bind_btrim,
-               "Without spaces at both ends.", "trim('    SparkSQL   ') => SparkSQL"),
-    STRING_ROW("btrim", "(str string, [trimStr string]) -> string", string_trim, string_bind_btrim,
-               "Without spaces, or characters of trimStr, at both ends.",
-               "btrim('SSparkSQLS', 'SL') => parkSQ"),
-    STRING_ROW("ltrim", "(str string, [trimStr string]) -> string", string_trim, string_bind_ltrim,
-               "ltrim(trimStr, str): without leading spaces or characters of trimStr.",
-               "ltrim('    SparkSQL   ') => SparkSQL   "),
-    STRING_ROW("rtrim", "(str string, [trimStr string]) -> string", string_trim, string_bind_rtrim,
-               "rtrim(trimStr, str): without trailing spaces or characters of trimStr.",
-               "rtrim('    SparkSQL   ') =>     SparkSQL"),
 };
 const uint32_t string_functions_count = ARRAY_COUNT(string_functions);

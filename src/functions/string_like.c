@@ -2,10 +2,10 @@
  * change. */
 #include "functions/families.h"
 #include "functions/signature.h"
+#include "functions/text_finder.h"
 #include "functions/text_out.h"
 #include "kernel/like.h"
-
-#include <utf8proc.h>
+#include "vector/collation.h"
 
 typedef struct like_state {
     bool constant;
@@ -15,23 +15,19 @@ typedef struct like_state {
     like_pattern pattern;
 } like_state;
 
-/* Simple case folding of a string into `to` (3 bytes of room per byte). */
+/* Lower case of a string into `to` (3 bytes of room per byte), as UTF8_LCASE compares. */
 static size_t like_fold(string_view s, char *to) {
     size_t n = 0;
     for (size_t i = 0; i < s.size;) {
-        utf8proc_int32_t code;
+        int32_t codes[2];
+        uint32_t used;
         if ((unsigned char)s.data[i] < 0x80) {
             to[n++] = ascii_lower(s.data[i++]);
             continue;
         }
-        utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)s.data + i,
-                                                 (utf8proc_ssize_t)(s.size - i), &code);
-        if (size <= 0) {
-            to[n++] = s.data[i++];
-            continue;
-        }
-        i += (size_t)size;
-        n += (size_t)utf8proc_encode_char(utf8proc_tolower(code), (utf8proc_uint8_t *)to + n);
+        uint32_t count = collation_lower(collation_read(s.data + i, s.data + s.size, &used), codes);
+        for (uint32_t k = 0; k < count; k++) n += collation_write(codes[k], to + n);
+        i += used;
     }
     return n;
 }
@@ -120,7 +116,7 @@ static dbx_status like_bind_any(fn_bind *b, bool fold) {
     like_state *s = ARENA_NEW(b->arena, like_state);
     string_view pattern, escape;
     if (s == NULL) return error_nomem(b->err);
-    s->fold = fold;
+    s->fold = fold || collation_base(b->arg_types[0].collation) == COLLATION_UTF8_LCASE;
     s->escape = '\\';
     b->state = s;
     if (b->arg_count > 2) {
@@ -133,7 +129,7 @@ static dbx_status like_bind_any(fn_bind *b, bool fold) {
     s->constant = true;
     string_view copy = arena_copy_string(b->arena, pattern);
     if (copy.data == NULL) return error_nomem(b->err);
-    return like_prepare(b->arena, copy, s->escape, fold, b->position, &s->pattern, b->err);
+    return like_prepare(b->arena, copy, s->escape, s->fold, b->position, &s->pattern, b->err);
 }
 static dbx_status like_bind(fn_bind *b) {
     return like_bind_any(b, false);
@@ -144,20 +140,41 @@ static dbx_status like_bind_ilike(fn_bind *b) {
 
 /* ---- starts_with, ends_with, contains ---- */
 
-#define LIKE_AFFIX(name, CONDITION)                                                                \
+static bool like_has_start(const text_finder *f) {
+    text_match m;
+    return text_finder_at_start(f, &m);
+}
+static bool like_has_end(const text_finder *f) {
+    text_match m;
+    return text_finder_at_end(f, &m);
+}
+static bool like_has(const text_finder *f) {
+    text_match m;
+    return text_finder_find(f, 0, &m);
+}
+
+/* Strings of UTF8_BINARY meet BYTES, others the finder. */
+#define LIKE_AFFIX(name, FIND, BYTES)                                                              \
     static dbx_status like_##name(fn_call *call, const vector *args, vector *out) {                \
         vector_view text = vector_view_of(&args[0]), part = vector_view_of(&args[1]);              \
         uint8_t *to = VECTOR_DATA(out, uint8_t);                                                   \
+        text_finder f = text_finder_on(call, call->arg_types[0].collation);                        \
         FN_FOR_EACH_ROW(call, r) {                                                                 \
             string_view s = vstring_view(text_arg(&text, r)),                                      \
                         p = vstring_view(text_arg(&part, r));                                      \
-            to[r] = (CONDITION);                                                                   \
+            if (LIKELY(f.bytes)) {                                                                 \
+                to[r] = (BYTES);                                                                   \
+                continue;                                                                          \
+            }                                                                                      \
+            TRY(text_finder_set(&f, s, p));                                                        \
+            to[r] = FIND(&f);                                                                      \
         }                                                                                          \
         return DBX_OK;                                                                             \
     }
-LIKE_AFFIX(starts_with, s.size >= p.size && memcmp(s.data, p.data, p.size) == 0)
-LIKE_AFFIX(ends_with, s.size >= p.size && memcmp(s.data + s.size - p.size, p.data, p.size) == 0)
-LIKE_AFFIX(contains, text_find(s.data, s.size, p.data, p.size) != NULL)
+LIKE_AFFIX(starts_with, like_has_start, s.size >= p.size && memcmp(s.data, p.data, p.size) == 0)
+LIKE_AFFIX(ends_with, like_has_end,
+           s.size >= p.size && memcmp(s.data + s.size - p.size, p.data, p.size) == 0)
+LIKE_AFFIX(contains, like_has, text_find(s.data, s.size, p.data, p.size) != NULL)
 
 static dbx_status like_bind_affix(fn_bind *b) {
     bool binary = b->arg_types[0].id == TYPE_BINARY && b->arg_types[1].id == TYPE_BINARY;
@@ -168,26 +185,28 @@ static dbx_status like_bind_affix(fn_bind *b) {
     return DBX_OK;
 }
 
-#define LIKE_ROW(text, alias, sig, operation, k, binder, about, sample)                            \
+#define LIKE_ROW(text, f, sig, operation, k, binder, about, sample)                                \
     {                                                                                              \
-        .name = text, .aliases = alias, .signature = sig, .op = operation, .kernel = k,            \
+        .name = text, .flags = (f), .signature = sig, .op = operation, .kernel = k,                \
         .bind = binder, .category = "string", .doc = about, .examples = sample                     \
     }
+#define LIKE_AFFIXES (FN_COLLATES | FN_SEARCHES | FN_DETERMINATE)
+
 const function_row string_like_functions[] = {
-    LIKE_ROW("like", NULL, "(str string, pattern string, [escape string]) -> boolean", OP_LIKE,
+    LIKE_ROW("like", FN_LCASE, "(str string, pattern string, [escape string]) -> boolean", OP_LIKE,
              like_run, like_bind, "True if str matches: _ is any character, % any characters.",
              "like('Spark', '_park') => true"),
-    LIKE_ROW("ilike", NULL, "(str string, pattern string, [escape string]) -> boolean", OP_NONE,
+    LIKE_ROW("ilike", FN_LCASE, "(str string, pattern string, [escape string]) -> boolean", OP_NONE,
              like_run, like_bind_ilike, "LIKE without regard to case.",
              "ilike('Spark', '_PARK') => true"),
-    LIKE_ROW("startswith", NULL, "(left string|binary, right string|binary) -> boolean",
+    LIKE_ROW("startswith", LIKE_AFFIXES, "(left string|binary, right string|binary) -> boolean",
              OP_STARTS_WITH, like_starts_with, like_bind_affix, "True if left starts with right.",
              "startswith('Spark SQL', 'Spark') => true"),
-    LIKE_ROW("endswith", NULL, "(left string|binary, right string|binary) -> boolean", OP_NONE,
-             like_ends_with, like_bind_affix, "True if left ends with right.",
+    LIKE_ROW("endswith", LIKE_AFFIXES, "(left string|binary, right string|binary) -> boolean",
+             OP_NONE, like_ends_with, like_bind_affix, "True if left ends with right.",
              "endswith('Spark SQL', 'SQL') => true"),
-    LIKE_ROW("contains", NULL, "(left string|binary, right string|binary) -> boolean", OP_NONE,
-             like_contains, like_bind_affix, "True if right occurs in left.",
+    LIKE_ROW("contains", LIKE_AFFIXES, "(left string|binary, right string|binary) -> boolean",
+             OP_NONE, like_contains, like_bind_affix, "True if right occurs in left.",
              "contains('Spark SQL', 'Spark') => true"),
 };
 const uint32_t string_like_functions_count = ARRAY_COUNT(string_like_functions);

@@ -3,14 +3,8 @@
 #include "functions/nested.h"
 #include "functions/signature.h"
 #include "functions/text_build.h"
-#include "kernel/text.h"
-
-/* Byte offset of the needle at or after byte `from`; SIZE_MAX when it is not there. */
-static size_t search_find(string_view s, size_t from, string_view needle) {
-    if (from > s.size) return SIZE_MAX;
-    const char *at = text_find(s.data + from, s.size - from, needle.data, needle.size);
-    return at == NULL ? SIZE_MAX : (size_t)(at - s.data);
-}
+#include "functions/text_finder.h"
+#include "vector/collation.h"
 
 /* ---- replace, translate ---- */
 
@@ -19,23 +13,38 @@ static dbx_status search_replace(fn_call *call, const vector *args, vector *out)
     vector_view text = vector_view_of(&args[0]), search = vector_view_of(&args[1]), with = {0};
     if (has_to) with = vector_view_of(&args[2]);
     text_build b = text_build_on(call);
+    /* Trailing spaces of what is replaced count, as in Spark. */
+    uint16_t collation = call->arg_types[0].collation;
+    text_finder f = text_finder_on(call, collation == COLLATION_INDETERMINATE
+                                             ? collation
+                                             : collation & (uint16_t)~COLLATION_RTRIM);
     FN_FOR_EACH_ROW(call, r) {
-        string_view s = vstring_view(text_arg(&text, r)), from = vstring_view(text_arg(&search, r));
+        string_view s = vstring_view(text_arg(&text, r));
         string_view to = has_to ? vstring_view(text_arg(&with, r)) : SV("");
-        size_t start = 0, at = from.size == 0 ? SIZE_MAX : search_find(s, 0, from);
-        if (at == SIZE_MAX) {
+        text_match m;
+        size_t start = 0;
+        TRY(text_finder_set(&f, s, vstring_view(text_arg(&search, r))));
+        if (f.needle.size == 0 || !text_finder_find(&f, 0, &m)) {
             text_set(out, r, *text_arg(&text, r));
             continue;
         }
-        for (; at != SIZE_MAX; at = search_find(s, start, from)) {
-            TRY(text_build_add(&b, s.data + start, at - start));
+        do {
+            TRY(text_build_add(&b, s.data + start, m.start - start));
             TRY(text_build_add(&b, to.data, to.size));
-            start = at + from.size;
-        }
+            start = m.end;
+        } while (text_finder_find(&f, start, &m));
         TRY(text_build_add(&b, s.data + start, s.size - start));
         text_build_end(&b, out, r);
     }
     return DBX_OK;
+}
+
+/* Is the character a[0..n) the same as b[0..m)? */
+static bool search_same_char(uint16_t collation, const char *a, size_t n, const char *b, size_t m) {
+    if (n == m && memcmp(a, b, n) == 0) return true;
+    if (collation_base(collation) == COLLATION_UTF8_BINARY) return false;
+    vstring x = vstring_from(a, n), y = vstring_from(b, m);
+    return collation_compare(collation & (uint16_t)~COLLATION_RTRIM, &x, &y) == 0;
 }
 
 /* Each character of the text that is the k-th of `from` becomes the k-th of `to`, or goes when
@@ -44,6 +53,7 @@ static dbx_status search_translate(fn_call *call, const vector *args, vector *ou
     vector_view text = vector_view_of(&args[0]), froms = vector_view_of(&args[1]),
                 tos = vector_view_of(&args[2]);
     text_build b = text_build_on(call);
+    uint16_t collation = call->arg_types[0].collation;
     FN_FOR_EACH_ROW(call, r) {
         string_view s = vstring_view(text_arg(&text, r));
         string_view from = vstring_view(text_arg(&froms, r)), to = vstring_view(text_arg(&tos, r));
@@ -52,7 +62,7 @@ static dbx_status search_translate(fn_call *call, const vector *args, vector *ou
             size_t f = 0, t = 0;
             while (f < from.size) {
                 size_t fn = text_char_size(from.data + f, from.size - f);
-                if (fn == n && memcmp(from.data + f, s.data + i, n) == 0) break;
+                if (search_same_char(collation, from.data + f, fn, s.data + i, n)) break;
                 f += fn;
                 if (t < to.size) t += text_char_size(to.data + t, to.size - t);
             }
@@ -68,21 +78,24 @@ static dbx_status search_translate(fn_call *call, const vector *args, vector *ou
 
 /* ---- positions ---- */
 
-/* 1-based position of the needle in characters, from character `start` (from 1) on; 0 when it is
+/* 1-based position of the match in characters, from character `start` (from 1) on; 0 when it is
  * not there. */
-static int32_t search_position(string_view s, string_view needle, int64_t start) {
+static int32_t search_position(const text_finder *f, int64_t start) {
+    text_match m;
     if (start < 1) return 0;
-    size_t from = text_offset(s.data, s.size, (size_t)start - 1);
-    if (needle.size == 0) return 1;
-    size_t at = search_find(s, from, needle);
-    return at == SIZE_MAX ? 0 : (int32_t)text_length(s.data, at) + 1;
+    if (f->needle.size == 0) return 1;
+    size_t from = text_offset(f->text.data, f->text.size, (size_t)start - 1);
+    return text_finder_find(f, from, &m) ? (int32_t)text_length(f->text.data, m.start) + 1 : 0;
 }
 
 static dbx_status search_instr(fn_call *call, const vector *args, vector *out) {
     vector_view text = vector_view_of(&args[0]), needles = vector_view_of(&args[1]);
-    FN_FOR_EACH_ROW(call, r)
-    VECTOR_DATA(out, int32_t)
-    [r] = search_position(vstring_view(text_arg(&text, r)), vstring_view(text_arg(&needles, r)), 1);
+    text_finder f = text_finder_on(call, call->arg_types[0].collation);
+    FN_FOR_EACH_ROW(call, r) {
+        TRY(text_finder_set(&f, vstring_view(text_arg(&text, r)),
+                            vstring_view(text_arg(&needles, r))));
+        VECTOR_DATA(out, int32_t)[r] = search_position(&f, 1);
+    }
     return DBX_OK;
 }
 
@@ -91,22 +104,25 @@ static dbx_status search_locate(fn_call *call, const vector *args, vector *out) 
     bool has_start = *(const uint32_t *)call->state > 2;
     vector_view needles = vector_view_of(&args[0]), text = vector_view_of(&args[1]), starts = {0};
     if (has_start) starts = vector_view_of(&args[2]);
+    text_finder f = text_finder_on(call, call->arg_types[0].collation);
     FN_FOR_EACH_ROW(call, r) {
         int32_t *to = &VECTOR_DATA(out, int32_t)[r];
         if (has_start && !view_valid(&starts, r))
             *to = 0;
         else if (!view_valid(&needles, r) || !view_valid(&text, r))
             TRY(fn_set_null(call, out, r));
-        else
-            *to = search_position(vstring_view(text_arg(&text, r)),
-                                  vstring_view(text_arg(&needles, r)),
-                                  has_start ? int_arg(&starts, r) : 1);
+        else {
+            TRY(text_finder_set(&f, vstring_view(text_arg(&text, r)),
+                                vstring_view(text_arg(&needles, r))));
+            *to = search_position(&f, has_start ? int_arg(&starts, r) : 1);
+        }
     }
     return DBX_OK;
 }
 
 static dbx_status search_find_in_set(fn_call *call, const vector *args, vector *out) {
     vector_view text = vector_view_of(&args[0]), sets = vector_view_of(&args[1]);
+    uint16_t collation = call->arg_types[0].collation;
     FN_FOR_EACH_ROW(call, r) {
         string_view s = vstring_view(text_arg(&text, r)), set = vstring_view(text_arg(&sets, r));
         int32_t found = 0, index = 1;
@@ -114,7 +130,11 @@ static dbx_status search_find_in_set(fn_call *call, const vector *args, vector *
             for (size_t from = 0; from <= set.size && found == 0; index++) {
                 const char *comma = memchr(set.data + from, ',', set.size - from);
                 size_t end = comma == NULL ? set.size : (size_t)(comma - set.data);
-                if (sv_equal((string_view){set.data + from, end - from}, s)) found = index;
+                vstring item = vstring_from(set.data + from, end - from);
+                if (collation == COLLATION_UTF8_BINARY
+                        ? sv_equal((string_view){set.data + from, end - from}, s)
+                        : collation_compare(collation, &item, text_arg(&text, r)) == 0)
+                    found = index;
                 from = end + 1;
             }
         }
@@ -125,41 +145,36 @@ static dbx_status search_find_in_set(fn_call *call, const vector *args, vector *
 
 /* ---- parts ---- */
 
+/* What is left of the count-th match, or right of the count-th from the end. */
+static string_view search_cut(const text_finder *f, int64_t count) {
+    string_view s = f->text;
+    text_match m;
+    if (count == 0 || f->needle.size == 0) return (string_view){s.data, 0};
+    if (count > 0) {
+        for (size_t start = 0; count > 0; count--, start = m.start + 1) {
+            if (!text_finder_find(f, start, &m)) return s;
+        }
+        return (string_view){s.data, m.start};
+    }
+    int64_t total = 0;
+    for (size_t start = 0; text_finder_find(f, start, &m); start = m.start + 1) total++;
+    if (total < -count) return s;
+    size_t start = 0;
+    for (int64_t skip = total + count; skip >= 0; skip--, start = m.start + 1) {
+        if (!text_finder_find(f, start, &m)) return s;
+    }
+    return (string_view){s.data + m.end, s.size - m.end};
+}
+
 static dbx_status search_substring_index(fn_call *call, const vector *args, vector *out) {
     vector_view text = vector_view_of(&args[0]), delimiters = vector_view_of(&args[1]),
                 counts = vector_view_of(&args[2]);
+    text_finder f = text_finder_on(call, call->arg_types[0].collation);
     FN_FOR_EACH_ROW(call, r) {
-        string_view s = vstring_view(text_arg(&text, r)),
-                    d = vstring_view(text_arg(&delimiters, r));
-        int64_t count = int_arg(&counts, r);
-        size_t from = 0, to = s.size;
-        if (count == 0 || d.size == 0) {
-            to = 0;
-        } else if (count > 0) {
-            size_t at = 0, start = 0;
-            while (count > 0 && (at = search_find(s, start, d)) != SIZE_MAX) {
-                start = at + 1;
-                count--;
-            }
-            if (count == 0) to = at;
-        } else {
-            size_t end = s.size + 1; /* the last occurrence starts before it */
-            size_t at = SIZE_MAX;
-            while (count < 0) {
-                at = SIZE_MAX;
-                for (size_t i = MIN(end, s.size); d.size <= s.size && i-- > 0;) {
-                    if (i + d.size <= s.size && memcmp(s.data + i, d.data, d.size) == 0) {
-                        at = i;
-                        break;
-                    }
-                }
-                if (at == SIZE_MAX) break;
-                end = at;
-                count++;
-            }
-            if (count == 0) from = at + d.size;
-        }
-        text_borrow(out, r, s.data + from, to - from);
+        TRY(text_finder_set(&f, vstring_view(text_arg(&text, r)),
+                            vstring_view(text_arg(&delimiters, r))));
+        string_view part = search_cut(&f, int_arg(&counts, r));
+        text_borrow(out, r, part.data, part.size);
     }
     return DBX_OK;
 }
@@ -167,28 +182,28 @@ static dbx_status search_substring_index(fn_call *call, const vector *args, vect
 static dbx_status search_split_part(fn_call *call, const vector *args, vector *out) {
     vector_view text = vector_view_of(&args[0]), delimiters = vector_view_of(&args[1]),
                 parts = vector_view_of(&args[2]);
+    text_finder f = text_finder_on(call, call->arg_types[0].collation);
     FN_FOR_EACH_ROW(call, r) {
-        string_view s = vstring_view(text_arg(&text, r)),
-                    d = vstring_view(text_arg(&delimiters, r));
+        string_view s = vstring_view(text_arg(&text, r));
         int64_t part = int_arg(&parts, r);
+        text_match m;
+        TRY(text_finder_set(&f, s, vstring_view(text_arg(&delimiters, r))));
+        bool splits = f.needle.size > 0;
         if (part == 0)
             return error_raise(call->err, ERR_INVALID_INDEX_OF_ZERO, call->position, NULL);
         if (part < 0) {
             int64_t total = 1;
-            size_t at = 0;
-            for (size_t from = 0; d.size > 0 && (at = search_find(s, from, d)) != SIZE_MAX;
-                 from = at + d.size)
-                total++;
+            for (size_t from = 0; splits && text_finder_find(&f, from, &m); from = m.end) total++;
             part = total + part + 1;
         }
         size_t from = 0, end = s.size;
         bool found = part > 0;
         for (int64_t i = 1; found; i++) {
-            size_t at = d.size == 0 ? SIZE_MAX : search_find(s, from, d);
-            end = at == SIZE_MAX ? s.size : at;
+            bool more = splits && text_finder_find(&f, from, &m);
+            end = more ? m.start : s.size;
             if (i == part) break;
-            found = at != SIZE_MAX;
-            from = end + d.size;
+            found = more;
+            if (more) from = m.end;
         }
         text_borrow(out, r, found ? s.data + from : "", found ? end - from : 0);
     }
@@ -229,7 +244,10 @@ static dbx_status search_overlay(fn_call *call, const vector *args, vector *out)
 
 static dbx_status search_bind_overlay(fn_bind *b) {
     bool binary = b->arg_types[0].id == TYPE_BINARY && b->arg_types[1].id == TYPE_BINARY;
-    if (!binary) b->arg_types[0] = b->arg_types[1] = type_simple(TYPE_STRING);
+    for (uint32_t i = 0; i < 2; i++) {
+        if (!binary && b->arg_types[i].id != TYPE_STRING)
+            b->arg_types[i] = type_simple(TYPE_STRING);
+    }
     b->result = b->arg_types[0];
     return nested_bind_count(b);
 }
@@ -279,14 +297,14 @@ static dbx_status search_concat_ws(fn_call *call, const vector *args, vector *ou
 }
 
 static dbx_status search_bind_concat_ws(fn_bind *b) {
-    b->arg_types[0] = type_simple(TYPE_STRING);
+    if (b->arg_types[0].id != TYPE_STRING) b->arg_types[0] = type_simple(TYPE_STRING);
     for (uint32_t i = 1; i < b->arg_count; i++) {
         type t = b->arg_types[i];
         if (t.id == TYPE_MAP || t.id == TYPE_STRUCT)
             return fn_bind_unexpected_type(b, i, "(\"ARRAY<STRING>\" or \"STRING\")");
-        if (t.id != TYPE_ARRAY)
-            b->arg_types[i] = type_simple(TYPE_STRING);
-        else if (t.children[0].type.id != TYPE_STRING)
+        if (t.id != TYPE_ARRAY) {
+            if (t.id != TYPE_STRING) b->arg_types[i] = type_simple(TYPE_STRING);
+        } else if (t.children[0].type.id != TYPE_STRING)
             TRY(nested_array_type(b, type_simple(TYPE_STRING), t.children[0].nullable,
                                   &b->arg_types[i]));
     }
@@ -336,50 +354,57 @@ static dbx_status search_bind_elt(fn_bind *b) {
         .category = "string", .doc = about, .examples = sample                                     \
     }
 
+/* What finds a place, and what makes a text of it. */
+#define SEARCH_PLACE (FN_COLLATES | FN_SEARCHES | FN_DETERMINATE)
+#define SEARCH_TEXT (SEARCH_PLACE | FN_COLLATED)
+
 const function_row string_search_functions[] = {
-    SEARCH_ROW("replace", "(str string, search string, [replace string]) -> string", FN_NEVER_FAILS,
-               search_replace, nested_bind_count, "Every search in str replaced.",
-               "replace('ABCabc', 'abc', 'DEF') => ABCDEF"),
-    SEARCH_ROW("translate", "(input string, from string, to string) -> string", FN_NEVER_FAILS,
-               search_translate, NULL, "Characters of from replaced by those of to.",
+    SEARCH_ROW("replace", "(str string, search string, [replace string]) -> string",
+               FN_NEVER_FAILS | SEARCH_TEXT, search_replace, nested_bind_count,
+               "Every search in str replaced.", "replace('ABCabc', 'abc', 'DEF') => ABCDEF"),
+    SEARCH_ROW("translate", "(input string, from string, to string) -> string",
+               FN_NEVER_FAILS | SEARCH_TEXT, search_translate, NULL,
+               "Characters of from replaced by those of to.",
                "translate('AaBbCc', 'abc', '123') => A1B2C3"),
-    SEARCH_ROW("instr", "(str string, substr string) -> int", FN_NEVER_FAILS, search_instr, NULL,
-               "Position of substr in str, from 1; 0 when it is not there.",
+    SEARCH_ROW("instr", "(str string, substr string) -> int", FN_NEVER_FAILS | SEARCH_PLACE,
+               search_instr, NULL, "Position of substr in str, from 1; 0 when it is not there.",
                "instr('SparkSQL', 'SQL') => 6"),
     SEARCH_ROW("locate", "(substr string, str string, [pos int]) -> int",
-               NULLS_AWARE | FN_NEVER_FAILS, search_locate, nested_bind_count,
+               NULLS_AWARE | FN_NEVER_FAILS | SEARCH_PLACE, search_locate, nested_bind_count,
                "Position of substr in str from pos on; 0 when it is not there.",
                "locate('bar', 'foobarbar') => 4"),
     SEARCH_ROW("position", "(substr string, str string, [pos int]) -> int",
-               NULLS_AWARE | FN_NEVER_FAILS, search_locate, nested_bind_count,
+               NULLS_AWARE | FN_NEVER_FAILS | SEARCH_PLACE, search_locate, nested_bind_count,
                "Position of substr in str from pos on; 0 when it is not there.",
                "position('bar', 'foobarbar') => 4"),
     SEARCH_ROW("charindex", "(substr string, str string, [pos int]) -> int",
-               NULLS_AWARE | FN_NEVER_FAILS, search_locate, nested_bind_count,
+               NULLS_AWARE | FN_NEVER_FAILS | SEARCH_PLACE, search_locate, nested_bind_count,
                "Position of substr in str from pos on; 0 when it is not there.",
                "charindex('bar', 'foobarbar') => 4"),
-    SEARCH_ROW("find_in_set", "(str string, strArray string) -> int", FN_NEVER_FAILS,
+    SEARCH_ROW("find_in_set", "(str string, strArray string) -> int", FN_NEVER_FAILS | SEARCH_PLACE,
                search_find_in_set, NULL,
                "Position of str in a comma-separated list; 0 when it is not there.",
                "find_in_set('ab', 'abc,b,ab,c,def') => 3"),
-    SEARCH_ROW("substring_index", "(str string, delim string, count int) -> string", FN_NEVER_FAILS,
-               search_substring_index, NULL,
+    SEARCH_ROW("substring_index", "(str string, delim string, count int) -> string",
+               FN_NEVER_FAILS | SEARCH_TEXT, search_substring_index, NULL,
                "str before count occurrences of delim, or after them when count is negative.",
                "substring_index('www.apache.org', '.', 2) => www.apache"),
-    SEARCH_ROW("split_part", "(str string, delimiter string, partNum int) -> string", 0,
-               search_split_part, NULL,
+    SEARCH_ROW("split_part", "(str string, delimiter string, partNum int) -> string",
+               FN_COLLATES | FN_COLLATED | FN_SEARCHES, search_split_part, NULL,
                "The partNum-th part of str, from 1 or negative from the end.",
                "split_part('11.12.13', '.', 3) => 13"),
     SEARCH_ROW("overlay",
                "(input string|binary, replace string|binary, pos int, [len int]) -> bind",
-               FN_NEVER_FAILS, search_overlay, search_bind_overlay,
+               FN_NEVER_FAILS | FN_COLLATES | FN_COLLATED, search_overlay, search_bind_overlay,
                "input with len characters from pos on replaced.",
                "overlay('Spark SQL', '_', 6) => Spark_SQL"),
-    SEARCH_ROW("concat_ws", "(sep any, [str any...]) -> string", NULLS_AWARE | FN_NEVER_FAILS,
-               search_concat_ws, search_bind_concat_ws,
+    SEARCH_ROW("concat_ws", "(sep any, [str any...]) -> string",
+               NULLS_AWARE | FN_NEVER_FAILS | FN_COLLATES | FN_COLLATED, search_concat_ws,
+               search_bind_concat_ws,
                "Strings and elements of arrays joined with sep; NULLs are skipped.",
                "concat_ws(' ', 'Spark', 'SQL') => Spark SQL"),
-    SEARCH_ROW("elt", "(n int, input any...) -> bind", NULLS_AWARE | FN_ALWAYS_NULLABLE, search_elt,
+    SEARCH_ROW("elt", "(n int, input any...) -> bind",
+               NULLS_AWARE | FN_ALWAYS_NULLABLE | FN_COLLATES | FN_COLLATED, search_elt,
                search_bind_elt, "The n-th input, from 1.", "elt(1, 'scala', 'java') => scala"),
 };
 const uint32_t string_search_functions_count = ARRAY_COUNT(string_search_functions);

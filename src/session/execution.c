@@ -3,6 +3,7 @@
 
 #include "optimizer/optimizer.h"
 #include "planner/planner.h"
+#include "session/statement.h"
 
 static dbx_status execution_start_query(execution *e, string_view sql) {
     session *s = e->session;
@@ -39,7 +40,9 @@ dbx_status execution_new(session *s, string_view sql, const statement_parameters
     arena_init(&e->arena, &e->query.ledger);
     e->plan =
         (plan_context){.arena = &e->arena, .query = &e->query, .err = e->err, .next_column = 1};
-    e->binder = (binder_context){.plan = &e->plan, .host = &s->host};
+    e->binder = (binder_context){.plan = &e->plan,
+                                 .host = &s->host,
+                                 .default_collation = statement_session_collation(&s->settings)};
     if (status == DBX_OK && parameters != NULL && parameters->count > 0) {
         binder_parameter *items = ARENA_ARRAY(&e->arena, binder_parameter, parameters->count);
         if (items == NULL) status = error_nomem(e->err);

@@ -15,7 +15,7 @@
 #define PROPERTY_BUCKET_COLUMNS "dbx.bucket.columns" /* quoted names joined by ", " */
 #define PROPERTY_SORT_COLUMNS "dbx.bucket.sort"
 #define PROPERTY_PARTITION "dbx.partition."      /* + "c=Us/d=1": a partition that was added */
-#define PROPERTY_COLLATION "dbx.collation"       /* DEFAULT COLLATION of a table, view or schema */
+#define PROPERTY_COLLATION CATALOG_COLLATION     /* DEFAULT COLLATION of a table, view or schema */
 #define PROPERTY_ROW_COUNT "dbx.statistics.rows" /* of ANALYZE TABLE */
 #define PROPERTY_BYTE_COUNT "dbx.statistics.bytes"
 #define PROPERTY_PARTITION_STATISTICS "dbx.statistics.partition." /* + path */

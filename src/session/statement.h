@@ -75,6 +75,12 @@ dbx_status statement_constraint(statement_call *call, const ast_constraint *c, s
 /* Adds the row of SHOW CREATE TABLE. */
 dbx_status statement_show_create(statement_call *call, const ast_name *name,
                                  result_builder *b) MUST_CHECK;
+/* The default collation of an object: the one given, or else that of the path's schema (path may be
+ * NULL). It goes to the properties, and to the binder for the types and literals that follow. */
+dbx_status statement_default_collation(statement_call *call, const ast_ident *given,
+                                       const catalog_path *path, catalog_info *info) MUST_CHECK;
+/* What SET COLLATION chose. */
+uint16_t statement_session_collation(const settings *s);
 /* Properties of TBLPROPERTIES, DBPROPERTIES, OPTIONS: keys and values as text, sorted by key. */
 dbx_status statement_properties(statement_call *call, const ast_list *items,
                                 const catalog_property **out, uint32_t *count) MUST_CHECK;

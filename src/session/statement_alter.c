@@ -319,6 +319,10 @@ static dbx_status alter_table_action(alter_state *s, const ast_alter *alter) {
         TRY(alter_begin(s, 0));
         s->info.comment = alter->comment;
         return alter_commit(s);
+    case AST_ALTER_DEFAULT_COLLATION:
+        TRY(alter_begin(s, 0));
+        TRY(statement_default_collation(s->call, &alter->new_name, NULL, &s->info));
+        return alter_commit(s);
     case AST_ALTER_ADD_CONSTRAINT:
     case AST_ALTER_DROP_CONSTRAINT:
         return alter_constraint(s, alter);
@@ -336,10 +340,6 @@ static dbx_status alter_table_action(alter_state *s, const ast_alter *alter) {
     case AST_ALTER_DROP_PARTITIONS:
     case AST_ALTER_RENAME_PARTITION:
         return partition_alter(s->call, s->table, alter);
-    case AST_ALTER_DEFAULT_COLLATION:
-        TRY(alter_begin(s, 0));
-        TRY(statement_add_property(s->call, &s->info, PROPERTY_COLLATION, alter->new_name.text));
-        return alter_commit(s);
     default:
         return statement_unsupported(s->call, "this form of ALTER TABLE");
     }
@@ -352,6 +352,7 @@ dbx_status statement_alter_table(statement_call *call, query_result **out) {
     for (uint32_t i = 0; i < count; i++) {
         alter_state s = {.call = call};
         TRY(statement_table(call, a->table, "ALTER TABLE", &s.table));
+        call->execution->binder.default_collation = catalog_default_collation(&s.table->base.info);
         TRY(alter_table_action(&s, &actions[i]));
     }
     return statement_result_empty(call, out);
@@ -383,6 +384,7 @@ dbx_status statement_alter_view(statement_call *call, query_result **out) {
                              &info));
         break;
     case AST_ALTER_AS_QUERY: {
+        e->binder.default_collation = catalog_default_collation(&info);
         catalog_path path = {object->catalog_name, object->schema_name, object->info.name};
         TRY(view_define(call, a->alter.query, a->alter.text, NULL, object->is_temporary, &path,
                         &info, &def));
@@ -427,7 +429,7 @@ dbx_status statement_alter_schema(statement_call *call, query_result **out) {
         info.owner = a->alter.new_name.text;
         break;
     case AST_ALTER_DEFAULT_COLLATION:
-        TRY(statement_add_property(call, &info, PROPERTY_COLLATION, a->alter.new_name.text));
+        TRY(statement_default_collation(call, &a->alter.new_name, NULL, &info));
         break;
     case AST_ALTER_SET_LOCATION: /* of tables to come; the database keeps them itself */
         break;

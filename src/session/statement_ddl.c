@@ -272,8 +272,6 @@ static dbx_status ddl_clauses(statement_call *call, const ast_table_clauses *cla
         clusters[i] = AST_AS(ast_name, clauses->cluster_by.items[i])->parts.items[0].text;
     }
     if (clauses->bucket_count != NULL) TRY(ddl_buckets(call, clauses, info));
-    if (clauses->collation.text.data != NULL)
-        TRY(statement_add_property(call, info, PROPERTY_COLLATION, clauses->collation.text));
     def->partition_columns = partitions;
     def->partition_column_count = clauses->partitioned_by_count;
     def->cluster_columns = clusters;
@@ -353,6 +351,8 @@ dbx_status statement_create_table(statement_call *call, query_result **out) {
     catalog_info info = ddl_info(call, path.name, (ast_text){0});
     TRY(ddl_clauses(call, c->clauses, &def, &info));
     TRY(ddl_check_provider(call, c, &def));
+    const ast_ident *collation = c->clauses == NULL ? NULL : &c->clauses->collation;
+    TRY(statement_default_collation(call, collation, &path, &info));
     if (c->query != NULL) return ddl_table_as(call, c, &path, &info, &def, out);
     TRY(ddl_columns(call, c, &def));
     TRY(ddl_place_partitions(call, &def));
@@ -373,8 +373,7 @@ dbx_status statement_create_schema(statement_call *call, query_result **out) {
     TRY(ddl_fold_case(call, &parts[count - 1]));
     catalog_info info = ddl_info(call, parts[count - 1], c->comment);
     TRY(statement_properties(call, &c->properties, &info.properties, &info.property_count));
-    if (c->collation.text.data != NULL)
-        TRY(statement_add_property(call, &info, PROPERTY_COLLATION, c->collation.text));
+    TRY(statement_default_collation(call, &c->collation, NULL, &info));
     string_view space_name = count == 2 ? parts[0] : e->query.current_catalog;
     TRY(catalog_create_schema(e->query.txn, space_name, &info, c->location,
                               ddl_mode(c->or_replace, c->if_not_exists, false), e->err));

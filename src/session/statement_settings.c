@@ -3,6 +3,7 @@
 #include "session/statement.h"
 
 #include "functions/cast.h"
+#include "functions/signature.h"
 
 #include "parser/parser.h"
 
@@ -55,7 +56,13 @@ static dbx_status set_show_one(session *s, result_builder *b, string_view key) {
 
 static dbx_status set_value(statement_call *call, string_view key, string_view value,
                             result_builder *b) {
-    TRY(session_set(call->execution->session, key, value));
+    execution *e = call->execution;
+    if (sv_equal_ignore_case(key, SV("spark.sql.session.collation.default")) ||
+        sv_equal_ignore_case(key, SV("dbx.collation"))) {
+        uint16_t unused;
+        TRY(fn_bind_collation(&e->query, value, call->node->span, &unused, e->err));
+    }
+    TRY(session_set(e->session, key, value));
     return set_row(b, key, value, NULL);
 }
 
@@ -97,7 +104,7 @@ dbx_status statement_set(statement_call *call, query_result **out) {
         status = set_time_zone(call, set, &b);
         break;
     case AST_SET_COLLATION:
-        status = statement_unsupported(call, "SET COLLATION");
+        status = set_value(call, SV("spark.sql.session.collation.default"), set->value, &b);
         break;
     case AST_SET_ROLE:
         status = statement_unsupported(call, "SET ROLE");

@@ -205,9 +205,9 @@ dbx_status statement_create_view(statement_call *call, query_result **out) {
         info.comment = clauses->comment;
         TRY(statement_properties(call, &clauses->properties, &info.properties,
                                  &info.property_count));
-        if (clauses->collation.text.data != NULL)
-            TRY(statement_add_property(call, &info, PROPERTY_COLLATION, clauses->collation.text));
     }
+    TRY(statement_default_collation(call, clauses == NULL ? NULL : &clauses->collation,
+                                    temporary ? NULL : &path, &info));
     if (def.binding == CATALOG_VIEW_EVOLUTION && c->columns.count > 0)
         def.binding = CATALOG_VIEW_TYPE_EVOLUTION; /* the names are the user's */
     TRY(view_define(call, c->query, c->query_text, &c->columns, temporary, &path, &info, &def));

@@ -1,248 +1,208 @@
-/* collation.c - see collation.h. Case and marks by utf8proc.
- *
- * UNICODE orders by three levels as the Unicode collation algorithm does: letters without case and
- * marks first, then marks, then case with lower case first. Levels of a key are separated by a zero
- * byte. The order within a level is that of code points: utf8proc has no collation element table.
+/* collation.c - see collation.h. Names, and UTF8_LCASE: lower case by utf8proc, code point by code
+ * point. Locales are in collation_icu.c.
  */
-#include "vector/collation.h"
+#include "vector/collation_icu.h"
 
 #include <utf8proc.h>
 
-static const char *const collation_names[COLLATION_BASE_COUNT] = {
-    [COLLATION_UTF8_BINARY] = "UTF8_BINARY", [COLLATION_UTF8_LCASE] = "UTF8_LCASE",
-    [COLLATION_UNICODE] = "UNICODE",         [COLLATION_UNICODE_CI] = "UNICODE_CI",
-    [COLLATION_UNICODE_AI] = "UNICODE_AI",   [COLLATION_UNICODE_CI_AI] = "UNICODE_CI_AI",
+/* ---- names ----------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    uint16_t flag;  /* 0: the default of its kind, said aloud */
+    uint16_t kinds; /* one bit a kind: each may be given once */
+} collation_modifiers[] = {
+    {"CS", 0, COLLATION_CI},
+    {"CI", COLLATION_CI, COLLATION_CI},
+    {"AS", 0, COLLATION_AI},
+    {"AI", COLLATION_AI, COLLATION_AI},
+    {"RTRIM", COLLATION_RTRIM, COLLATION_RTRIM},
 };
 
+/* Flags of "_CI_AI"; only those in `allowed` may stand. */
+static bool collation_parse_modifiers(string_view text, uint16_t allowed, uint16_t *flags) {
+    uint16_t seen = 0;
+    *flags = 0;
+    while (text.size > 0) {
+        if (text.data[0] != '_') return false;
+        text.data++, text.size--;
+        const char *next = memchr(text.data, '_', text.size);
+        string_view word = {text.data, next == NULL ? text.size : (size_t)(next - text.data)};
+        text.data += word.size, text.size -= word.size;
+        uint32_t i = 0;
+        while (i < ARRAY_COUNT(collation_modifiers) &&
+               !sv_equal_ignore_case(word, sv_from(collation_modifiers[i].name)))
+            i++;
+        if (i == ARRAY_COUNT(collation_modifiers)) return false;
+        uint16_t kind = collation_modifiers[i].kinds;
+        if ((seen & kind) || !(allowed & kind)) return false;
+        seen |= kind;
+        *flags |= collation_modifiers[i].flag;
+    }
+    return true;
+}
+
+static bool collation_starts_with(string_view name, string_view prefix) {
+    return name.size >= prefix.size &&
+           sv_equal_ignore_case((string_view){name.data, prefix.size}, prefix) &&
+           (name.size == prefix.size || name.data[prefix.size] == '_');
+}
+
 bool collation_by_name(string_view name, uint16_t *id) {
-    string_view suffix = SV("_RTRIM");
+    static const char *const plain[] = {"UTF8_BINARY", "UTF8_LCASE"};
+    string_view qualifier = SV("SYSTEM.BUILTIN.");
+    if (name.size > qualifier.size &&
+        sv_equal_ignore_case((string_view){name.data, qualifier.size}, qualifier))
+        name = (string_view){name.data + qualifier.size, name.size - qualifier.size};
+    uint16_t allowed = COLLATION_RTRIM | COLLATION_CI | COLLATION_AI, flags;
+    uint32_t base = UINT32_MAX;
+    size_t size = 0;
+    for (uint32_t i = 0; i < ARRAY_COUNT(plain); i++) {
+        if (!collation_starts_with(name, sv_from(plain[i]))) continue;
+        base = i;
+        size = strlen(plain[i]);
+        allowed = COLLATION_RTRIM;
+    }
+    const char *locale;
+    for (uint32_t i = COLLATION_UNICODE; (locale = collation_locale_name(i)) != NULL; i++) {
+        if (strlen(locale) <= size || !collation_starts_with(name, sv_from(locale))) continue;
+        base = i;
+        size = strlen(locale);
+    }
+    if (base == UINT32_MAX) return false;
+    string_view rest = {name.data + size, name.size - size};
+    if (!collation_parse_modifiers(rest, allowed, &flags)) return false;
+    *id = (uint16_t)(base | flags);
+    return true;
+}
+
+dbx_status collation_append_suggestions(buffer *out, string_view name) {
     uint16_t flags = 0;
-    if (name.size > suffix.size) {
-        string_view tail = {name.data + name.size - suffix.size, suffix.size};
-        if (sv_equal_ignore_case(tail, suffix)) {
-            flags = COLLATION_RTRIM;
-            name.size -= suffix.size;
-        }
+    const char *best = "UNICODE";
+    size_t common = 0;
+    const char *locale;
+    for (uint32_t i = COLLATION_UNICODE; (locale = collation_locale_name(i)) != NULL; i++) {
+        size_t n = 0;
+        while (n < name.size && locale[n] != 0 &&
+               ascii_lower(locale[n]) == ascii_lower(name.data[n]))
+            n++;
+        if (n > common) common = n, best = locale;
     }
-    if (sv_equal_ignore_case(name, SV("UNICODE_AI_CI"))) name = SV("UNICODE_CI_AI");
-    if (sv_equal_ignore_case(name, SV("UNICODE_CS")) ||
-        sv_equal_ignore_case(name, SV("UNICODE_AS")) ||
-        sv_equal_ignore_case(name, SV("UNICODE_CS_AS"))) {
-        name = SV("UNICODE");
+    const char *tail = memchr(name.data, '_', name.size);
+    for (; tail != NULL && flags == 0;
+         tail = memchr(tail + 1, '_', (size_t)(name.data + name.size - tail - 1))) {
+        string_view rest = {tail, (size_t)(name.data + name.size - tail)};
+        if (!collation_parse_modifiers(rest, COLLATION_RTRIM | COLLATION_CI | COLLATION_AI, &flags))
+            flags = 0;
     }
-    for (uint16_t i = 0; i < COLLATION_BASE_COUNT; i++) {
-        if (sv_equal_ignore_case(name, sv_from(collation_names[i]))) {
-            *id = (uint16_t)(i | flags);
-            return true;
-        }
-    }
-    return false;
+    return buffer_printf(out, "%s%s%s%s", best, flags & COLLATION_CI ? "_CI" : "",
+                         flags & COLLATION_AI ? "_AI" : "",
+                         flags & COLLATION_RTRIM ? "_RTRIM" : "");
+}
+
+bool collation_from_stored(uint64_t stored, uint16_t *id) {
+    uint32_t flags = COLLATION_RTRIM | COLLATION_CI | COLLATION_AI;
+    if (stored > UINT16_MAX || (stored & ~(uint64_t)(COLLATION_BASE_MASK | flags))) return false;
+    *id = (uint16_t)stored;
+    if (collation_base(*id) < COLLATION_UNICODE)
+        return (stored & (COLLATION_CI | COLLATION_AI)) == 0;
+    return collation_locale_name(collation_base(*id)) != NULL;
+}
+
+dbx_status collation_open(uint16_t id) {
+    if (!collation_is_icu(id)) return DBX_OK;
+    return collation_collator(id) == NULL ? DBX_NOMEM : DBX_OK;
 }
 
 dbx_status collation_append_name(buffer *out, uint16_t id) {
-    uint32_t base = id & ~(uint32_t)COLLATION_RTRIM;
-    assert(base < COLLATION_BASE_COUNT);
-    TRY(buffer_append_sv(out, sv_from(collation_names[base])));
+    if (id == COLLATION_INDETERMINATE) return buffer_append_sv(out, SV("null"));
+    uint32_t base = collation_base(id);
+    const char *name = base == COLLATION_UTF8_BINARY  ? "UTF8_BINARY"
+                       : base == COLLATION_UTF8_LCASE ? "UTF8_LCASE"
+                                                      : collation_locale_name(base);
+    assert(name != NULL);
+    TRY(buffer_append_sv(out, sv_from(name)));
+    if (id & COLLATION_CI) TRY(buffer_append_sv(out, SV("_CI")));
+    if (id & COLLATION_AI) TRY(buffer_append_sv(out, SV("_AI")));
     if (id & COLLATION_RTRIM) TRY(buffer_append_sv(out, SV("_RTRIM")));
     return DBX_OK;
 }
 
-/* ---- code points of a string, decomposed and in canonical order ------------------------------ */
+/* ---- UTF8_LCASE ------------------------------------------------------------------------------ */
 
-enum {
-    COLLATION_MARKS_MAX =
-        30, /* marks that are ordered after one letter (UAX 15, stream-safe text) */
-    COLLATION_BAD_BYTE = 0x110000, /* plus the byte: above every code point */
-    COLLATION_END = -1,
-};
+enum { COLLATION_BAD_BYTE = 0x110000, COLLATION_END = -1 };
 
-typedef struct collation_iter {
-    const utf8proc_uint8_t *at, *end;
-    int32_t codes[COLLATION_MARKS_MAX + 8];
-    uint32_t count, next;
-    bool decompose;
-} collation_iter;
-
-static void collation_iter_init(collation_iter *it, string_view text, bool decompose) {
-    it->at = (const utf8proc_uint8_t *)text.data;
-    it->end = it->at + text.size;
-    it->count = it->next = 0;
-    it->decompose = decompose;
-}
-
-/* Reads one code point of the text; a byte that starts none counts as itself. */
-static int32_t collation_read(const utf8proc_uint8_t *at, const utf8proc_uint8_t *end,
-                              uint32_t *used) {
+int32_t collation_read(const char *at, const char *end, uint32_t *used) {
     utf8proc_int32_t code;
     *used = 1;
-    if (*at < 0x80) return *at;
-    utf8proc_ssize_t size = utf8proc_iterate(at, end - at, &code);
-    if (size <= 0) return COLLATION_BAD_BYTE + *at;
+    if ((unsigned char)*at < 0x80) return *at;
+    utf8proc_ssize_t size = utf8proc_iterate((const utf8proc_uint8_t *)at, end - at, &code);
+    if (size <= 0) return COLLATION_BAD_BYTE + (unsigned char)*at;
     *used = (uint32_t)size;
     return code;
 }
 
-static uint32_t collation_class(int32_t code) {
-    if (code >= COLLATION_BAD_BYTE) return 0;
-    return (uint32_t)utf8proc_get_property(code)->combining_class;
+size_t collation_write(int32_t code, char *to) {
+    if (code < 0x80) {
+        to[0] = (char)code;
+        return 1;
+    }
+    if (code < COLLATION_BAD_BYTE)
+        return (size_t)utf8proc_encode_char(code, (utf8proc_uint8_t *)to);
+    to[0] = (char)(code - COLLATION_BAD_BYTE);
+    return 1;
 }
 
-/* Appends the decomposition of one code point, marks sorted by combining class. */
-static void collation_push(collation_iter *it, int32_t code) {
-    utf8proc_int32_t parts[8];
-    utf8proc_ssize_t n = 1;
-    parts[0] = code;
-    if (code < COLLATION_BAD_BYTE && code >= 0x80) {
-        int boundary = 0;
-        n = utf8proc_decompose_char(code, parts, ARRAY_COUNT(parts), UTF8PROC_DECOMPOSE, &boundary);
-        if (n < 1 || n > (utf8proc_ssize_t)ARRAY_COUNT(parts)) {
-            parts[0] = code;
-            n = 1;
-        }
+uint32_t collation_lower(int32_t code, int32_t to[2]) {
+    to[0] = code;
+    if (code < 0x80) {
+        to[0] = ascii_lower((char)code);
+    } else if (code == 0x130) { /* I with a dot above is an i and a dot above */
+        to[0] = 'i';
+        to[1] = 0x307;
+        return 2;
+    } else if (code == 0x3C2) { /* final sigma is sigma */
+        to[0] = 0x3C3;
+    } else if (code < COLLATION_BAD_BYTE) {
+        to[0] = utf8proc_tolower(code);
     }
-    for (utf8proc_ssize_t i = 0; i < n; i++) {
-        uint32_t class = collation_class(parts[i]);
-        uint32_t to = it->count++;
-        while (class > 0 && to > 0 && collation_class(it->codes[to - 1]) > class) {
-            it->codes[to] = it->codes[to - 1];
-            to--;
-        }
-        it->codes[to] = parts[i];
-    }
+    return 1;
 }
 
-/* Loads a letter and the marks after it. */
-static void collation_iter_load(collation_iter *it) {
+typedef struct lcase_iter {
+    const char *at, *end;
+    int32_t pending;
+} lcase_iter;
+
+static int32_t lcase_next(lcase_iter *it) {
+    int32_t codes[2];
     uint32_t used;
-    it->next = it->count = 0;
+    if (it->pending != 0) {
+        codes[0] = it->pending;
+        it->pending = 0;
+        return codes[0];
+    }
+    if (it->at == it->end) return COLLATION_END;
     int32_t code = collation_read(it->at, it->end, &used);
     it->at += used;
-    if (!it->decompose) {
-        it->codes[it->count++] = code;
-        return;
-    }
-    collation_push(it, code);
-    while (it->at < it->end && it->count < COLLATION_MARKS_MAX) {
-        code = collation_read(it->at, it->end, &used);
-        if (collation_class(code) == 0) break;
-        it->at += used;
-        collation_push(it, code);
-    }
+    if (collation_lower(code, codes) > 1) it->pending = codes[1];
+    return codes[0];
 }
 
-static int32_t collation_iter_next(collation_iter *it) {
-    if (it->next == it->count) {
-        if (it->at == it->end) return COLLATION_END;
-        collation_iter_load(it);
-    }
-    return it->codes[it->next++];
-}
-
-/* ---- weights: what a string is compared by --------------------------------------------------- */
-
-typedef enum collation_level { LEVEL_LCASE, LEVEL_BASE, LEVEL_MARKS, LEVEL_CASE } collation_level;
-
-typedef struct collation_levels {
-    collation_level items[3];
-    uint32_t count;
-} collation_levels;
-
-static collation_levels collation_levels_of(uint32_t base) {
-    switch (base) {
-    case COLLATION_UTF8_LCASE:
-        return (collation_levels){{LEVEL_LCASE}, 1};
-    case COLLATION_UNICODE:
-        return (collation_levels){{LEVEL_BASE, LEVEL_MARKS, LEVEL_CASE}, 3};
-    case COLLATION_UNICODE_CI:
-        return (collation_levels){{LEVEL_BASE, LEVEL_MARKS}, 2};
-    case COLLATION_UNICODE_AI:
-        return (collation_levels){{LEVEL_BASE, LEVEL_CASE}, 2};
-    default:
-        return (collation_levels){{LEVEL_BASE}, 1};
-    }
-}
-
-static bool collation_is_mark(int32_t code) {
-    utf8proc_category_t c = utf8proc_category(code);
-    return c == UTF8PROC_CATEGORY_MN || c == UTF8PROC_CATEGORY_MC || c == UTF8PROC_CATEGORY_ME;
-}
-
-/* Spark's lower case for comparison; final sigma equals sigma. */
-static int32_t collation_lower(int32_t code) {
-    if (code < 0x80) return ascii_lower((char)code);
-    if (code == 0x3C2) return 0x3C3;
-    return utf8proc_tolower(code);
-}
-
-/* Weight of a code point on a level, above 0; 0 when the level ignores it. */
-static int32_t collation_weight(collation_level level, int32_t code) {
-    if (code >= COLLATION_BAD_BYTE) return level == LEVEL_MARKS || level == LEVEL_CASE ? 0 : code;
-    if (level == LEVEL_LCASE) return collation_lower(code);
-    bool ignorable = code < 0x20 && (code < 0x9 || code > 0xD);
-    if (ignorable) return 0;
-    bool mark = code >= 0x80 && collation_is_mark(code);
-    if (level == LEVEL_MARKS) return mark ? code : 1;
-    if (mark) return 0;
-    int32_t lower = collation_lower(code);
-    if (level == LEVEL_BASE) return lower;
-    return lower == code ? 1 : 2;
-}
-
-static int32_t collation_next_weight(collation_iter *it, collation_level level) {
+static int lcase_compare(string_view a, string_view b) {
+    size_t same = 0, shorter = MIN(a.size, b.size);
+    while (same < shorter && !((unsigned char)(a.data[same] | b.data[same]) & 0x80) &&
+           ascii_lower(a.data[same]) == ascii_lower(b.data[same]))
+        same++;
+    lcase_iter x = {a.data + same, a.data + a.size, 0}, y = {b.data + same, b.data + b.size, 0};
     for (;;) {
-        int32_t code = collation_iter_next(it);
-        if (code == COLLATION_END) return COLLATION_END;
-        int32_t weight = collation_weight(level, code);
-        if (weight > 0 || level == LEVEL_LCASE) return weight;
+        int32_t p = lcase_next(&x), q = lcase_next(&y);
+        if (p != q) return p < q ? -1 : 1;
+        if (p == COLLATION_END) return 0;
     }
 }
 
-static string_view collation_trim(uint16_t id, const vstring *s) {
-    string_view text = vstring_view(s);
-    if (id & COLLATION_RTRIM) {
-        while (text.size > 0 && text.data[text.size - 1] == ' ') text.size--;
-    }
-    return text;
-}
-
-static int collation_compare_level(string_view a, string_view b, collation_level level) {
-    collation_iter x, y;
-    collation_iter_init(&x, a, level != LEVEL_LCASE);
-    collation_iter_init(&y, b, level != LEVEL_LCASE);
-    for (;;) {
-        int32_t wx = collation_next_weight(&x, level);
-        int32_t wy = collation_next_weight(&y, level);
-        if (wx != wy) return wx < wy ? -1 : 1;
-        if (wx == COLLATION_END) return 0;
-    }
-}
-
-int collation_compare(uint16_t id, const vstring *a, const vstring *b) {
-    string_view x = collation_trim(id, a);
-    string_view y = collation_trim(id, b);
-    uint32_t base = id & ~(uint32_t)COLLATION_RTRIM;
-    if (base == COLLATION_UTF8_BINARY) {
-        int order = memcmp(x.data, y.data, MIN(x.size, y.size));
-        if (order != 0) return order;
-        return (x.size > y.size) - (x.size < y.size);
-    }
-    collation_levels levels = collation_levels_of(base);
-    for (uint32_t i = 0; i < levels.count; i++) {
-        int order = collation_compare_level(x, y, levels.items[i]);
-        if (order != 0) return order;
-    }
-    return 0;
-}
-
-/* ---- keys ------------------------------------------------------------------------------------ */
-
-enum {
-    COLLATION_GROWTH =
-        6, /* key bytes per byte and level at most: decomposition grows 2 bytes to 6 */
-    COLLATION_INPUT_MAX = 1 << 26,
-};
-
-static bool collation_is_lower_ascii(string_view text) {
+static bool lcase_is_key(string_view text) {
     unsigned char bad = 0;
     for (size_t i = 0; i < text.size; i++) {
         unsigned char c = (unsigned char)text.data[i];
@@ -251,38 +211,85 @@ static bool collation_is_lower_ascii(string_view text) {
     return bad == 0;
 }
 
-static size_t collation_put(int32_t weight, char *to) {
-    if (weight < COLLATION_BAD_BYTE) {
-        return (size_t)utf8proc_encode_char(weight, (utf8proc_uint8_t *)to);
+/* Lower case of a code point takes at most twice its bytes. Bytes that are not UTF-8 go after 0xFF,
+ * above every code point. */
+static dbx_status lcase_key(string_view text, vstring *out, arena *a) {
+    enum { GROWTH = 2 };
+    if (text.size > COLLATION_INPUT_MAX) return DBX_NOMEM;
+    char *key = arena_alloc_bytes(a, text.size * GROWTH + 1);
+    if (key == NULL) return DBX_NOMEM;
+    lcase_iter it = {text.data, text.data + text.size, 0};
+    size_t size = 0;
+    int32_t code;
+    while ((code = lcase_next(&it)) != COLLATION_END) {
+        if (code >= COLLATION_BAD_BYTE) key[size++] = (char)0xFF;
+        size += collation_write(code, key + size);
     }
-    to[0] = (char)0xFF; /* above every UTF-8 byte */
-    to[1] = (char)(weight - COLLATION_BAD_BYTE);
-    return 2;
+    *out = vstring_from(key, size);
+    return DBX_OK;
+}
+
+/* ---- comparing ------------------------------------------------------------------------------- */
+
+string_view collation_trim(uint16_t id, string_view text) {
+    if (id & COLLATION_RTRIM) {
+        while (text.size > 0 && text.data[text.size - 1] == ' ') text.size--;
+    }
+    return text;
+}
+
+int collation_compare(uint16_t id, const vstring *a, const vstring *b) {
+    assert(id != COLLATION_INDETERMINATE);
+    string_view x = collation_trim(id, vstring_view(a));
+    string_view y = collation_trim(id, vstring_view(b));
+    if (collation_is_icu(id)) return collation_icu_compare(id, x, y);
+    if (collation_base(id) == COLLATION_UTF8_LCASE) return lcase_compare(x, y);
+    int order = memcmp(x.data, y.data, MIN(x.size, y.size));
+    if (order != 0) return order;
+    return (x.size > y.size) - (x.size < y.size);
 }
 
 dbx_status collation_key(uint16_t id, const vstring *in, vstring *out, arena *a) {
-    string_view text = collation_trim(id, in);
-    uint32_t base = id & ~(uint32_t)COLLATION_RTRIM;
-    assert(base < COLLATION_BASE_COUNT);
-    if (base == COLLATION_UTF8_BINARY ||
-        (base == COLLATION_UTF8_LCASE && collation_is_lower_ascii(text))) {
-        *out = vstring_from(text.data, text.size);
+    assert(id != COLLATION_INDETERMINATE);
+    string_view text = collation_trim(id, vstring_view(in));
+    if (collation_is_icu(id)) return collation_icu_key(id, text, out, a);
+    if (collation_base(id) == COLLATION_UTF8_LCASE && !lcase_is_key(text))
+        return lcase_key(text, out, a);
+    *out = vstring_from(text.data, text.size);
+    return DBX_OK;
+}
+
+/* ---- types ----------------------------------------------------------------------------------- */
+
+bool type_is_collated(type t) {
+    if (t.id == TYPE_STRING) return t.collation != COLLATION_UTF8_BINARY;
+    for (uint32_t i = 0; i < t.child_count; i++) {
+        if (type_is_collated(t.children[i].type)) return true;
+    }
+    return false;
+}
+
+bool type_has_string(type t) {
+    if (t.id == TYPE_STRING) return true;
+    for (uint32_t i = 0; i < t.child_count; i++) {
+        if (type_has_string(t.children[i].type)) return true;
+    }
+    return false;
+}
+
+dbx_status type_with_collation(arena *a, type t, uint16_t id, type *out) {
+    *out = t;
+    if (t.id == TYPE_STRING) {
+        out->collation = id;
         return DBX_OK;
     }
-    if (text.size > COLLATION_INPUT_MAX) return DBX_NOMEM;
-    collation_levels levels = collation_levels_of(base);
-    char *key = arena_alloc_bytes(a, (text.size * COLLATION_GROWTH + 1) * levels.count);
-    if (key == NULL) return DBX_NOMEM;
-    size_t size = 0;
-    for (uint32_t i = 0; i < levels.count; i++) {
-        if (i > 0) key[size++] = '\0';
-        collation_iter it;
-        collation_iter_init(&it, text, base != COLLATION_UTF8_LCASE);
-        int32_t weight;
-        while ((weight = collation_next_weight(&it, levels.items[i])) != COLLATION_END) {
-            size += collation_put(weight, key + size);
-        }
+    if (t.child_count == 0) return DBX_OK;
+    type_field *fields = ARENA_ARRAY(a, type_field, t.child_count);
+    if (fields == NULL) return DBX_NOMEM;
+    for (uint32_t i = 0; i < t.child_count; i++) {
+        fields[i] = t.children[i];
+        TRY(type_with_collation(a, t.children[i].type, id, &fields[i].type));
     }
-    *out = vstring_from(key, size);
+    out->children = fields;
     return DBX_OK;
 }

@@ -66,10 +66,15 @@ Test(collation, keys_and_order_agree) {
     static const char *const words[] = {
         "",          "a", "A", "b",        "B", "ab",       "AB ",      "ab  ", "\xC3\xA9",
         "e\xCC\x81", "E", "e", "\xC3\x89", "z", "\xCF\x82", "\xCF\x83", "\xFF", "\xF0\x9F\x98\x80"};
-    for (uint16_t base = 0; base < COLLATION_BASE_COUNT; base++) {
-        for (uint16_t trim = 0; trim <= COLLATION_RTRIM;
-             trim = (uint16_t)(trim + COLLATION_RTRIM)) {
-            uint16_t id = (uint16_t)(base | trim);
+    static const char *const names[] = {"UTF8_BINARY", "UTF8_LCASE", "UNICODE",
+                                        "UNICODE_CI",  "UNICODE_AI", "UNICODE_CI_AI",
+                                        "de",          "tr_CI",      "sv_AI"};
+    for (uint32_t base = 0; base < ARRAY_COUNT(names); base++) {
+        for (uint32_t trim = 0; trim <= COLLATION_RTRIM; trim += COLLATION_RTRIM) {
+            uint16_t id;
+            cr_assert(collation_by_name(sv_from(names[base]), &id));
+            id = (uint16_t)(id | trim);
+            OK(collation_open(id));
             for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
                 for (size_t k = 0; k < ARRAY_COUNT(words); k++) {
                     vstring x = vstring_from(words[i], strlen(words[i]));
@@ -93,10 +98,21 @@ Test(collation, keys_and_order_agree) {
     cr_assert_neq(collation_compare(COLLATION_UNICODE_CI, &composed, &plain), 0);
     cr_assert_eq(collation_compare(COLLATION_UNICODE_AI, &composed, &plain), 0);
     cr_assert_eq(collation_compare(COLLATION_UTF8_LCASE, &composed, &upper), 0);
+    vstring dotted = vstring_from("\xC4\xB0", 2), two_points = vstring_from("i\xCC\x87", 3);
     uint16_t id;
     cr_assert(collation_by_name(SV("utf8_lcase_rtrim"), &id));
     cr_assert_eq(id, COLLATION_UTF8_LCASE | COLLATION_RTRIM);
-    cr_assert_not(collation_by_name(SV("nope"), &id));
+    cr_assert(collation_by_name(SV("system.builtin.SR_cyrl_bih_ai_ci"), &id));
+    cr_assert_eq(id & ~COLLATION_BASE_MASK, COLLATION_CI | COLLATION_AI);
+    cr_assert_eq(collation_compare(COLLATION_UTF8_LCASE, &dotted, &two_points), 0);
+    static const char *const bad[] = {"nope", "UTF8_LCASE_CI", "UNICODE_CI_CS", "UNICODE_",
+                                      "",     "en_XX"};
+    for (size_t i = 0; i < ARRAY_COUNT(bad); i++)
+        cr_assert_not(collation_by_name(sv_from(bad[i]), &id), "%s", bad[i]);
+    cr_assert(collation_from_stored(COLLATION_UNICODE_CI, &id));
+    cr_assert_not(collation_from_stored(COLLATION_UTF8_LCASE | COLLATION_CI, &id));
+    cr_assert_not(collation_from_stored(0xFE, &id));
+    cr_assert_not(collation_from_stored(COLLATION_INDETERMINATE, &id));
     vector_fixture_deinit(&f);
 }
 
