@@ -27,7 +27,7 @@ typedef struct query {
     string_view current_catalog, current_schema, user_name;
     _Atomic uint64_t rows_read; /* progress */
     _Atomic uint64_t bytes_read;
-    _Atomic uint64_t units_done, units_total; /* morsels */
+    _Atomic uint64_t units_done, units_total; /* rows of all scans, those pruned included */
 } query;
 
 static inline bool query_is_cancelled(const query *q) {

@@ -220,7 +220,20 @@ static dbx_status exec_start(exec *x, bool streaming, error *err) {
     x->started_ns = os_monotonic_ns();
     x->is_streaming = streaming;
     exec_reset_feeds(x, EXEC_NO_OWNER);
+    for (uint32_t i = 0; i < x->plan->op_count; i++) {
+        const phys_op *op = x->plan->ops[i];
+        if (op->kind == PHYS_OP_SCAN)
+            atomic_fetch_add(&x->query->units_total, scan_work((const phys_scan *)op));
+    }
     return exec_state_ensure(x, x->plan->root, err);
+}
+
+static void exec_end_profile(exec *x) {
+    x->profile.wall_ns = os_monotonic_ns() - x->started_ns;
+    x->profile.threads = x->threads;
+    x->profile.memory_bytes = atomic_load(&x->query->ledger.peak);
+    for (uint32_t i = 0; x->profiling && i < x->plan->op_count; i++)
+        atomic_store(&x->profile.ops[i].memory_bytes, atomic_load(&x->op_ledgers[i].peak));
 }
 
 dbx_status exec_run(exec *x, collection *result, error *err) {
@@ -229,7 +242,7 @@ dbx_status exec_run(exec *x, collection *result, error *err) {
         uint32_t index = x->order[x->next_in_order++];
         if (x->owners[index] == EXEC_NO_OWNER) TRY(exec_run_pipeline(x, index, err));
     }
-    x->profile.wall_ns = os_monotonic_ns() - x->started_ns;
+    exec_end_profile(x);
     return result_take(x, x->states[x->plan->root->index], result, err);
 }
 
@@ -257,7 +270,7 @@ dbx_status exec_next(exec *x, const chunk **out, error *err) {
         TRY(exec_stream_begin(x, err));
         pipeline_run *r = x->stream;
         if (r == NULL) {
-            x->profile.wall_ns = os_monotonic_ns() - x->started_ns;
+            exec_end_profile(x);
             return DBX_OK;
         }
         op_state *result = x->states[x->plan->root->index];

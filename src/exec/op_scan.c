@@ -26,6 +26,8 @@ typedef struct scan_state {
     const program *program; /* of what the source leaves to be checked; NULL: nothing */
     scan_filter *filters;   /* runtime filters to check here */
     uint32_t filter_count;
+    uint64_t work;                            /* see scan_work */
+    _Atomic uint64_t rows_read, units, bytes; /* reported to the query so far */
 } scan_state;
 
 typedef struct scan_local {
@@ -46,6 +48,45 @@ typedef struct scan_local {
     sel_t sel[CHUNK_ROWS_MAX];
 } scan_local;
 
+/* ---- progress ---- */
+
+uint64_t scan_work(const phys_scan *op) {
+    uint64_t rows = 0;
+    bool exact;
+    const source *from = op->source;
+    if (from->vtab->row_count == NULL || !from->vtab->row_count(from, &rows, &exact))
+        rows = op->base.rows > 0 ? (uint64_t)op->base.rows : 0;
+    return MAX(rows, 1u);
+}
+
+/* Raises what was reported to `now`, and the query's total by the difference. */
+static void scan_raise(_Atomic uint64_t *reported, _Atomic uint64_t *total, uint64_t now) {
+    uint64_t before = atomic_load_explicit(reported, memory_order_relaxed);
+    while (now > before) {
+        if (!atomic_compare_exchange_weak(reported, &before, now)) continue;
+        atomic_fetch_add_explicit(total, now - before, memory_order_relaxed);
+        return;
+    }
+}
+
+/* At the end of a morsel. */
+static void scan_report(scan_state *s) {
+    const source_vtab *vtab = s->op->source->vtab;
+    query *q = exec_query(s->x);
+    double fraction = vtab->progress != NULL ? vtab->progress(s->scan) : -1;
+    if (fraction >= 0)
+        scan_raise(&s->units, &q->units_done, (uint64_t)(fraction * (double)s->work));
+    if (vtab->counts == NULL) return;
+    source_counts counts;
+    vtab->counts(s->scan, &counts);
+    scan_raise(&s->bytes, &q->bytes_read, counts.bytes_read);
+    exec_op_profile *p = exec_op_profile_of(s->x, &s->op->base);
+    if (p == NULL) return;
+    atomic_store(&p->bytes_read, counts.bytes_read);
+    atomic_store(&p->groups, counts.groups);
+    atomic_store(&p->groups_pruned, counts.groups_pruned);
+}
+
 /* ---- state ---- */
 
 static dbx_status scan_state_new(exec *x, const phys_op *op, op_state **out, error *err) {
@@ -55,6 +96,7 @@ static dbx_status scan_state_new(exec *x, const phys_op *op, op_state **out, err
     s->op = (const phys_scan *)op;
     s->x = x;
     s->ledger = l;
+    s->work = scan_work(s->op);
     arena_init(&s->arena, l);
     *out = (op_state *)s;
     return DBX_OK;
@@ -223,7 +265,10 @@ static dbx_status scan_next_morsel(exec_worker *w, op_state *state, op_local *lo
     scan_local *l = (scan_local *)local;
     (void)w;
     l->ended = false;
-    return op_check(s->op->source->vtab->next_morsel(s->scan, l->source, more, index, err), err);
+    scan_report(s);
+    TRY(op_check(s->op->source->vtab->next_morsel(s->scan, l->source, more, index, err), err));
+    if (!*more) scan_report(s);
+    return DBX_OK;
 }
 
 static bool scan_filter_pays(const scan_local *l, uint32_t i) {
@@ -265,7 +310,11 @@ static dbx_status scan_read_source(scan_local *l, error *err) {
     TRY(op_check(s->op->source->vtab->read(s->scan, l->source, &l->in, err), err));
     assert(l->in.rows <= exec_vector_size(s->x));
     l->ended = l->in.rows == 0;
-    atomic_fetch_add_explicit(&exec_query(s->x)->rows_read, l->in.rows, memory_order_relaxed);
+    query *q = exec_query(s->x);
+    uint64_t rows =
+        atomic_fetch_add_explicit(&s->rows_read, l->in.rows, memory_order_relaxed) + l->in.rows;
+    atomic_fetch_add_explicit(&q->rows_read, l->in.rows, memory_order_relaxed);
+    scan_raise(&s->units, &q->units_done, MIN(rows, s->work));
     if (p != NULL) atomic_fetch_add_explicit(&p->rows_scanned, l->in.rows, memory_order_relaxed);
     return DBX_OK;
 }

@@ -110,6 +110,8 @@ uint32_t exec_vector_size(const exec *x);
 op_state *exec_state(exec *x, const phys_op *op);
 /* Counters of the operator; NULL unless profiling. */
 struct exec_op_profile *exec_op_profile_of(exec *x, const phys_op *op);
+/* What a scan adds to the query's units_total: its source's rows, estimated where unknown. */
+uint64_t scan_work(const phys_scan *op);
 const physical_plan *exec_plan(const exec *x);
 /* For RECURSIVE's finish: runs pipelines [first, first + count) of the plan again, on fresh states
  * of the operators that occur in these pipelines only. */

@@ -220,6 +220,10 @@ static void csv_source_free(source *base) {
     mem_free(l, s, sizeof(*s));
 }
 
+static void csv_counts(const source_scan *opaque, source_counts *out) {
+    *out = (source_counts){.bytes_read = text_blocks_position(&((const csv_scan *)opaque)->blocks)};
+}
+
 static const source_vtab csv_source_vtab;
 
 static dbx_status csv_bind(query *q, ledger *l, const table_argument *arguments,
@@ -627,6 +631,7 @@ static const source_vtab csv_source_vtab = {
     .local_free = csv_local_free,
     .close = csv_close,
     .progress = csv_progress,
+    .counts = csv_counts,
     .describe = csv_describe,
     .free = csv_source_free,
 };

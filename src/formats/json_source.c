@@ -223,6 +223,11 @@ static void json_source_free(source *base) {
     mem_free(l, s, sizeof(*s));
 }
 
+static void json_counts(const source_scan *opaque, source_counts *out) {
+    *out =
+        (source_counts){.bytes_read = text_blocks_position(&((const json_scan *)opaque)->blocks)};
+}
+
 static const source_vtab json_source_vtab;
 
 static dbx_status json_bind(query *q, ledger *l, const table_argument *arguments,
@@ -444,6 +449,7 @@ static const source_vtab json_source_vtab = {
     .local_free = json_local_free,
     .close = json_close,
     .progress = json_progress,
+    .counts = json_counts,
     .describe = json_describe,
     .free = json_source_free,
 };

@@ -47,6 +47,7 @@ typedef struct parquet_scan {
     uint64_t next_index;
     _Atomic uint64_t bytes_done; /* of row groups given out, for progress */
     uint64_t bytes_total;
+    _Atomic uint64_t bytes_read, groups, groups_pruned;
 } parquet_scan;
 
 /* A column in the file that the local is at. */
@@ -207,13 +208,20 @@ double parquet_scan_progress(const source_scan *opaque) {
     return MIN((double)done / (double)scan->bytes_total, 1.0);
 }
 
+void parquet_scan_counts(const source_scan *opaque, source_counts *out) {
+    parquet_scan *scan = (parquet_scan *)(uintptr_t)opaque;
+    *out = (source_counts){.bytes_read = atomic_load(&scan->bytes_read),
+                           .groups = atomic_load(&scan->groups),
+                           .groups_pruned = atomic_load(&scan->groups_pruned)};
+}
+
 /* ---- locals ---- */
 
 static dbx_status scan_local_init(parquet_local *l, error *err) {
-    const parquet_scan *scan = l->scan;
+    parquet_scan *scan = l->scan;
     TRY(parquet_context_init(&l->context, &scan->query->ledger, err));
     l->has_context = true;
-    l->context.bytes_read = &scan->query->bytes_read;
+    l->context.bytes_read = &scan->bytes_read;
     l->places = ARENA_ARRAY(&l->arena, scan_place, (size_t)scan->column_count + 1);
     l->output = ARENA_ARRAY(&l->arena, parquet_batch, (size_t)scan->column_count + 1);
     l->tested = ARENA_ARRAY(&l->arena, parquet_batch, (size_t)scan->filter_count + 1);
@@ -474,6 +482,10 @@ dbx_status parquet_scan_next_morsel(source_scan *opaque, source_local *local, bo
         if (!*more) return DBX_OK;
         bool usable;
         TRY(scan_start_morsel(l, &m, &usable, err));
+        if (m.part == 0) {
+            atomic_fetch_add_explicit(&scan->groups, 1, memory_order_relaxed);
+            atomic_fetch_add_explicit(&scan->groups_pruned, !usable, memory_order_relaxed);
+        }
         if (!usable) continue;
         *morsel_index = m.index;
         return DBX_OK;

@@ -281,6 +281,7 @@ static const source_vtab parquet_source_vtab = {
     .local_free = parquet_scan_local_free,
     .close = parquet_scan_close,
     .progress = parquet_scan_progress,
+    .counts = parquet_scan_counts,
     .describe = source_describe,
     .free = source_free_parquet,
 };

@@ -65,6 +65,7 @@ dbx_status parquet_scan_read(source_scan *scan, source_local *local, chunk *out,
 void parquet_scan_local_free(source_scan *scan, source_local *local);
 void parquet_scan_close(source_scan *scan);
 double parquet_scan_progress(const source_scan *scan);
+void parquet_scan_counts(const source_scan *opaque, source_counts *out);
 
 /* The schema is the first file's, or with `merge` the union of all files'. */
 dbx_status parquet_source_new(query *q, ledger *l, const file_list_options *options,

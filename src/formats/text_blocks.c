@@ -112,6 +112,10 @@ static dbx_status text_next_locked(text_blocks *b, text_block *out, bool *more, 
                    DBX_OK) {
             return error_nomem(err);
         }
+        atomic_store_explicit(&b->position,
+                              b->bytes_done +
+                                  (b->stream != NULL ? (uint64_t)io_stream_position(b->stream) : 0),
+                              memory_order_relaxed);
         out->text.size = whole;
         out->number = b->block_number++;
         *more = true;
@@ -128,8 +132,11 @@ dbx_status text_blocks_next(text_blocks *b, text_block *out, bool *more, error *
 
 double text_blocks_progress(const text_blocks *b) {
     if (b->files->bytes == 0) return 1;
-    uint64_t done = b->bytes_done + (b->stream != NULL ? io_stream_position(b->stream) : 0);
-    return MIN((double)done / (double)b->files->bytes, 1.0);
+    return MIN((double)text_blocks_position(b) / (double)b->files->bytes, 1.0);
+}
+
+uint64_t text_blocks_position(const text_blocks *b) {
+    return atomic_load_explicit(&((text_blocks *)(uintptr_t)b)->position, memory_order_relaxed);
 }
 
 dbx_status text_sample(const io_gate *gate, ledger *l, string_view path, io_stream_codec codec,

@@ -31,7 +31,8 @@ typedef struct text_blocks {
     bool file_start; /* the next block is its file's first */
     buffer rest;     /* bytes behind the last cut */
     uint64_t block_number;
-    uint64_t bytes_done; /* of finished files, as stored */
+    uint64_t bytes_done;       /* of finished files, as stored */
+    _Atomic uint64_t position; /* bytes read so far, as stored; for other threads */
 } text_blocks;
 
 /* A block, in the worker's buffer. */
@@ -48,6 +49,7 @@ void text_blocks_deinit(text_blocks *b);
 dbx_status text_blocks_next(text_blocks *b, text_block *out, bool *more, error *err) MUST_CHECK;
 /* Share of the files' bytes that was read, in [0, 1]. */
 double text_blocks_progress(const text_blocks *b);
+uint64_t text_blocks_position(const text_blocks *b);
 
 /* The first bytes of a file, decompressed, without a byte order mark: at most `most`; *whole says
  * that it is all. */

@@ -255,6 +255,9 @@ typedef struct physical_plan {
 struct exec_profile;
 dbx_status physical_append_text(buffer *out, const physical_plan *plan,
                                 const struct exec_profile *profile, const query *q) MUST_CHECK;
+/* A tree of kinds with numbers, then each operator's columns and arguments: EXPLAIN FORMATTED. */
+dbx_status physical_append_formatted(buffer *out, const physical_plan *plan,
+                                     const query *q) MUST_CHECK;
 const char *phys_kind_name(phys_kind kind);
 
 #endif

@@ -6,13 +6,15 @@
  *         ├─ SCAN main.t [a, c] WHERE (c > 5)  ~800 rows
  *         └─ SCAN main.u [b]  ~20 rows
  *
- * Slots print as the names of the input's columns. Definitions of materialized CTEs stand in a tree
- * of their own behind the result's.
+ * EXPLAIN ANALYZE puts what was measured in columns left of the tree. Slots print as the names of
+ * the input's columns. Definitions of materialized CTEs stand in a tree of their own behind the
+ * result's.
  */
 #include "plan/physical.h"
 #include "plan/profile.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 enum { PHYS_PRINT_DEPTH_MAX = 200 };
 
@@ -154,7 +156,7 @@ static dbx_status phys_print_scan(phys_printer *p, const phys_scan *s) {
     for (uint32_t i = 0; i < s->runtime_filter_count; i++) {
         TRY(buffer_append_sv(p->out, i == 0 ? SV(" FILTERED BY ") : SV(", ")));
         TRY(buffer_append_sv(p->out, s->base.names[s->runtime_filters[i].slot]));
-        TRY(buffer_printf(p->out, " of join %u", s->runtime_filters[i].join));
+        TRY(buffer_printf(p->out, " of join %u", s->runtime_filters[i].join + 1));
     }
     return DBX_OK;
 }
@@ -183,7 +185,7 @@ static dbx_status phys_print_hash_join(phys_printer *p, const phys_hash_join *j)
     p->inputs[1] = j->base.children[1];
     TRY(phys_print_conjuncts(p, " AND ", j->residual, j->residual_count));
     if (j->build_unique) TRY(buffer_append_sv(p->out, SV(" unique")));
-    return j->make_runtime_filter ? buffer_printf(p->out, " (join %u filters)", j->base.index)
+    return j->make_runtime_filter ? buffer_printf(p->out, " (join %u filters)", j->base.index + 1)
                                   : DBX_OK;
 }
 
@@ -268,7 +270,23 @@ static dbx_status phys_print_detail(phys_printer *p, const phys_op *op) {
     return DBX_OK;
 }
 
-static dbx_status phys_print_bytes(phys_printer *p, uint64_t bytes) {
+/* ---- measures ---- */
+
+enum { PHYS_PRINT_COUNT_WIDTH = 14, PHYS_PRINT_MEASURE_WIDTH = 10, PHYS_PRINT_TEXT_MAX = 40 };
+
+/* 1234567 as "1,234,567". */
+static void phys_print_count(uint64_t count, char out[PHYS_PRINT_TEXT_MAX]) {
+    char digits[PHYS_PRINT_TEXT_MAX];
+    int size = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+    int at = 0;
+    for (int i = 0; i < size; i++) {
+        if (i > 0 && (size - i) % 3 == 0) out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+}
+
+static void phys_print_size(uint64_t bytes, char out[PHYS_PRINT_TEXT_MAX]) {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     double value = (double)bytes;
     uint32_t unit = 0;
@@ -276,19 +294,77 @@ static dbx_status phys_print_bytes(phys_printer *p, uint64_t bytes) {
         value /= 1024;
         unit++;
     }
-    return buffer_printf(p->out, ", %.*f %s", value < 10 && unit > 0 ? 1 : 0, value, units[unit]);
+    snprintf(out, PHYS_PRINT_TEXT_MAX, "%.*f %s", value < 10 && unit > 0 ? 1 : 0, value,
+             units[unit]);
 }
 
-static dbx_status phys_print_measured(phys_printer *p, const phys_op *op) {
-    if (op->rows >= 0) TRY(buffer_printf(p->out, "  ~%.0f rows", op->rows));
-    if (p->profile == NULL) return DBX_OK;
+static void phys_print_duration(uint64_t ns, char out[PHYS_PRINT_TEXT_MAX]) {
+    double ms = (double)ns / 1e6;
+    if (ms < 1000)
+        snprintf(out, PHYS_PRINT_TEXT_MAX, "%.*f ms", ms < 10 ? 2 : 1, ms);
+    else
+        snprintf(out, PHYS_PRINT_TEXT_MAX, "%.2f s", ms / 1000);
+}
+
+/* What stands left of the tree of EXPLAIN ANALYZE: rows, estimate, time, memory. op NULL: heads. */
+static dbx_status phys_print_columns(phys_printer *p, const phys_op *op) {
+    char rows[PHYS_PRINT_TEXT_MAX] = "rows", estimate[PHYS_PRINT_TEXT_MAX] = "estimate";
+    char time[PHYS_PRINT_TEXT_MAX] = "time", memory[PHYS_PRINT_TEXT_MAX] = "memory";
+    if (op != NULL) {
+        exec_op_profile *m = &p->profile->ops[op->index];
+        phys_print_count(atomic_load(&m->rows_out), rows);
+        estimate[0] = '\0';
+        if (op->rows >= 0 && op->rows < 1e18)
+            phys_print_count((uint64_t)(op->rows + 0.5), estimate);
+        phys_print_duration(atomic_load(&m->time_ns), time);
+        phys_print_size(atomic_load(&m->memory_bytes), memory);
+    }
+    TRY(buffer_printf(p->out, "%*s%*s", PHYS_PRINT_COUNT_WIDTH, rows, PHYS_PRINT_COUNT_WIDTH,
+                      estimate));
+    if (!p->profile->hide_measures)
+        TRY(buffer_printf(p->out, "  %*s  %*s", PHYS_PRINT_MEASURE_WIDTH, time,
+                          PHYS_PRINT_MEASURE_WIDTH, memory));
+    return buffer_append_sv(p->out, op != NULL ? SV("  ") : SV("  operator\n"));
+}
+
+/* What a scan read, behind its line. */
+static dbx_status phys_print_read(phys_printer *p, const phys_op *op) {
+    if (p->profile == NULL)
+        return op->rows >= 0 ? buffer_printf(p->out, "  ~%.0f rows", op->rows) : DBX_OK;
+    if (op->kind != PHYS_OP_SCAN) return DBX_OK;
     exec_op_profile *m = &p->profile->ops[op->index];
-    TRY(buffer_printf(p->out, "  (%" PRIu64 " rows, %.3f ms", atomic_load(&m->rows_out),
-                      (double)atomic_load(&m->time_ns) / 1e6));
-    uint64_t scanned = atomic_load(&m->rows_scanned), memory = atomic_load(&m->memory_bytes);
-    if (scanned > 0) TRY(buffer_printf(p->out, ", %" PRIu64 " scanned", scanned));
-    if (memory > 0) TRY(phys_print_bytes(p, memory));
+    char text[PHYS_PRINT_TEXT_MAX];
+    phys_print_count(atomic_load(&m->rows_scanned), text);
+    TRY(buffer_printf(p->out, "  (read %s rows", text));
+    uint64_t bytes = atomic_load(&m->bytes_read);
+    phys_print_size(bytes, text);
+    if (bytes > 0 && !p->profile->hide_measures) TRY(buffer_printf(p->out, ", %s", text));
+    uint64_t groups = atomic_load(&m->groups), pruned = atomic_load(&m->groups_pruned);
+    if (groups > 0)
+        TRY(buffer_printf(p->out, "; %" PRIu64 " of %" PRIu64 " row groups pruned", pruned,
+                          groups));
     return buffer_append_char(p->out, ')');
+}
+
+/* The line below the tree. */
+static dbx_status phys_print_summary(phys_printer *p) {
+    uint64_t rows = 0, bytes = 0;
+    for (uint32_t i = 0; i < p->plan->op_count; i++) {
+        rows += atomic_load(&p->profile->ops[i].rows_scanned);
+        bytes += atomic_load(&p->profile->ops[i].bytes_read);
+    }
+    char wall[PHYS_PRINT_TEXT_MAX], memory[PHYS_PRINT_TEXT_MAX], read[PHYS_PRINT_TEXT_MAX],
+        size[PHYS_PRINT_TEXT_MAX];
+    phys_print_duration(p->profile->wall_ns, wall);
+    phys_print_size(p->profile->memory_bytes, memory);
+    phys_print_count(rows, read);
+    phys_print_size(bytes, size);
+    if (p->profile->hide_measures) return buffer_printf(p->out, "\nRead %s rows\n", read);
+    return buffer_printf(p->out,
+                         "\nWall time %s on %u thread%s (operator times are summed over threads), "
+                         "peak memory %s, read %s rows, %s\n",
+                         wall, p->profile->threads, p->profile->threads == 1 ? "" : "s", memory,
+                         read, size);
 }
 
 /* prefix: what stands before this operator's children on their lines. */
@@ -296,10 +372,11 @@ static dbx_status phys_print_op(phys_printer *p, const phys_op *op, char *prefix
                                 size_t prefix_size, uint32_t depth) {
     TRY(buffer_printf(p->out, "%s", phys_kind_name((phys_kind)op->kind)));
     TRY(phys_print_detail(p, op));
-    TRY(phys_print_measured(p, op));
+    TRY(phys_print_read(p, op));
     TRY(buffer_append_char(p->out, '\n'));
     for (uint32_t i = 0; i < op->child_count && depth < PHYS_PRINT_DEPTH_MAX; i++) {
         bool last = i + 1 == op->child_count;
+        if (p->profile != NULL) TRY(phys_print_columns(p, op->children[i]));
         TRY(buffer_append(p->out, prefix, prefix_size));
         TRY(buffer_append_sv(p->out, last ? SV("└─ ") : SV("├─ ")));
         string_view more = last ? SV("   ") : SV("│  ");
@@ -310,6 +387,12 @@ static dbx_status phys_print_op(phys_printer *p, const phys_op *op, char *prefix
     return DBX_OK;
 }
 
+/* A tree whose root has no line prefix. */
+static dbx_status phys_print_tree(phys_printer *p, const phys_op *root, char *prefix) {
+    if (p->profile != NULL) TRY(phys_print_columns(p, root));
+    return phys_print_op(p, root, prefix, 0, 0);
+}
+
 dbx_status physical_append_text(buffer *out, const physical_plan *plan,
                                 const struct exec_profile *profile, const query *q) {
     phys_printer p = {.out = out, .query = q, .plan = plan, .profile = profile};
@@ -317,11 +400,49 @@ dbx_status physical_append_text(buffer *out, const physical_plan *plan,
     dbx_status status = DBX_NOMEM;
     char *prefix = arena_alloc_bytes(&p.arena, 6 * PHYS_PRINT_DEPTH_MAX + 8);
     if (prefix == NULL) goto done;
-    TRY_GOTO(phys_print_op(&p, plan->root, prefix, 0, 0), done);
+    if (profile != NULL) TRY_GOTO(phys_print_columns(&p, NULL), done);
+    TRY_GOTO(phys_print_tree(&p, plan->root, prefix), done);
     for (uint32_t i = 0; i < plan->op_count; i++)
         if (plan->ops[i]->kind == PHYS_OP_MATERIALIZE)
-            TRY_GOTO(phys_print_op(&p, plan->ops[i], prefix, 0, 0), done);
+            TRY_GOTO(phys_print_tree(&p, plan->ops[i], prefix), done);
+    if (profile != NULL) TRY_GOTO(phys_print_summary(&p), done);
 done:
+    arena_deinit(&p.arena);
+    return status;
+}
+
+/* ---- EXPLAIN FORMATTED ---- */
+
+static dbx_status phys_print_kinds(phys_printer *p, const phys_op *op, uint32_t depth) {
+    TRY(buffer_printf(p->out, "%*s%s (%u)\n", (int)(2 * depth), "",
+                      phys_kind_name((phys_kind)op->kind), op->index + 1));
+    for (uint32_t i = 0; i < op->child_count && depth < PHYS_PRINT_DEPTH_MAX; i++)
+        TRY(phys_print_kinds(p, op->children[i], depth + 1));
+    return DBX_OK;
+}
+
+static dbx_status phys_print_entry(phys_printer *p, const phys_op *op) {
+    TRY(buffer_printf(p->out, "\n(%u) %s\n", op->index + 1, phys_kind_name((phys_kind)op->kind)));
+    TRY(buffer_append_sv(p->out, SV("Output:")));
+    TRY(phys_print_names(p, op));
+    size_t before = p->out->size;
+    TRY(buffer_append_sv(p->out, SV("\nArguments:")));
+    size_t label = p->out->size;
+    TRY(phys_print_detail(p, op));
+    if (p->out->size == label) p->out->size = before;
+    return op->rows >= 0 ? buffer_printf(p->out, "\nEstimated rows: %.0f\n", op->rows)
+                         : buffer_append_char(p->out, '\n');
+}
+
+dbx_status physical_append_formatted(buffer *out, const physical_plan *plan, const query *q) {
+    phys_printer p = {.out = out, .query = q, .plan = plan};
+    arena_init(&p.arena, out->ledger);
+    dbx_status status = phys_print_kinds(&p, plan->root, 0);
+    for (uint32_t i = 0; status == DBX_OK && i < plan->op_count; i++)
+        if (plan->ops[i]->kind == PHYS_OP_MATERIALIZE)
+            status = phys_print_kinds(&p, plan->ops[i], 0);
+    for (uint32_t i = 0; status == DBX_OK && i < plan->op_count; i++)
+        status = phys_print_entry(&p, plan->ops[i]);
     arena_deinit(&p.arena);
     return status;
 }

@@ -12,6 +12,11 @@ static const statement_row statement_rows[AST_KIND_COUNT] = {
 #undef STATEMENT
 };
 
+const char *statement_kind_name(ast_kind kind) {
+    const char *name = statement_rows[kind].name;
+    return name != NULL ? name : ast_kind_name(kind);
+}
+
 dbx_status statement_unsupported(statement_call *call, const char *feature) {
     return error_raise(call->execution->err, ERR_UNSUPPORTED_FEATURE, call->node->span, "feature",
                        feature, NULL);

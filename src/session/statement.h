@@ -94,6 +94,8 @@ dbx_status statement_add_property(statement_call *call, catalog_info *info, cons
 
 /* An empty result without columns. */
 dbx_status statement_result_empty(statement_call *call, query_result **out) MUST_CHECK;
+/* What a statement is called in results: "CREATE TABLE". Static. */
+const char *statement_kind_name(ast_kind kind);
 /* Raises UNSUPPORTED_FEATURE naming the statement. */
 dbx_status statement_unsupported(statement_call *call, const char *feature) MUST_CHECK;
 

@@ -32,6 +32,12 @@ dbx_status column_reader_open(column_reader *c, row_group *g, const storage_colu
     return column_open_node(c, g, column->type, &next, a, err);
 }
 
+uint64_t column_reader_bytes(const column_reader *c) {
+    uint64_t bytes = c->segment != NULL ? c->segment->bytes.size : 0;
+    for (uint32_t i = 0; i < c->child_count; i++) bytes += column_reader_bytes(&c->children[i]);
+    return bytes;
+}
+
 void column_reader_close(column_reader *c) {
     for (uint32_t i = 0; i < c->child_count; i++) column_reader_close(&c->children[i]);
     if (c->pinned) cache_unpin(c->storage, &c->segment->bytes);

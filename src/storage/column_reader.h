@@ -19,6 +19,8 @@ typedef struct column_reader {
 dbx_status column_reader_open(column_reader *c, row_group *g, const storage_column *column,
                               arena *a, error *err) MUST_CHECK;
 void column_reader_close(column_reader *c);
+/* Encoded bytes of the open segments. */
+uint64_t column_reader_bytes(const column_reader *c);
 /* Rows [from, from + count) into a FLAT vector made by vector_init, from its start. What values
  * point at lives in the segment or in `a`. */
 dbx_status column_reader_read(column_reader *c, uint32_t from, uint32_t count, vector *out,

@@ -52,6 +52,7 @@ struct source_scan {
     uint64_t row_limit;
     _Atomic uint64_t rows_out;
     _Atomic uint64_t next; /* part */
+    _Atomic uint64_t bytes_read, groups_seen, groups_pruned;
 };
 
 /* A column in the row group at hand. */
@@ -359,7 +360,10 @@ static dbx_status table_scan_open_column(source_local *l, uint32_t slot, table_s
     if (c->open) return DBX_OK;
     c->open = true;
     const storage_column *column = &l->scan->source->columns[l->scan->slots[slot]];
-    return column_reader_open(&c->reader, l->group.group, column, &l->group_arena, err);
+    TRY(column_reader_open(&c->reader, l->group.group, column, &l->group_arena, err));
+    atomic_fetch_add_explicit(&l->scan->bytes_read, column_reader_bytes(&c->reader),
+                              memory_order_relaxed);
+    return DBX_OK;
 }
 
 /* Opens the columns of the filters that must look at rows; *passes is false when a dictionary rules
@@ -395,7 +399,13 @@ static dbx_status table_source_next_morsel(source_scan *s, source_local *l, bool
         table_position p = s->groups[index];
         uint32_t at = piece * SCAN_PART_ROWS;
         uint32_t end = s->parts == 1 ? p.group->rows : MIN(at + SCAN_PART_ROWS, p.group->rows);
-        if (at >= end || !table_scan_group_passes(l, &p)) continue;
+        if (at >= end) continue;
+        bool group_passes = table_scan_group_passes(l, &p);
+        if (piece == 0) {
+            atomic_fetch_add_explicit(&s->groups_seen, 1, memory_order_relaxed);
+            atomic_fetch_add_explicit(&s->groups_pruned, !group_passes, memory_order_relaxed);
+        }
+        if (!group_passes) continue;
         if (l->group_index != index) {
             table_scan_close_group(l);
             l->group_index = index;
@@ -672,9 +682,17 @@ static double table_source_progress(const source_scan *s) {
     return total == 0 ? 1.0 : (double)MIN(done, total) / (double)total;
 }
 
+static void table_source_counts(const source_scan *scan, source_counts *out) {
+    source_scan *s = (source_scan *)(uintptr_t)scan;
+    *out = (source_counts){.bytes_read = atomic_load(&s->bytes_read),
+                           .groups = atomic_load(&s->groups_seen),
+                           .groups_pruned = atomic_load(&s->groups_pruned)};
+}
+
 static dbx_status table_source_describe(const source *s, buffer *out) {
     const table_source *t = (const table_source *)s;
-    return buffer_printf(out, "row groups: %u", t->version->group_count);
+    uint32_t groups = t->version->group_count;
+    return buffer_printf(out, "(%u row group%s)", groups, groups == 1 ? "" : "s");
 }
 
 static void table_source_free(source *src) {
@@ -696,6 +714,7 @@ static const source_vtab table_source_vtab = {
     .local_free = table_source_local_free,
     .close = table_source_close,
     .progress = table_source_progress,
+    .counts = table_source_counts,
     .describe = table_source_describe,
     .free = table_source_free,
 };

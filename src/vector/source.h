@@ -112,6 +112,13 @@ typedef struct scan_spec {
     bool ordered; /* the consumer keeps morsel order: morsel_index must grow with row order */
 } scan_spec;
 
+/* What a scan did so far, for EXPLAIN ANALYZE and progress. */
+typedef struct source_counts {
+    uint64_t bytes_read;    /* as stored: encoded, compressed */
+    uint64_t groups;        /* row groups come to; 0 where the format has none */
+    uint64_t groups_pruned; /* of them, left out by statistics without reading a row */
+} source_counts;
+
 typedef struct source_vtab {
     const char *name; /* "parquet", "table", … as EXPLAIN prints it */
     /* Statistics of a column, false when nothing is known. Cheap: metadata only. Values borrow from
@@ -132,8 +139,10 @@ typedef struct source_vtab {
     dbx_status (*read)(source_scan *scan, source_local *local, chunk *out, error *err);
     void (*local_free)(source_scan *scan, source_local *local);
     void (*close)(source_scan *scan);
-    /* Fraction done in [0, 1], or -1. May be NULL. */
+    /* Fraction of the work given out in [0, 1], or -1. May be NULL. Called by any worker at any
+     * time, as is counts. */
     double (*progress)(const source_scan *scan);
+    void (*counts)(const source_scan *scan, source_counts *out); /* may be NULL */
     /* Appends a short description for EXPLAIN (path, files left after pruning). May be NULL. */
     dbx_status (*describe)(const source *s, buffer *out);
     /* A source that is one big statement-independent thing (a file list) can be written down and
