@@ -53,6 +53,16 @@ static const struct {
     {"approx_count_distinct", 9, ""},
     {"sequence", 9, ""},
     {"overlay", 3, ", -1"},
+    {"aes_encrypt", 2, ", GCM, DEFAULT, , "},
+    {"aes_encrypt", 3, ", DEFAULT, , "},
+    {"aes_encrypt", 4, ", , "},
+    {"aes_encrypt", 5, ", "},
+    {"aes_decrypt", 2, ", GCM, DEFAULT, "},
+    {"aes_decrypt", 3, ", DEFAULT, "},
+    {"aes_decrypt", 4, ", "},
+    {"try_aes_decrypt", 2, ", GCM, DEFAULT, "},
+    {"try_aes_decrypt", 3, ", DEFAULT, "},
+    {"try_aes_decrypt", 4, ", "},
 };
 
 /* Arguments that only shape the function, such as schemas and options, are not printed: name, how

@@ -1,6 +1,7 @@
 /* value_text.c - see value_text.h. */
 #include "vector/value_text.h"
 
+#include "kernel/base64.h"
 #include "kernel/number_text.h"
 #include "vector/datetime_text.h"
 #include "vector/interval_text.h"
@@ -39,20 +40,35 @@ dbx_status value_append_json_string(buffer *out, string_view s) {
     return buffer_append_char(out, '"');
 }
 
+static dbx_status value_text_base64(buffer *out, string_view s) {
+    TRY(buffer_reserve(out, base64_encoded_size(s.size)));
+    base64_encode(s.data, s.size, out->data + out->size);
+    out->size += base64_encoded_size(s.size);
+    return DBX_OK;
+}
+
 dbx_status value_append_json_base64(buffer *out, string_view s) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     TRY(buffer_append_char(out, '"'));
-    for (size_t i = 0; i < s.size; i += 3) {
-        uint32_t word = (uint32_t)(uint8_t)s.data[i] << 16;
-        if (i + 1 < s.size) word |= (uint32_t)(uint8_t)s.data[i + 1] << 8;
-        if (i + 2 < s.size) word |= (uint8_t)s.data[i + 2];
-        char quad[4] = {digits[word >> 18], digits[word >> 12 & 63], digits[word >> 6 & 63],
-                        digits[word & 63]};
-        if (i + 1 >= s.size) quad[2] = '=';
-        if (i + 2 >= s.size) quad[3] = '=';
-        TRY(buffer_append(out, quad, 4));
-    }
+    TRY(value_text_base64(out, s));
     return buffer_append_char(out, '"');
+}
+
+dbx_status value_append_binary(buffer *out, string_view s, const query *q) {
+    string_view style = q->settings->binary_output_style;
+    bool hex = sv_equal_ignore_case(style, SV("HEX")),
+         discrete = sv_equal_ignore_case(style, SV("HEX_DISCRETE"));
+    if (sv_equal_ignore_case(style, SV("BASE64"))) return value_text_base64(out, s);
+    if (!hex && !discrete && !sv_equal_ignore_case(style, SV("BASIC")))
+        return buffer_append_sv(out, s);
+    if (!hex) TRY(buffer_append_char(out, '['));
+    for (size_t i = 0; i < s.size; i++) {
+        if (i > 0 && !hex) TRY(value_text_literal(out, discrete ? " " : ", "));
+        if (hex || discrete)
+            TRY(buffer_printf(out, "%02X", (uint8_t)s.data[i]));
+        else
+            TRY(buffer_printf(out, "%d", (int8_t)s.data[i]));
+    }
+    return hex ? DBX_OK : buffer_append_char(out, ']');
 }
 
 /* Numbers, dates and intervals into a small array; 0 for the other types. */
@@ -101,10 +117,11 @@ static bool value_text_is_quoted_in_json(type t) {
 }
 
 static dbx_status value_text_string(buffer *out, type t, string_view s, dbx_text_style style,
-                                    bool nested) {
+                                    const query *q, bool nested) {
     if (style == DBX_TEXT_JSON)
         return t.id == TYPE_BINARY ? value_append_json_base64(out, s)
                                    : value_append_json_string(out, s);
+    if (style == DBX_TEXT_HIVE && t.id == TYPE_BINARY) return value_append_binary(out, s, q);
     bool quote = style == DBX_TEXT_HIVE && nested && t.id == TYPE_STRING;
     if (quote) TRY(buffer_append_char(out, '"'));
     TRY(buffer_append_sv(out, s));
@@ -181,7 +198,7 @@ static dbx_status value_text_append(buffer *out, const vector *v, uint32_t row,
         return value_text_literal(out, ((const uint8_t *)view.data)[i] ? "true" : "false");
     case TYPE_STRING:
     case TYPE_BINARY:
-        return value_text_string(out, t, vstring_view(&((const vstring *)view.data)[i]), style,
+        return value_text_string(out, t, vstring_view(&((const vstring *)view.data)[i]), style, q,
                                  nested);
     case TYPE_VARIANT:
         return value_text_variant(out, vstring_view(&((const vstring *)view.data)[i]), q);
