@@ -27,6 +27,14 @@ void ledger_init(ledger *l, ledger *parent, const char *owner, size_t limit) {
     atomic_init(&l->used, 0);
     atomic_init(&l->peak, 0);
     l->limit = limit;
+    l->reclaim = NULL;
+    l->reclaim_state = NULL;
+    atomic_init(&l->reclaimable, 0);
+}
+
+void ledger_set_reclaimer(ledger *l, void (*reclaim)(void *state, size_t bytes), void *state) {
+    l->reclaim = reclaim;
+    l->reclaim_state = state;
 }
 
 void ledger_deinit(ledger *l) {
@@ -34,7 +42,7 @@ void ledger_deinit(ledger *l) {
     (void)l;
 }
 
-static bool ledger_charge_one(ledger *l, size_t bytes) {
+static bool ledger_try_charge(ledger *l, size_t bytes) {
     size_t before = atomic_fetch_add_explicit(&l->used, bytes, memory_order_relaxed);
     size_t after = before + bytes;
     if (UNLIKELY(after < before || after > l->limit)) {
@@ -47,6 +55,13 @@ static bool ledger_charge_one(ledger *l, size_t bytes) {
                                                   memory_order_relaxed)) {
     }
     return true;
+}
+
+static bool ledger_charge_one(ledger *l, size_t bytes) {
+    if (LIKELY(ledger_try_charge(l, bytes))) return true;
+    if (l->reclaim == NULL || bytes > l->limit) return false;
+    l->reclaim(l->reclaim_state, bytes);
+    return ledger_try_charge(l, bytes);
 }
 
 bool ledger_charge(ledger *l, size_t bytes) {
@@ -74,6 +89,8 @@ bool ledger_under_pressure(const ledger *l, size_t bytes, uint32_t fraction_perc
     for (const ledger *at = l; at != NULL; at = at->parent) {
         if (at->limit == SIZE_MAX) continue;
         size_t used = atomic_load_explicit(&at->used, memory_order_relaxed);
+        size_t spare = atomic_load_explicit(&at->reclaimable, memory_order_relaxed);
+        used -= MIN(spare, used);
         if (used + bytes > at->limit / 100 * fraction_percent) return true;
     }
     return false;
@@ -144,6 +161,7 @@ void arena_deinit(arena *a) {
         a->head = next;
     }
     a->cursor = a->end = NULL;
+    a->held = 0;
 }
 
 void arena_reset(arena *a) {
@@ -159,6 +177,7 @@ void arena_reset(arena *a) {
         b = next;
     }
     keep->next = NULL;
+    a->held = keep->size;
     a->head = keep;
     a->cursor = (char *)(keep + 1);
     a->end = (char *)keep + keep->size;
@@ -185,6 +204,8 @@ dbx_status arena_adopt(arena *to, arena *from) {
         last->next = to->head->next;
         to->head->next = from->head;
     }
+    to->held += total;
+    from->held = 0;
     from->head = NULL;
     from->cursor = from->end = NULL;
     return DBX_OK;
@@ -202,6 +223,7 @@ void *arena_alloc_slow(arena *a, size_t size) {
     }
     if (b == NULL) return NULL;
     b->size = block_size;
+    a->held += block_size;
     a->next_block_size = MIN(a->next_block_size * 2, (size_t)ARENA_BLOCK_MAX);
     char *payload = (char *)(b + 1);
     size_t left_in_head = (size_t)(a->end - a->cursor);

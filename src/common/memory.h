@@ -17,6 +17,11 @@ typedef struct ledger {
     _Atomic size_t used;   /* bytes */
     _Atomic size_t peak;   /* bytes */
     size_t limit;          /* bytes; SIZE_MAX when unbounded */
+    /* A cache below this ledger that gives memory back rather than let a charge fail; see
+     * ledger_set_reclaimer. */
+    void (*reclaim)(void *state, size_t bytes);
+    void *reclaim_state;
+    _Atomic size_t reclaimable; /* bytes that the cache could give back, about */
 } ledger;
 
 void ledger_init(ledger *l, ledger *parent, const char *owner, size_t limit);
@@ -25,6 +30,10 @@ void ledger_deinit(ledger *l);
 /* Charges l and all its parents, or nothing and returns false. */
 bool ledger_charge(ledger *l, size_t bytes) MUST_CHECK;
 void ledger_release(ledger *l, size_t bytes);
+/* Before a charge of `bytes` is refused by this ledger, reclaim(state, bytes) is called, from any
+ * thread, which should release about as much; it must not charge. Pressure is reckoned without what
+ * is reclaimable. NULL takes the reclaimer away. Only while no other thread uses the ledger. */
+void ledger_set_reclaimer(ledger *l, void (*reclaim)(void *state, size_t bytes), void *state);
 /* True when another `bytes` would exceed `fraction_percent` of a limit on the way up: time to
  * spill. */
 bool ledger_under_pressure(const ledger *l, size_t bytes, uint32_t fraction_percent);
@@ -47,6 +56,7 @@ typedef struct arena {
     char *cursor;
     char *end;
     size_t next_block_size;
+    size_t held; /* bytes of all blocks */
 } arena;
 
 void arena_init(arena *a, ledger *l);

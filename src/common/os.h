@@ -21,6 +21,7 @@ typedef enum os_open_mode {
     OS_CREATE = 4,
     OS_TRUNCATE = 8,
     OS_EXCLUSIVE = 16, /* fail when it exists */
+    OS_TEMPORARY = 32, /* gone when it is closed or the process ends; its name may go at once */
 } os_open_mode;
 
 dbx_status os_file_open(const char *path, uint32_t mode, os_file **file, error *err) MUST_CHECK;
@@ -77,6 +78,10 @@ static inline void os_mutex_deinit(os_mutex *m) {
 }
 static inline void os_mutex_lock(os_mutex *m) {
     pthread_mutex_lock(m);
+}
+/* Takes the lock unless another thread, or this one, has it. */
+static inline bool os_mutex_try_lock(os_mutex *m) {
+    return pthread_mutex_trylock(m) == 0;
 }
 static inline void os_mutex_unlock(os_mutex *m) {
     pthread_mutex_unlock(m);

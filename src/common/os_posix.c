@@ -56,6 +56,7 @@ dbx_status os_file_open(const char *path, uint32_t mode, os_file **file, error *
         }
         return raise_io(err, "open", path, number);
     }
+    if (mode & OS_TEMPORARY) unlink(path);
     f->fd = fd;
     *file = f;
     return DBX_OK;

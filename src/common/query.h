@@ -10,9 +10,10 @@
 #include "common/memory.h"
 #include "common/settings.h"
 
-struct time_zone; /* vector/time_zone.h */
-struct io_gate;   /* io/gate.h: the one place that opens paths */
-struct txn;       /* catalog/transaction.h */
+struct time_zone;  /* vector/time_zone.h */
+struct io_gate;    /* io/gate.h: the one place that opens paths */
+struct temp_store; /* io/temp_file.h */
+struct txn;        /* catalog/transaction.h */
 
 typedef struct query {
     ledger ledger; /* all memory of the statement */
@@ -21,9 +22,10 @@ typedef struct query {
     int64_t start_time_us;        /* what current_timestamp() gives, UTC */
     const struct time_zone *zone; /* the session's */
     struct io_gate *gate;
-    struct txn *txn;      /* may be NULL for statements without tables */
-    uint64_t random_seed; /* of rand(), uuid(), … without a seed */
-    string_view sql;      /* statement text, for positions */
+    struct temp_store *temp; /* NULL: nothing can be moved out of memory */
+    struct txn *txn;         /* may be NULL for statements without tables */
+    uint64_t random_seed;    /* of rand(), uuid(), … without a seed */
+    string_view sql;         /* statement text, for positions */
     string_view current_catalog, current_schema, user_name;
     _Atomic uint64_t rows_read; /* progress */
     _Atomic uint64_t bytes_read;

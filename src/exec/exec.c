@@ -5,6 +5,8 @@
  */
 #include "exec/exec_int.h"
 
+#include "io/temp_file.h"
+
 /* ---- accessors ---- */
 
 query *exec_query(exec *x) {
@@ -33,6 +35,32 @@ op_state *exec_state(exec *x, const phys_op *op) {
 }
 struct exec_op_profile *exec_op_profile_of(exec *x, const phys_op *op) {
     return x->profiling ? &x->profile.ops[op->index] : NULL;
+}
+
+/* ---- spilling ---- */
+
+enum {
+    EXEC_SPILL_PERCENT =
+        70, /* of a memory limit: what is behind it is left to those who cannot spill */
+    EXEC_SPILL_MIN = 512 << 10, /* bytes an operator's worker may always keep */
+};
+
+dbx_status exec_temp_file(exec *x, temp_file **out, error *err) {
+    dbx_status status = DBX_OK;
+    if (x->query->temp == NULL) return error_nomem(err);
+    os_mutex_lock(&x->error_mutex);
+    if (x->temp == NULL) status = temp_file_open(x->query->temp, &x->ledger, &x->temp, err);
+    *out = x->temp;
+    os_mutex_unlock(&x->error_mutex);
+    return status;
+}
+
+bool exec_should_spill(exec *x, const phys_op *op, size_t bytes) {
+    if (x->query->temp == NULL) return false;
+    int64_t forced = x->query->settings != NULL ? x->query->settings->spill_bytes : 0;
+    if (forced > 0) return bytes >= (size_t)forced;
+    if (bytes < EXEC_SPILL_MIN) return false;
+    return ledger_under_pressure(&x->op_ledgers[op->index], bytes / 8, EXEC_SPILL_PERCENT);
 }
 
 /* ---- errors ---- */
@@ -354,6 +382,7 @@ void exec_free(exec *x) {
     }
     scheduler_deinit(&x->scheduler);
     for (uint32_t i = 0; x->states != NULL && i < x->plan->op_count; i++) exec_state_drop(x, i);
+    temp_file_close(x->temp);
     error_deinit(&x->first_error);
     os_mutex_deinit(&x->error_mutex);
     arena_deinit(&x->arena);

@@ -128,6 +128,7 @@ struct exec {
     os_mutex error_mutex;
     error first_error;
     dbx_status first_status;
+    struct temp_file *temp; /* opened when the first operator spills; guarded by error_mutex */
     exec_profile profile;
     bool profiling;
     uint64_t started_ns;

@@ -108,9 +108,7 @@ static dbx_status set_op_local_new(exec_worker *w, op_state *state, uint32_t sin
     l->side = sink_input;
     arena_init(&l->arena, s->ledger);
     *out = (op_local *)l;
-    if (s->finished)
-        return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena),
-                        err);
+    if (s->finished) return DBX_OK;
     assert(sink_input < 2);
     l->hashes = ARENA_ARRAY(&l->arena, uint64_t, CHUNK_ROWS_MAX);
     l->targets = ARENA_ARRAY(&l->arena, uint8_t *, CHUNK_ROWS_MAX);
@@ -332,11 +330,10 @@ static dbx_status set_op_read(exec_worker *w, op_state *state, op_local *local, 
     }
     *out = NULL;
     if (n == 0) return DBX_OK;
-    chunk_clear(&l->out);
-    for (uint32_t c = 0; c < s->op->base.column_count; c++) {
-        OP_TRY(row_gather(&s->layout, rows, n, c, &l->out.columns[c], 0, worker_chunk_arena(w)),
-               err);
-    }
+    arena *a = worker_chunk_arena(w);
+    OP_TRY(chunk_init_sized(&l->out, s->op->base.types, s->op->base.column_count, n, a), err);
+    for (uint32_t c = 0; c < s->op->base.column_count; c++)
+        OP_TRY(row_gather(&s->layout, rows, n, c, &l->out.columns[c], 0, a), err);
     l->out.rows = n;
     *out = &l->out;
     return DBX_OK;

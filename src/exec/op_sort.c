@@ -1,12 +1,13 @@
 /* op_sort.c - SORT and TOP_N.
  *
  * Each worker gathers its rows in a sort_buffer and sorts it in combine, so that sorting is
- * parallel. As a source the runs are merged by slices, which keep their order through the morsel
- * index. TOP_N cuts a worker's buffer to limit + offset rows whenever it has grown to a multiple of
- * that, and drops rows behind the last kept one at once.
+ * parallel; a buffer that must not grow is sorted and spilled before. As a source the runs are
+ * merged by slices, which keep their order through the morsel index. TOP_N cuts a worker's buffer
+ * to limit + offset rows whenever it has grown to a multiple of that, and drops rows behind the
+ * last kept one at once.
  */
 #include "exec/operators.h"
-#include "exec/sort_buffer.h"
+#include "exec/sort_run.h"
 
 enum { TOP_N_SLACK_ROWS = 4 * CHUNK_ROWS_MAX };
 
@@ -20,10 +21,9 @@ typedef struct sort_state {
     const program *keys;
     os_mutex mutex; /* guards runs */
     sort_runs runs;
-    uint32_t run_capacity;
     /* source */
-    uint32_t slice_count;
-    uint64_t *bounds;
+    bool merging;
+    sort_slices slices;
     _Atomic uint32_t next_slice;
 } sort_state;
 
@@ -34,6 +34,7 @@ typedef struct sort_local {
     evaluator *keys;
     vector *key_values;
     sort_buffer *buffer;
+    sort_runs spilled; /* of this worker */
     /* source */
     sort_merge merge;
     chunk out;
@@ -50,6 +51,7 @@ static dbx_status sort_state_new(exec *x, const phys_op *op, op_state **out, err
     s->top_n = op->kind == PHYS_OP_TOP_N;
     if (__builtin_add_overflow(s->op->limit, s->op->offset, &s->wanted)) s->wanted = UINT64_MAX;
     os_mutex_init(&s->mutex);
+    sort_runs_init(&s->runs, &s->spec, x, l);
     *out = (op_state *)s;
     arena *a = exec_arena(x);
     type *key_types = ARENA_ARRAY(a, type, s->op->key_count);
@@ -64,11 +66,7 @@ static dbx_status sort_state_new(exec *x, const phys_op *op, op_state **out, err
 static void sort_state_free(exec *x, op_state *state) {
     sort_state *s = (sort_state *)state;
     (void)x;
-    for (uint32_t i = 0; i < s->runs.count; i++) {
-        sort_buffer_deinit(s->runs.items[i]);
-        mem_free(s->ledger, s->runs.items[i], sizeof(sort_buffer));
-    }
-    mem_free(s->ledger, s->runs.items, s->run_capacity * sizeof(*s->runs.items));
+    sort_runs_deinit(&s->runs);
     os_mutex_deinit(&s->mutex);
     mem_free(s->ledger, s, sizeof(*s));
 }
@@ -79,6 +77,7 @@ static dbx_status sort_local_sink(exec_worker *w, sort_state *s, sort_local *l, 
     l->key_values = ARENA_ARRAY(&l->arena, vector, s->op->key_count);
     l->buffer = mem_alloc_zero(s->ledger, sizeof(*l->buffer));
     if (l->key_values == NULL || l->buffer == NULL) return error_nomem(err);
+    sort_runs_init(&l->spilled, &s->spec, s->x, s->ledger);
     return op_check(sort_buffer_init(l->buffer, &s->spec, s->ledger), err);
 }
 
@@ -91,10 +90,8 @@ static dbx_status sort_local_new(exec_worker *w, op_state *state, uint32_t sink_
     l->state = s;
     arena_init(&l->arena, s->ledger);
     *out = (op_local *)l;
-    if (s->bounds == NULL) return sort_local_sink(w, s, l, err);
-    OP_TRY(sort_merge_init(&l->merge, &s->spec, &s->runs, &l->arena), err);
-    return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena),
-                    err);
+    if (!s->merging) return sort_local_sink(w, s, l, err);
+    return op_check(sort_merge_init(&l->merge, &s->runs), err);
 }
 
 static void sort_local_free(exec_worker *w, op_local *local) {
@@ -106,11 +103,19 @@ static void sort_local_free(exec_worker *w, op_local *local) {
         sort_buffer_deinit(l->buffer);
         mem_free(owner, l->buffer, sizeof(*l->buffer));
     }
+    sort_runs_deinit(&l->spilled);
+    sort_merge_deinit(&l->merge);
     arena_deinit(&l->arena);
     mem_free(owner, l, sizeof(*l));
 }
 
 /* ---- sink ---- */
+
+/* TOP_N spills too, where very many rows are wanted. */
+static dbx_status sort_spill(sort_state *s, sort_local *l, error *err) {
+    if (s->top_n) OP_TRY(sort_buffer_truncate(l->buffer, s->wanted), err);
+    return sort_runs_spill(&l->spilled, l->buffer, err);
+}
 
 static dbx_status sort_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in,
                             error *err) {
@@ -123,23 +128,21 @@ static dbx_status sort_sink(exec_worker *w, op_state *state, op_local *local, co
     TRY(evaluator_run(l->keys, in, NULL, in->rows, l->key_values, err));
     uint64_t morsel = ((uint64_t)worker_pipeline(w) << 40) | worker_morsel_index(w);
     OP_TRY(sort_buffer_append(l->buffer, in, l->key_values, morsel), err);
-    bool cut =
-        s->top_n && l->buffer->count >= TOP_N_SLACK_ROWS && l->buffer->count / 2 >= s->wanted;
-    return cut ? op_check(sort_buffer_truncate(l->buffer, s->wanted), err) : DBX_OK;
+    if (s->top_n && l->buffer->count >= TOP_N_SLACK_ROWS && l->buffer->count / 2 >= s->wanted)
+        return op_check(sort_buffer_truncate(l->buffer, s->wanted), err);
+    if (exec_should_spill(s->x, &s->op->base, sort_buffer_bytes(l->buffer)))
+        return sort_spill(s, l, err);
+    return DBX_OK;
 }
 
 static dbx_status sort_combine(exec_worker *w, op_state *state, op_local *local, error *err) {
     sort_state *s = (sort_state *)state;
     sort_local *l = (sort_local *)local;
     (void)w;
-    if (l->buffer->count == 0) return DBX_OK;
-    if (s->top_n)
-        OP_TRY(sort_buffer_truncate(l->buffer, s->wanted), err);
-    else
-        OP_TRY(sort_buffer_sort(l->buffer), err);
+    if (s->top_n) OP_TRY(sort_buffer_truncate(l->buffer, s->wanted), err);
+    TRY(sort_runs_end(&l->spilled, &l->buffer, err));
     os_mutex_lock(&s->mutex);
-    dbx_status status = sort_runs_add(&s->runs, &s->run_capacity, l->buffer, s->ledger);
-    if (status == DBX_OK) l->buffer = NULL;
+    dbx_status status = sort_runs_move(&s->runs, &l->spilled);
     os_mutex_unlock(&s->mutex);
     return op_check(status, err);
 }
@@ -148,12 +151,8 @@ static dbx_status sort_combine(exec_worker *w, op_state *state, op_local *local,
 
 static dbx_status sort_source_start(exec *x, op_state *state, error *err) {
     sort_state *s = (sort_state *)state;
-    OP_TRY(sort_runs_slice(&s->spec, &s->runs, exec_arena(x), &s->slice_count, &s->bounds), err);
-    if (s->top_n && s->slice_count > 1) { /* offset and limit count over all: one slice */
-        uint64_t *end = s->bounds + (size_t)s->slice_count * s->runs.count;
-        memcpy(s->bounds + s->runs.count, end, s->runs.count * sizeof(*end));
-        s->slice_count = 1;
-    }
+    s->merging = true; /* offset and limit count over all rows: then one slice */
+    OP_TRY(sort_runs_slice(&s->runs, s->top_n ? 1 : UINT32_MAX, exec_arena(x), &s->slices), err);
     atomic_store(&s->next_slice, 0);
     return DBX_OK;
 }
@@ -167,12 +166,11 @@ static dbx_status sort_next_morsel(exec_worker *w, op_state *state, op_local *lo
                                    uint64_t *index, error *err) {
     sort_state *s = (sort_state *)state;
     sort_local *l = (sort_local *)local;
-    (void)w, (void)err;
+    (void)w;
     uint32_t slice = atomic_fetch_add(&s->next_slice, 1);
-    *more = slice < s->slice_count;
+    *more = slice < s->slices.count;
     if (!*more) return DBX_OK;
-    const uint64_t *from = s->bounds + (size_t)slice * s->runs.count;
-    sort_merge_start(&l->merge, from, from + s->runs.count);
+    TRY(sort_merge_start(&l->merge, &s->slices, slice, err));
     l->skip = s->top_n ? s->op->offset : 0;
     l->left = s->top_n ? s->op->limit : UINT64_MAX;
     *index = slice;
@@ -187,19 +185,20 @@ static dbx_status sort_read(exec_worker *w, op_state *state, op_local *local, co
     uint32_t most = exec_vector_size(worker_exec(w));
     *out = NULL;
     while (l->skip > 0) {
-        uint32_t skipped =
-            sort_merge_next(&l->merge, rows, NULL, (uint32_t)MIN((uint64_t)most, l->skip));
+        uint32_t skipped;
+        TRY(sort_merge_next(&l->merge, rows, NULL, (uint32_t)MIN((uint64_t)most, l->skip), &skipped,
+                            err));
         if (skipped == 0) return DBX_OK;
         l->skip -= skipped;
     }
-    uint32_t n = sort_merge_next(&l->merge, rows, NULL, (uint32_t)MIN((uint64_t)most, l->left));
+    uint32_t n;
+    TRY(sort_merge_next(&l->merge, rows, NULL, (uint32_t)MIN((uint64_t)most, l->left), &n, err));
     if (n == 0) return DBX_OK;
     l->left -= n;
-    chunk_clear(&l->out);
-    for (uint32_t c = 0; c < s->op->base.column_count; c++) {
-        OP_TRY(row_gather(&s->spec.rows, rows, n, c, &l->out.columns[c], 0, worker_chunk_arena(w)),
-               err);
-    }
+    arena *a = worker_chunk_arena(w);
+    OP_TRY(chunk_init_sized(&l->out, s->op->base.types, s->op->base.column_count, n, a), err);
+    for (uint32_t c = 0; c < s->op->base.column_count; c++)
+        OP_TRY(row_gather(&s->spec.rows, rows, n, c, &l->out.columns[c], 0, a), err);
     l->out.rows = n;
     *out = &l->out;
     return DBX_OK;

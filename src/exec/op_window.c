@@ -3,7 +3,8 @@
  *
  * The sink evaluates arguments, filters and RANGE bounds once per row and keeps them as extra
  * payload columns of the sorted rows. Finish merges the workers' runs by slices in parallel and
- * cuts the rows into batches of whole partitions; a batch is a morsel of the source side. One
+ * cuts the rows into batches of whole partitions; a batch is a morsel of the source side. Where
+ * runs were spilled there is one merge instead, from which workers take batches in turn. One
  * partition is never split: a single huge one is computed by one worker.
  */
 #include "exec/operators.h"
@@ -23,15 +24,21 @@ typedef struct window_state {
     const program *extras; /* extra payload columns */
     const program *keys;
     uint32_t key_count;
-    os_mutex mutex;
+    os_mutex mutex; /* guards runs; when they are spilled, the merge and what follows it */
     sort_runs runs;
-    uint32_t run_capacity;
-    uint32_t slice_count;
-    uint64_t *bounds;
+    bool finished;
+    /* runs in memory: all rows merged */
+    sort_slices slices;
     sort_record *merged;
     uint64_t *batches; /* first row of each; batch_count + 1 entries */
     uint32_t batch_count;
     _Atomic uint32_t next_batch;
+    /* spilled runs: batches are cut from one merge, by whoever wants the next */
+    sort_merge merge;
+    sort_record pending[CHUNK_ROWS_MAX]; /* merged, not yet taken */
+    uint32_t pending_at, pending_count;
+    bool merge_ended;
+    uint32_t batch_number;
 } window_state;
 
 typedef struct window_local {
@@ -41,6 +48,7 @@ typedef struct window_local {
     vector *key_values, *extra_values;
     chunk payload;
     sort_buffer *buffer;
+    sort_runs spilled; /* of this worker */
     /* source */
     arena batch_arena;
     window_batch batch;
@@ -126,6 +134,7 @@ static dbx_status window_state_new(exec *x, const phys_op *op, op_state **out, e
     s->x = x;
     s->ledger = l;
     os_mutex_init(&s->mutex);
+    sort_runs_init(&s->runs, &s->spec, x, l);
     *out = (op_state *)s;
     return op_check(window_setup(s, err), err);
 }
@@ -133,12 +142,9 @@ static dbx_status window_state_new(exec *x, const phys_op *op, op_state **out, e
 static void window_state_free(exec *x, op_state *state) {
     window_state *s = (window_state *)state;
     (void)x;
-    for (uint32_t i = 0; i < s->runs.count; i++) {
-        sort_buffer_deinit(s->runs.items[i]);
-        mem_free(s->ledger, s->runs.items[i], sizeof(sort_buffer));
-    }
-    mem_free(s->ledger, s->runs.items, s->run_capacity * sizeof(*s->runs.items));
     mem_free(s->ledger, s->merged, s->runs.rows * sizeof(*s->merged));
+    sort_merge_deinit(&s->merge);
+    sort_runs_deinit(&s->runs);
     os_mutex_deinit(&s->mutex);
     mem_free(s->ledger, s, sizeof(*s));
 }
@@ -154,6 +160,7 @@ static dbx_status window_local_sink(exec_worker *w, window_state *s, window_loca
     l->buffer = mem_alloc_zero(s->ledger, sizeof(*l->buffer));
     bool ok = l->key_values && l->extra_values && l->payload.columns && l->buffer;
     if (!ok) return error_nomem(err);
+    sort_runs_init(&l->spilled, &s->spec, s->x, s->ledger);
     return op_check(sort_buffer_init(l->buffer, &s->spec, s->ledger), err);
 }
 
@@ -167,9 +174,8 @@ static dbx_status window_local_new(exec_worker *w, op_state *state, uint32_t sin
     arena_init(&l->arena, s->ledger);
     arena_init(&l->batch_arena, s->ledger);
     *out = (op_local *)l;
-    if (s->batches == NULL) return window_local_sink(w, s, l, err);
-    return op_check(chunk_init(&l->out, s->op->base.types, s->op->base.column_count, &l->arena),
-                    err);
+    if (!s->finished) return window_local_sink(w, s, l, err);
+    return DBX_OK;
 }
 
 static void window_local_free(exec_worker *w, op_local *local) {
@@ -182,6 +188,7 @@ static void window_local_free(exec_worker *w, op_local *local) {
         sort_buffer_deinit(l->buffer);
         mem_free(owner, l->buffer, sizeof(*l->buffer));
     }
+    sort_runs_deinit(&l->spilled);
     arena_deinit(&l->batch_arena);
     arena_deinit(&l->arena);
     mem_free(owner, l, sizeof(*l));
@@ -200,54 +207,54 @@ static dbx_status window_sink(exec_worker *w, op_state *state, op_local *local, 
         l->payload.columns[s->input_count + i] = l->extra_values[i];
     l->payload.rows = in->rows;
     uint64_t morsel = ((uint64_t)worker_pipeline(w) << 40) | worker_morsel_index(w);
-    return op_check(sort_buffer_append(l->buffer, &l->payload, l->key_values, morsel), err);
+    OP_TRY(sort_buffer_append(l->buffer, &l->payload, l->key_values, morsel), err);
+    if (!exec_should_spill(s->x, &s->op->base, sort_buffer_bytes(l->buffer))) return DBX_OK;
+    return sort_runs_spill(&l->spilled, l->buffer, err);
 }
 
 static dbx_status window_combine(exec_worker *w, op_state *state, op_local *local, error *err) {
     window_state *s = (window_state *)state;
     window_local *l = (window_local *)local;
     (void)w;
-    if (l->buffer->count == 0) return DBX_OK;
-    OP_TRY(sort_buffer_sort(l->buffer), err);
+    TRY(sort_runs_end(&l->spilled, &l->buffer, err));
     os_mutex_lock(&s->mutex);
-    dbx_status status = sort_runs_add(&s->runs, &s->run_capacity, l->buffer, s->ledger);
-    if (status == DBX_OK) l->buffer = NULL;
+    dbx_status status = sort_runs_move(&s->runs, &l->spilled);
     os_mutex_unlock(&s->mutex);
     return op_check(status, err);
 }
 
 static uint32_t window_finish_task_count(exec *x, op_state *state) {
     window_state *s = (window_state *)state;
-    if (s->runs.rows == 0) return 0;
-    if (sort_runs_slice(&s->spec, &s->runs, exec_arena(x), &s->slice_count, &s->bounds) != DBX_OK)
-        return 0;
+    if (s->runs.rows == 0 || sort_runs_any_spilled(&s->runs)) return 0;
+    if (sort_runs_slice(&s->runs, UINT32_MAX, exec_arena(x), &s->slices) != DBX_OK) return 0;
     s->merged = mem_alloc(s->ledger, s->runs.rows * sizeof(*s->merged));
-    return s->merged != NULL ? s->slice_count : 0;
+    return s->merged != NULL ? s->slices.count : 0;
 }
 
 static dbx_status window_finish_task(exec_worker *w, op_state *state, uint32_t task, error *err) {
     window_state *s = (window_state *)state;
     (void)w;
-    const uint64_t *from = s->bounds + (size_t)task * s->runs.count;
     uint64_t at = 0;
-    for (uint32_t r = 0; r < s->runs.count; r++) at += from[r];
-    arena a;
-    arena_init(&a, s->ledger);
+    for (uint32_t r = 0; r < s->runs.count; r++) at += sort_run_rank(&s->runs, &s->slices, task, r);
     sort_merge merge;
-    dbx_status status = sort_merge_init(&merge, &s->spec, &s->runs, &a);
-    if (status == DBX_OK) {
-        uint8_t *rows[CHUNK_ROWS_MAX];
-        sort_merge_start(&merge, from, from + s->runs.count);
-        for (uint32_t n; (n = sort_merge_next(&merge, rows, s->merged + at, CHUNK_ROWS_MAX)) > 0;)
-            at += n;
-    }
-    arena_deinit(&a);
-    return op_check(status, err);
+    dbx_status status = op_check(sort_merge_init(&merge, &s->runs), err);
+    if (status == DBX_OK) status = sort_merge_start(&merge, &s->slices, task, err);
+    uint8_t *rows[CHUNK_ROWS_MAX];
+    for (uint32_t n = 1; status == DBX_OK && n > 0; at += n)
+        status = sort_merge_next(&merge, rows, s->merged + at, CHUNK_ROWS_MAX, &n, err);
+    sort_merge_deinit(&merge);
+    return status;
 }
 
 static dbx_status window_finish(exec *x, op_state *state, error *err) {
     window_state *s = (window_state *)state;
     uint64_t rows = s->runs.rows;
+    s->finished = true;
+    if (sort_runs_any_spilled(&s->runs)) {
+        static const sort_slices all = {.count = 1};
+        OP_TRY(sort_merge_init(&s->merge, &s->runs), err);
+        return sort_merge_start(&s->merge, &all, 0, err);
+    }
     if (rows > 0 && s->merged == NULL) return error_nomem(err);
     struct {
         ARENA_LIST(uint64_t) list;
@@ -281,8 +288,59 @@ static uint64_t window_source_rows(exec *x, op_state *state) {
     return ((window_state *)state)->runs.rows;
 }
 
+/* ---- batches cut from a merge of spilled runs ---- */
+
+typedef ARENA_LIST(sort_record) window_records;
+
+static dbx_status window_pending_fill(window_state *s, error *err) {
+    uint8_t *rows[CHUNK_ROWS_MAX];
+    s->pending_at = 0;
+    TRY(sort_merge_next(&s->merge, rows, s->pending, CHUNK_ROWS_MAX, &s->pending_count, err));
+    s->merge_ended = s->pending_count == 0;
+    return DBX_OK;
+}
+
+/* Lock held. Takes rows up to the end of the partition that fills the batch, into memory of the
+ * worker's. */
+static dbx_status window_take_batch(window_state *s, window_local *l, window_records *out,
+                                    error *err) {
+    while (!s->merge_ended) {
+        if (s->pending_at == s->pending_count) {
+            TRY(window_pending_fill(s, err));
+            continue;
+        }
+        uint32_t first = out->count;
+        while (s->pending_at < s->pending_count) {
+            const sort_record *next = &s->pending[s->pending_at];
+            const sort_record *last = out->count == 0 ? NULL : &out->items[out->count - 1];
+            if (out->count >= WINDOW_BATCH_ROWS && !sort_same_part(&s->spec, last, next)) {
+                return op_check(sort_rows_move(&s->spec, out->items + first, out->count - first,
+                                               &l->batch_arena),
+                                err);
+            }
+            OP_TRY(ARENA_LIST_PUSH(&l->batch_arena, out, *next), err);
+            s->pending_at++;
+        }
+        OP_TRY(sort_rows_move(&s->spec, out->items + first, out->count - first, &l->batch_arena),
+               err);
+    }
+    return DBX_OK;
+}
+
+static dbx_status window_next_spilled(window_state *s, window_local *l, window_records *out,
+                                      uint64_t *index, error *err) {
+    os_mutex_lock(&s->mutex);
+    dbx_status status = window_take_batch(s, l, out, err);
+    *index = s->batch_number++;
+    os_mutex_unlock(&s->mutex);
+    return status;
+}
+
+/* ---- batches ---- */
+
 /* Partitions of the batch, and the columns that functions read. */
-static dbx_status window_batch_load(window_state *s, window_local *l, uint64_t from, uint64_t to) {
+static dbx_status window_batch_load(window_state *s, window_local *l, const sort_record *records,
+                                    uint32_t count) {
     window_batch *b = &l->batch;
     arena *a = &l->batch_arena;
     *b = (window_batch){.op = s->op,
@@ -290,8 +348,8 @@ static dbx_status window_batch_load(window_state *s, window_local *l, uint64_t f
                         .spec = &s->spec,
                         .query = exec_query(s->x),
                         .arena = a,
-                        .rows = (uint32_t)(to - from),
-                        .records = s->merged + from};
+                        .rows = count,
+                        .records = records};
     uint32_t *starts = ARENA_ARRAY(a, uint32_t, (size_t)b->rows + 1);
     uint8_t **rows = ARENA_ARRAY(a, uint8_t *, b->rows);
     b->columns = ARENA_ARRAY(a, vector, s->input_count + s->extra_count);
@@ -317,13 +375,23 @@ static dbx_status window_next_morsel(exec_worker *w, op_state *state, op_local *
     window_state *s = (window_state *)state;
     window_local *l = (window_local *)local;
     (void)w;
-    uint32_t batch = atomic_fetch_add(&s->next_batch, 1);
-    *more = batch < s->batch_count;
-    if (!*more) return DBX_OK;
-    *index = batch;
     l->emitted = 0;
     arena_reset(&l->batch_arena);
-    OP_TRY(window_batch_load(s, l, s->batches[batch], s->batches[batch + 1]), err);
+    if (s->merged != NULL) {
+        uint32_t batch = atomic_fetch_add(&s->next_batch, 1);
+        *more = batch < s->batch_count;
+        if (!*more) return DBX_OK;
+        *index = batch;
+        uint64_t from = s->batches[batch];
+        OP_TRY(window_batch_load(s, l, s->merged + from, (uint32_t)(s->batches[batch + 1] - from)),
+               err);
+    } else {
+        window_records records = {0};
+        if (s->runs.rows > 0) TRY(window_next_spilled(s, l, &records, index, err));
+        *more = records.count > 0;
+        if (!*more) return DBX_OK;
+        OP_TRY(window_batch_load(s, l, records.items, records.count), err);
+    }
     for (uint32_t f = 0; f < s->op->function_count; f++) {
         OP_TRY(window_compute(&l->batch, f, &l->results[f], err), err);
     }
@@ -339,8 +407,8 @@ static dbx_status window_read(exec_worker *w, op_state *state, op_local *local, 
     if (n == 0) return DBX_OK;
     uint8_t *rows[CHUNK_ROWS_MAX];
     for (uint32_t i = 0; i < n; i++) rows[i] = l->batch.records[l->emitted + i].row;
-    chunk_clear(&l->out);
     arena *a = worker_chunk_arena(w);
+    OP_TRY(chunk_init_sized(&l->out, s->op->base.types, s->op->base.column_count, n, a), err);
     for (uint32_t c = 0; c < s->input_count; c++) {
         OP_TRY(row_gather(&s->spec.rows, rows, n, c, &l->out.columns[c], 0, a), err);
     }

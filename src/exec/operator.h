@@ -108,6 +108,12 @@ arena *exec_arena(exec *x);
 uint32_t exec_threads(const exec *x);
 uint32_t exec_vector_size(const exec *x);
 op_state *exec_state(exec *x, const phys_op *op);
+/* The execution's temporary file, opened at the first call; from any thread. Raises OUT_OF_MEMORY
+ * where the statement has no place for one. */
+struct temp_file; /* io/temp_file.h */
+dbx_status exec_temp_file(exec *x, struct temp_file **out, error *err) MUST_CHECK;
+/* Whether an operator that holds `bytes`, and could move them out of memory, should do so now. */
+bool exec_should_spill(exec *x, const phys_op *op, size_t bytes);
 /* Counters of the operator; NULL unless profiling. */
 struct exec_op_profile *exec_op_profile_of(exec *x, const phys_op *op);
 /* What a scan adds to the query's units_total: its source's rows, estimated where unknown. */

@@ -19,6 +19,14 @@ dbx_status sort_spec_init(sort_spec *s, const type *types, uint32_t column_count
     sort_key_layout_init(&s->part, key_types, orders, part_count);
     sort_key_layout_init(&s->keys, key_types + part_count, orders + part_count, key_count);
     s->stride = s->rows.width + (uint32_t)sizeof(sort_trailer);
+    type *spilled = ARENA_ARRAY(a, type, (size_t)column_count + SORT_SPILLED_EXTRA);
+    if (spilled == NULL) return DBX_NOMEM;
+    for (uint32_t i = 0; i < column_count; i++) spilled[i] = types[i];
+    spilled[column_count + SORT_SPILLED_KEY] = type_simple(TYPE_BINARY);
+    spilled[column_count + SORT_SPILLED_PART] = type_simple(TYPE_INT);
+    spilled[column_count + SORT_SPILLED_MORSEL] = type_simple(TYPE_BIGINT);
+    spilled[column_count + SORT_SPILLED_ARRIVAL] = type_simple(TYPE_BIGINT);
+    s->spilled_types = spilled;
     return DBX_OK;
 }
 
@@ -31,10 +39,10 @@ dbx_status sort_buffer_init(sort_buffer *b, const sort_spec *spec, ledger *l) {
     buffer_init(&b->key_bytes, l);
     b->part_offsets = mem_alloc(l, sizeof(uint64_t) * (CHUNK_ROWS_MAX + 1));
     b->key_offsets = mem_alloc(l, sizeof(uint64_t) * (CHUNK_ROWS_MAX + 1));
-    b->targets = mem_alloc(l, sizeof(uint8_t *) * CHUNK_ROWS_MAX);
+    b->row_keys = mem_alloc(l, sizeof(*b->row_keys) * CHUNK_ROWS_MAX);
     b->kept = mem_alloc(l, sizeof(sel_t) * CHUNK_ROWS_MAX);
     bool ok =
-        b->part_offsets != NULL && b->key_offsets != NULL && b->targets != NULL && b->kept != NULL;
+        b->part_offsets != NULL && b->key_offsets != NULL && b->row_keys != NULL && b->kept != NULL;
     return ok ? DBX_OK : DBX_NOMEM;
 }
 
@@ -46,10 +54,20 @@ void sort_buffer_deinit(sort_buffer *b) {
     buffer_deinit(&b->key_bytes);
     mem_free(l, b->part_offsets, sizeof(uint64_t) * (CHUNK_ROWS_MAX + 1));
     mem_free(l, b->key_offsets, sizeof(uint64_t) * (CHUNK_ROWS_MAX + 1));
-    mem_free(l, b->targets, sizeof(uint8_t *) * CHUNK_ROWS_MAX);
+    mem_free(l, b->row_keys, sizeof(*b->row_keys) * CHUNK_ROWS_MAX);
     mem_free(l, b->kept, sizeof(sel_t) * CHUNK_ROWS_MAX);
     mem_free(l, b->records, b->capacity * sizeof(sort_record));
     b->ledger = NULL;
+}
+
+void sort_buffer_empty(sort_buffer *b) {
+    arena_deinit(&b->heap);
+    arena_init(&b->heap, b->ledger);
+    mem_free(b->ledger, b->records, b->capacity * sizeof(sort_record));
+    b->records = NULL;
+    b->count = b->capacity = 0;
+    b->sorted = true;
+    b->has_bound = false;
 }
 
 /* ---- order ---- */
@@ -139,6 +157,33 @@ static uint32_t sort_keep(sort_buffer *b, uint32_t rows) {
     return kept;
 }
 
+dbx_status sort_rows_make(const sort_spec *s, const vector *payload, const sel_t *sel,
+                          uint32_t rows, const sort_row_key *keys, sort_record *records,
+                          arena *heap) {
+    uint8_t *targets[CHUNK_ROWS_MAX];
+    assert(rows <= CHUNK_ROWS_MAX);
+    uint8_t *memory = arena_alloc(heap, (size_t)rows * s->stride);
+    if (memory == NULL) return DBX_NOMEM;
+    for (uint32_t i = 0; i < rows; i++) targets[i] = memory + (size_t)i * s->stride;
+    TRY(row_scatter(&s->rows, payload, sel, rows, targets, heap));
+    for (uint32_t i = 0; i < rows; i++) {
+        const sort_row_key *k = &keys[i];
+        uint32_t size = k->part_size + k->tail_size;
+        uint8_t *key = (uint8_t *)arena_alloc_bytes(heap, (size_t)size + 1);
+        if (key == NULL) return DBX_NOMEM;
+        if (k->part_size > 0) memcpy(key, k->part, k->part_size);
+        if (k->tail_size > 0) memcpy(key + k->part_size, k->tail, k->tail_size);
+        sort_trailer *trailer = (sort_trailer *)(void *)(targets[i] + s->rows.width);
+        *trailer = (sort_trailer){.key = key,
+                                  .key_size = size,
+                                  .part_size = k->part_size,
+                                  .morsel = k->morsel,
+                                  .arrival = k->arrival};
+        records[i] = (sort_record){sort_prefix_of(key, size), targets[i]};
+    }
+    return DBX_OK;
+}
+
 dbx_status sort_buffer_append(sort_buffer *b, const chunk *payload, const vector *key_columns,
                               uint64_t morsel) {
     const sort_spec *s = b->spec;
@@ -149,26 +194,19 @@ dbx_status sort_buffer_append(sort_buffer *b, const chunk *payload, const vector
     b->arrival += payload->rows;
     if (kept == 0) return DBX_OK;
     TRY(sort_reserve(b, kept));
-    uint8_t *rows = arena_alloc(&b->heap, (size_t)kept * s->stride);
-    if (rows == NULL) return DBX_NOMEM;
-    for (uint32_t i = 0; i < kept; i++) b->targets[i] = rows + (size_t)i * s->stride;
-    TRY(row_scatter(&s->rows, payload->columns, b->kept, kept, b->targets, &b->heap));
     for (uint32_t i = 0; i < kept; i++) {
         uint32_t r = b->kept[i];
-        uint32_t part = (uint32_t)(b->part_offsets[r + 1] - b->part_offsets[r]);
-        uint32_t tail = (uint32_t)(b->key_offsets[r + 1] - b->key_offsets[r]);
-        uint8_t *key = (uint8_t *)arena_alloc_bytes(&b->heap, (size_t)part + tail + 1);
-        if (key == NULL) return DBX_NOMEM;
-        if (part > 0) memcpy(key, b->part_bytes.data + b->part_offsets[r], part);
-        if (tail > 0) memcpy(key + part, b->key_bytes.data + b->key_offsets[r], tail);
-        sort_trailer *trailer = (sort_trailer *)(void *)(b->targets[i] + s->rows.width);
-        *trailer = (sort_trailer){.key = key,
-                                  .key_size = part + tail,
-                                  .part_size = part,
-                                  .morsel = morsel,
-                                  .arrival = arrival + r};
-        b->records[b->count++] = (sort_record){sort_prefix_of(key, part + tail), b->targets[i]};
+        b->row_keys[i] =
+            (sort_row_key){.part = (const uint8_t *)b->part_bytes.data + b->part_offsets[r],
+                           .tail = (const uint8_t *)b->key_bytes.data + b->key_offsets[r],
+                           .part_size = (uint32_t)(b->part_offsets[r + 1] - b->part_offsets[r]),
+                           .tail_size = (uint32_t)(b->key_offsets[r + 1] - b->key_offsets[r]),
+                           .morsel = morsel,
+                           .arrival = arrival + r};
     }
+    TRY(sort_rows_make(s, payload->columns, b->kept, kept, b->row_keys, b->records + b->count,
+                       &b->heap));
+    b->count += kept;
     b->sorted = false;
     return DBX_OK;
 }
@@ -229,45 +267,39 @@ dbx_status sort_buffer_sort(sort_buffer *b) {
     return DBX_OK;
 }
 
-/* Copies the rows that are kept into a fresh heap, a chunk at a time. */
-static dbx_status sort_move_rows(sort_buffer *b, arena *fresh) {
-    const sort_spec *s = b->spec;
-    arena columns;
-    arena_init(&columns, b->ledger);
-    chunk rows;
+/* Up to CHUNK_ROWS_MAX rows by way of columns, which keeps long values whole. */
+static dbx_status sort_rows_move_some(const sort_spec *s, sort_record *records, uint32_t rows,
+                                      arena *values, arena *to) {
     uint8_t *sources[CHUNK_ROWS_MAX];
-    dbx_status status = chunk_init(&rows, s->types, s->column_count, &columns);
-    for (uint64_t from = 0; status == DBX_OK && from < b->count; from += CHUNK_ROWS_MAX) {
-        uint32_t n = (uint32_t)MIN((uint64_t)CHUNK_ROWS_MAX, b->count - from);
-        uint8_t *memory = arena_alloc(fresh, (size_t)n * s->stride);
-        if (memory == NULL) {
-            status = DBX_NOMEM;
-            break;
-        }
-        chunk_clear(&rows);
-        for (uint32_t i = 0; i < n; i++) {
-            sources[i] = b->records[from + i].row;
-            b->targets[i] = memory + (size_t)i * s->stride;
-        }
-        for (uint32_t c = 0; status == DBX_OK && c < s->column_count; c++) {
-            status = row_gather(&s->rows, sources, n, c, &rows.columns[c], 0, &columns);
-        }
-        if (status == DBX_OK)
-            status = row_scatter(&s->rows, rows.columns, NULL, n, b->targets, fresh);
-        for (uint32_t i = 0; status == DBX_OK && i < n; i++) {
-            sort_trailer *trailer = (sort_trailer *)(void *)(b->targets[i] + s->rows.width);
-            *trailer = *sort_trailer_of(s, sources[i]);
-            uint8_t *key = (uint8_t *)arena_alloc_bytes(fresh, trailer->key_size + 1);
-            if (key == NULL) {
-                status = DBX_NOMEM;
-                break;
-            }
-            memcpy(key, trailer->key, trailer->key_size);
-            trailer->key = key;
-            b->records[from + i].row = b->targets[i];
-        }
+    chunk columns;
+    sort_row_key *keys = arena_alloc(values, rows * sizeof(*keys));
+    if (keys == NULL) return DBX_NOMEM;
+    TRY(chunk_init_sized(&columns, s->types, s->column_count, rows, values));
+    for (uint32_t i = 0; i < rows; i++) {
+        const sort_trailer *t = sort_trailer_of(s, records[i].row);
+        sources[i] = records[i].row;
+        keys[i] = (sort_row_key){.part = t->key,
+                                 .tail = t->key + t->part_size,
+                                 .part_size = t->part_size,
+                                 .tail_size = t->key_size - t->part_size,
+                                 .morsel = t->morsel,
+                                 .arrival = t->arrival};
     }
-    arena_deinit(&columns);
+    for (uint32_t c = 0; c < s->column_count; c++)
+        TRY(row_gather(&s->rows, sources, rows, c, &columns.columns[c], 0, values));
+    return sort_rows_make(s, columns.columns, NULL, rows, keys, records, to);
+}
+
+dbx_status sort_rows_move(const sort_spec *s, sort_record *records, uint64_t count, arena *to) {
+    arena values;
+    arena_init(&values, to->ledger);
+    dbx_status status = DBX_OK;
+    for (uint64_t from = 0; status == DBX_OK && from < count; from += CHUNK_ROWS_MAX) {
+        uint32_t n = (uint32_t)MIN((uint64_t)CHUNK_ROWS_MAX, count - from);
+        status = sort_rows_move_some(s, records + from, n, &values, to);
+        arena_reset(&values);
+    }
+    arena_deinit(&values);
     return status;
 }
 
@@ -277,7 +309,7 @@ dbx_status sort_buffer_truncate(sort_buffer *b, uint64_t limit) {
     b->count = limit;
     arena fresh;
     arena_init(&fresh, b->ledger);
-    dbx_status status = sort_move_rows(b, &fresh);
+    dbx_status status = sort_rows_move(b->spec, b->records, b->count, &fresh);
     if (status != DBX_OK) {
         b->count = 0; /* some records point into the arena that goes away */
         arena_deinit(&fresh);
@@ -288,94 +320,4 @@ dbx_status sort_buffer_truncate(sort_buffer *b, uint64_t limit) {
     b->has_bound = limit > 0;
     if (limit > 0) b->bound = b->records[limit - 1];
     return DBX_OK;
-}
-
-/* ---- merging ---- */
-
-dbx_status sort_runs_add(sort_runs *runs, uint32_t *capacity, sort_buffer *b, ledger *l) {
-    if (runs->count == *capacity) {
-        uint32_t grown = MAX(8u, 2 * *capacity);
-        sort_buffer **items =
-            mem_realloc(l, runs->items, *capacity * sizeof(*items), grown * sizeof(*items));
-        if (items == NULL) return DBX_NOMEM;
-        runs->items = items;
-        *capacity = grown;
-    }
-    runs->items[runs->count++] = b;
-    runs->rows += b->count;
-    return DBX_OK;
-}
-
-/* First record of the run that does not come before the pivot. */
-static uint64_t sort_lower_bound(const sort_spec *s, const sort_buffer *run,
-                                 const sort_record *pivot) {
-    uint64_t low = 0, high = run->count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (sort_record_compare(s, &run->records[middle], pivot) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-dbx_status sort_runs_slice(const sort_spec *s, const sort_runs *runs, arena *a,
-                           uint32_t *slice_count, uint64_t **bounds) {
-    uint32_t slices = (uint32_t)((runs->rows + SORT_SLICE_ROWS - 1) / SORT_SLICE_ROWS);
-    *slice_count = slices;
-    *bounds = ARENA_ARRAY(a, uint64_t, (size_t)(slices + 1) * MAX(runs->count, 1u));
-    if (*bounds == NULL) return DBX_NOMEM;
-    if (slices == 0) return DBX_OK;
-    uint32_t longest = 0;
-    for (uint32_t r = 1; r < runs->count; r++) {
-        if (runs->items[r]->count > runs->items[longest]->count) longest = r;
-    }
-    const sort_buffer *sample = runs->items[longest];
-    for (uint32_t i = 1; i < slices; i++) {
-        const sort_record *pivot = &sample->records[sample->count * i / slices];
-        for (uint32_t r = 0; r < runs->count; r++) {
-            (*bounds)[(size_t)i * runs->count + r] = sort_lower_bound(s, runs->items[r], pivot);
-        }
-    }
-    for (uint32_t r = 0; r < runs->count; r++)
-        (*bounds)[(size_t)slices * runs->count + r] = runs->items[r]->count;
-    return DBX_OK;
-}
-
-dbx_status sort_merge_init(sort_merge *m, const sort_spec *s, const sort_runs *runs, arena *a) {
-    m->spec = s;
-    m->runs = runs;
-    m->at = ARENA_ARRAY(a, uint64_t, MAX(runs->count, 1u));
-    m->end = ARENA_ARRAY(a, uint64_t, MAX(runs->count, 1u));
-    return m->at != NULL && m->end != NULL ? DBX_OK : DBX_NOMEM;
-}
-
-void sort_merge_start(sort_merge *m, const uint64_t *from, const uint64_t *to) {
-    for (uint32_t r = 0; r < m->runs->count; r++) {
-        m->at[r] = from[r];
-        m->end[r] = to[r];
-    }
-}
-
-uint32_t sort_merge_next(sort_merge *m, uint8_t **rows, sort_record *records, uint32_t most) {
-    uint32_t n = 0;
-    while (n < most) {
-        const sort_record *best = NULL;
-        uint32_t from = 0;
-        for (uint32_t r = 0; r < m->runs->count; r++) {
-            if (m->at[r] == m->end[r]) continue;
-            const sort_record *candidate = &m->runs->items[r]->records[m->at[r]];
-            if (best == NULL || sort_record_compare(m->spec, candidate, best) < 0) {
-                best = candidate;
-                from = r;
-            }
-        }
-        if (best == NULL) break;
-        m->at[from]++;
-        rows[n] = best->row;
-        if (records != NULL) records[n] = *best;
-        n++;
-    }
-    return n;
 }

@@ -4,8 +4,7 @@
  * A record points to a row (vector/row.h, with a trailer that tells the input order) and to its key
  * (compare.h's sort_key_encode); the key's first 8 bytes stand in the record, so that most
  * comparisons touch only it. Ties are broken by input order, so that the result depends neither on
- * threads nor on morsel scheduling. Several sorted buffers ("runs") are merged by slices: any
- * number of workers can merge disjoint ranges at once.
+ * threads nor on morsel scheduling. Sorted buffers become runs, which are merged: sort_run.h.
  */
 #ifndef DBX_EXEC_SORT_BUFFER_H
 #define DBX_EXEC_SORT_BUFFER_H
@@ -27,6 +26,15 @@ typedef struct sort_trailer {
     uint64_t arrival;
 } sort_trailer;
 
+/* Columns of a spilled row behind the payload. */
+enum {
+    SORT_SPILLED_KEY,
+    SORT_SPILLED_PART, /* bytes of the key that tell the partition */
+    SORT_SPILLED_MORSEL,
+    SORT_SPILLED_ARRIVAL,
+    SORT_SPILLED_EXTRA
+};
+
 /* Shared by all buffers of an operator; immutable. */
 typedef struct sort_spec {
     row_layout rows;   /* payload columns */
@@ -34,14 +42,22 @@ typedef struct sort_spec {
     uint32_t column_count;
     sort_key_layout
         part; /* leading key columns (a window's partition); 0 columns when there are none */
-    sort_key_layout keys; /* the key columns behind them */
-    uint32_t stride;      /* bytes of a row with its trailer */
+    sort_key_layout keys;      /* the key columns behind them */
+    const type *spilled_types; /* of a spilled row: payload, key, part size, morsel, arrival */
+    uint32_t stride;           /* bytes of a row with its trailer */
 } sort_spec;
 
 /* key_types and orders have part_count + key_count entries and outlive the spec. */
 dbx_status sort_spec_init(sort_spec *s, const type *types, uint32_t column_count,
                           const type *key_types, const sort_order *orders, uint32_t part_count,
                           uint32_t key_count, arena *a) MUST_CHECK;
+
+/* What a row is made of besides its payload. */
+typedef struct sort_row_key {
+    const uint8_t *part, *tail; /* encoded: partition columns, the columns behind them */
+    uint32_t part_size, tail_size;
+    uint64_t morsel, arrival;
+} sort_row_key;
 
 typedef struct sort_buffer {
     const sort_spec *spec;
@@ -52,8 +68,8 @@ typedef struct sort_buffer {
     uint64_t arrival;
     buffer part_bytes, key_bytes; /* keys of the chunk at hand */
     uint64_t *part_offsets, *key_offsets;
-    uint8_t **targets; /* CHUNK_ROWS_MAX */
-    sel_t *kept;
+    sel_t *kept;            /* CHUNK_ROWS_MAX */
+    sort_row_key *row_keys; /* CHUNK_ROWS_MAX */
     bool sorted;
     bool has_bound; /* TOP_N: rows that do not come before `bound` are dropped */
     sort_record bound;
@@ -61,6 +77,12 @@ typedef struct sort_buffer {
 
 dbx_status sort_buffer_init(sort_buffer *b, const sort_spec *spec, ledger *l) MUST_CHECK;
 void sort_buffer_deinit(sort_buffer *b);
+/* What the rows take. */
+static inline size_t sort_buffer_bytes(const sort_buffer *b) {
+    return b->heap.held + b->capacity * sizeof(sort_record);
+}
+/* Forgets all rows, and the bound; input order goes on. */
+void sort_buffer_empty(sort_buffer *b);
 /* Adds all rows of the chunk; key_columns has part_count + key_count vectors of as many rows. */
 dbx_status sort_buffer_append(sort_buffer *b, const chunk *payload, const vector *key_columns,
                               uint64_t morsel) MUST_CHECK;
@@ -78,34 +100,14 @@ bool sort_same_part(const sort_spec *s, const sort_record *a, const sort_record 
 /* Same key, partition included? */
 bool sort_same_key(const sort_spec *s, const sort_record *a, const sort_record *b);
 
-/* Sorted buffers of all workers. */
-typedef struct sort_runs {
-    sort_buffer **items;
-    uint32_t count;
-    uint64_t rows;
-} sort_runs;
-
-/* Takes a sorted buffer over; *capacity is of runs->items. */
-dbx_status sort_runs_add(sort_runs *runs, uint32_t *capacity, sort_buffer *b, ledger *l) MUST_CHECK;
-
-enum { SORT_SLICE_ROWS = 1 << 16 };
-
-/* Cuts the merged order into slices of about SORT_SLICE_ROWS rows: bounds[slice * count + run] is
- * where slice starts in the run; one more row of bounds ends the last slice. */
-dbx_status sort_runs_slice(const sort_spec *s, const sort_runs *runs, arena *a,
-                           uint32_t *slice_count, uint64_t **bounds) MUST_CHECK;
-
-/* Merges one slice. */
-typedef struct sort_merge {
-    const sort_spec *spec;
-    const sort_runs *runs;
-    uint64_t *at;  /* per run: next record */
-    uint64_t *end; /* per run */
-} sort_merge;
-dbx_status sort_merge_init(sort_merge *m, const sort_spec *s, const sort_runs *runs,
-                           arena *a) MUST_CHECK;
-void sort_merge_start(sort_merge *m, const uint64_t *from, const uint64_t *to);
-/* Up to `most` next rows in order; returns their number. records may be NULL. */
-uint32_t sort_merge_next(sort_merge *m, uint8_t **rows, sort_record *records, uint32_t most);
+/* Makes rows sel[0..rows) (NULL: the first `rows`) of the payload, at most CHUNK_ROWS_MAX, in the
+ * heap; records get one entry each, in order. */
+dbx_status sort_rows_make(const sort_spec *s, const vector *payload, const sel_t *sel,
+                          uint32_t rows, const sort_row_key *keys, sort_record *records,
+                          arena *heap) MUST_CHECK;
+/* Copies the rows of the records, keys and long values included, and makes the records point
+ * there. */
+dbx_status sort_rows_move(const sort_spec *s, sort_record *records, uint64_t count,
+                          arena *to) MUST_CHECK;
 
 #endif

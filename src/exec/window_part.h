@@ -8,7 +8,7 @@
 #ifndef DBX_EXEC_WINDOW_PART_H
 #define DBX_EXEC_WINDOW_PART_H
 
-#include "exec/sort_buffer.h"
+#include "exec/sort_run.h"
 
 /* Where a function finds what it needs among the payload's columns. */
 typedef struct window_inputs {

@@ -3,6 +3,7 @@
 
 #include "session/registered.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { DATABASE_PERCENT_MAX = 100, DATABASE_MEMORY_MIN = 16 << 20 };
@@ -72,6 +73,44 @@ static dbx_status database_parse_sync(string_view text, uint8_t *out, error *err
                        "confName", "synchronous", "expected", "full, normal or off", NULL);
 }
 
+/* Beside the database file, or where the system keeps temporary files. */
+static void database_default_directory(const char *path, char *out, size_t size) {
+    if (path == NULL) {
+        if (!os_environment("TMPDIR", out, size) && !os_environment("TEMP", out, size))
+            snprintf(out, size, "/tmp");
+        return;
+    }
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - path);
+    snprintf(out, size, "%.*s", length > 0 ? (int)length : 1,
+             length > 0      ? path
+             : slash != NULL ? "/"
+                             : ".");
+}
+
+static dbx_status database_apply_temp(database *db, const char *path, error *err) {
+    const settings *s = &db->settings;
+    size_t limit = SIZE_MAX;
+    if (s->temp_directory.size >= sizeof(db->temp.directory)) {
+        return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue",
+                           s->temp_directory.data, "confName", "temp_directory", "expected",
+                           "the path of a directory", NULL);
+    }
+    if (s->temp_directory_limit.size > 0 && !database_parse_size(s->temp_directory_limit, &limit)) {
+        return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue",
+                           s->temp_directory_limit.data, "confName", "temp_directory_limit",
+                           "expected", "a size, such as 100GB", NULL);
+    }
+    db->temp.limit = limit == SIZE_MAX ? UINT64_MAX : limit;
+    if (s->temp_directory.size > 0) {
+        memcpy(db->temp.directory, s->temp_directory.data, s->temp_directory.size);
+        db->temp.directory[s->temp_directory.size] = '\0';
+    } else {
+        database_default_directory(path, db->temp.directory, sizeof(db->temp.directory));
+    }
+    return DBX_OK;
+}
+
 dbx_status database_open(const char *path, const dbx_option *options, size_t count, database **out,
                          error *err) {
     *out = NULL;
@@ -92,6 +131,7 @@ dbx_status database_open(const char *path, const dbx_option *options, size_t cou
     catalog_open_options open = {.read_only = db->settings.read_only};
     if (status == DBX_OK) status = database_parse_sync(db->settings.synchronous, &open.sync, err);
     bool in_memory = path == NULL || path[0] == '\0' || strcmp(path, ":memory:") == 0;
+    if (status == DBX_OK) status = database_apply_temp(db, in_memory ? NULL : path, err);
     if (status == DBX_OK)
         status = catalog_open(in_memory ? NULL : path, &open, &db->ledger, &db->catalog, err);
     if (status != DBX_OK) {

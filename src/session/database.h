@@ -11,6 +11,7 @@
 #include "common/os.h"
 #include "common/query.h"
 #include "io/gate.h"
+#include "io/temp_file.h"
 
 enum { DATABASE_THREADS_MAX = 1024 };
 
@@ -19,6 +20,7 @@ typedef struct database {
     settings settings;       /* defaults of new sessions */
     struct catalog *catalog; /* owns the storage */
     io_gate gate;
+    struct temp_store temp; /* where statements move data that does not fit in memory */
     uint32_t threads;
     _Atomic uint32_t sessions;
     os_mutex lock;                         /* guards `functions` */

@@ -12,6 +12,7 @@ static dbx_status execution_start_query(execution *e, string_view sql) {
     q->settings = &s->settings;
     q->start_time_us = os_wall_clock_us();
     q->gate = &s->db->gate;
+    q->temp = &s->db->temp;
     q->random_seed = os_random_seed();
     q->sql = sql;
     q->current_catalog = s->current_catalog;

@@ -7,15 +7,41 @@
 
 enum { CACHE_CLOCK_MIN = 64 };
 
+static void cache_sweep(cache *c, uint64_t bytes);
+
+/* Lock held, or alone. Bytes that can be dropped come or go. */
+static void cache_count(cache *c, uint64_t add, uint64_t drop) {
+    assert(c->used + add >= drop);
+    c->used += add;
+    c->used -= drop;
+    if (c->bounded == NULL) return;
+    atomic_fetch_add_explicit(&c->bounded->reclaimable, add, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&c->bounded->reclaimable, drop, memory_order_relaxed);
+}
+
+/* A charge above would fail. Who holds the lock is making room or entering: then there is nothing
+ * to gain by waiting. */
+static void cache_reclaim(void *state, size_t bytes) {
+    cache *c = state;
+    if (!os_mutex_try_lock(&c->lock)) return;
+    cache_sweep(c, bytes);
+    os_mutex_unlock(&c->lock);
+}
+
 void cache_init(cache *c, ledger *l, uint64_t limit) {
     memset(c, 0, sizeof(*c));
     os_mutex_init(&c->lock);
     c->ledger = l;
     c->limit = limit;
+    for (ledger *at = l; at != NULL && c->bounded == NULL; at = at->parent) {
+        if (at->limit != SIZE_MAX && at->reclaim == NULL) c->bounded = at;
+    }
+    if (c->bounded != NULL) ledger_set_reclaimer(c->bounded, cache_reclaim, c);
 }
 
 void cache_deinit(cache *c) {
-    assert(c->count == 0);
+    assert(c->count == 0 && c->used == 0);
+    if (c->bounded != NULL) ledger_set_reclaimer(c->bounded, NULL, NULL);
     mem_free(c->ledger, c->clock, c->capacity * sizeof(cache_entry *));
     os_mutex_deinit(&c->lock);
 }
@@ -39,7 +65,7 @@ static void cache_remove(cache *c, cache_entry *e) {
     c->clock[e->slot] = c->clock[c->count];
     c->clock[e->slot]->slot = e->slot;
     if (e->offset != 0)
-        c->used -= cache_entry_bytes(e);
+        cache_count(c, 0, cache_entry_bytes(e));
     else
         c->resident -= cache_entry_bytes(e);
     cache_free_data(c, e);
@@ -83,7 +109,7 @@ static dbx_status cache_enter(cache *c, cache_entry *e, uint8_t *data) {
     e->used = true;
     if (e->offset != 0) {
         if (c->used + e->size > c->limit) cache_sweep(c, c->used + e->size - c->limit);
-        c->used += e->size;
+        cache_count(c, e->size, 0);
     } else {
         c->resident += e->size;
     }
@@ -172,7 +198,7 @@ void *cache_attach(storage *s, cache_entry *e, void *extra, uint32_t size) {
         e->extra = extra;
         e->extra_size = size;
         if (e->offset != 0)
-            c->used += size;
+            cache_count(c, size, 0);
         else
             c->resident += size;
         extra = NULL;

@@ -1,8 +1,8 @@
 /* chunk.c - chunks and collections of them. See vector.h. */
 #include "vector/vector.h"
 
-static dbx_status chunk_new_columns(chunk *c, const type *types, uint32_t count, uint32_t capacity,
-                                    arena *a) {
+dbx_status chunk_init_sized(chunk *c, const type *types, uint32_t count, uint32_t capacity,
+                            arena *a) {
     *c = (chunk){.column_count = count};
     c->columns = ARENA_ARRAY(a, vector, MAX(count, 1));
     if (c->columns == NULL) return DBX_NOMEM;
@@ -11,7 +11,7 @@ static dbx_status chunk_new_columns(chunk *c, const type *types, uint32_t count,
 }
 
 dbx_status chunk_init(chunk *c, const type *types, uint32_t count, arena *a) {
-    return chunk_new_columns(c, types, count, CHUNK_ROWS_MAX, a);
+    return chunk_init_sized(c, types, count, CHUNK_ROWS_MAX, a);
 }
 
 void chunk_clear(chunk *c) {
@@ -56,7 +56,7 @@ static dbx_status collection_new_chunk(collection *c, uint32_t rows) {
     chunk *fresh = ARENA_NEW(&c->arena, chunk);
     if (fresh == NULL) return DBX_NOMEM;
     uint32_t capacity = MAX(rows, (uint32_t)COLLECTION_ROWS_MIN);
-    TRY(chunk_new_columns(fresh, c->types, c->column_count, capacity, &c->arena));
+    TRY(chunk_init_sized(fresh, c->types, c->column_count, capacity, &c->arena));
     return ARENA_LIST_PUSH(&c->arena, &c->chunks, fresh);
 }
 

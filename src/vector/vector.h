@@ -202,6 +202,9 @@ bool vector_is_null(const vector *v, uint32_t row);
 
 /* FLAT columns of the given types with CHUNK_ROWS_MAX capacity. */
 dbx_status chunk_init(chunk *c, const type *types, uint32_t count, arena *a) MUST_CHECK;
+/* The same with another capacity; the chunk is to be dropped with its arena, not cleared. */
+dbx_status chunk_init_sized(chunk *c, const type *types, uint32_t count, uint32_t capacity,
+                            arena *a) MUST_CHECK;
 void chunk_clear(chunk *c);
 /* Deep copy of all rows into fresh flat vectors of the arena. */
 dbx_status chunk_copy(chunk *to, const chunk *from, arena *a) MUST_CHECK;
