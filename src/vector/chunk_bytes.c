@@ -10,10 +10,10 @@
 
 enum { CHUNK_BYTES_ALIGN = 16 };
 
-typedef struct column_head {
+typedef struct flat_head {
     uint32_t rows;
     uint8_t constant, has_validity;
-} column_head;
+} flat_head;
 
 /* ---- writing ---- */
 
@@ -35,10 +35,10 @@ static dbx_status chunk_bytes_head(buffer *out, const void *head, size_t size) {
     return DBX_OK;
 }
 
-static dbx_status column_write(const vector *v, const sel_t *sel, uint32_t rows, buffer *out);
+static dbx_status flat_write(const vector *v, const sel_t *sel, uint32_t rows, buffer *out);
 
-static dbx_status column_write_strings(const vector_view *view, const sel_t *sel, uint32_t rows,
-                                       buffer *out) {
+static dbx_status flat_write_strings(const vector_view *view, const sel_t *sel, uint32_t rows,
+                                     buffer *out) {
     const vstring *values = view->data;
     uint8_t *at = chunk_bytes_room(out, sizeof(uint64_t) + (size_t)rows * sizeof(uint32_t));
     if (at == NULL) return DBX_NOMEM;
@@ -62,8 +62,8 @@ static dbx_status column_write_strings(const vector_view *view, const sel_t *sel
 }
 
 /* Lengths, then the entries' child rows one after the other. */
-static dbx_status column_write_lists(const vector_view *view, const sel_t *sel, uint32_t rows,
-                                     buffer *out) {
+static dbx_status flat_write_lists(const vector_view *view, const sel_t *sel, uint32_t rows,
+                                   buffer *out) {
     const list_entry *entries = view->data;
     uint8_t *at = chunk_bytes_room(out, (size_t)rows * sizeof(uint32_t));
     if (at == NULL) return DBX_NOMEM;
@@ -84,25 +84,25 @@ static dbx_status column_write_lists(const vector_view *view, const sel_t *sel, 
         for (uint32_t k = 0; k < entries[index].length; k++) items[n++] = entries[index].offset + k;
     }
     assert(n == total);
-    dbx_status status = column_write(&view->base->children[0], items, (uint32_t)total, out);
+    dbx_status status = flat_write(&view->base->children[0], items, (uint32_t)total, out);
     mem_free(out->ledger, items, MAX(total, 1u) * sizeof(*items));
     return status;
 }
 
-static dbx_status column_write_structs(const vector_view *view, const sel_t *sel, uint32_t rows,
-                                       buffer *out) {
+static dbx_status flat_write_structs(const vector_view *view, const sel_t *sel, uint32_t rows,
+                                     buffer *out) {
     sel_t *items = mem_alloc(out->ledger, MAX(rows, 1u) * sizeof(*items));
     if (items == NULL) return DBX_NOMEM;
     for (uint32_t i = 0; i < rows; i++) items[i] = view_index(view, sel != NULL ? sel[i] : i);
     dbx_status status = DBX_OK;
     for (uint32_t c = 0; status == DBX_OK && c < view->base->type.child_count; c++)
-        status = column_write(&view->base->children[c], items, rows, out);
+        status = flat_write(&view->base->children[c], items, rows, out);
     mem_free(out->ledger, items, MAX(rows, 1u) * sizeof(*items));
     return status;
 }
 
-static dbx_status column_write_fixed(const vector_view *view, uint32_t width, const sel_t *sel,
-                                     uint32_t rows, buffer *out) {
+static dbx_status flat_write_fixed(const vector_view *view, uint32_t width, const sel_t *sel,
+                                   uint32_t rows, buffer *out) {
     uint8_t *at = chunk_bytes_room(out, (size_t)rows * width);
     if (at == NULL) return DBX_NOMEM;
     if (sel == NULL && view->sel == NULL && view->mask != 0) {
@@ -116,8 +116,8 @@ static dbx_status column_write_fixed(const vector_view *view, uint32_t width, co
     return DBX_OK;
 }
 
-static dbx_status column_write_sequence(const vector *v, const sel_t *sel, uint32_t rows,
-                                        buffer *out) {
+static dbx_status flat_write_sequence(const vector *v, const sel_t *sel, uint32_t rows,
+                                      buffer *out) {
     uint32_t width = physical_size((physical_type)v->phys);
     assert(width == sizeof(int32_t) || width == sizeof(int64_t));
     uint8_t *at = chunk_bytes_room(out, (size_t)rows * width);
@@ -131,8 +131,8 @@ static dbx_status column_write_sequence(const vector *v, const sel_t *sel, uint3
     return DBX_OK;
 }
 
-static dbx_status column_write_validity(const vector_view *view, const sel_t *sel, uint32_t rows,
-                                        buffer *out) {
+static dbx_status flat_write_validity(const vector_view *view, const sel_t *sel, uint32_t rows,
+                                      buffer *out) {
     uint8_t *at = chunk_bytes_room(out, validity_bytes(rows));
     if (at == NULL) return DBX_NOMEM;
     uint64_t *words = (uint64_t *)(void *)at;
@@ -143,31 +143,31 @@ static dbx_status column_write_validity(const vector_view *view, const sel_t *se
     return DBX_OK;
 }
 
-static dbx_status column_write(const vector *v, const sel_t *sel, uint32_t rows, buffer *out) {
+static dbx_status flat_write(const vector *v, const sel_t *sel, uint32_t rows, buffer *out) {
     bool constant = v->form == VECTOR_CONSTANT && rows > 0;
     uint32_t kept = constant ? 1 : rows;
     if (constant) sel = NULL;
-    column_head head;
+    flat_head head;
     memset(&head, 0, sizeof(head));
     head.rows = rows;
     head.constant = constant;
     if (v->form == VECTOR_SEQUENCE) {
         TRY(chunk_bytes_head(out, &head, sizeof(head)));
-        return column_write_sequence(v, sel, kept, out);
+        return flat_write_sequence(v, sel, kept, out);
     }
     vector_view view = vector_view_of(v);
     head.has_validity = view.validity != NULL;
     TRY(chunk_bytes_head(out, &head, sizeof(head)));
-    if (head.has_validity) TRY(column_write_validity(&view, sel, kept, out));
+    if (head.has_validity) TRY(flat_write_validity(&view, sel, kept, out));
     switch (v->phys) {
     case PHYS_STRING:
-        return column_write_strings(&view, sel, kept, out);
+        return flat_write_strings(&view, sel, kept, out);
     case PHYS_LIST:
-        return column_write_lists(&view, sel, kept, out);
+        return flat_write_lists(&view, sel, kept, out);
     case PHYS_STRUCT:
-        return column_write_structs(&view, sel, kept, out);
+        return flat_write_structs(&view, sel, kept, out);
     default:
-        return column_write_fixed(&view, physical_size((physical_type)v->phys), sel, kept, out);
+        return flat_write_fixed(&view, physical_size((physical_type)v->phys), sel, kept, out);
     }
 }
 
@@ -176,8 +176,7 @@ dbx_status chunk_bytes_write(const chunk *c, const sel_t *sel, uint32_t rows, bu
     assert(out->size % CHUNK_BYTES_ALIGN == 0);
     assert(sel != NULL || rows <= c->rows);
     TRY(chunk_bytes_head(out, head, sizeof(head)));
-    for (uint32_t i = 0; i < c->column_count; i++)
-        TRY(column_write(&c->columns[i], sel, rows, out));
+    for (uint32_t i = 0; i < c->column_count; i++) TRY(flat_write(&c->columns[i], sel, rows, out));
     return DBX_OK;
 }
 
@@ -197,9 +196,9 @@ static const uint8_t *chunk_reader_take(chunk_reader *r, size_t size) {
     return at;
 }
 
-static dbx_status column_read(chunk_reader *r, type t, vector *out, uint32_t *rows);
+static dbx_status flat_read(chunk_reader *r, type t, vector *out, uint32_t *rows);
 
-static dbx_status column_read_strings(chunk_reader *r, vector *v, uint32_t rows) {
+static dbx_status flat_read_strings(chunk_reader *r, vector *v, uint32_t rows) {
     const uint8_t *sizes = chunk_reader_take(r, sizeof(uint64_t) + (size_t)rows * sizeof(uint32_t));
     if (sizes == NULL) return DBX_CORRUPT;
     uint64_t total;
@@ -219,7 +218,7 @@ static dbx_status column_read_strings(chunk_reader *r, vector *v, uint32_t rows)
     return DBX_OK;
 }
 
-static dbx_status column_read_lists(chunk_reader *r, vector *v, uint32_t rows) {
+static dbx_status flat_read_lists(chunk_reader *r, vector *v, uint32_t rows) {
     const uint8_t *lengths = chunk_reader_take(r, (size_t)rows * sizeof(uint32_t));
     if (lengths == NULL) return DBX_CORRUPT;
     list_entry *entries = VECTOR_DATA(v, list_entry);
@@ -231,25 +230,25 @@ static dbx_status column_read_lists(chunk_reader *r, vector *v, uint32_t rows) {
         at += length;
     }
     uint32_t children = 0;
-    TRY(column_read(r, vector_list_child_type(v->type), &v->children[0], &children));
+    TRY(flat_read(r, vector_list_child_type(v->type), &v->children[0], &children));
     if (children != at) return DBX_CORRUPT;
     v->child_count = children;
     return DBX_OK;
 }
 
-static dbx_status column_read_structs(chunk_reader *r, vector *v, uint32_t rows) {
+static dbx_status flat_read_structs(chunk_reader *r, vector *v, uint32_t rows) {
     for (uint32_t c = 0; c < v->type.child_count; c++) {
         uint32_t children = 0;
-        TRY(column_read(r, v->type.children[c].type, &v->children[c], &children));
+        TRY(flat_read(r, v->type.children[c].type, &v->children[c], &children));
         if (children != rows) return DBX_CORRUPT;
     }
     return DBX_OK;
 }
 
-static dbx_status column_read(chunk_reader *r, type t, vector *out, uint32_t *rows) {
-    const uint8_t *bytes = chunk_reader_take(r, sizeof(column_head));
+static dbx_status flat_read(chunk_reader *r, type t, vector *out, uint32_t *rows) {
+    const uint8_t *bytes = chunk_reader_take(r, sizeof(flat_head));
     if (bytes == NULL) return DBX_CORRUPT;
-    column_head head;
+    flat_head head;
     memcpy(&head, bytes, sizeof(head));
     uint32_t kept = head.constant ? 1 : head.rows;
     *rows = head.rows;
@@ -263,9 +262,9 @@ static dbx_status column_read(chunk_reader *r, type t, vector *out, uint32_t *ro
     TRY(vector_init(out, t, borrowed ? 0 : MAX(kept, 1u), r->arena));
     out->form = head.constant ? VECTOR_CONSTANT : VECTOR_FLAT;
     out->validity = validity;
-    if (phys == PHYS_STRING) return column_read_strings(r, out, kept);
-    if (phys == PHYS_LIST) return column_read_lists(r, out, kept);
-    if (phys == PHYS_STRUCT) return column_read_structs(r, out, kept);
+    if (phys == PHYS_STRING) return flat_read_strings(r, out, kept);
+    if (phys == PHYS_LIST) return flat_read_lists(r, out, kept);
+    if (phys == PHYS_STRUCT) return flat_read_structs(r, out, kept);
     const uint8_t *values = chunk_reader_take(r, (size_t)kept * physical_size(phys));
     if (values == NULL) return DBX_CORRUPT;
     out->data = (void *)(uintptr_t)values;
@@ -285,7 +284,7 @@ dbx_status chunk_bytes_read(const uint8_t **at, const uint8_t *end, const type *
     if (columns == NULL) return error_nomem(err);
     for (uint32_t i = 0; status == DBX_OK && i < count; i++) {
         uint32_t rows = 0;
-        status = column_read(&r, types[i], &columns[i], &rows);
+        status = flat_read(&r, types[i], &columns[i], &rows);
         if (status == DBX_OK && rows != head[0]) status = DBX_CORRUPT;
     }
     if (status == DBX_NOMEM) return error_nomem(err);
