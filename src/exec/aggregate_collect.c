@@ -128,7 +128,7 @@ dbx_status collector_add(collector_local *l, const exec_worker *w, const vector 
 
 dbx_status collector_combine(collector_local *l) {
     if (l->owner->ordered) return ordered_local_combine(&l->rows);
-    return group_merge_add(&l->owner->merge, &l->table, l->growth.emptied);
+    return group_merge_add(&l->owner->merge, &l->table, l->growth.emptied, NULL);
 }
 
 dbx_status collector_plan(collector *c, uint32_t *tasks) {

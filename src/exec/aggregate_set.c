@@ -246,6 +246,17 @@ dbx_status aggregate_update_few(aggregate_calls *c, uint32_t i, const vector *ar
         err);
 }
 
+dbx_status aggregate_update_runs(aggregate_calls *c, uint32_t i, const vector *args,
+                                 const uint32_t *ends, uint32_t runs, uint8_t *const *groups,
+                                 uint32_t states_offset, arena *contents, error *err) {
+    const aggregate_item *item = &c->set->items[i];
+    fn_call call = aggregate_call_of(c, i, contents, err);
+    if (runs == 0) return DBX_OK;
+    call.rows = call.row_bound = ends[runs - 1];
+    for (uint32_t r = 0; r < runs; r++) c->states[r] = groups[r] + states_offset + item->offset;
+    return op_check(item->e->kernel->update_runs(&call, args, ends, runs, c->states), err);
+}
+
 dbx_status aggregate_combine(aggregate_calls *c, uint8_t *const *from, uint8_t *const *to,
                              uint32_t count, uint32_t states_offset, arena *contents, error *err) {
     assert(count <= CHUNK_ROWS_MAX);

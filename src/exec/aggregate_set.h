@@ -84,6 +84,10 @@ dbx_status aggregate_update_few(aggregate_calls *c, uint32_t i, const vector *ar
                                 const uint8_t *groups, const uint32_t *counts, uint32_t rows,
                                 uint32_t group_count, uint8_t *const *few, uint32_t states_offset,
                                 arena *contents, bool *done, error *err) MUST_CHECK;
+/* Rows before ends[0] belong to states groups[0], and so on; the kernel has update_runs. */
+dbx_status aggregate_update_runs(aggregate_calls *c, uint32_t i, const vector *args,
+                                 const uint32_t *ends, uint32_t runs, uint8_t *const *groups,
+                                 uint32_t states_offset, arena *contents, error *err) MUST_CHECK;
 /* Folds all states of from[k] into to[k]. */
 dbx_status aggregate_combine(aggregate_calls *c, uint8_t *const *from, uint8_t *const *to,
                              uint32_t count, uint32_t states_offset, arena *contents,

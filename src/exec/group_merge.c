@@ -31,11 +31,21 @@ void group_merge_deinit(group_merge *m) {
     m->ledger = NULL;
 }
 
-dbx_status group_merge_add(group_merge *m, group_table *t, bool emptied) {
+static dbx_status group_merge_add_strands(group_merge *m, const group_strands *strands) {
+    uint32_t count = strands == NULL ? 0 : strands->list.count;
+    m->mixed |= count == 0;
+    for (uint32_t i = 0; i < count; i++)
+        TRY(ARENA_LIST_PUSH(&m->heap, &m->strands, strands->list.items[i]));
+    return DBX_OK;
+}
+
+dbx_status group_merge_add(group_merge *m, group_table *t, bool emptied,
+                           const group_strands *strands) {
     if (t->row_count == 0) return DBX_OK;
     os_mutex_lock(&m->mutex);
     group_part part = {t->partitions, t->partition_bits};
     dbx_status status = arena_adopt(&m->heap, &t->heap);
+    if (status == DBX_OK) status = group_merge_add_strands(m, strands);
     if (status == DBX_OK) status = ARENA_LIST_PUSH(&m->heap, &m->parts, part);
     if (status == DBX_OK) {
         m->row_count += t->row_count;
@@ -66,9 +76,52 @@ static dbx_status group_part_split(group_merge *m, group_part *part, uint32_t bi
     return status;
 }
 
+/* Deals the pages of all parts out to results, some for each; they need not be merged. */
+static dbx_status group_merge_deal(group_merge *m, uint32_t *tasks) {
+    uint32_t bits = m->row_count > GROUP_MERGE_ALONE_ROWS ? GROUP_MERGE_BITS : 0;
+    uint64_t share = (m->row_count >> bits) + 1;
+    group_rows *dealt = mem_alloc_zero(m->ledger, sizeof(group_rows) << bits);
+    m->results = ARENA_ARRAY(&m->heap, group_result, (size_t)1 << bits);
+    if (dealt == NULL || m->results == NULL) {
+        mem_free(m->ledger, dealt, sizeof(group_rows) << bits);
+        return DBX_NOMEM;
+    }
+    uint32_t p = 0;
+    for (uint32_t i = 0; i < m->parts.count; i++) {
+        group_rows *from = m->parts.items[i].partitions;
+        while (from->first != NULL) {
+            group_page *page = from->first;
+            from->first = page->next;
+            page->next = NULL;
+            group_rows one = {page, page, page->used / m->layout->width};
+            if (dealt[p].count >= share) p++;
+            group_rows_append(&dealt[p], &one);
+        }
+        mem_free(m->ledger, from, sizeof(*from));
+    }
+    for (uint32_t k = 0; k <= p; k++) {
+        m->results[k].pages = dealt[k].first;
+        m->results[k].count = dealt[k].count;
+    }
+    m->parts.items[0] = (group_part){dealt, bits};
+    m->parts.count = 1;
+    m->bits = bits;
+    m->stranded = true;
+    *tasks = 1;
+    return DBX_OK;
+}
+
+/* Is every row of a strand, and do no strands overlap? */
+static bool group_merge_is_stranded(group_merge *m) {
+    return m->strands.count > 0 && !m->mixed &&
+           group_strands_are_apart(m->strands.items, m->strands.count);
+}
+
 dbx_status group_merge_plan(group_merge *m, uint32_t *tasks) {
     assert(!m->planned);
     m->planned = true;
+    if (group_merge_is_stranded(m)) return group_merge_deal(m, tasks);
+    m->dirty |= m->strands.count > 0; /* they overlap */
     uint32_t bits = 0;
     for (uint32_t i = 0; i < m->parts.count; i++) bits = MAX(bits, m->parts.items[i].bits);
     if (bits == 0 && m->parts.count > 1 && m->row_count > GROUP_MERGE_ALONE_ROWS)
@@ -124,7 +177,26 @@ static dbx_status group_merge_rows(group_merge *m, group_table *t, const group_r
     }
 }
 
+/* A strand that starts with the key at which another ends: its first row is folded into that one's
+ * last and is dead from then on. */
+static dbx_status group_merge_ends(group_merge *m, group_fold fold, void *state) {
+    uint8_t *last = m->strands.items[0].last;
+    for (uint32_t i = 1; i < m->strands.count; i++) {
+        const group_strand *s = &m->strands.items[i];
+        bool touches = s->min == m->strands.items[i - 1].max;
+        if (touches) {
+            uint8_t *first = s->first;
+            if (fold != NULL) TRY(fold(state, &first, &last, 1));
+            group_row_kill(m->layout, first);
+            m->has_dead = true;
+        }
+        if (!touches || s->first != s->last) last = s->last;
+    }
+    return DBX_OK;
+}
+
 dbx_status group_merge_partition(group_merge *m, uint32_t partition, group_fold fold, void *state) {
+    if (m->stranded) return group_merge_ends(m, fold, state);
     group_result *result = &m->results[partition];
     uint64_t rows = 0;
     for (uint32_t i = 0; i < m->parts.count; i++)
@@ -160,9 +232,25 @@ void group_reader_init(group_reader *r, const group_merge *m, uint32_t partition
     r->cursor = (group_cursor){r->result->pages, 0};
 }
 
+/* Drops dead rows; never gives none while there are some. */
+static uint32_t group_reader_drop_dead(group_reader *r, uint8_t **out, uint32_t got, uint32_t max) {
+    const group_layout *l = r->merge->layout;
+    for (;;) {
+        uint32_t kept = 0;
+        for (uint32_t i = 0; i < got; i++) {
+            out[kept] = out[i];
+            kept += !group_row_is_dead(l, out[i]);
+        }
+        if (kept > 0 || got == 0) return kept;
+        got = group_cursor_next(&r->cursor, l->width, out, max);
+    }
+}
+
 uint32_t group_reader_next(group_reader *r, uint8_t **out, uint32_t max) {
-    if (r->result->rows == NULL)
-        return group_cursor_next(&r->cursor, r->merge->layout->width, out, max);
+    if (r->result->rows == NULL) {
+        uint32_t got = group_cursor_next(&r->cursor, r->merge->layout->width, out, max);
+        return r->merge->has_dead && got > 0 ? group_reader_drop_dead(r, out, got, max) : got;
+    }
     uint32_t count = (uint32_t)MIN(max, r->result->count - r->at);
     if (count > 0) memcpy(out, r->result->rows + r->at, count * sizeof(*out));
     r->at += count;

@@ -7,7 +7,7 @@
 #ifndef DBX_EXEC_GROUP_MERGE_H
 #define DBX_EXEC_GROUP_MERGE_H
 
-#include "exec/group_table.h"
+#include "exec/group_strands.h"
 
 typedef struct group_part { /* rows of one worker */
     group_rows *partitions;
@@ -31,15 +31,20 @@ typedef struct group_merge {
     bool dirty; /* a table was emptied: it may hold a key twice */
     bool planned;
     uint32_t bits;
-    bool needed;           /* after plan: partitions must be merged */
+    bool needed;   /* after plan: partitions must be merged */
+    bool mixed;    /* some rows are of no strand */
+    bool stranded; /* after plan: rows are whole groups but for the ends of strands */
+    bool has_dead; /* after merging: rows that readers leave out */
+    group_strand_list strands;
     group_result *results; /* 1 << bits */
 } group_merge;
 
 void group_merge_init(group_merge *m, const group_layout *l, ledger *owner);
 void group_merge_deinit(group_merge *m);
 /* Takes the table's rows and heap; emptied: its directory does not list all its rows. The table is
- * left empty. */
-dbx_status group_merge_add(group_merge *m, group_table *t, bool emptied) MUST_CHECK;
+ * left empty. strands: of all its rows; NULL or empty: there are none. */
+dbx_status group_merge_add(group_merge *m, group_table *t, bool emptied,
+                           const group_strands *strands) MUST_CHECK;
 /* Brings all parts to the same partitions. Returns through *tasks how many merge calls are needed:
  * 0 or 1 << bits. */
 dbx_status group_merge_plan(group_merge *m, uint32_t *tasks) MUST_CHECK;

@@ -279,6 +279,18 @@ static inline uint8_t *group_table_new_row(group_table *t, uint32_t i) {
     return row;
 }
 
+uint8_t *group_table_append_packed(group_table *t, uint64_t low) {
+    const group_layout *l = t->layout;
+    assert(l->mode != GROUP_KEY_ROWS && t->partition_bits == 0);
+    uint8_t *row = group_rows_new(&t->partitions[0], l->width, t->ledger);
+    if (UNLIKELY(row == NULL)) return NULL;
+    t->row_count++;
+    memcpy(row, &low, 8);
+    if (l->mode == GROUP_KEY_PACKED16) memset(row + 8, 0, 8);
+    if (l->states_size > 0) memcpy(row + l->states_offset, l->initial_states, l->states_size);
+    return row;
+}
+
 /* ---- directory ---- */
 
 static void group_directory_put(group_table *t, uint64_t hash, uint8_t *row) {

@@ -108,6 +108,9 @@ dbx_status group_table_find(group_table *t, const vector *keys, uint32_t rows,
 /* out[i]: a fresh row for each key, not in the directory. */
 dbx_status group_table_append(group_table *t, const vector *keys, uint32_t rows,
                               uint8_t **out) MUST_CHECK;
+/* A fresh row of a table with one packed key that is not NULL, in no order of partitions; not in
+ * the directory. NULL when out of memory. */
+uint8_t *group_table_append_packed(group_table *t, uint64_t low);
 /* Lists rows of other tables in the directory, the first of each key; the others come back as
  * from[i], and the row that stands for them as to[i]. Their memory stays where it is. */
 dbx_status group_table_absorb(group_table *t, uint8_t *const *rows, uint32_t count, uint8_t **from,
@@ -115,7 +118,7 @@ dbx_status group_table_absorb(group_table *t, uint8_t *const *rows, uint32_t cou
 /* Empties the directory, keeping the rows. */
 void group_table_forget(group_table *t);
 /* Spreads all rows over 1 << bits partitions; only from 0 bits. Row addresses change; the directory
- * is rebuilt. */
+ * is rebuilt: it lists all rows or none. */
 dbx_status group_table_partition(group_table *t, uint32_t bits) MUST_CHECK;
 /* Keys of rows as vectors: column of rows[0..count) to out rows at.. (FLAT with room). Strings stay
  * where they are. */
@@ -124,6 +127,18 @@ dbx_status group_layout_gather(const group_layout *l, uint8_t *const *rows, uint
 uint64_t group_layout_hash(const group_layout *l, const uint8_t *row);
 /* Bytes of directory and rows: what a lookup may touch. */
 uint64_t group_table_bytes(const group_table *t);
+
+/* Rows of packed keys with NULL bits that are left out from now on: more bits than columns. */
+static inline uint8_t *group_row_null_byte(const group_layout *l, uint8_t *row) {
+    return row + (l->mode == GROUP_KEY_PACKED8 ? 7 : 15);
+}
+static inline void group_row_kill(const group_layout *l, uint8_t *row) {
+    assert(l->mode != GROUP_KEY_ROWS && l->null_bits && l->column_count < GROUP_PACKED_COLUMNS_MAX);
+    *group_row_null_byte(l, row) = UINT8_MAX;
+}
+static inline bool group_row_is_dead(const group_layout *l, uint8_t *row) {
+    return *group_row_null_byte(l, row) == UINT8_MAX;
+}
 
 static inline uint32_t group_partition_of(uint64_t hash, uint32_t bits) {
     return bits == 0 ? 0 : (uint32_t)(hash >> (64 - bits));

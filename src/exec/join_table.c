@@ -129,8 +129,8 @@ dbx_status join_build_combine(join_build *b) {
         to->any = true;
     }
     os_mutex_unlock(&t->rows.mutex);
-    TRY(group_merge_add(&t->rows, &b->rows, false));
-    return group_merge_add(&t->nulls, &b->nulls, false);
+    TRY(group_merge_add(&t->rows, &b->rows, false, NULL));
+    return group_merge_add(&t->nulls, &b->nulls, false, NULL);
 }
 
 /* ---- directory ---- */

@@ -41,6 +41,7 @@ typedef struct aggregate_sink {
     group_table table;
     group_growth growth;
     group_codes *codes;
+    group_strands strands;
     collector_local *collectors; /* one an item */
     uint8_t *only;               /* the row of a global aggregation */
     vector *values;
@@ -154,6 +155,7 @@ static void aggregate_sink_free(aggregate_state *s, aggregate_sink *k) {
     if (k->evaluator != NULL) evaluator_free(k->evaluator);
     aggregate_calls_free(k->calls, s->ledger);
     group_table_deinit(&k->table);
+    group_strands_deinit(&k->strands);
     if (k->codes != NULL) group_codes_deinit(k->codes);
     mem_free(s->ledger, k->codes, sizeof(*k->codes));
     for (uint32_t i = 0; k->collectors != NULL && i < s->set.count; i++) {
@@ -180,6 +182,8 @@ static dbx_status aggregate_sink_init(aggregate_state *s, aggregate_sink *k, err
     k->keys = ARENA_ARRAY(&k->arena, vector, s->key_count + 1);
     k->set_keys = ARENA_ARRAY(&k->arena, vector, s->key_count + 1);
     if (k->values == NULL || k->keys == NULL || k->set_keys == NULL) return error_nomem(err);
+    group_strands_init(&k->strands, &s->layout, s->ledger);
+    if (s->global || s->op->set_count > 0) k->strands.off = true;
     OP_TRY(group_table_init(&k->table, &s->layout, s->ledger), err);
     OP_TRY(aggregate_calls_new(&s->set, s->ledger, &k->calls), err);
     group_growth_init(&k->growth, &s->layout, s->op->groups_estimate);
@@ -226,6 +230,34 @@ static dbx_status aggregate_feed_groups(aggregate_state *s, aggregate_sink *k, u
     return DBX_OK;
 }
 
+/* The chunk's rows lie in runs of groups. */
+static dbx_status aggregate_feed_runs(aggregate_state *s, aggregate_sink *k, uint32_t rows,
+                                      error *err) {
+    const group_strands *runs = &k->strands;
+    bool spread = false;
+    for (uint32_t a = 0; a < s->set.count; a++) {
+        const aggregate_item *item = &s->set.items[a];
+        const sel_t *sel;
+        uint32_t kept;
+        if (aggregate_item_is_idle(item)) continue;
+        aggregate_select(k->calls, a, k->values, NULL, rows, &sel, &kept);
+        const vector *args = k->values + item->first_arg;
+        if (sel == NULL && item->e->kernel->update_runs != NULL) {
+            TRY(aggregate_update_runs(k->calls, a, args, runs->run_ends, runs->run_count,
+                                      runs->run_rows, s->layout.states_offset, &k->table.heap,
+                                      err));
+            continue;
+        }
+        for (uint32_t r = 0, i = 0; !spread && r < runs->run_count; r++) {
+            for (; i < runs->run_ends[r]; i++) k->groups[i] = runs->run_rows[r];
+        }
+        spread = true;
+        TRY(aggregate_update(k->calls, a, args, sel, kept, rows, k->groups, s->layout.states_offset,
+                             &k->table.heap, err));
+    }
+    return DBX_OK;
+}
+
 static dbx_status aggregate_feed_only(aggregate_state *s, aggregate_sink *k, uint32_t rows,
                                       error *err) {
     if (k->only == NULL) OP_TRY(group_table_find(&k->table, NULL, 1, &k->only), err);
@@ -263,6 +295,15 @@ static dbx_status aggregate_feed_numbered(aggregate_state *s, aggregate_sink *k,
 static dbx_status aggregate_feed_found(aggregate_state *s, aggregate_sink *k, exec_worker *w,
                                        const vector *keys, uint32_t rows, error *err) {
     bool coded = false;
+    bool taken = false;
+    OP_TRY(group_strands_take(&k->strands, &k->table, worker_morsel_index(w), keys, rows, &taken),
+           err);
+    if (taken) return aggregate_feed_runs(s, k, rows, err);
+    if (k->strands.list.count > 0) { /* the rows so far are partial groups, in no directory */
+        group_strands_forget(&k->strands);
+        k->growth.emptied = true;
+        OP_TRY(group_table_partition(&k->table, k->growth.bits), err);
+    }
     OP_TRY(group_codes_compute(k->codes, keys, rows, &coded), err);
     if (!coded) {
         OP_TRY(group_table_find(&k->table, keys, rows, k->groups), err);
@@ -344,7 +385,7 @@ static dbx_status aggregate_combine_local(exec_worker *w, op_state *state, op_lo
     aggregate_sink *k = ((aggregate_local *)local)->sink;
     (void)w;
     if (k == NULL) return DBX_OK;
-    OP_TRY(group_merge_add(&s->merge, &k->table, k->growth.emptied), err);
+    OP_TRY(group_merge_add(&s->merge, &k->table, k->growth.emptied, &k->strands), err);
     for (uint32_t a = 0; a < s->set.count; a++) {
         if (s->set.items[a].collected) OP_TRY(collector_combine(&k->collectors[a]), err);
     }
@@ -360,7 +401,7 @@ static dbx_status aggregate_ensure_only(aggregate_state *s) {
     if (!s->global || s->merge.row_count > 0) return DBX_OK;
     dbx_status status = group_table_init(&t, &s->layout, s->ledger);
     if (status == DBX_OK) status = group_table_find(&t, NULL, 1, &row);
-    if (status == DBX_OK) status = group_merge_add(&s->merge, &t, false);
+    if (status == DBX_OK) status = group_merge_add(&s->merge, &t, false, NULL);
     group_table_deinit(&t);
     return status;
 }
@@ -403,7 +444,7 @@ static dbx_status aggregate_feed_task(aggregate_state *s, uint32_t task, aggrega
     group_table t;
     dbx_status status = op_check(group_table_init(&t, &s->layout, s->ledger), err);
     if (status == DBX_OK) status = collector_feed(&s->collectors[item], task, calls, &t, err);
-    if (status == DBX_OK) status = op_check(group_merge_add(&s->merge, &t, false), err);
+    if (status == DBX_OK) status = op_check(group_merge_add(&s->merge, &t, false, NULL), err);
     group_table_deinit(&t);
     return status;
 }

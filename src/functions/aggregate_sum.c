@@ -58,11 +58,20 @@ static dbx_status aggregate_count_update_few(fn_call *call, const vector *args,
     *done = true;
     return DBX_OK;
 }
+static dbx_status aggregate_count_update_runs(fn_call *call, const vector *args,
+                                              const uint32_t *ends, uint32_t runs,
+                                              void *const *states) {
+    (void)call, (void)args;
+    for (uint32_t r = 0, start = 0; r < runs; start = ends[r++])
+        ((count_value *)states[r])->count += ends[r] - start;
+    return DBX_OK;
+}
 static const aggregate_kernel aggregate_count_kernel = {
     .state_size = sizeof(count_value),
     .takes_narrow = true,
     .shares_states = true,
     .update_few = aggregate_count_update_few,
+    .update_runs = aggregate_count_update_runs,
     .update = aggregate_count_update,
     .update_single = aggregate_count_update_single,
     .combine = aggregate_count_combine,
@@ -208,6 +217,30 @@ static dbx_status aggregate_sum_single_int128(fn_call *call, const vector *args,
     s->count += call->rows;
     return DBX_OK;
 }
+
+/* Runs of rows: each is summed by itself and added once. A run's 64-bit values cannot overflow 128
+ * bits. */
+#define SUM_RUNS(name, T, family, total)                                                           \
+    static dbx_status aggregate_sum_runs_##name(fn_call *call, const vector *args,                 \
+                                                const uint32_t *ends, uint32_t runs,               \
+                                                void *const *states) {                             \
+        vector_view v = vector_view_of(&args[0]);                                                  \
+        const T *x = v.data;                                                                       \
+        bool bad = false;                                                                          \
+        for (uint32_t r = 0, start = 0; r < runs; start = ends[r++]) {                             \
+            family *s = states[r];                                                                 \
+            total sum = 0;                                                                         \
+            if (v.sel == NULL && v.mask != 0)                                                      \
+                for (uint32_t i = start; i < ends[r]; i++) sum += x[i];                            \
+            else                                                                                   \
+                for (uint32_t i = start; i < ends[r]; i++) sum += x[view_index(&v, i)];            \
+            bad |= __builtin_add_overflow(s->sum, sum, &s->sum);                                   \
+            s->count += ends[r] - start;                                                           \
+        }                                                                                          \
+        return bad ? aggregate_sum_raise(call) : DBX_OK;                                           \
+    }
+SUM_RUNS(int32, int32_t, sum_narrow, int64_t)
+SUM_RUNS(int64, int64_t, sum_wide, int128)
 
 /* Few groups at once: a chunk's values of less than 52 bits cannot overflow 64-bit sums. */
 static dbx_status aggregate_sum_few_wide(fn_call *call, const vector *args, const uint8_t *groups,
@@ -374,21 +407,23 @@ static dbx_status aggregate_sum_finalize_real(fn_call *call, void *const *states
     return DBX_OK;
 }
 
-#define SUM_KERNEL(state, name, family, few, narrow)                                               \
+#define SUM_KERNEL(state, name, family, few, runs, narrow)                                         \
     {                                                                                              \
         .state_size = sizeof(state), .takes_narrow = narrow, .shares_states = true,                \
         .update = aggregate_sum_update_##name, .update_single = aggregate_sum_single_##name,       \
-        .update_few = few, .combine = aggregate_sum_combine_##family,                              \
+        .update_few = few, .update_runs = runs, .combine = aggregate_sum_combine_##family,         \
         .finalize = aggregate_sum_finalize_##family                                                \
     }
 static const aggregate_kernel aggregate_sum_kernels[PHYS_COUNT] = {
-    [PHYS_INT8] = SUM_KERNEL(sum_narrow, int8, narrow, NULL, false),
-    [PHYS_INT16] = SUM_KERNEL(sum_narrow, int16, narrow, NULL, false),
-    [PHYS_INT32] = SUM_KERNEL(sum_narrow, int32, narrow, aggregate_sum_few_int32, false),
-    [PHYS_INT64] = SUM_KERNEL(sum_wide, int64, wide, aggregate_sum_few_wide, false),
-    [PHYS_INT128] = SUM_KERNEL(sum_wide, int128, wide, aggregate_sum_few_wide, true),
-    [PHYS_FLOAT] = SUM_KERNEL(sum_real, float, real, NULL, false),
-    [PHYS_DOUBLE] = SUM_KERNEL(sum_real, double, real, NULL, false),
+    [PHYS_INT8] = SUM_KERNEL(sum_narrow, int8, narrow, NULL, NULL, false),
+    [PHYS_INT16] = SUM_KERNEL(sum_narrow, int16, narrow, NULL, NULL, false),
+    [PHYS_INT32] = SUM_KERNEL(sum_narrow, int32, narrow, aggregate_sum_few_int32,
+                              aggregate_sum_runs_int32, false),
+    [PHYS_INT64] =
+        SUM_KERNEL(sum_wide, int64, wide, aggregate_sum_few_wide, aggregate_sum_runs_int64, false),
+    [PHYS_INT128] = SUM_KERNEL(sum_wide, int128, wide, aggregate_sum_few_wide, NULL, true),
+    [PHYS_FLOAT] = SUM_KERNEL(sum_real, float, real, NULL, NULL, false),
+    [PHYS_DOUBLE] = SUM_KERNEL(sum_real, double, real, NULL, NULL, false),
 };
 
 /* ---- binding ---- */

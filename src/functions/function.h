@@ -84,6 +84,10 @@ typedef struct aggregate_kernel {
     dbx_status (*update_few)(fn_call *call, const vector *args, const uint8_t *groups,
                              const uint32_t *counts, uint32_t group_count, void *const *states,
                              bool *done);
+    /* Rows in runs: those before ends[0] into states[0], then those before ends[1] into states[1],
+     * …; all rows < call->rows are active. NULL: there is no such loop. */
+    dbx_status (*update_runs)(fn_call *call, const vector *args, const uint32_t *ends,
+                              uint32_t runs, void *const *states);
     /* Folds from[i] into to[i]; `from` is dead afterwards. Contents of from live as long as those
      * of to. */
     dbx_status (*combine)(fn_call *call, void *const *from, void *const *to, uint32_t count);
