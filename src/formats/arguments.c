@@ -1,6 +1,8 @@
 /* arguments.c - see arguments.h. */
 #include "formats/arguments.h"
 
+#include "kernel/number_text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -100,6 +102,35 @@ dbx_status argument_int(const table_argument *a, int64_t low, int64_t high, int6
     if (argument_is_null(a)) return argument_raise(a, "it is NULL", err);
     if (argument_read_int(a, out) && *out >= low && *out <= high) return DBX_OK;
     return argument_raise(a, "it is not an integer in range", err);
+}
+
+static bool argument_read_double(const table_argument *a, double *out) {
+    int64_t integer;
+    switch (a->value.type.id) {
+    case TYPE_DOUBLE:
+        *out = VECTOR_DATA(&a->value, double)[0];
+        return true;
+    case TYPE_DECIMAL:
+        if (a->value.phys != PHYS_INT64) return false;
+        *out = (double)VECTOR_DATA(&a->value, int64_t)[0];
+        for (uint32_t i = 0; i < a->value.type.scale; i++) *out /= 10;
+        return true;
+    case TYPE_STRING: {
+        string_view text = argument_string(a);
+        return number_parse_double(text.data, text.size, out) == NUMBER_OK;
+    }
+    default:
+        if (!argument_read_int(a, &integer)) return false;
+        *out = (double)integer;
+        return true;
+    }
+}
+
+dbx_status argument_double(const table_argument *a, double low, double high, double *out,
+                           error *err) {
+    if (argument_is_null(a)) return argument_raise(a, "it is NULL", err);
+    if (argument_read_double(a, out) && *out >= low && *out <= high) return DBX_OK;
+    return argument_raise(a, "it is not a number in range", err);
 }
 
 dbx_status argument_text(const table_argument *a, arena *to, string_view *out, error *err) {

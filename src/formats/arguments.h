@@ -17,6 +17,8 @@ bool argument_is_null(const table_argument *a);
 dbx_status argument_bool(const table_argument *a, bool *out, error *err) MUST_CHECK;
 dbx_status argument_int(const table_argument *a, int64_t low, int64_t high, int64_t *out,
                         error *err) MUST_CHECK;
+dbx_status argument_double(const table_argument *a, double low, double high, double *out,
+                           error *err) MUST_CHECK;
 /* Text of a STRING, number or BOOLEAN; copied into the arena. */
 dbx_status argument_text(const table_argument *a, arena *to, string_view *out,
                          error *err) MUST_CHECK;

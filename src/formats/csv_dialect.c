@@ -60,8 +60,9 @@ static char csv_guess_delimiter(const char *sample, size_t size, const csv_diale
     return best;
 }
 
-/* A backslash before a quote inside a quoted field, where the quote does not end it. */
-static bool csv_uses_backslash(const char *sample, size_t size, char quote) {
+/* A backslash before a quote inside a quoted field, where the quote does not end it. *seen: there
+ * are quotes within quotes at all. */
+static bool csv_uses_backslash(const char *sample, size_t size, char quote, bool *seen) {
     uint32_t escaped = 0, doubled = 0;
     for (size_t i = 0; i + 2 < size; i++) {
         bool ends = sample[i + 2] == '\n' || sample[i + 2] == '\r' || sample[i + 2] == ',' ||
@@ -69,36 +70,48 @@ static bool csv_uses_backslash(const char *sample, size_t size, char quote) {
         if (sample[i] == '\\' && sample[i + 1] == quote && !ends) escaped++;
         if (sample[i] == quote && sample[i + 1] == quote && !ends) doubled++;
     }
+    *seen = escaped + doubled > 0;
     return escaped > doubled;
 }
 
-/* ---- types ---- */
-
-typedef struct csv_column_guess {
-    uint32_t kinds;
+bool csv_guess_escape(const char *sample, size_t size, csv_dialect *d) {
     bool seen;
-} csv_column_guess;
+    bool backslash = csv_uses_backslash(sample, size, d->quote, &seen);
+    d->escape = backslash ? '\\' : d->quote;
+    return seen;
+}
+
+/* ---- types ---- */
 
 static string_view csv_view(const csv_text *t, const csv_field *f) {
     return (string_view){t->data + f->start, f->size};
 }
 
-/* Folds all rows; returns their number. */
-static uint32_t csv_guess_types(csv_text *t, const csv_dialect *d, uint32_t columns,
-                                string_view null_text, csv_field *fields, csv_column_guess *out) {
+/* Folds all rows, or the share of them that is asked for; returns their number. */
+static uint32_t csv_guess_types(csv_text *t, const csv_guess_input *in, const csv_dialect *d,
+                                uint32_t columns, bool whole_rows_only, csv_field *fields,
+                                csv_column_guess *out) {
     uint32_t rows = 0, count;
-    for (uint32_t c = 0; c < columns; c++) out[c] = (csv_column_guess){TEXT_IS_ANY, false};
+    double looked_at = 0;
     while (csv_next_row(t, d, fields, columns, &count)) {
         rows++;
+        looked_at += in->sampling_ratio;
+        if (rows > 1 && looked_at < 1) continue;
+        looked_at -= 1;
+        if (whole_rows_only && count != columns) continue;
         for (uint32_t c = 0; c < MIN(count, columns); c++) {
             string_view text = csv_view(t, &fields[c]);
             if (text.size == 0 && !fields[c].quoted) continue;
-            if (null_text.size > 0 && sv_equal(text, null_text)) continue;
+            if (in->values.null_text.size > 0 && sv_equal(text, in->values.null_text)) continue;
             out[c].seen = true;
-            if (out[c].kinds != 0) out[c].kinds &= text_value_kinds(sv_trim(text));
+            if (out[c].kinds != 0) out[c].kinds &= text_value_kinds(sv_trim(text), &in->values);
         }
     }
     return rows;
+}
+
+static void csv_guess_start(csv_column_guess *out, uint32_t columns) {
+    for (uint32_t c = 0; c < columns; c++) out[c] = (csv_column_guess){TEXT_IS_ANY, false};
 }
 
 /* ---- header ---- */
@@ -113,14 +126,15 @@ static bool csv_repeats(csv_text body, const csv_dialect *d, string_view name, u
     return false;
 }
 
-static bool csv_is_header(const csv_text *after_first, const csv_dialect *d, const csv_text *t,
-                          const csv_field *first, uint32_t columns, const csv_column_guess *types,
-                          uint32_t body_rows, csv_field *fields) {
+static bool csv_is_header(const csv_text *after_first, const csv_guess_input *in,
+                          const csv_dialect *d, const csv_text *t, const csv_field *first,
+                          uint32_t columns, const csv_column_guess *types, uint32_t body_rows,
+                          csv_field *fields) {
     bool differs = false;
     for (uint32_t c = 0; c < columns; c++) {
         string_view name = csv_view(t, &first[c]);
         if (name.size > CSV_NAME_MAX) return false;
-        if (name.size > 0 && text_value_kinds(sv_trim(name)) != 0)
+        if (name.size > 0 && text_value_kinds(sv_trim(name), &in->values) != 0)
             return false; /* a value, not a name */
         differs = differs || (types[c].seen && types[c].kinds != 0);
         for (uint32_t k = 0; k < c; k++) {
@@ -182,28 +196,26 @@ static dbx_status csv_guess_columns(csv_text *t, const csv_guess_input *in, csv_
                                     uint32_t columns, arena *a, arena *scratch, csv_guess *out) {
     csv_field *first = ARENA_ARRAY(scratch, csv_field, columns);
     csv_field *fields = ARENA_ARRAY(scratch, csv_field, columns);
-    csv_column_guess *body = ARENA_ARRAY(scratch, csv_column_guess, columns);
+    csv_column_guess *body = ARENA_ARRAY(a, csv_column_guess, columns);
     out->names = ARENA_ARRAY(a, string_view, columns);
-    out->types = ARENA_ARRAY(a, type, columns);
-    if (first == NULL || fields == NULL || body == NULL || out->names == NULL || out->types == NULL)
-        return DBX_NOMEM;
+    out->columns = body;
+    if (first == NULL || fields == NULL || body == NULL || out->names == NULL) return DBX_NOMEM;
     csv_text start = *t;
     uint32_t count;
     (void)csv_next_row(t, d, first, columns, &count);
     csv_text after_first = *t;
-    uint32_t rows = csv_guess_types(t, d, columns, in->null_text, fields, body);
-    if (!in->header_given) {
-        d->header = csv_is_header(&after_first, d, t, first, columns, body, rows, fields);
-    }
+    csv_guess_start(body, columns);
+    uint32_t rows = csv_guess_types(t, in, d, columns, false, fields, body);
+    if (!in->header_given)
+        d->header = csv_is_header(&after_first, in, d, t, first, columns, body, rows, fields);
     if (!d->header) {
         csv_text again = start;
-        rows = csv_guess_types(&again, d, columns, in->null_text, fields, body);
+        csv_guess_start(body, columns);
+        rows = csv_guess_types(&again, in, d, columns, false, fields, body);
     }
     TRY(csv_name_columns(t, d, first, columns, a, out->names));
-    for (uint32_t c = 0; c < columns; c++) {
-        out->types[c] = in->infer_types ? text_value_type(body[c].kinds, body[c].seen)
-                                        : type_simple(TYPE_STRING);
-    }
+    for (uint32_t c = 0; c < columns && !in->infer_types; c++)
+        body[c] = (csv_column_guess){0, true};
     out->column_count = columns;
     out->row_bytes = rows > 0 ? (double)t->size / rows : (double)MAX(t->size, (size_t)1);
     return DBX_OK;
@@ -214,16 +226,14 @@ dbx_status csv_guess_schema(const char *sample, size_t size, const csv_guess_inp
     memset(out, 0, sizeof(*out));
     arena temporary;
     arena_init(&temporary, scratch);
-    uint32_t *marks = ARENA_ARRAY(&temporary, uint32_t, size + 1);
+    uint32_t *marks = arena_alloc(&temporary, csv_marks_room(size) * sizeof(uint32_t));
     if (marks == NULL) {
         arena_deinit(&temporary);
         return DBX_NOMEM;
     }
     if (!in->quote_given) dialect->quote = '"';
-    if (!in->escape_given) {
-        dialect->escape = csv_uses_backslash(sample, size, dialect->quote) ? '\\' : dialect->quote;
-    }
-    size_t head = MIN(size, (size_t)CSV_BLOCK_BYTES / 4);
+    if (!in->escape_given) out->saw_escapes = csv_guess_escape(sample, size, dialect);
+    size_t head = MIN(size, (size_t)CSV_DELIMITER_BYTES);
     if (!in->delimiter_given) {
         dialect->delimiter = csv_guess_delimiter(sample, head, dialect, in->prefer_tab, marks);
     }
@@ -241,4 +251,23 @@ dbx_status csv_guess_schema(const char *sample, size_t size, const csv_guess_inp
         columns == 0 ? DBX_OK : csv_guess_columns(&t, in, dialect, columns, a, &temporary, out);
     arena_deinit(&temporary);
     return status;
+}
+
+dbx_status csv_guess_more(const char *sample, size_t size, const csv_guess_input *in,
+                          const csv_dialect *dialect, ledger *scratch, csv_guess *out) {
+    const char *line = memchr(sample, dialect->line_end, size);
+    if (line == NULL || !in->infer_types) return DBX_OK;
+    size_t skip = (size_t)(line - sample) + 1;
+    size_t whole = csv_whole_rows(sample + skip, size - skip, dialect);
+    arena temporary;
+    arena_init(&temporary, scratch);
+    uint32_t *marks = arena_alloc(&temporary, csv_marks_room(whole) * sizeof(uint32_t));
+    csv_field *fields = ARENA_ARRAY(&temporary, csv_field, out->column_count);
+    if (marks != NULL && fields != NULL) {
+        csv_text t;
+        csv_text_init(&t, sample + skip, whole, dialect, marks);
+        (void)csv_guess_types(&t, in, dialect, out->column_count, true, fields, out->columns);
+    }
+    arena_deinit(&temporary);
+    return marks != NULL && fields != NULL ? DBX_OK : DBX_NOMEM;
 }

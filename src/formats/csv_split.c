@@ -8,36 +8,48 @@ static bool csv_has_escape(const csv_dialect *d) {
 }
 
 /* Byte by byte: an escape hides the byte after it. */
-static size_t csv_index_escaped(const char *text, size_t size, const csv_dialect *d,
-                                uint32_t *marks) {
-    size_t count = 0;
+static void csv_index_escaped(const char *text, size_t size, const csv_dialect *d, uint32_t *marks,
+                              size_t *count, uint32_t *line_ends, size_t *lines) {
     bool inside = false;
+    size_t n = 0, rows = 0;
     for (size_t i = 0; i < size; i++) {
         char c = text[i];
-        if (inside && c == d->escape)
+        if (inside && c == d->escape) {
             i++;
-        else if (c == d->quote && d->quote != '\0')
+        } else if (c == d->quote && d->quote != '\0') {
             inside = !inside;
-        else if (!inside && (c == d->delimiter || c == '\n'))
-            marks[count++] = (uint32_t)i;
+        } else if (!inside && (c == d->line_end || (c == d->delimiter && c != '\0'))) {
+            if (c == d->line_end) line_ends[rows++] = (uint32_t)n;
+            marks[n++] = (uint32_t)i;
+        }
     }
-    return count;
+    *count = n;
+    *lines = rows;
 }
 
+/* marks: the sentinel, marks, line ends. */
 void csv_text_init(csv_text *t, const char *data, size_t size, const csv_dialect *d,
                    uint32_t *marks) {
-    *t = (csv_text){.data = data, .size = size, .marks = marks};
-    bool inside = false;
-    t->mark_count = csv_has_escape(d)
-                        ? csv_index_escaped(data, size, d, marks)
-                        : text_index_fields(data, size, d->delimiter, d->quote, &inside, marks);
+    uint32_t *line_ends = marks + 1 + size;
+    size_t count, lines;
+    marks[0] = UINT32_MAX;
+    if (csv_has_escape(d))
+        csv_index_escaped(data, size, d, marks + 1, &count, line_ends, &lines);
+    else
+        text_index_fields(data, size, d->delimiter, d->quote, d->line_end, marks + 1, &count,
+                          line_ends, &lines);
+    *t = (csv_text){.data = data,
+                    .size = size,
+                    .marks = marks + 1,
+                    .line_ends = line_ends,
+                    .rows = (uint32_t)lines,
+                    .has_carriage = memchr(data, '\r', size) != NULL};
 }
 
-static csv_field csv_field_of(const csv_text *t, const csv_dialect *d, uint32_t start,
-                              uint32_t end) {
-    csv_field f = {start, end - start, false, false};
-    if (f.size < 2 || d->quote == '\0' || t->data[start] != d->quote ||
-        t->data[end - 1] != d->quote)
+csv_field csv_field_of(const csv_text *t, const csv_dialect *d, string_view raw) {
+    csv_field f = {(uint32_t)(raw.data - t->data), (uint32_t)raw.size, false, false};
+    if (f.size < 2 || d->quote == '\0' || raw.data[0] != d->quote ||
+        raw.data[raw.size - 1] != d->quote)
         return f;
     f.start++;
     f.size -= 2;
@@ -47,29 +59,23 @@ static csv_field csv_field_of(const csv_text *t, const csv_dialect *d, uint32_t 
     return f;
 }
 
+bool csv_row_is_empty(const csv_text *t, const csv_dialect *d, uint32_t row) {
+    uint32_t first = csv_row_first(t, row);
+    bool single = t->line_ends[row] == first;
+    string_view text = csv_field_text(t, first, single);
+    if (single && text.size == 0) return true;
+    return d->comment != '\0' && text.size > 0 && text.data[0] == d->comment;
+}
+
 bool csv_next_row(csv_text *t, const csv_dialect *d, csv_field *out, uint32_t most,
                   uint32_t *count) {
-    for (;;) {
-        uint32_t start = t->row_start;
-        uint32_t n = 0;
-        bool ended = false;
-        while (t->next_mark < t->mark_count && !ended) {
-            uint32_t mark = t->marks[t->next_mark++];
-            ended = t->data[mark] == '\n';
-            uint32_t end = ended && mark > start && t->data[mark - 1] == '\r' ? mark - 1 : mark;
-            if (n < most) out[n] = csv_field_of(t, d, start, end);
-            n++;
-            start = mark + 1;
-        }
-        if (n == 0) return false;
-        uint32_t row_start = t->row_start;
-        t->row_start = start;
-        if (!ended) return false; /* an unfinished row: the reader gives whole rows only */
-        bool blank = n == 1 && most > 0 && out[0].size == 0 && !out[0].quoted;
-        if (blank || (d->comment != '\0' && t->data[row_start] == d->comment)) continue;
-        *count = n;
-        return true;
-    }
+    while (t->next_row < t->rows && csv_row_is_empty(t, d, t->next_row)) t->next_row++;
+    if (t->next_row >= t->rows) return false;
+    uint32_t row = t->next_row++, first = csv_row_first(t, row);
+    *count = t->line_ends[row] - first + 1;
+    for (uint32_t i = 0; i < MIN(*count, most); i++)
+        out[i] = csv_field_of(t, d, csv_field_text(t, first + i, i + 1 == *count));
+    return true;
 }
 
 uint32_t csv_unescape(const csv_text *t, const csv_dialect *d, const csv_field *f, char *out) {
@@ -95,7 +101,7 @@ size_t csv_whole_rows(const char *text, size_t size, const csv_dialect *d) {
                 i++;
             else if (text[i] == d->quote && d->quote != '\0')
                 inside = !inside;
-            else if (!inside && text[i] == '\n')
+            else if (!inside && text[i] == d->line_end)
                 last = i + 1;
         }
         return last;
@@ -104,7 +110,7 @@ size_t csv_whole_rows(const char *text, size_t size, const csv_dialect *d) {
     for (size_t i = size; i > 0; i--) {
         if (d->quote != '\0' && text[i - 1] == d->quote)
             inside = !inside;
-        else if (text[i - 1] == '\n' && !inside)
+        else if (text[i - 1] == d->line_end && !inside)
             return i;
     }
     return 0;

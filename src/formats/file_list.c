@@ -251,6 +251,12 @@ static bool files_name_wanted(const file_list_options *options, string_view path
     return io_glob_match(options->path_glob_filter, (string_view){path.data + at, path.size - at});
 }
 
+static bool files_time_wanted(const file_list_options *o, int64_t modified_us) {
+    if (o == NULL) return true;
+    if (o->modified_after_us != 0 && modified_us <= o->modified_after_us) return false;
+    return o->modified_before_us == 0 || modified_us < o->modified_before_us;
+}
+
 dbx_status file_list_build(file_list *out, const io_gate *gate, arena *a, const string_view *paths,
                            uint32_t path_count, const file_list_options *options, error *err) {
     assert(path_count > 0);
@@ -262,7 +268,9 @@ dbx_status file_list_build(file_list *out, const io_gate *gate, arena *a, const 
     files_build b = {.out = out, .arena = a, .err = err, .options = options};
     io_entry *entries = listing.entries.items;
     for (uint32_t i = 0; i < listing.entries.count; i++) {
-        if (!files_name_wanted(options, entries[i].path)) continue;
+        if (!files_name_wanted(options, entries[i].path) ||
+            !files_time_wanted(options, entries[i].modified_us))
+            continue;
         entries[out->count] = entries[i];
         out->files[out->count++] = (file_entry){.path = entries[i].path,
                                                 .size = entries[i].size,

@@ -39,6 +39,8 @@ typedef struct file_list {
 typedef struct file_list_options {
     bool no_partitions;           /* directories name=value mean nothing */
     bool partitions_as_text;      /* every partition column is STRING */
+    int64_t modified_after_us;    /* only files changed later; 0: all */
+    int64_t modified_before_us;   /* only files changed earlier; 0: all */
     string_view path_glob_filter; /* file names must match; empty: all do (hive's pathGlobFilter) */
 } file_list_options;
 

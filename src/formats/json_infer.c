@@ -1,6 +1,8 @@
 /* json_infer.c - the type that fits all JSON values seen. See json.h. */
 #include "formats/json.h"
 
+#include "kernel/json_scan.h"
+
 static json_shape *json_shape_field(json_shape *s, string_view name, arena *a, uint32_t hint) {
     if (hint < s->field_count && sv_equal(s->names[hint], name)) return s->fields[hint];
     for (uint32_t i = 0; i < s->field_count; i++) {
@@ -35,8 +37,7 @@ static bool json_take_char(json_cursor *c, char wanted) {
     return true;
 }
 
-static bool json_infer_object(json_cursor *c, json_shape *s, arena *a, uint32_t depth,
-                              bool *nomem) {
+static bool json_infer_object(json_inference *in, json_cursor *c, json_shape *s, uint32_t depth) {
     s->seen_object = true;
     c->at++;
     if (json_take_char(c, '}')) return true;
@@ -47,46 +48,55 @@ static bool json_infer_object(json_cursor *c, json_shape *s, arena *a, uint32_t 
         if (!json_read_string(c, &raw, &escaped)) return false;
         string_view key = raw;
         if (escaped) {
-            char *copy = arena_alloc_bytes(a, raw.size + 1);
-            if (copy == NULL) return *nomem = true, false;
-            key = (string_view){copy, json_unescape(raw, copy)};
+            char *copy = arena_alloc_bytes(in->arena, raw.size + 1);
+            if (copy == NULL) return in->nomem = true, false;
+            key = (string_view){copy, json_scan_unescape(raw, copy)};
         }
-        json_shape *field = json_shape_field(s, key, a, hint++);
-        if (field == NULL) return *nomem = true, false;
-        if (!json_take_char(c, ':') || !json_infer(c, field, a, depth + 1, nomem)) return false;
+        json_shape *field = json_shape_field(s, key, in->arena, hint++);
+        if (field == NULL) return in->nomem = true, false;
+        if (!json_take_char(c, ':') || !json_infer(in, c, field, depth + 1)) return false;
     } while (json_take_char(c, ','));
     return json_take_char(c, '}');
 }
 
-static bool json_infer_array(json_cursor *c, json_shape *s, arena *a, uint32_t depth, bool *nomem) {
+static bool json_infer_array(json_inference *in, json_cursor *c, json_shape *s, uint32_t depth) {
     s->seen_array = true;
-    if (s->element == NULL) s->element = ARENA_NEW(a, json_shape);
-    if (s->element == NULL) return *nomem = true, false;
+    if (s->element == NULL) s->element = ARENA_NEW(in->arena, json_shape);
+    if (s->element == NULL) return in->nomem = true, false;
     c->at++;
     if (json_take_char(c, ']')) return true;
     do {
-        if (!json_infer(c, s->element, a, depth + 1, nomem)) return false;
+        if (!json_infer(in, c, s->element, depth + 1)) return false;
     } while (json_take_char(c, ','));
     return json_take_char(c, ']');
 }
 
-bool json_infer(json_cursor *c, json_shape *s, arena *a, uint32_t depth, bool *nomem) {
+static bool json_infer_string(json_inference *in, json_cursor *c, json_shape *s) {
+    string_view text;
+    bool escaped;
+    if (!json_read_string(c, &text, &escaped)) return false;
+    s->seen_string = true;
+    if (in->timestamps && !s->not_timestamp && text.size > 0)
+        s->not_timestamp = (text_value_kinds(text, in->values) & TEXT_IS_TIMESTAMP) == 0;
+    return true;
+}
+
+bool json_infer(json_inference *in, json_cursor *c, json_shape *s, uint32_t depth) {
     json_skip_space(c);
     if (c->at >= c->end || depth > JSON_DEPTH_MAX) return false;
     string_view text;
-    bool escaped;
     if (depth >= TYPE_DEPTH_MAX - 2) { /* deeper than types go: kept as text */
-        s->seen_string = true;
+        s->seen_string = s->not_timestamp = true;
         return json_skip_value(c, depth);
     }
     switch (*c->at) {
     case '{':
-        return json_infer_object(c, s, a, depth, nomem);
+        return json_infer_object(in, c, s, depth);
     case '[':
-        return json_infer_array(c, s, a, depth, nomem);
+        return json_infer_array(in, c, s, depth);
     case '"':
-        s->seen_string = true;
-        return json_read_string(c, &text, &escaped);
+    case '\'':
+        return json_infer_string(in, c, s);
     default:
         break;
     }
@@ -105,26 +115,36 @@ bool json_infer(json_cursor *c, json_shape *s, arena *a, uint32_t depth, bool *n
     return true;
 }
 
-dbx_status json_shape_type(const json_shape *s, arena *a, uint32_t depth, type *out) {
+static bool json_shape_is_void(const json_shape *s) {
+    return !s->seen_boolean && !s->seen_integer && !s->seen_double && !s->seen_string &&
+           !s->seen_object && !s->seen_array;
+}
+
+dbx_status json_shape_type(const json_inference *in, const json_shape *s, uint32_t depth,
+                           type *out) {
     bool number = s->seen_integer || s->seen_double;
     int kinds = s->seen_boolean + number + s->seen_string + s->seen_object + s->seen_array;
     *out = type_simple(TYPE_STRING);
+    if (kinds == 1 && s->seen_string && in->timestamps && !s->not_timestamp)
+        *out = type_simple(TYPE_TIMESTAMP);
     if (kinds != 1 || s->seen_string) return DBX_OK;
-    if (s->seen_boolean)
+    if (s->seen_boolean && !in->only_strings)
         *out = type_simple(TYPE_BOOLEAN);
-    else if (number)
+    else if (number && !in->only_strings)
         *out = type_simple(s->seen_double ? TYPE_DOUBLE : TYPE_BIGINT);
     if (s->seen_array) {
         type element;
-        TRY(json_shape_type(s->element, a, depth + 1, &element));
-        return type_array(a, element, true, out);
+        TRY(json_shape_type(in, s->element, depth + 1, &element));
+        return type_array(in->arena, element, true, out);
     }
     if (!s->seen_object || s->field_count == 0) return DBX_OK;
-    type_field *fields = ARENA_ARRAY(a, type_field, s->field_count);
+    type_field *fields = ARENA_ARRAY(in->arena, type_field, s->field_count);
     if (fields == NULL) return DBX_NOMEM;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < s->field_count; i++) {
-        fields[i] = (type_field){.name = s->names[i], .nullable = true};
-        TRY(json_shape_type(s->fields[i], a, depth + 1, &fields[i].type));
+        if (in->drop_all_null && json_shape_is_void(s->fields[i])) continue;
+        fields[count] = (type_field){.name = s->names[i], .nullable = true};
+        TRY(json_shape_type(in, s->fields[i], depth + 1, &fields[count++].type));
     }
-    return type_struct(a, fields, s->field_count, out);
+    return count == 0 ? DBX_OK : type_struct(in->arena, fields, count, out);
 }

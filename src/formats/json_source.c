@@ -2,63 +2,40 @@
  *
  * A file holds a value a line, or values one after the other over many lines, or one array of
  * values; which of them is seen from its start. Objects give a column a field; any other value
- * gives one column, `value`. Malformed text is an error unless mode says otherwise: PERMISSIVE
- * gives a row of NULLs, DROPMALFORMED none.
+ * gives one column, `value`. A row that is malformed, or holds a value of another type than its
+ * column's, does not fit (text_source.h); a malformed one is NULL in all columns.
  */
-#include "formats/arguments.h"
 #include "formats/json.h"
-#include "formats/schema_text.h"
-#include "formats/text_blocks.h"
+#include "formats/text_options.h"
 
 #include <stdio.h>
 
-extern const table_function_row read_json_function;
-
-typedef enum json_mode { JSON_FAIL_FAST, JSON_PERMISSIVE, JSON_DROP_MALFORMED } json_mode;
-
-typedef struct json_layout {
-    bool lines; /* a value a line: blocks are cut at line ends */
-} json_layout;
-
 typedef struct json_source {
-    source base;
-    ledger *ledger;
-    arena arena;
-    io_stream_codec codec;
-    json_mode mode;
-    source_column *schema; /* given; NULL: inferred */
-    uint32_t schema_count;
-    file_list_options list;
-    file_list files;
-    json_layout layout;
-    bool bare; /* values that are no objects: one column */
-    source_column *data;
-    uint32_t data_count;
-    string_view *names; /* of the data columns */
-    file_column *kinds;
-    double row_bytes;
+    text_source base;
+    json_inference inference;
+    bool lines;                 /* a value a line: blocks are cut at line ends */
+    bool bare;                  /* values that are no objects: one column */
+    bool malformed;             /* the sample holds rows that are no JSON */
+    string_view variant_column; /* singleVariantColumn: each row as a whole */
 } json_source;
 
-typedef struct json_scan {
-    json_source *source;
-    query *query;
-    const scan_spec *spec;
-    text_blocks blocks;
-    bool *wanted;
-    arena arena;
-} json_scan;
-
 typedef struct json_local {
-    json_scan *scan;
-    arena arena;
-    arena chunk_arena;
-    text_block block;
+    text_local base;
     json_cursor cursor;
-    vector **columns; /* per data column: where it goes, or NULL */
-    vector *constants;
+    uint8_t *seen;
+    uint32_t *starts, *ends; /* per row of the chunk: its text in the block */
 } json_local;
 
+static const json_source *json_source_of(const json_local *l) {
+    return (const json_source *)l->base.scan->source;
+}
+
 /* ---- cutting text into whole values ---- */
+
+static void json_skip_commas(json_cursor *c) {
+    json_skip_space(c);
+    while (c->at < c->end && (*c->at == ',' || *c->at == ']')) c->at++, json_skip_space(c);
+}
 
 /* Behind the last value at depth 0 (or, in an array over the whole file, behind the last comma of
  * it). */
@@ -68,8 +45,7 @@ static size_t json_cut_values(const char *text, size_t size) {
     if (c.at < c.end && *c.at == '[') c.at++; /* the array around all values */
     size_t cut = 0;
     for (;;) {
-        json_skip_space(&c);
-        while (c.at < c.end && (*c.at == ',' || *c.at == ']')) c.at++, json_skip_space(&c);
+        json_skip_commas(&c);
         if (c.at >= c.end) return cut;
         const char *start = c.at;
         if (!json_skip_value(&c, 0) ||
@@ -80,19 +56,38 @@ static size_t json_cut_values(const char *text, size_t size) {
 }
 
 static size_t json_cut(const char *text, size_t size, const void *state) {
-    const json_layout *layout = state;
-    if (!layout->lines) return json_cut_values(text, size);
-    const char *newline = memrchr(text, '\n', size);
+    const json_source *s = state;
+    if (!s->lines) return json_cut_values(text, size);
+    const char *newline = memrchr(text, s->base.options.line_end, size);
     return newline != NULL ? (size_t)(newline - text) + 1 : 0;
 }
 
-/* ---- bind ---- */
+/* ---- arguments ---- */
+
+static dbx_status json_argument(text_source *base, const table_argument *a, bool *taken,
+                                error *err) {
+    json_source *s = (json_source *)base;
+    bool flag;
+    if (argument_is(a, "primitivesAsString"))
+        return argument_bool(a, &s->inference.only_strings, err);
+    if (argument_is(a, "inferTimestamp")) return argument_bool(a, &s->inference.timestamps, err);
+    if (argument_is(a, "dropFieldIfAllNull"))
+        return argument_bool(a, &s->inference.drop_all_null, err);
+    if (argument_is(a, "singleVariantColumn"))
+        return argument_text(a, &base->arena, &s->variant_column, err);
+    if (argument_is(a, "allowSingleQuotes") || argument_is(a, "allowNonNumericNumbers"))
+        return argument_bool(a, &flag, err); /* always taken */
+    *taken = false;
+    return DBX_OK;
+}
+
+/* ---- inference ---- */
 
 /* The first line holds a whole value that is no start of an array over lines. */
-static bool json_is_lines(const char *text, size_t size) {
+static bool json_is_lines(const json_source *s, const char *text, size_t size) {
     json_cursor c = {text, text + size};
     json_skip_space(&c);
-    const char *line_end = memchr(c.at, '\n', (size_t)(c.end - c.at));
+    const char *line_end = memchr(c.at, s->base.options.line_end, (size_t)(c.end - c.at));
     if (line_end == NULL) line_end = c.end;
     if (c.at < c.end && *c.at == '[') return false;
     c.end = line_end;
@@ -105,40 +100,45 @@ static dbx_status json_infer_sample(json_source *s, const char *text, size_t siz
                                     json_shape *shape, error *err) {
     json_cursor c = {text, text + size};
     uint64_t rows = 0;
-    bool nomem = false;
+    double looked_at = 0;
     json_skip_space(&c);
     if (c.at < c.end && *c.at == '[') c.at++;
-    for (;;) {
-        json_skip_space(&c);
-        while (c.at < c.end && (*c.at == ',' || *c.at == ']')) c.at++, json_skip_space(&c);
+    for (;; rows++) {
+        json_skip_commas(&c);
         if (c.at >= c.end) break;
-        if (!json_infer(&c, shape, &s->arena, 0, &nomem)) {
-            if (nomem) return error_nomem(err);
-            const char *line =
-                memchr(c.at, '\n', (size_t)(c.end - c.at)); /* malformed: the reader judges it */
-            if (line == NULL) break;
-            c.at = line;
-            continue;
-        }
-        rows++;
+        looked_at += s->base.options.sampling_ratio;
+        bool looks = rows == 0 || looked_at >= 1;
+        if (looks) looked_at -= 1;
+        if (looks ? json_infer(&s->inference, &c, shape, 0) : json_skip_value(&c, 0)) continue;
+        if (s->inference.nomem) return error_nomem(err);
+        s->malformed = true; /* the reader judges it */
+        const char *line = memchr(c.at, s->base.options.line_end, (size_t)(c.end - c.at));
+        if (line == NULL) break;
+        c.at = line;
     }
-    if (rows > 0 && s->row_bytes <= 0) s->row_bytes = (double)size / (double)rows;
+    if (rows > 0 && s->base.row_bytes <= 0) s->base.row_bytes = (double)size / (double)rows;
     return DBX_OK;
 }
 
 static dbx_status json_infer_files(json_source *s, const io_gate *gate, json_shape *shape,
                                    error *err) {
+    text_source *base = &s->base;
     buffer sample;
-    buffer_init(&sample, s->ledger);
+    buffer_init(&sample, base->ledger);
     dbx_status status = DBX_OK;
-    for (uint32_t i = 0; status == DBX_OK && i < s->files.count; i++) {
+    bool needs_shape = base->options.schema == NULL && s->variant_column.size == 0;
+    uint32_t files = needs_shape ? base->files.count : MIN(base->files.count, 1u);
+    for (uint32_t i = 0; status == DBX_OK && i < files; i++) {
         bool whole;
         buffer_clear(&sample);
-        status = text_sample(gate, s->ledger, s->files.files[i].path, s->codec, JSON_SAMPLE_BYTES,
-                             &sample, &whole, err);
+        status = text_sample(gate, base->ledger, base->files.files[i].path, base->options.codec,
+                             &base->options.decoder, JSON_SAMPLE_BYTES, &sample, &whole, err);
+        if (status == DBX_OK && buffer_reserve(&sample, TEXT_SLACK) != DBX_OK)
+            status = error_nomem(err);
         if (status != DBX_OK) break;
-        if (i == 0) s->layout.lines = json_is_lines(sample.data, sample.size);
-        size_t size = whole ? sample.size : json_cut(sample.data, sample.size, &s->layout);
+        memset(sample.data + sample.size, 0, TEXT_SLACK);
+        if (i == 0) s->lines = json_is_lines(s, sample.data, sample.size);
+        size_t size = whole ? sample.size : json_cut(sample.data, sample.size, s);
         status = json_infer_sample(s, sample.data, size, shape, err);
     }
     buffer_deinit(&sample);
@@ -148,190 +148,73 @@ static dbx_status json_infer_files(json_source *s, const io_gate *gate, json_sha
 static dbx_status json_columns_of_shape(json_source *s, const json_shape *shape, span position,
                                         error *err) {
     type t;
-    if (json_shape_type(shape, &s->arena, 0, &t) != DBX_OK) return error_nomem(err);
+    text_source *base = &s->base;
+    if (json_shape_type(&s->inference, shape, 0, &t) != DBX_OK) return error_nomem(err);
     bool objects = t.id == TYPE_STRUCT;
     bool any = shape->seen_object || shape->seen_array || shape->seen_string ||
                shape->seen_boolean || shape->seen_integer || shape->seen_double;
     if (!any) return error_raise(err, ERR_UNABLE_TO_INFER_SCHEMA, position, "format", "JSON", NULL);
     s->bare = !objects;
-    s->data_count = objects ? t.child_count : 1;
-    s->data = ARENA_ARRAY(&s->arena, source_column, s->data_count);
-    if (s->data == NULL) return error_nomem(err);
-    for (uint32_t i = 0; i < s->data_count; i++) {
-        s->data[i] = (source_column){.name = objects ? t.children[i].name : SV("value"),
-                                     .type = objects ? t.children[i].type : t,
-                                     .nullable = true};
+    base->data_count = objects ? t.child_count : 1;
+    base->data = ARENA_ARRAY(&base->arena, source_column, base->data_count);
+    if (base->data == NULL) return error_nomem(err);
+    for (uint32_t i = 0; i < base->data_count; i++) {
+        base->data[i] = (source_column){.name = objects ? t.children[i].name : SV("value"),
+                                        .type = objects ? t.children[i].type : t,
+                                        .nullable = true};
+        if (!base->options.infer_types && !type_is_nested(base->data[i].type))
+            base->data[i].type = type_simple(TYPE_STRING);
     }
     return DBX_OK;
 }
 
-static dbx_status json_make_schema(json_source *s, const io_gate *gate, span position, error *err) {
-    json_shape shape = {0};
-    TRY(json_infer_files(s, gate, &shape, err));
-    if (s->schema != NULL) {
-        s->data = s->schema;
-        s->data_count = s->schema_count;
-    } else {
-        TRY(json_columns_of_shape(s, &shape, position, err));
-    }
-    s->names = ARENA_ARRAY(&s->arena, string_view, MAX(s->data_count, 1u));
-    if (s->names == NULL) return error_nomem(err);
-    for (uint32_t i = 0; i < s->data_count; i++) s->names[i] = s->data[i].name;
-    source_column *columns;
-    if (file_list_columns(&s->files, &s->arena, s->data, s->data_count, &columns, &s->kinds,
-                          &s->base.column_count) != DBX_OK) {
-        return error_nomem(err);
-    }
-    s->base.columns = columns;
-    return DBX_OK;
-}
-
-static dbx_status json_argument(json_source *s, const table_argument *a, error *err) {
-    string_view text;
-    bool flag;
-    if (argument_is(a, "schema")) {
-        TRY(argument_text(a, &s->arena, &text, err));
-        return schema_text_parse(a, text, &s->arena, &s->schema, &s->schema_count, err);
-    }
-    if (argument_is(a, "mode")) {
-        TRY(argument_text(a, &s->arena, &text, err));
-        if (sv_equal_ignore_case(text, SV("PERMISSIVE")))
-            s->mode = JSON_PERMISSIVE;
-        else if (sv_equal_ignore_case(text, SV("DROPMALFORMED")))
-            s->mode = JSON_DROP_MALFORMED;
-        else if (sv_equal_ignore_case(text, SV("FAILFAST")))
-            s->mode = JSON_FAIL_FAST;
-        else
-            return argument_raise(a, "PERMISSIVE, DROPMALFORMED or FAILFAST", err);
-        return DBX_OK;
-    }
-    if (argument_is(a, "compression")) {
-        TRY(argument_text(a, &s->arena, &text, err));
-        return io_stream_codec_from_name(text, &s->codec) ? DBX_OK
-                                                          : argument_raise(a, "a known codec", err);
-    }
-    if (argument_is(a, "multiLine")) return argument_bool(a, &flag, err); /* seen from the text */
-    if (argument_is(a, "pathGlobFilter"))
-        return argument_text(a, &s->arena, &s->list.path_glob_filter, err);
-    return argument_raise_unknown(a, &read_json_function, err);
-}
-
-static void json_source_free(source *base) {
+static dbx_status json_infer_schema(text_source *base, const io_gate *gate, span position,
+                                    error *err) {
     json_source *s = (json_source *)base;
-    ledger *l = s->ledger;
-    arena_deinit(&s->arena);
-    mem_free(l, s, sizeof(*s));
-}
-
-static void json_counts(const source_scan *opaque, source_counts *out) {
-    *out =
-        (source_counts){.bytes_read = text_blocks_position(&((const json_scan *)opaque)->blocks)};
-}
-
-static const source_vtab json_source_vtab;
-
-static dbx_status json_bind(query *q, ledger *l, const table_argument *arguments,
-                            uint32_t argument_count, span position, source **out, error *err) {
-    *out = NULL;
-    json_source *s = mem_alloc_zero(l, sizeof(*s));
-    if (s == NULL) return error_nomem(err);
-    s->base.vtab = &json_source_vtab;
-    s->ledger = l;
-    arena_init(&s->arena, l);
-    s->codec = IO_STREAM_AUTO;
-    const table_argument *path = NULL;
-    dbx_status status = DBX_OK;
-    for (uint32_t i = 0; status == DBX_OK && i < argument_count; i++) {
-        const table_argument *a = &arguments[i];
-        if (path == NULL && (a->name.size == 0 || argument_is(a, "path")))
-            path = a;
-        else
-            status = json_argument(s, a, err);
+    json_shape shape = {0};
+    text_value_options values = base->options.values;
+    values.scratch = &base->arena;
+    s->inference.arena = &base->arena;
+    s->inference.values = &values;
+    dbx_status status = json_infer_files(s, gate, &shape, err);
+    bool guesses = base->options.schema == NULL && s->variant_column.size == 0;
+    if (status == DBX_OK && guesses) status = json_columns_of_shape(s, &shape, position, err);
+    s->inference.values = NULL;
+    TRY(status);
+    if (s->variant_column.size > 0) {
+        s->bare = true;
+        base->data_count = 1;
+        base->data = ARENA_NEW(&base->arena, source_column);
+        if (base->data == NULL) return error_nomem(err);
+        *base->data = (source_column){
+            .name = s->variant_column, .type = type_simple(TYPE_VARIANT), .nullable = true};
     }
-    string_view *paths = NULL;
-    uint32_t path_count = 0;
-    if (status == DBX_OK && path == NULL)
-        status = error_raise(err, ERR_PATH_NOT_FOUND, position, "path", "", NULL);
-    if (status == DBX_OK) status = argument_texts(path, &s->arena, &paths, &path_count, err);
-    if (status == DBX_OK)
-        status = file_list_build(&s->files, q->gate, &s->arena, paths, path_count, &s->list, err);
-    if (status == DBX_OK) status = json_make_schema(s, q->gate, position, err);
-    if (status != DBX_OK) {
-        json_source_free(&s->base);
-        return status;
+    /* Spark adds the column when rows of the sample are malformed and shall be kept. */
+    if (guesses && s->malformed && base->options.mode == TEXT_MODE_PERMISSIVE &&
+        !base->options.corrupt_given) {
+        base->options.corrupt_given = true;
+        base->options.corrupt_column = SV("_corrupt_record");
     }
-    *out = &s->base;
     return DBX_OK;
-}
-
-static bool json_row_count(const source *base, uint64_t *rows, bool *exact) {
-    const json_source *s = (const json_source *)base;
-    *exact = false;
-    *rows = s->row_bytes > 0 ? (uint64_t)((double)s->files.bytes / s->row_bytes) : 0;
-    return s->row_bytes > 0;
-}
-
-static dbx_status json_describe(const source *base, buffer *out) {
-    const json_source *s = (const json_source *)base;
-    return buffer_printf(out, "%u file%s, " SV_FMT, s->files.count, s->files.count == 1 ? "" : "s",
-                         SV_ARG(s->files.files[0].path));
 }
 
 /* ---- scan ---- */
 
-static void json_close(source_scan *opaque) {
-    json_scan *scan = (json_scan *)opaque;
-    text_blocks_deinit(&scan->blocks);
-    arena_deinit(&scan->arena);
-    mem_free(&scan->query->ledger, scan, sizeof(*scan));
-}
-
-static dbx_status json_open(source *base, query *q, const scan_spec *spec, source_scan **out,
-                            error *err) {
-    json_source *s = (json_source *)base;
-    json_scan *scan = mem_alloc_zero(&q->ledger, sizeof(*scan));
-    if (scan == NULL) return error_nomem(err);
-    scan->source = s;
-    scan->query = q;
-    scan->spec = spec;
-    arena_init(&scan->arena, &q->ledger);
-    text_blocks_init(&scan->blocks, &s->files, q->gate, &q->ledger);
-    scan->blocks.codec = s->codec;
-    scan->blocks.cut = json_cut;
-    scan->blocks.cut_state = &s->layout;
-    scan->blocks.end_with_newline = true;
-    scan->wanted = ARENA_ARRAY(&scan->arena, bool, s->files.count);
-    if (scan->wanted == NULL) {
-        json_close((source_scan *)scan);
-        return error_nomem(err);
-    }
-    file_list_prune(&s->files, s->kinds, spec, scan->wanted);
-    scan->blocks.wanted = scan->wanted;
-    *out = (source_scan *)scan;
-    return DBX_OK;
-}
-
 static void json_local_free(source_scan *opaque, source_local *local) {
-    json_local *l = (json_local *)local;
-    buffer_deinit(&l->block.text);
-    arena_deinit(&l->arena);
-    arena_deinit(&l->chunk_arena);
-    mem_free(&((json_scan *)opaque)->query->ledger, l, sizeof(*l));
+    (void)opaque;
+    text_local_free((text_local *)local);
 }
 
 static dbx_status json_local_new(source_scan *opaque, source_local **out, error *err) {
-    json_scan *scan = (json_scan *)opaque;
-    ledger *ql = &scan->query->ledger;
-    json_local *l = mem_alloc_zero(ql, sizeof(*l));
-    if (l == NULL) return error_nomem(err);
-    l->scan = scan;
-    arena_init(&l->arena, ql);
-    arena_init(&l->chunk_arena, ql);
-    buffer_init(&l->block.text, ql);
-    l->columns = ARENA_ARRAY(&l->arena, vector *, MAX(scan->source->data_count, 1u));
-    l->constants = ARENA_ARRAY(&l->arena, vector, MAX(scan->spec->column_count, 1u));
-    if (l->columns == NULL || l->constants == NULL) {
-        json_local_free(opaque, (source_local *)l);
+    text_local *base;
+    TRY(text_local_new(opaque, &base, err));
+    json_local *l = (json_local *)base;
+    uint32_t rows = base->scan->spec->vector_size;
+    l->seen = ARENA_ARRAY(&base->arena, uint8_t, (size_t)base->scan->source->data_count + 1);
+    l->starts = ARENA_ARRAY(&base->arena, uint32_t, rows);
+    l->ends = ARENA_ARRAY(&base->arena, uint32_t, rows);
+    if (l->seen == NULL || l->starts == NULL || l->ends == NULL) {
+        text_local_free(base);
         return error_nomem(err);
     }
     *out = (source_local *)l;
@@ -340,126 +223,167 @@ static dbx_status json_local_new(source_scan *opaque, source_local **out, error 
 
 static dbx_status json_next_morsel(source_scan *opaque, source_local *local, bool *more,
                                    uint64_t *morsel_index, error *err) {
-    json_scan *scan = (json_scan *)opaque;
     json_local *l = (json_local *)local;
-    TRY(text_blocks_next(&scan->blocks, &l->block, more, err));
+    bool new_file;
+    (void)opaque;
+    TRY(text_local_next(&l->base, more, morsel_index, &new_file, err));
     if (!*more) return DBX_OK;
-    *morsel_index = l->block.number;
-    l->cursor = (json_cursor){l->block.text.data, l->block.text.data + l->block.text.size};
+    const text_block *block = &l->base.block;
+    l->cursor = (json_cursor){block->text.data, block->text.data + block->text.size};
     json_skip_space(&l->cursor);
-    bool wrapped = l->block.first_of_file && !scan->source->layout.lines;
+    bool wrapped = block->first_of_file && !json_source_of(l)->lines;
     if (wrapped && l->cursor.at < l->cursor.end && *l->cursor.at == '[') l->cursor.at++;
     return DBX_OK;
 }
 
-/* Output vectors for the next rows: fresh ones for data, constants for the rest. */
-static dbx_status json_start_chunk(json_local *l, chunk *out, error *err) {
-    const json_source *s = l->scan->source;
-    const scan_spec *spec = l->scan->spec;
-    arena_reset(&l->chunk_arena);
-    memset(l->columns, 0, s->data_count * sizeof(*l->columns));
-    for (uint32_t i = 0; i < spec->column_count; i++) {
-        const file_column *kind = &s->kinds[spec->columns[i]];
-        vector *v = &out->columns[i];
-        dbx_status status = DBX_OK;
-        if (kind->kind == FILE_COLUMN_PARTITION) {
-            *v = s->files.files[l->block.file].partitions[kind->index];
-        } else if (kind->kind == FILE_COLUMN_METADATA) {
-            status = file_list_metadata(&s->files, l->block.file,
-                                        s->base.columns[spec->columns[i]].type, &l->chunk_arena, v);
-        } else {
-            status = vector_init(v, s->base.columns[spec->columns[i]].type, spec->vector_size,
-                                 &l->chunk_arena);
-            l->columns[kind->index] = v;
-        }
-        if (status != DBX_OK) return error_nomem(err);
-    }
-    return DBX_OK;
+/* ---- reading ---- */
+
+static string_view json_record(const text_local *base, uint32_t row) {
+    const json_local *l = (const json_local *)base;
+    return (string_view){base->block.text.data + l->starts[row], l->ends[row] - l->starts[row]};
 }
 
+/* Passes what may stand behind a value in its line; false when there is more. */
+static bool json_line_ends(json_cursor *c) {
+    while (c->at < c->end && (*c->at == ' ' || *c->at == '\r' || *c->at == '\t' || *c->at == ','))
+        c->at++;
+    return c->at >= c->end;
+}
+
+/* Reads one row; false: it is malformed, and NULL. */
 static bool json_read_row(json_local *l, json_reader *r, uint32_t row) {
-    const json_source *s = l->scan->source;
-    if (!s->bare) return json_read_object(r, &l->cursor, s->names, l->columns, s->data_count, row);
-    if (l->columns[0] == NULL) return json_skip_value(&l->cursor, 0);
-    return json_read_value(r, &l->cursor, l->columns[0], row, 0);
+    const json_source *s = json_source_of(l);
+    const text_source *base = &s->base;
+    vector *const *columns = l->base.columns;
+    json_cursor c = l->cursor;
+    const char *line = NULL;
+    if (s->lines) { /* what is wrong with a line does not reach into the next */
+        line = memchr(c.at, base->options.line_end, (size_t)(c.end - c.at));
+        if (line != NULL) c.end = line;
+    }
+    r->row = row;
+    r->misfit = false;
+    l->starts[row] = (uint32_t)(c.at - l->base.block.text.data);
+    bool good;
+    if (!s->bare)
+        good = json_read_object(r, &c, base->data, columns, base->data_count, row, l->seen);
+    else if (columns[0] == NULL)
+        good = json_skip_value(&c, 0);
+    else
+        good = json_read_value(r, &c, columns[0], row, base->data[0].name, 0);
+    if (s->lines) good = good && json_line_ends(&c);
+    if (!good && !s->lines) line = memchr(c.at, base->options.line_end, (size_t)(c.end - c.at));
+    for (uint32_t i = 0; !good && i < base->data_count && !r->nomem; i++) {
+        if (columns[i] != NULL) (void)json_set_null(r, columns[i], row);
+    }
+    if (s->lines || !good) c.at = line != NULL ? line : l->cursor.end;
+    l->cursor.at = c.at;
+    l->ends[row] = (uint32_t)(c.at - l->base.block.text.data);
+    return good;
 }
 
-/* After malformed text: on to the next line; the row is NULL, dropped, or an error. */
-static dbx_status json_malformed(json_local *l, json_reader *r, uint32_t *rows, error *err) {
-    const json_source *s = l->scan->source;
-    if (r->nomem) return error_nomem(err);
-    if (s->mode == JSON_FAIL_FAST) {
-        char message[160];
-        size_t at = (size_t)(l->cursor.at - l->block.text.data);
-        size_t left = MIN(l->block.text.size - at, (size_t)40);
-        snprintf(message, sizeof(message),
-                 "malformed JSON, or a value of another type, before '%.*s'", (int)left,
-                 l->block.text.data + at);
-        return error_raise(err, ERR_FILE_CORRUPT, (span){0, 0}, "path",
-                           s->files.files[l->block.file].path.data, "message", message, NULL);
+static dbx_status json_raise_row(json_local *l, uint32_t row, bool malformed, error *err) {
+    char what[160];
+    string_view text = json_record(&l->base, row);
+    snprintf(what, sizeof(what), "%s: '%.*s'",
+             malformed ? "is malformed JSON" : "has a value of another type than its column",
+             (int)MIN(text.size, (size_t)60), text.data);
+    return text_local_raise(&l->base, l->starts[row], what, err);
+}
+
+static dbx_status json_read_rows(json_local *l, json_reader *r, uint8_t *bad, bool *any_bad,
+                                 uint32_t *row_count, error *err) {
+    text_mode mode = text_source_mode(&json_source_of(l)->base);
+    uint32_t rows = 0;
+    while (rows < l->base.scan->spec->vector_size) {
+        json_skip_commas(&l->cursor);
+        if (l->cursor.at >= l->cursor.end) break;
+        bool good = json_read_row(l, r, rows);
+        if (r->nomem) return error_nomem(err);
+        bad[rows] = !good || (r->misfit && r->rescue_to == NULL);
+        if (bad[rows]) {
+            *any_bad = true;
+            if (mode == TEXT_MODE_FAIL_FAST) return json_raise_row(l, rows, !good, err);
+        }
+        rows++;
     }
-    const char *line = memchr(l->cursor.at, '\n', (size_t)(l->cursor.end - l->cursor.at));
-    l->cursor.at = line != NULL ? line : l->cursor.end;
-    if (s->mode == JSON_DROP_MALFORMED) return DBX_OK;
-    for (uint32_t i = 0; i < s->data_count; i++) {
-        if (l->columns[i] == NULL) continue;
-        if (vector_ensure_validity(l->columns[i], &l->chunk_arena) != DBX_OK)
-            return error_nomem(err);
-        validity_set_null(l->columns[i]->validity, *rows);
-    }
-    (*rows)++;
+    *row_count = rows;
     return DBX_OK;
 }
 
 static dbx_status json_read(source_scan *opaque, source_local *local, chunk *out, error *err) {
     json_local *l = (json_local *)local;
+    const text_source *s = &json_source_of(l)->base;
+    const scan_spec *spec = l->base.scan->spec;
     (void)opaque;
-    TRY(json_start_chunk(l, out, err));
-    const time_zone *zone = l->scan->query->zone != NULL ? l->scan->query->zone : &time_zone_utc;
-    json_reader r = {
-        .arena = &l->chunk_arena, .zone = zone, .strict = l->scan->source->schema == NULL};
-    uint32_t rows = 0;
-    while (rows < l->scan->spec->vector_size) {
-        json_skip_space(&l->cursor);
-        while (l->cursor.at < l->cursor.end && (*l->cursor.at == ',' || *l->cursor.at == ']')) {
-            l->cursor.at++;
-            json_skip_space(&l->cursor);
-        }
-        if (l->cursor.at >= l->cursor.end) break;
-        if (json_read_row(l, &r, rows))
-            rows++;
-        else
-            TRY(json_malformed(l, &r, &rows, err));
+    out->rows = 0;
+    while (out->rows == 0) {
+        TRY(text_local_start(&l->base, out, spec->vector_size, err));
+        arena *a = &l->base.chunk_arena;
+        text_value_options values = l->base.scan->values;
+        bool rescues = s->rescued_at != UINT32_MAX && l->base.columns[s->rescued_at] != NULL;
+        uint8_t *bad = ARENA_ARRAY(a, uint8_t, spec->vector_size);
+        bool any_bad = false;
+        if (bad == NULL) return error_nomem(err);
+        values.scratch = a;
+        json_reader r = {.arena = a,
+                         .values = &values,
+                         .query = l->base.scan->query,
+                         .rescue_to = rescues ? &l->base : NULL,
+                         .rescue_unknown = rescues};
+        uint32_t rows = 0;
+        TRY(json_read_rows(l, &r, bad, &any_bad, &rows, err));
+        if (rows == 0) return DBX_OK;
+        out->rows = rows;
+        if (s->corrupt_at != UINT32_MAX || rescues)
+            TRY(text_local_finish(&l->base, bad, rows, json_record, err));
+        text_local_share(&l->base, out);
+        if (any_bad && text_source_mode(s) == TEXT_MODE_DROP_MALFORMED &&
+            text_local_drop(&l->base, out, bad) != DBX_OK)
+            return error_nomem(err);
     }
-    out->rows = rows;
     return DBX_OK;
-}
-
-static double json_progress(const source_scan *opaque) {
-    return text_blocks_progress(&((const json_scan *)opaque)->blocks);
 }
 
 static const source_vtab json_source_vtab = {
     .name = "json",
-    .row_count = json_row_count,
-    .open = json_open,
+    .row_count = text_source_row_count,
+    .open = text_scan_open,
     .local_new = json_local_new,
     .next_morsel = json_next_morsel,
     .read = json_read,
     .local_free = json_local_free,
-    .close = json_close,
-    .progress = json_progress,
-    .counts = json_counts,
-    .describe = json_describe,
-    .free = json_source_free,
+    .close = text_scan_close,
+    .progress = text_scan_progress,
+    .counts = text_scan_counts,
+    .describe = text_source_describe,
+    .free = text_source_free,
 };
+
+extern const table_function_row read_json_function;
+static const text_source_kind json_kind = {
+    .name = "JSON",
+    .row = &read_json_function,
+    .source_size = sizeof(json_source),
+    .local_size = sizeof(json_local),
+    .vtab = &json_source_vtab,
+    .argument = json_argument,
+    .infer = json_infer_schema,
+    .cut = json_cut,
+    .record_max = UINT32_MAX / 2,
+};
+
+static dbx_status json_bind(query *q, ledger *l, const table_argument *arguments,
+                            uint32_t argument_count, span position, source **out, error *err) {
+    return text_source_bind(&json_kind, q, l, arguments, argument_count, position, out, err);
+}
 
 const table_function_row read_json_function = {
     .name = "read_json",
     .aliases = "json",
-    .arguments =
-        "path STRING | ARRAY<STRING>, [schema STRING], [mode STRING], [compression STRING], "
-        "[pathGlobFilter STRING]",
+    .arguments = "path STRING | ARRAY<STRING>, [primitivesAsString BOOLEAN], "
+                 "[inferTimestamp BOOLEAN], [dropFieldIfAllNull BOOLEAN], "
+                 "[singleVariantColumn STRING], " TEXT_OPTION_NAMES,
     .doc = "Reads JSON files: a value a line, values one after the other, or an array of values.",
     .extensions = ".json,.jsonl,.ndjson,.geojson",
     .bind = json_bind,

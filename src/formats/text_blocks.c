@@ -1,7 +1,9 @@
 /* text_blocks.c - see text_blocks.h. */
 #include "formats/text_blocks.h"
 
-enum { TEXT_BLOCK_BYTES = 1 << 20, TEXT_BOM_SIZE = 3 };
+#include "kernel/text_index.h"
+
+enum { TEXT_BLOCK_BYTES = 1 << 20, TEXT_DECODE_BYTES = 16384 };
 
 void text_blocks_init(text_blocks *b, const file_list *files, const io_gate *gate, ledger *l) {
     memset(b, 0, sizeof(*b));
@@ -19,33 +21,32 @@ void text_blocks_deinit(text_blocks *b) {
     os_mutex_deinit(&b->lock);
 }
 
-static bool text_has_bom(const char *text, size_t size) {
-    return size >= TEXT_BOM_SIZE && memcmp(text, "\xEF\xBB\xBF", TEXT_BOM_SIZE) == 0;
-}
-
-/* UTF-16 and UTF-32 are told by their marks and refused: read as UTF-8 they would be garbage. */
-static dbx_status text_check_encoding(const char *text, size_t size, string_view path, error *err) {
-    bool utf16 =
-        size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0);
-    if (!utf16) return DBX_OK;
-    return error_raisef(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
-                        "text in UTF-16 (" SV_FMT "): convert it to UTF-8", SV_ARG(path));
-}
-
-static dbx_status text_read_some(io_stream *s, buffer *to, size_t bytes, bool *end, error *err) {
-    if (buffer_reserve(to, bytes) != DBX_OK) return error_nomem(err);
+/* Appends about `bytes` of text. */
+static dbx_status text_read_some(io_stream *s, text_decoder *d, buffer *to, size_t bytes, bool *end,
+                                 error *err) {
+    if (buffer_reserve(to, bytes + TEXT_SLACK) != DBX_OK) return error_nomem(err);
     size_t wanted = to->size + bytes;
     *end = false;
-    while (to->size < wanted) {
+    while (to->size < wanted && text_decoder_is_plain(d)) {
         size_t got;
         TRY(io_stream_read(s, to->data + to->size, wanted - to->size, &got, err));
-        if (got == 0) {
-            *end = true;
-            break;
-        }
+        *end = got == 0;
+        if (*end) return DBX_OK;
         to->size += got;
     }
-    to->data[to->size] = '\0';
+    while (to->size < wanted && !*end) {
+        uint8_t piece[TEXT_DECODE_BYTES];
+        size_t size = 0, skip = 0;
+        while (size < sizeof(piece) && !*end) {
+            size_t got;
+            TRY(io_stream_read(s, piece + size, sizeof(piece) - size, &got, err));
+            *end = got == 0;
+            size += got;
+        }
+        if (!d->begun) skip = text_decoder_begin(d, piece, size);
+        if (text_decoder_append(d, piece + skip, size - skip, *end, to) != DBX_OK)
+            return error_nomem(err);
+    }
     return DBX_OK;
 }
 
@@ -54,6 +55,8 @@ static dbx_status text_open_next(text_blocks *b, bool *more, error *err) {
     *more = b->file < b->files->count;
     if (!*more) return DBX_OK;
     b->file_start = true;
+    b->file_decoder = b->decoder;
+    b->offset = 0;
     buffer_clear(&b->rest);
     return io_stream_open(b->gate, b->ledger, b->files->files[b->file].path, b->codec, &b->stream,
                           err);
@@ -64,17 +67,11 @@ static dbx_status text_open_next(text_blocks *b, bool *more, error *err) {
 static dbx_status text_fill(text_blocks *b, buffer *text, size_t *whole, bool *end, error *err) {
     const file_entry *file = &b->files->files[b->file];
     size_t step = TEXT_BLOCK_BYTES;
-    bool first = b->file_start;
     for (;;) {
-        TRY(text_read_some(b->stream, text, step, end, err));
-        if (first) TRY(text_check_encoding(text->data, text->size, file->path, err));
-        if (first && text_has_bom(text->data, text->size)) {
-            memmove(text->data, text->data + TEXT_BOM_SIZE, text->size - TEXT_BOM_SIZE);
-            text->size -= TEXT_BOM_SIZE;
-        }
-        first = false;
-        bool ended = text->size == 0 || text->data[text->size - 1] == '\n';
-        if (*end && b->end_with_newline && !ended && buffer_append_char(text, '\n') != DBX_OK)
+        TRY(text_read_some(b->stream, &b->file_decoder, text, step, end, err));
+        bool ended = text->size == 0 || text->data[text->size - 1] == b->line_end;
+        if (*end && b->line_end != '\0' && !ended &&
+            buffer_append_char(text, b->line_end) != DBX_OK)
             return error_nomem(err);
         *whole = b->cut(text->data, text->size, b->cut_state);
         if (*whole > 0 || *end) return DBX_OK;
@@ -98,6 +95,7 @@ static dbx_status text_next_locked(text_blocks *b, text_block *out, bool *more, 
         bool end;
         TRY(text_fill(b, &out->text, &whole, &end, err));
         out->file = b->file;
+        out->offset = b->offset;
         out->first_of_file = b->file_start;
         b->file_start = false;
         buffer_clear(&b->rest);
@@ -117,6 +115,9 @@ static dbx_status text_next_locked(text_blocks *b, text_block *out, bool *more, 
                                   (b->stream != NULL ? (uint64_t)io_stream_position(b->stream) : 0),
                               memory_order_relaxed);
         out->text.size = whole;
+        b->offset += whole;
+        if (buffer_reserve(&out->text, TEXT_SLACK) != DBX_OK) return error_nomem(err);
+        memset(out->text.data + out->text.size, 0, TEXT_SLACK);
         out->number = b->block_number++;
         *more = true;
         if (whole > 0) return DBX_OK;
@@ -140,16 +141,34 @@ uint64_t text_blocks_position(const text_blocks *b) {
 }
 
 dbx_status text_sample(const io_gate *gate, ledger *l, string_view path, io_stream_codec codec,
-                       size_t most, buffer *out, bool *whole, error *err) {
+                       const text_decoder *decoder, size_t most, buffer *out, bool *whole,
+                       error *err) {
     io_stream *stream;
+    text_decoder d = *decoder;
     TRY(io_stream_open(gate, l, path, codec, &stream, err));
-    dbx_status status = text_read_some(stream, out, most, whole, err);
+    dbx_status status = text_read_some(stream, &d, out, most, whole, err);
     io_stream_close(stream);
-    TRY(status);
-    TRY(text_check_encoding(out->data, out->size, path, err));
-    if (text_has_bom(out->data, out->size)) {
-        memmove(out->data, out->data + TEXT_BOM_SIZE, out->size - TEXT_BOM_SIZE);
-        out->size -= TEXT_BOM_SIZE;
+    return status;
+}
+
+uint64_t text_line_at(const text_blocks *b, uint32_t file, uint64_t offset, char line_end) {
+    io_stream *stream = NULL;
+    text_decoder d = b->decoder;
+    uint64_t line = 1, done = 0;
+    buffer text;
+    error ignored;
+    error_init(&ignored);
+    buffer_init(&text, b->ledger);
+    dbx_status status =
+        io_stream_open(b->gate, b->ledger, b->files->files[file].path, b->codec, &stream, &ignored);
+    for (bool end = false; status == DBX_OK && !end && done < offset; done += text.size) {
+        buffer_clear(&text);
+        status = text_read_some(stream, &d, &text, TEXT_BLOCK_BYTES, &end, &ignored);
+        size_t size = (size_t)MIN((uint64_t)text.size, offset - done);
+        if (status == DBX_OK) line += text_count_byte(text.data, size, line_end);
     }
-    return DBX_OK;
+    io_stream_close(stream);
+    buffer_deinit(&text);
+    error_deinit(&ignored);
+    return status == DBX_OK ? line : 0;
 }

@@ -1,6 +1,11 @@
 /* text_value.c - see text_value.h. */
 #include "formats/text_value.h"
 
+#include "formats/text_plain.h"
+#include "kernel/calendar.h"
+#include "vector/datetime_text.h"
+#include "vector/interval_text.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -14,6 +19,25 @@ enum {
 static const double text_powers[TEXT_EXACT_POWER + 1] = {
     1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+const double text_plain_powers[TEXT_PLAIN_DIGITS + 1] = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+const int64_t text_plain_tens[TEXT_PLAIN_DIGITS + 1] = {1,
+                                                        10,
+                                                        100,
+                                                        1000,
+                                                        10000,
+                                                        100000,
+                                                        1000000,
+                                                        10000000,
+                                                        100000000,
+                                                        1000000000,
+                                                        10000000000,
+                                                        100000000000,
+                                                        1000000000000,
+                                                        10000000000000,
+                                                        100000000000000,
+                                                        1000000000000000};
 
 /* ---- numbers ---- */
 
@@ -166,23 +190,6 @@ static bool text_digits(string_view text, size_t at, size_t width, int32_t *out)
     return true;
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar (Hinnant, chrono-compatible date
- * algorithms). */
-static int32_t text_days_from_civil(int32_t year, int32_t month, int32_t day) {
-    year -= month <= 2;
-    int32_t era = (year >= 0 ? year : year - 399) / 400;
-    uint32_t of_era = (uint32_t)(year - era * 400);
-    uint32_t of_year = (uint32_t)((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1);
-    uint32_t day_of_era = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-    return era * 146097 + (int32_t)day_of_era - 719468;
-}
-
-static int32_t text_month_days(int32_t year, int32_t month) {
-    static const int8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return days[month - 1] + (month == 2 && leap);
-}
-
 enum { TEXT_DATE_SIZE = 10 };
 
 bool text_parse_date(string_view text, int32_t *days) {
@@ -191,8 +198,8 @@ bool text_parse_date(string_view text, int32_t *days) {
     if (!text_digits(text, 0, 4, &year) || !text_digits(text, 5, 2, &month) ||
         !text_digits(text, 8, 2, &day))
         return false;
-    if (month < 1 || month > 12 || day < 1 || day > text_month_days(year, month)) return false;
-    *days = text_days_from_civil(year, month, day);
+    if (month < 1 || month > 12 || day < 1 || day > calendar_month_days(year, month)) return false;
+    *days = (int32_t)calendar_days(year, month, day);
     return true;
 }
 
@@ -257,7 +264,20 @@ static bool text_has_leading_zero(string_view text) {
     return i + 1 < text.size && text.data[i] == '0' && ascii_is_digit(text.data[i + 1]);
 }
 
-uint32_t text_value_kinds(string_view text) {
+/* With patterns only what follows them is a date or a time. */
+static uint32_t text_kinds_by_format(string_view text, const text_value_options *o) {
+    datetime_parsed ignored;
+    uint32_t kinds = 0;
+    if (o->date_format != NULL &&
+        datetime_format_parse(o->date_format, text, o->scratch, &ignored) == NULL)
+        kinds |= TEXT_IS_DATE;
+    if (o->timestamp_format != NULL &&
+        datetime_format_parse(o->timestamp_format, text, o->scratch, &ignored) == NULL)
+        kinds |= TEXT_IS_TIMESTAMP;
+    return kinds;
+}
+
+static uint32_t text_kinds_plain(string_view text) {
     if (text.size == 0) return 0;
     char c = text.data[0];
     bool digit = ascii_is_digit(c);
@@ -288,6 +308,14 @@ uint32_t text_value_kinds(string_view text) {
     if (text_is_boolean(text)) return TEXT_IS_BOOLEAN;
     double number;
     return text_parse_special(text, &number) ? TEXT_IS_DOUBLE : 0;
+}
+
+uint32_t text_value_kinds(string_view text, const text_value_options *options) {
+    uint32_t kinds = text_kinds_plain(text);
+    if (options->date_format == NULL && options->timestamp_format == NULL) return kinds;
+    if (options->date_format != NULL) kinds &= ~(uint32_t)TEXT_IS_DATE;
+    if (options->timestamp_format != NULL) kinds &= ~(uint32_t)TEXT_IS_TIMESTAMP;
+    return kinds | text_kinds_by_format(text, options);
 }
 
 type text_value_type(uint32_t kinds, bool seen) {
@@ -322,12 +350,32 @@ static bool text_store_integer(vector *v, uint32_t row, string_view text) {
     }
 }
 
+static bool text_store_formatted(vector *v, uint32_t row, string_view text,
+                                 const datetime_format *f, const text_value_options *o) {
+    datetime_parsed x;
+    if (datetime_format_parse(f, text, o->scratch, &x) != NULL) return false;
+    if (v->type.id == TYPE_DATE) {
+        VECTOR_DATA(v, int32_t)[row] = (int32_t)floor_divide(x.local_micros, MICROS_PER_DAY);
+        return true;
+    }
+    int64_t micros = x.local_micros;
+    if (v->type.id == TYPE_TIMESTAMP && x.has_zone && x.zone == NULL)
+        micros -= x.offset_s * MICROS_PER_SECOND;
+    else if (v->type.id == TYPE_TIMESTAMP)
+        micros = time_zone_to_utc(x.has_zone ? x.zone : o->zone, micros);
+    VECTOR_DATA(v, int64_t)[row] = micros;
+    return true;
+}
+
 static bool text_store_timestamp(vector *v, uint32_t row, string_view text,
                                  const text_value_options *o) {
     int64_t micros;
     bool zoned;
     int32_t days;
+    const datetime_format *f =
+        v->type.id == TYPE_TIMESTAMP ? o->timestamp_format : o->timestamp_ntz_format;
     text = sv_trim(text);
+    if (f != NULL) return text_store_formatted(v, row, text, f, o);
     if (text_parse_date(text, &days)) {
         micros = (int64_t)days * 86400000000;
         zoned = false;
@@ -372,9 +420,19 @@ bool text_value_store(vector *v, uint32_t row, string_view text,
             VECTOR_DATA(v, int64_t)[row] = (int64_t)decimal;
         return true;
     case TYPE_DATE:
-        if (!text_parse_date(sv_trim(text), &days)) return false;
+        if (options->date_format != NULL)
+            return text_store_formatted(v, row, sv_trim(text), options->date_format, options);
+        if (!date_parse(text, &days)) return false;
         VECTOR_DATA(v, int32_t)[row] = days;
         return true;
+    case TYPE_TIME:
+        return time_parse(text, &VECTOR_DATA(v, int64_t)[row]);
+    case TYPE_INTERVAL_YM:
+        return interval_ym_parse(text, v->type, &VECTOR_DATA(v, int32_t)[row]) == INTERVAL_OK;
+    case TYPE_INTERVAL_DT:
+        return interval_dt_parse(text, v->type, &VECTOR_DATA(v, int64_t)[row]) == INTERVAL_OK;
+    case TYPE_INTERVAL:
+        return interval_parse(text, &VECTOR_DATA(v, dbx_interval)[row]) == INTERVAL_OK;
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMP_NTZ:
         return text_store_timestamp(v, row, text, options);

@@ -7,7 +7,7 @@
 #ifndef DBX_FORMATS_TEXT_VALUE_H
 #define DBX_FORMATS_TEXT_VALUE_H
 
-#include "vector/time_zone.h"
+#include "vector/datetime_format.h"
 #include "vector/vector.h"
 
 /* What all values of a column seen so far can be. A set: each value removes what it is not. */
@@ -21,17 +21,19 @@ enum {
     TEXT_IS_ANY = (1 << 6) - 1,
 };
 
-/* The kinds that this (non-NULL) text can be. */
-uint32_t text_value_kinds(string_view text);
 /* The type for a column whose values can all be `kinds`; `seen` is false when there was no value at
  * all. */
 type text_value_type(uint32_t kinds, bool seen);
 
 typedef struct text_value_options {
     const time_zone *zone;
-    /* Patterns other than ISO are not taken. */
+    const datetime_format *date_format, *timestamp_format, *timestamp_ntz_format; /* NULL: ISO */
     string_view null_text;
+    arena *scratch; /* of the worker, for what patterns need */
 } text_value_options;
+
+/* The kinds that this (non-NULL) text can be. */
+uint32_t text_value_kinds(string_view text, const text_value_options *options);
 
 /* Stores text as row of a FLAT vector with validity present or absent; false when it is no value of
  * that type. Strings are borrowed. Scalar types only. */

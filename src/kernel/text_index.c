@@ -8,8 +8,6 @@
 #include <string.h>
 
 #ifdef __SSE2__
-#include <emmintrin.h>
-
 static inline uint64_t text_mask(const char *at, char byte) {
     __m128i wanted = _mm_set1_epi8(byte);
     uint64_t mask = 0;
@@ -33,42 +31,50 @@ static inline uint64_t text_prefix_xor(uint64_t bits) {
     return bits;
 }
 
-static inline uint32_t *text_index_block(const char *at, uint32_t base, char delimiter, char quote,
-                                         uint64_t limit, uint64_t *carry, uint32_t *out) {
-    uint64_t marks = (text_mask(at, delimiter) | text_mask(at, '\n')) & limit;
+typedef struct text_index_state {
+    uint32_t *out, *next; /* marks */
+    uint32_t *line_next;
+    uint64_t carry; /* all ones within quotes */
+} text_index_state;
+
+static inline void text_index_block(const char *at, uint32_t base, char delimiter, char quote,
+                                    char line_end, uint64_t limit, text_index_state *s) {
+    uint64_t lines = text_mask(at, line_end) & limit;
+    uint64_t marks = lines;
+    if (delimiter != '\0') marks |= text_mask(at, delimiter) & limit;
     if (quote != '\0') {
         uint64_t quotes = text_mask(at, quote) & limit;
-        uint64_t inside = text_prefix_xor(quotes) ^ *carry;
-        *carry = (uint64_t)((int64_t)inside >> 63);
-        marks &= ~inside;
+        if (quotes != 0 || s->carry != 0) {
+            uint64_t inside = text_prefix_xor(quotes) ^ s->carry;
+            s->carry = (uint64_t)((int64_t)inside >> 63);
+            marks &= ~inside;
+            lines &= ~inside;
+        }
     }
-    while (marks != 0) {
-        *out++ = base + (uint32_t)__builtin_ctzll(marks);
-        marks &= marks - 1;
+    uint32_t before = (uint32_t)(s->next - s->out);
+    for (; lines != 0; lines &= lines - 1) {
+        uint64_t lower = (lines & (0 - lines)) - 1;
+        *s->line_next++ = before + (uint32_t)__builtin_popcountll(marks & lower);
     }
-    return out;
+    uint32_t *next = s->next;
+    for (; marks != 0; marks &= marks - 1) *next++ = base + (uint32_t)__builtin_ctzll(marks);
+    s->next = next;
 }
 
-size_t text_index_fields(const char *text, size_t size, char delimiter, char quote, bool *in_quotes,
-                         uint32_t *out) {
-    uint32_t *next = out;
-    uint64_t carry = *in_quotes ? UINT64_MAX : 0;
+void text_index_fields(const char *text, size_t size, char delimiter, char quote, char line_end,
+                       uint32_t *out, size_t *count, uint32_t *line_ends, size_t *lines) {
+    text_index_state s = {.out = out, .next = out, .line_next = line_ends};
     size_t i = 0;
-    for (; i + 64 <= size; i += 64) {
-        next = text_index_block(text + i, (uint32_t)i, delimiter, quote, UINT64_MAX, &carry, next);
-    }
+    for (; i + 64 <= size; i += 64)
+        text_index_block(text + i, (uint32_t)i, delimiter, quote, line_end, UINT64_MAX, &s);
     if (i < size) {
         char tail[64] = {0};
         memcpy(tail, text + i, size - i);
         uint64_t limit = ((uint64_t)1 << (size - i)) - 1;
-        uint64_t before = carry;
-        next = text_index_block(tail, (uint32_t)i, delimiter, quote, limit, &carry, next);
-        /* the state after the last byte, not after the padding */
-        uint64_t quotes = quote != '\0' ? text_mask(tail, quote) & limit : 0;
-        carry = (__builtin_popcountll(quotes) & 1) ? ~before : before;
+        text_index_block(tail, (uint32_t)i, delimiter, quote, line_end, limit, &s);
     }
-    *in_quotes = carry != 0;
-    return (size_t)(next - out);
+    *count = (size_t)(s.next - out);
+    *lines = (size_t)(s.line_next - line_ends);
 }
 
 #ifdef __SSE2__
