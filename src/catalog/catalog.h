@@ -246,12 +246,13 @@ static inline const catalog_function *catalog_as_function(const catalog_object *
 
 typedef struct catalog_open_options {
     bool read_only;
-    uint64_t cache_bytes; /* bound on cached segments; 0: half of the ledger's limit */
-    uint8_t sync;         /* storage_sync: when commits wait for the disk */
+    uint64_t cache_bytes;     /* bound on cached segments; 0: half of the ledger's limit */
+    uint8_t sync;             /* storage_sync: when commits wait for the disk */
+    uint64_t busy_timeout_ms; /* how long to wait for another process */
 } catalog_open_options;
 
 /* Opens or creates the database file at path; NULL or ":memory:" makes one in memory. `l` (the
- * database's ledger) outlives it. DBX_BUSY when another process writes the file. */
+ * database's ledger) outlives it. */
 dbx_status catalog_open(const char *path, const catalog_open_options *options, ledger *l,
                         catalog **out, error *err) MUST_CHECK;
 /* All transactions, sessions and sources must be gone. */

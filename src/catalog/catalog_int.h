@@ -42,8 +42,7 @@ struct catalog {
     storage *storage;
     storage *temporary; /* memory: rows of temporary tables */
     bool read_only;
-    os_mutex head_lock;   /* guards head and durable */
-    os_mutex commit_lock; /* one group of commits, or one new durable root, at a time */
+    os_mutex head_lock; /* guards head and durable */
     catalog_root *head;
     catalog_root *durable; /* what the file's root leads to; the log holds what the head has more */
     os_mutex queue_lock;   /* guards the queue of commits */
@@ -65,6 +64,7 @@ struct txn {
     catalog *catalog;
     catalog_session *session; /* may be NULL */
     bool read_only;
+    uint64_t pin;              /* of the storage */
     catalog_root *base;        /* what it began with */
     catalog_root *root;        /* what it sees */
     catalog_schema *temporary; /* NULL without a session */
@@ -213,7 +213,7 @@ dbx_status catalog_merge(const catalog_root *base, const catalog_root *mine,
  * ------------------------------------------------------------------------------------------------
  */
 
-/* Writes `fresh` as the next durable root. Commit lock held. */
+/* Writes `fresh` as the next durable root. Within storage_write_begin. */
 dbx_status catalog_persist(catalog *c, catalog_root *fresh, error *err) MUST_CHECK;
 /* Writes what `fresh` has more than `old`, so that catalog_persist has little left to do. */
 dbx_status catalog_settle(catalog *c, const catalog_root *fresh, const catalog_root *old,
@@ -221,8 +221,13 @@ dbx_status catalog_settle(catalog *c, const catalog_root *fresh, const catalog_r
 /* Before closing: folds the log into the file, so that it needs no log. A failure leaves the log.
  */
 void commit_last(catalog *c);
-/* Reads the durable root into c->head and c->durable. */
-dbx_status catalog_load(catalog *c, error *err) MUST_CHECK;
+/* Reads the durable root; what is the same in `like` (may be NULL) is shared. */
+dbx_status catalog_load(catalog *c, const catalog_root *like, catalog_root **out,
+                        error *err) MUST_CHECK;
+/* Follows what other processes committed; owner is the catalog (storage_refresh_fn). */
+dbx_status catalog_refresh(void *owner, bool reload, error *err) MUST_CHECK;
+/* Takes over the references; NULL: as it is. */
+void catalog_set_roots(catalog *c, catalog_root *head, catalog_root *durable);
 
 /* Does `fresh` differ from `old` by nothing but rows of tables? Then a record can say how. */
 bool record_is_possible(const catalog_root *old, const catalog_root *fresh);
@@ -235,14 +240,15 @@ typedef struct record_table {
 } record_table;
 bool record_next_table(const catalog_root *old, const catalog_root *fresh, uint64_t after,
                        record_table *out);
-/* The parts of a record: its start, and one for each table that changes. *possible is false when
+/* The parts of a record: its start, one or more for each table that changes, its end. *possible is false when
  * the change has no such form. */
 dbx_status record_begin(catalog *c, buffer *out) MUST_CHECK;
+dbx_status record_end(buffer *out) MUST_CHECK;
 dbx_status record_put_rows(buffer *out, const catalog_table *table, const table_version *before,
                            const table_version *after, bool *possible, error *err) MUST_CHECK;
 dbx_status record_put_join(buffer *out, uint64_t table_id, uint32_t length,
                            uint64_t first_id) MUST_CHECK;
-/* Replays the records that the log holds beyond c->head. */
-dbx_status record_replay_all(catalog *c, error *err) MUST_CHECK;
+/* Replays the records that the log holds beyond *root, which is replaced. */
+dbx_status record_replay_all(catalog *c, catalog_root **root, error *err) MUST_CHECK;
 
 #endif

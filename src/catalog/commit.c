@@ -8,16 +8,13 @@
  *      queue --leader takes all--> group --merge each--> candidate --log or root--> head
  *
  * A checkpoint makes the head the durable root and thereby ends the log. It first writes what is
- * new without the commit lock; what is left to do under the lock is what was committed meanwhile.
+ * new while others commit; what is left to do alone is what was committed meanwhile.
  * The committer that makes the log too long runs it.
  */
 #include "catalog/catalog_int.h"
 
-#include "storage/bytes.h"
-
 enum {
-    COMMIT_RECORD_MAX = 8 << 20,     /* longer changes go into a new root */
-    COMMIT_LOG_BYTES_MAX = 16 << 20, /* a longer log is folded into the file */
+    COMMIT_RECORD_MAX = 8 << 20, /* longer changes go into a new root */
 };
 
 typedef struct commit_request {
@@ -91,6 +88,20 @@ static dbx_status commit_tables(catalog *c, const catalog_root *old, catalog_roo
     return DBX_OK;
 }
 
+/* Adds the record to the group's log. Its start is written last: only now the pages and ids that
+ * its parts took are known. */
+static dbx_status commit_log(catalog *c, const buffer *parts, error *err) {
+    buffer record;
+    buffer_init(&record, c->ledger);
+    bool good = record_begin(c, &record) == DBX_OK &&
+                buffer_append(&record, parts->data, parts->size) == DBX_OK &&
+                record_end(&record) == DBX_OK;
+    dbx_status status =
+        good ? storage_log_add(c->storage, record.data, record.size, err) : error_nomem(err);
+    buffer_deinit(&record);
+    return status;
+}
+
 /* The transaction's changes on top of the candidate. */
 static dbx_status commit_add(commit_group *g, const txn *t, error *err) {
     catalog *c = g->catalog;
@@ -101,20 +112,13 @@ static dbx_status commit_add(commit_group *g, const txn *t, error *err) {
         TRY(catalog_merge(t->base, t->root, g->candidate, &root, err));
     bool possible =
         g->logs && storage_log_is_on(c->storage) && record_is_possible(g->candidate, root);
-    buffer record;
-    buffer_init(&record, c->ledger);
-    dbx_status status = DBX_OK;
-    if (possible && record_begin(c, &record) != DBX_OK) status = error_nomem(err);
-    if (status == DBX_OK) {
-        status = commit_tables(c, g->candidate, &root, possible ? &record : NULL, &possible, err);
-    }
-    possible = possible && record.size < COMMIT_RECORD_MAX;
-    if (status == DBX_OK && possible) {
-        status = put_u8(&record, 0) != DBX_OK
-                     ? error_nomem(err)
-                     : storage_log_add(c->storage, record.data, record.size, err);
-    }
-    buffer_deinit(&record);
+    buffer parts;
+    buffer_init(&parts, c->ledger);
+    dbx_status status =
+        commit_tables(c, g->candidate, &root, possible ? &parts : NULL, &possible, err);
+    possible = possible && parts.size < COMMIT_RECORD_MAX;
+    if (status == DBX_OK && possible && parts.size > 0) status = commit_log(c, &parts, err);
+    buffer_deinit(&parts);
     if (status != DBX_OK) {
         catalog_root_unref(root);
         return status;
@@ -135,34 +139,36 @@ static dbx_status commit_make_durable(commit_group *g, error *err) {
     return catalog_persist(c, g->candidate, err);
 }
 
-static void commit_publish(catalog *c, catalog_root *root) {
-    os_mutex_lock(&c->head_lock);
-    catalog_root *old = c->head;
-    c->head = root;
-    os_mutex_unlock(&c->head_lock);
-    catalog_root_unref(old);
+/* The requests that did not fail yet fail. */
+static void commit_fail(commit_request *requests, const error *failure) {
+    for (commit_request *r = requests; r != NULL; r = r->next) {
+        if (r->status != DBX_OK) continue;
+        r->status = failure->status;
+        error_copy(r->err, failure);
+    }
 }
 
 static void commit_run_group(catalog *c, commit_request *requests) {
-    os_mutex_lock(&c->commit_lock);
+    error failure;
+    error_init(&failure);
+    if (storage_write_begin(c->storage, &failure) != DBX_OK) {
+        commit_fail(requests, &failure);
+        error_deinit(&failure);
+        return;
+    }
     commit_group g = {.catalog = c, .logs = true};
     g.candidate = catalog_root_ref(c->head);
     for (commit_request *r = requests; r != NULL; r = r->next)
         r->status = commit_add(&g, r->txn, r->err);
     if (g.candidate != c->head) {
-        error failure;
-        error_init(&failure);
-        dbx_status status = commit_make_durable(&g, &failure);
-        for (commit_request *r = requests; status != DBX_OK && r != NULL; r = r->next) {
-            if (r->status != DBX_OK) continue;
-            r->status = status;
-            error_copy(r->err, &failure);
-        }
-        error_deinit(&failure);
-        if (status == DBX_OK) commit_publish(c, catalog_root_ref(g.candidate));
+        if (commit_make_durable(&g, &failure) == DBX_OK)
+            catalog_set_roots(c, catalog_root_ref(g.candidate), NULL);
+        else
+            commit_fail(requests, &failure);
     }
+    error_deinit(&failure);
     catalog_root_unref(g.candidate);
-    os_mutex_unlock(&c->commit_lock);
+    storage_write_end(c->storage);
 }
 
 /* Waits for a leader to take the request along, or leads. */
@@ -195,14 +201,13 @@ dbx_status commit_txn(txn *t, error *err) {
     commit_request own = {.txn = t, .err = err};
     commit_wait(c, &own);
     /* The commit stands whatever becomes of the checkpoint; the next commit tries again. */
-    if (own.status == DBX_OK && storage_log_bytes(c->storage) > COMMIT_LOG_BYTES_MAX)
-        (void)!catalog_checkpoint(c, NULL);
+    if (own.status == DBX_OK && storage_log_is_long(c->storage)) (void)!catalog_checkpoint(c, NULL);
     return own.status;
 }
 
 /* ---- checkpoints ---- */
 
-/* Writes what the head has more than the durable root, with neither lock held meanwhile. */
+/* Writes what the head has more than the durable root, while others commit. */
 static dbx_status checkpoint_settle(catalog *c, error *err) {
     os_mutex_lock(&c->head_lock);
     catalog_root *head = catalog_root_ref(c->head), *durable = catalog_root_ref(c->durable);
@@ -217,19 +222,22 @@ dbx_status catalog_checkpoint(catalog *c, error *err) {
     if (!storage_is_file(c->storage) || c->read_only) return DBX_OK;
     if (atomic_exchange(&c->checkpoint_runs, true)) return DBX_OK; /* another thread does it */
     dbx_status status = checkpoint_settle(c, err);
+    if (status == DBX_OK) status = storage_write_begin(c->storage, err);
     if (status == DBX_OK) {
-        os_mutex_lock(&c->commit_lock);
         if (c->head != c->durable) status = catalog_persist(c, c->head, err);
         if (status == DBX_OK) status = storage_trim(c->storage, err);
-        os_mutex_unlock(&c->commit_lock);
+        storage_write_end(c->storage);
     }
     atomic_store(&c->checkpoint_runs, false);
     return status;
 }
 
 void commit_last(catalog *c) {
-    if (!storage_is_file(c->storage) || c->read_only) return;
-    if (c->head == c->durable && !storage_log_is_on(c->storage)) return;
-    storage_log_end(c->storage);
-    (void)!catalog_persist(c, c->head, NULL);
+    if (!storage_is_file(c->storage) || !storage_is_last(c->storage) || c->read_only) return;
+    if (storage_write_begin(c->storage, NULL) != DBX_OK) return;
+    if (c->head != c->durable || storage_log_is_on(c->storage)) {
+        storage_log_end(c->storage);
+        (void)!catalog_persist(c, c->head, NULL);
+    }
+    storage_write_end(c->storage);
 }

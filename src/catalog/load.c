@@ -250,8 +250,11 @@ static dbx_status load_objects(catalog *c, const buffer *bytes, const catalog_sp
 }
 
 static dbx_status load_table_rows(catalog *c, catalog_table *t, storage_pointer pointer,
-                                  error *err) {
-    TRY(table_version_load(c->storage, pointer, &t->version, err));
+                                  const catalog_schema *like, error *err) {
+    const catalog_object *same = like == NULL ? NULL : catalog_schema_find_id(like, t->base.id);
+    const catalog_table *known = same == NULL ? NULL : catalog_as_table(same);
+    TRY(table_version_load(c->storage, pointer, known == NULL ? NULL : known->version, &t->version,
+                           err));
     arena a;
     arena_init(&a, c->ledger);
     const storage_column *columns;
@@ -264,7 +267,8 @@ static dbx_status load_table_rows(catalog *c, catalog_table *t, storage_pointer 
 
 /* Row pointers of a schema's tables; the objects are not shared yet, so they are filled in place.
  */
-static dbx_status load_rows(catalog *c, loader *l, catalog_schema *schema, error *err) {
+static dbx_status load_rows(catalog *c, loader *l, catalog_schema *schema,
+                            const catalog_schema *like, error *err) {
     uint32_t count = get_count(&l->bytes);
     for (uint32_t i = 0; i < count; i++) {
         uint64_t id = get_varint(&l->bytes);
@@ -284,7 +288,7 @@ static dbx_status load_rows(catalog *c, loader *l, catalog_schema *schema, error
                     atomic_store(&t->identity->values[n].next, next);
             }
         }
-        TRY(load_table_rows(c, t, pointer, err));
+        TRY(load_table_rows(c, t, pointer, like, err));
     }
     for (uint32_t i = 0; i < schema->object_count; i++) {
         const catalog_table *t = catalog_as_table(schema->objects[i]);
@@ -295,8 +299,67 @@ static dbx_status load_rows(catalog *c, loader *l, catalog_schema *schema, error
     return DBX_OK;
 }
 
+/* The same definitions as those of `like`, whose objects are copied without their rows. */
+static dbx_status load_objects_like(catalog *c, const catalog_schema *like, catalog_schema **schema,
+                                    error *err) {
+    for (uint32_t i = 0; i < like->object_count; i++) {
+        catalog_object *o = catalog_object_copy(c->ledger, like->objects[i]);
+        if (o == NULL) return error_nomem(err);
+        if (o->kind == CATALOG_TABLE) {
+            table_version_unref(((catalog_table *)o)->version);
+            ((catalog_table *)o)->version = NULL;
+        }
+        dbx_status status = load_add_object(c, schema, o, err);
+        catalog_object_unref(o);
+        TRY(status);
+    }
+    return DBX_OK;
+}
+
+/* What did not change at all is the same node, so that a commit sees that. */
+static void load_share_objects(catalog_schema *schema, const catalog_schema *like) {
+    catalog_object **objects = (catalog_object **)(uintptr_t)schema->objects;
+    for (uint32_t i = 0; i < schema->object_count; i++) {
+        catalog_object *o = objects[i], *known = catalog_schema_find_id(like, o->id);
+        bool same = known != NULL && known->memory == o->memory &&
+                    (o->kind != CATALOG_TABLE ||
+                     ((catalog_table *)o)->version == ((catalog_table *)known)->version);
+        if (!same) continue;
+        objects[i] = catalog_object_ref(known);
+        catalog_object_unref(o);
+    }
+}
+
+static bool load_same_pointer(const storage_pointer *a, const storage_pointer *b) {
+    return a->page == b->page && a->size == b->size && a->raw_size == b->raw_size &&
+           a->hash == b->hash;
+}
+
+/* Definitions of a schema: those of `like` when they stand in the same blob. */
+static dbx_status load_definitions(catalog *c, storage_pointer pointer, const catalog_space *space,
+                                   const catalog_schema *like, catalog_schema **out, error *err) {
+    if (like != NULL && like->blob != NULL &&
+        load_same_pointer(&like->blob->blob.pointer, &pointer)) {
+        TRY(load_objects_like(c, like, out, err));
+        atomic_fetch_add_explicit(&like->blob->refs, 1, memory_order_relaxed);
+        (*out)->blob = like->blob;
+        return DBX_OK;
+    }
+    catalog_blob *blob = mem_alloc_zero(storage_ledger(c->storage), sizeof(*blob));
+    if (blob == NULL) return error_nomem(err);
+    atomic_init(&blob->refs, 1);
+    blob->storage = c->storage;
+    buffer bytes;
+    buffer_init(&bytes, c->ledger);
+    dbx_status status = storage_blob_read(c->storage, pointer, &blob->blob, &bytes, err);
+    if (status == DBX_OK) status = load_objects(c, &bytes, space, out, err);
+    buffer_deinit(&bytes);
+    (*out)->blob = blob;
+    return status;
+}
+
 static dbx_status load_schema(catalog *c, loader *l, const catalog_space *space,
-                              catalog_schema **out, error *err) {
+                              const catalog_space *like_space, catalog_schema **out, error *err) {
     catalog_memory *m = catalog_memory_new(c->ledger);
     catalog_schema *s = m == NULL ? NULL : catalog_schema_new(c->ledger, m, 0);
     catalog_memory_unref(m);
@@ -308,22 +371,17 @@ static dbx_status load_schema(catalog *c, loader *l, const catalog_space *space,
     s->location = load_text(&own);
     storage_pointer pointer = storage_get_pointer(&own.bytes);
     if (load_failed(&own)) return load_raise(c, &own, err);
-    catalog_blob *blob = mem_alloc_zero(storage_ledger(c->storage), sizeof(*blob));
-    if (blob == NULL) return error_nomem(err);
-    atomic_init(&blob->refs, 1);
-    blob->storage = c->storage;
-    buffer bytes;
-    buffer_init(&bytes, c->ledger);
-    dbx_status status = storage_blob_read(c->storage, pointer, &blob->blob, &bytes, err);
-    if (status == DBX_OK) status = load_objects(c, &bytes, space, out, err);
-    buffer_deinit(&bytes);
-    (*out)->blob = blob;
-    if (status == DBX_OK) status = load_rows(c, &own, *out, err);
+    const catalog_schema *like =
+        like_space == NULL ? NULL : catalog_space_find_id(like_space, s->id);
+    dbx_status status = load_definitions(c, pointer, space, like, out, err);
+    if (status == DBX_OK) status = load_rows(c, &own, *out, like, err);
+    if (status == DBX_OK && like != NULL) load_share_objects(*out, like);
     l->bytes = own.bytes;
     return status;
 }
 
-static dbx_status load_space(catalog *c, loader *l, catalog_space **out, error *err) {
+static dbx_status load_space(catalog *c, loader *l, const catalog_root *like, catalog_space **out,
+                             error *err) {
     catalog_memory *m = catalog_memory_new(c->ledger);
     catalog_space *space = m == NULL ? NULL : catalog_space_new(c->ledger, m, 0);
     catalog_memory_unref(m);
@@ -334,9 +392,10 @@ static dbx_status load_space(catalog *c, loader *l, catalog_space **out, error *
     load_info(&own, &space->info);
     uint32_t count = get_count(&own.bytes);
     if (load_failed(&own)) return load_raise(c, &own, err);
+    const catalog_space *like_space = like == NULL ? NULL : catalog_root_find_id(like, space->id);
     for (uint32_t i = 0; i < count; i++) {
         catalog_schema *schema;
-        dbx_status status = load_schema(c, &own, *out, &schema, err);
+        dbx_status status = load_schema(c, &own, *out, like_space, &schema, err);
         catalog_space *grown = NULL;
         if (status == DBX_OK && catalog_space_find(*out, schema->info.name) != NULL) {
             status = storage_corrupt(c->storage, err, "the catalog has a name twice");
@@ -354,39 +413,44 @@ static dbx_status load_space(catalog *c, loader *l, catalog_space **out, error *
     return DBX_OK;
 }
 
-static dbx_status load_spaces(catalog *c, const buffer *bytes, error *err) {
+static dbx_status load_spaces(catalog *c, const buffer *bytes, const catalog_root *like,
+                              catalog_root **root, error *err) {
     loader l = {.bytes = byte_reader_from(bytes->data, bytes->size)};
     uint8_t format = get_u8(&l.bytes);
     uint32_t count = get_count(&l.bytes);
     if (l.bytes.failed || format != LOAD_FORMAT) return load_raise(c, &l, err);
     for (uint32_t i = 0; i < count; i++) {
         catalog_space *space;
-        dbx_status status = load_space(c, &l, &space, err);
+        dbx_status status = load_space(c, &l, like, &space, err);
         catalog_root *grown = NULL;
-        if (status == DBX_OK && catalog_root_find(c->head, space->info.name) != NULL) {
+        if (status == DBX_OK && catalog_root_find(*root, space->info.name) != NULL) {
             status = storage_corrupt(c->storage, err, "the catalog has a name twice");
         }
         if (status == DBX_OK) {
-            grown = catalog_root_with(c->head, NULL, space);
+            grown = catalog_root_with(*root, NULL, space);
             if (grown == NULL) status = error_nomem(err);
         }
         catalog_space_unref(space);
         TRY(status);
-        catalog_root_unref(c->head);
-        c->head = grown;
+        catalog_root_unref(*root);
+        *root = grown;
     }
     return DBX_OK;
 }
 
-dbx_status catalog_load(catalog *c, error *err) {
-    c->head = catalog_root_new(c, 0);
-    if (c->head == NULL) return error_nomem(err);
+dbx_status catalog_load(catalog *c, const catalog_root *like, catalog_root **out, error *err) {
+    *out = NULL;
+    catalog_root *root = catalog_root_new(c, 0);
+    if (root == NULL) return error_nomem(err);
     buffer bytes;
     buffer_init(&bytes, c->ledger);
     dbx_status status =
         storage_blob_read(c->storage, storage_root(c->storage), &c->root_blobs[0], &bytes, err);
-    if (status == DBX_OK) status = load_spaces(c, &bytes, err);
+    if (status == DBX_OK) status = load_spaces(c, &bytes, like, &root, err);
     buffer_deinit(&bytes);
-    if (status == DBX_OK) c->durable = catalog_root_ref(c->head);
+    if (status == DBX_OK)
+        *out = root;
+    else
+        catalog_root_unref(root);
     return status;
 }

@@ -343,16 +343,6 @@ dbx_status catalog_settle(catalog *c, const catalog_root *fresh, const catalog_r
     return status == DBX_OK ? storage_sync_data(c->storage, err) : status;
 }
 
-/* The file's root leads to `root` now. */
-static void persist_set_durable(catalog *c, catalog_root *root) {
-    catalog_root_ref(root);
-    os_mutex_lock(&c->head_lock);
-    catalog_root *old = c->durable;
-    c->durable = root;
-    os_mutex_unlock(&c->head_lock);
-    catalog_root_unref(old);
-}
-
 dbx_status catalog_persist(catalog *c, catalog_root *fresh, error *err) {
     TRY(storage_commit_begin(c->storage, err));
     storage_blob *old_blob = &c->root_blobs[c->root_blob_current];
@@ -374,6 +364,6 @@ dbx_status catalog_persist(catalog *c, catalog_root *fresh, error *err) {
     }
     storage_blob_release(c->storage, old_blob);
     c->root_blob_current = 1 - c->root_blob_current;
-    persist_set_durable(c, fresh);
+    catalog_set_roots(c, catalog_root_ref(c->head), catalog_root_ref(fresh));
     return DBX_OK;
 }

@@ -79,6 +79,10 @@ dbx_status record_begin(catalog *c, buffer *out) {
     return put_signed(out, os_wall_clock_us());
 }
 
+dbx_status record_end(buffer *out) {
+    return put_u8(out, RECORD_END);
+}
+
 dbx_status record_put_rows(buffer *out, const catalog_table *table, const table_version *before,
                            const table_version *after, bool *possible, error *err) {
     uint32_t values = table->identity != NULL ? table->identity->count : 0;
@@ -178,8 +182,7 @@ static dbx_status record_replay(catalog *c, const buffer *bytes, catalog_root **
     }
 }
 
-dbx_status record_replay_all(catalog *c, error *err) {
-    catalog_root *root = catalog_root_ref(c->head);
+dbx_status record_replay_all(catalog *c, catalog_root **root, error *err) {
     buffer bytes;
     buffer_init(&bytes, c->ledger);
     bool more = true;
@@ -187,18 +190,8 @@ dbx_status record_replay_all(catalog *c, error *err) {
     while (status == DBX_OK && more) {
         buffer_clear(&bytes);
         status = storage_log_next(c->storage, &bytes, &more, err);
-        if (status == DBX_OK && more) status = record_replay(c, &bytes, &root, err);
+        if (status == DBX_OK && more) status = record_replay(c, &bytes, root, err);
     }
     buffer_deinit(&bytes);
-    if (status == DBX_OK) status = storage_log_recovered(c->storage, err);
-    if (status != DBX_OK) {
-        catalog_root_unref(root);
-        return status;
-    }
-    os_mutex_lock(&c->head_lock);
-    catalog_root *old = c->head;
-    c->head = root;
-    os_mutex_unlock(&c->head_lock);
-    catalog_root_unref(old);
-    return DBX_OK;
+    return status == DBX_OK ? storage_log_recovered(c->storage, err) : status;
 }

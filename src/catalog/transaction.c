@@ -15,6 +15,7 @@ static void txn_free(txn *t) {
     catalog_root_unref(t->base);
     catalog_schema_unref(t->temporary);
     catalog_schema_unref(t->base_temporary);
+    storage_unpin(t->catalog->storage, t->pin);
     mem_free(l, t, sizeof(*t));
 }
 
@@ -26,6 +27,11 @@ dbx_status txn_begin(catalog *c, catalog_session *session, const txn_options *op
     t->catalog = c;
     t->session = session;
     t->read_only = options != NULL && options->read_only;
+    dbx_status status = storage_pin(c->storage, &t->pin, err);
+    if (status != DBX_OK) {
+        mem_free(c->ledger, t, sizeof(*t));
+        return status;
+    }
     os_mutex_lock(&c->head_lock);
     t->base = catalog_root_ref(c->head);
     os_mutex_unlock(&c->head_lock);

@@ -39,9 +39,19 @@ dbx_status os_file_sync(os_file *file, error *err) MUST_CHECK;
 /* Tells the system that the range will be read soon. Never fails. */
 void os_file_prefetch(os_file *file, uint64_t offset, uint64_t size);
 const char *os_file_path(const os_file *file);
-/* Takes a lock on the open file, shared by readers or exclusive, without waiting; *taken is false
- * when another open file (of any process) is in the way. The lock goes with the file. */
-dbx_status os_file_lock(os_file *file, bool exclusive, bool *taken, error *err) MUST_CHECK;
+/* Locks one byte, which need not be inside the file, without waiting; *taken is false when another
+ * open file (of any process) is in the way. A lock takes the place of one that this open file had
+ * there, and goes with the open file, also when its process is killed. */
+typedef enum os_lock { OS_LOCK_NONE, OS_LOCK_SHARED, OS_LOCK_EXCLUSIVE } os_lock;
+dbx_status os_file_lock(os_file *file, uint64_t offset, os_lock kind, bool *taken,
+                        error *err) MUST_CHECK;
+/* Is the open file what the path names now? False when it was removed or replaced. */
+bool os_file_is_at(const os_file *file, const char *path);
+/* Maps the first `size` bytes for reading and writing, shared with all processes that do so. */
+dbx_status os_file_map(os_file *file, size_t size, void **out, error *err) MUST_CHECK;
+void os_file_unmap(void *memory, size_t size);
+/* Is the path on a network file system, where locks and shared memory cannot be relied on? */
+bool os_path_is_remote(const char *path);
 
 /* Maps the whole file read-only; *size is 0 and *data NULL for an empty file. */
 dbx_status os_map(const char *path, const void **data, size_t *size, error *err) MUST_CHECK;
@@ -116,6 +126,8 @@ uint64_t os_memory_total(void); /* bytes, the smaller of RAM and the cgroup's li
 int64_t os_wall_clock_us(void); /* since the epoch */
 uint64_t os_monotonic_ns(void);
 uint64_t os_random_seed(void);
+uint64_t os_process_id(void);
+void os_sleep_us(uint64_t us);
 /* Value of an environment variable copied into out (NUL-terminated); false if unset or too long. */
 bool os_environment(const char *name, char *out, size_t out_size);
 

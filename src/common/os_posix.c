@@ -10,9 +10,11 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -130,16 +132,59 @@ const char *os_file_path(const os_file *file) {
     return file->path;
 }
 
-dbx_status os_file_lock(os_file *file, bool exclusive, bool *taken, error *err) {
+dbx_status os_file_lock(os_file *file, uint64_t offset, os_lock kind, bool *taken, error *err) {
     *taken = false;
-    if (fault_hit(FAULT_IO)) return raise_io(err, "lock", file->path, EIO);
+    if (kind != OS_LOCK_NONE && fault_hit(FAULT_IO)) return raise_io(err, "lock", file->path, EIO);
+    static const short types[] = {F_UNLCK, F_RDLCK, F_WRLCK};
+    struct flock lock = {
+        .l_type = types[kind], .l_whence = SEEK_SET, .l_start = (off_t)offset, .l_len = 1};
     int result;
     do {
-        result = flock(file->fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
+#ifdef F_OFD_SETLK
+        result = fcntl(file->fd, F_OFD_SETLK, &lock);
+#else
+        result = fcntl(file->fd, F_SETLK, &lock);
+#endif
     } while (result != 0 && errno == EINTR);
-    if (result != 0 && errno != EWOULDBLOCK) return raise_io(err, "lock", file->path, errno);
+    if (result != 0 && errno != EAGAIN && errno != EACCES)
+        return raise_io(err, "lock", file->path, errno);
     *taken = result == 0;
     return DBX_OK;
+}
+
+bool os_file_is_at(const os_file *file, const char *path) {
+    struct stat open_file, named;
+    return fstat(file->fd, &open_file) == 0 && stat(path, &named) == 0 &&
+           open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
+dbx_status os_file_map(os_file *file, size_t size, void **out, error *err) {
+    *out = NULL;
+    if (fault_hit(FAULT_IO)) return raise_io(err, "map", file->path, EIO);
+    void *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
+    if (mapped == MAP_FAILED) return raise_io(err, "map", file->path, errno);
+    *out = mapped;
+    return DBX_OK;
+}
+
+void os_file_unmap(void *memory, size_t size) {
+    if (memory != NULL) munmap(memory, size);
+}
+
+bool os_path_is_remote(const char *path) {
+#ifdef __linux__
+    /* NFS, SMB, CIFS, SMB2, AFS, Ceph, Coda, NCP, 9P */
+    static const uint32_t magics[] = {0x6969,     0x517B,     0xFF534D42, 0xFE534D42, 0x5346414F,
+                                      0x00C36400, 0x73757245, 0x564C,     0x01021997};
+    struct statfs info;
+    if (statfs(path, &info) != 0) return false;
+    for (uint32_t i = 0; i < ARRAY_COUNT(magics); i++) {
+        if ((uint32_t)info.f_type == magics[i]) return true;
+    }
+#else
+    (void)path;
+#endif
+    return false;
 }
 
 dbx_status os_sync_parent(const char *path, error *err) {
@@ -358,6 +403,16 @@ uint64_t os_random_seed(void) {
         os_file_close(file);
     }
     return seed;
+}
+
+uint64_t os_process_id(void) {
+    return (uint64_t)getpid();
+}
+
+void os_sleep_us(uint64_t us) {
+    struct timespec pause = {.tv_sec = (time_t)(us / 1000000),
+                             .tv_nsec = (long)(us % 1000000) * 1000};
+    (void)nanosleep(&pause, NULL);
 }
 
 bool os_environment(const char *name, char *out, size_t out_size) {

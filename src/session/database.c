@@ -128,7 +128,8 @@ dbx_status database_open(const char *path, const dbx_option *options, size_t cou
     int64_t threads = db->settings.threads;
     db->threads =
         threads > 0 ? (uint32_t)MIN(threads, (int64_t)DATABASE_THREADS_MAX) : os_cpu_count();
-    catalog_open_options open = {.read_only = db->settings.read_only};
+    catalog_open_options open = {.read_only = db->settings.read_only,
+                                 .busy_timeout_ms = (uint64_t)db->settings.busy_timeout_ms};
     if (status == DBX_OK) status = database_parse_sync(db->settings.synchronous, &open.sync, err);
     bool in_memory = path == NULL || path[0] == '\0' || strcmp(path, ":memory:") == 0;
     if (status == DBX_OK) status = database_apply_temp(db, in_memory ? NULL : path, err);

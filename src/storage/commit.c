@@ -16,6 +16,9 @@ dbx_status storage_commit_begin(storage *s, error *err) {
                            NULL);
     }
     assert(s->changing.next == &s->changing);
+    os_mutex_lock(&s->lock);
+    storage_free_held(s);
+    os_mutex_unlock(&s->lock);
     return DBX_OK;
 }
 
@@ -34,14 +37,22 @@ void storage_commit_leave(storage *s, storage_extent *e) {
     os_mutex_unlock(&s->lock);
 }
 
-/* Lock held. Ends the commit: states become those of the new root, or of the old one again. */
-static void commit_settle(storage *s, bool done) {
+/* Lock held. Ends the commit: states become those of the new root, or of the old one again. Returns
+ * how many extents hold the right to write no longer. */
+static uint64_t commit_settle(storage *s, bool done) {
     storage_extent *next;
+    uint64_t let_go = 0;
     for (storage_extent *e = s->limbo.next; e != &s->limbo; e = next) {
         next = e->next;
         if (e->state == EXTENT_COMMITTING) {
             e->state = done ? EXTENT_DURABLE : EXTENT_NEW;
-            if (done) extent_unlink(e);
+            if (done) {
+                extent_unlink(e);
+                let_go += e->holds;
+                e->holds = false;
+            }
+        } else if (done && e->logged) {
+            e->state = EXTENT_DROPPED;
         }
         if (done) e->logged = false; /* the log that leads to it is over */
     }
@@ -51,11 +62,12 @@ static void commit_settle(storage *s, bool done) {
         e->state = done ? EXTENT_DROPPED : EXTENT_DURABLE;
         if (done) extent_link(&s->limbo, e);
     }
+    return let_go;
 }
 
 void storage_commit_abort(storage *s) {
     os_mutex_lock(&s->lock);
-    commit_settle(s, false);
+    (void)commit_settle(s, false);
     os_mutex_unlock(&s->lock);
 }
 
@@ -71,6 +83,7 @@ static size_t commit_collect_free(storage *s, page_run *runs, size_t room) {
     size_t waiting = MIN(s->waiting.count, room - count);
     if (waiting > 0) memcpy(runs + count, s->waiting.runs, waiting * sizeof(*runs));
     count += waiting;
+    for (size_t i = 0; i < s->held_count && count < room; i++) runs[count++] = s->held[i].run;
     for (storage_extent *e = s->limbo.next; e != &s->limbo && count < room; e = e->next) {
         if (e->state != EXTENT_COMMITTING) runs[count++] = (page_run){e->page, e->pages};
     }
@@ -94,7 +107,7 @@ static size_t commit_collect_free(storage *s, page_run *runs, size_t room) {
  * it. */
 static dbx_status commit_write_free_list(storage *s, storage_blob *out, error *err) {
     os_mutex_lock(&s->lock);
-    size_t room = s->space.count + s->waiting.count + s->owned_count + 2;
+    size_t room = s->space.count + s->waiting.count + s->held_count + s->owned_count + 2;
     os_mutex_unlock(&s->lock);
     size_t size = room * sizeof(page_run);
     TRY(storage_extent_alloc(s, size, &out->extent, err));
@@ -127,18 +140,17 @@ static dbx_status commit_flip(storage *s, const storage_root_slot *slot, error *
     return DBX_OK;
 }
 
-/* Pages that only the root before led to, or its log, are free now. */
+/* Pages that only the log of the root before led to are free now. */
 static void commit_free_waiting(storage *s) {
     for (size_t i = 0; i < s->waiting.count; i++)
-        space_free(&s->space, s->waiting.runs[i].page, s->waiting.runs[i].pages);
+        storage_hold_run(s, s->waiting.runs[i].page, s->waiting.runs[i].pages);
     s->waiting.count = 0;
     s->waiting.free_pages = 0;
 }
 
-/* The log starts anew behind the root. Its old bytes are stale; cutting them off only saves space,
- * so that a failure does no harm. */
-static void commit_restart_log(storage *s, uint64_t salt) {
-    wal_reset(&s->wal, salt);
+/* The old bytes of the log are stale behind the new root; cutting them off only saves space, so
+ * that a failure does no harm. */
+static void commit_cut_log(storage *s) {
     if (s->wal.file != NULL) (void)!os_file_truncate(s->wal.file, 0, NULL);
 }
 
@@ -161,7 +173,7 @@ dbx_status storage_commit(storage *s, storage_pointer root, error *err) {
         slot.sequence++;
         slot.page_count = s->page_count;
         os_mutex_unlock(&s->lock);
-        slot.next_id = atomic_load(&s->next_id);
+        slot.next_id = atomic_load(s->next_id);
         slot.written_us = os_wall_clock_us();
         slot.root = root;
         slot.free_list = new_list->pointer;
@@ -176,13 +188,17 @@ dbx_status storage_commit(storage *s, storage_pointer root, error *err) {
         return status;
     }
     os_mutex_lock(&s->lock);
-    commit_settle(s, true);
-    commit_free_waiting(s);
+    uint64_t let_go = commit_settle(s, true);
     s->root = slot;
+    commit_free_waiting(s);
     s->root_count++;
+    s->logged_pages = 0;
     s->free_list_current = 1 - s->free_list_current;
     os_mutex_unlock(&s->lock);
-    commit_restart_log(s, slot.log_salt);
+    while (let_go-- > 0) storage_let_go(s);
+    wal_reset(&s->wal, slot.log_salt);
+    storage_publish(s); /* before others find the log cut short */
+    commit_cut_log(s);
     storage_blob_release(s, old_list);
     return DBX_OK;
 }

@@ -113,7 +113,8 @@ dbx_status roots_create(storage *s, error *err) {
     slot_seal(page, STORAGE_HEADER_BYTES, 0);
     memcpy(page + ROOT_COPY_OFFSET, page, STORAGE_HEADER_BYTES);
     /* The header comes last: a file without one was never a database. */
-    storage_root_slot slot = {.sequence = 1, .page_count = STORAGE_FIRST_PAGE, .next_id = 1};
+    storage_root_slot slot = {
+        .sequence = 1, .page_count = STORAGE_FIRST_PAGE, .next_id = STORAGE_FIRST_ID};
     TRY(roots_write(s, &slot, err));
     TRY(os_file_sync(s->file, err));
     TRY(os_file_write(s->file, 0, page, sizeof(page), err));
@@ -167,13 +168,15 @@ static dbx_status roots_load_slot(storage *s, uint32_t index, storage_root_slot 
     return DBX_OK;
 }
 
-dbx_status roots_load(storage *s, error *err) {
+dbx_status roots_load(storage *s, uint64_t sequence, error *err) {
     TRY(roots_load_header(s, err));
     bool found = false;
     for (uint32_t i = 0; i < STORAGE_ROOT_SLOTS; i++) {
         storage_root_slot slot;
         root_slot_state state;
         TRY(roots_load_slot(s, i, &slot, &state, err));
+        /* The other slot may be being written while one root is looked for. */
+        if (sequence != 0 && (state != ROOT_SLOT_GOOD || slot.sequence != sequence)) continue;
         if (state == ROOT_SLOT_DAMAGED)
             return storage_corrupt(s, err, "root slot %u is damaged", i);
         if (state == ROOT_SLOT_BLANK || (found && slot.sequence < s->root.sequence)) continue;

@@ -27,6 +27,7 @@ enum {
     STORAGE_PAGE_SIZE = 4096,
     STORAGE_BLOCK_SIZE = 256 * 1024, /* unit of checksums inside a segment */
     STORAGE_FORMAT_VERSION = 1,
+    STORAGE_FIRST_ID = 16, /* of storage_next_id */
 };
 
 /* When a commit waits for the disk. */
@@ -41,6 +42,7 @@ typedef struct storage_options {
     bool read_only;
     uint64_t cache_bytes; /* bound on cached segment bytes; 0: half of the ledger's limit */
     storage_sync sync;
+    uint64_t busy_timeout_ms; /* how long to wait for another process */
 } storage_options;
 
 /* path NULL: memory. A missing file is made unless read_only. `l` outlives the storage. */
@@ -52,7 +54,7 @@ bool storage_is_file(const storage *s);
 bool storage_is_read_only(const storage *s);
 const char *storage_path(const storage *s); /* ":memory:" without a file */
 ledger *storage_ledger(storage *s);
-/* A number that was never given before, also not before the file was reopened; > 0. */
+/* A number that was never given before, also not before the file was reopened. */
 uint64_t storage_next_id(storage *s);
 /* The first of `count` such numbers in a row. */
 uint64_t storage_next_ids(storage *s, uint64_t count);
@@ -84,6 +86,7 @@ typedef struct storage_extent {
     uint64_t pages;
     uint8_t state; /* storage_extent_state; guarded by the storage's lock */
     bool logged;   /* a record of the log leads to it: not used again before the next root */
+    bool holds;    /* keeps other processes from writing while no commit leads to it */
 } storage_extent;
 
 typedef enum storage_extent_state {
@@ -136,6 +139,24 @@ dbx_status storage_put_pointer(buffer *b, storage_pointer p) MUST_CHECK;
 struct byte_reader;
 storage_pointer storage_get_pointer(struct byte_reader *r);
 
+/* ---- many processes (share.h) --- */
+
+/* Brings the owner of the storage to the newest state: storage_reload when *reload, then the log.
+ */
+typedef dbx_status (*storage_refresh_fn)(void *owner, bool reload, error *err);
+void storage_set_owner(storage *s, storage_refresh_fn refresh, void *owner);
+/* Takes the right to commit, of this thread among the process's and of the process among others;
+ * what others committed is seen then. Every begin that succeeded is ended. */
+dbx_status storage_write_begin(storage *s, error *err) MUST_CHECK;
+void storage_write_end(storage *s);
+/* A snapshot begins: pins what the newest state leads to, and sees that state. */
+dbx_status storage_pin(storage *s, uint64_t *pin, error *err) MUST_CHECK;
+void storage_unpin(storage *s, uint64_t pin);
+/* Turns to another root: all extents in memory are others' from now on. */
+dbx_status storage_reload(storage *s, error *err) MUST_CHECK;
+/* Nobody else has the file open; nobody comes in from now on. */
+bool storage_is_last(storage *s);
+
 /* ---- commit: begin, enter / leave for each extent that the new root gained or lost, then commit
  * or abort --- */
 
@@ -161,10 +182,11 @@ dbx_status storage_log_commit(storage *s, error *err) MUST_CHECK;
 /* Reads the next record that the log holds beyond the root, behind what `out` holds; *more is false
  * at the end. Extents that are adopted meanwhile are the log's. */
 dbx_status storage_log_next(storage *s, buffer *out, bool *more, error *err) MUST_CHECK;
-/* After the last record was read: what follows is cut off, and the log goes on from there. */
+/* After the last record was read: what follows is cut off, the log goes on from there, and other
+ * processes may come in. */
 dbx_status storage_log_recovered(storage *s, error *err) MUST_CHECK;
-/* Bytes in the log. */
-uint64_t storage_log_bytes(const storage *s);
+/* Time for a new root: the log is long, or many pages wait for one to be used again. */
+bool storage_log_is_long(storage *s);
 /* The next root ends the log for good: the database is being closed. */
 void storage_log_end(storage *s);
 /* What a record must carry besides its content: numbers given and pages of the file. */

@@ -3,6 +3,7 @@
 #define DBX_STORAGE_STORAGE_INT_H
 
 #include "storage/cache.h"
+#include "storage/share.h"
 #include "storage/space.h"
 #include "storage/storage.h"
 #include "storage/wal.h"
@@ -17,6 +18,7 @@ enum {
 #define STORAGE_MAGIC "dbx file" /* 8 bytes */
 #define STORAGE_ROOT_MAGIC "dbx root"
 #define STORAGE_WAL_SUFFIX "-wal" /* behind the path of the file */
+#define STORAGE_SHARE_SUFFIX "-shm"
 /* Feature flags: a file that has a required one which is unknown is refused; an unknown one of the
  * other kind makes it read-only. */
 #define STORAGE_FEATURE_LOG ((uint64_t)1) /* a log continues the root */
@@ -35,6 +37,20 @@ typedef struct storage_root_slot { /* unpacked */
     uint64_t log_salt; /* 0: no log continues it */
 } storage_root_slot;
 
+/* Pages that no root from `sequence` on leads to, which other processes may still read. */
+typedef struct held_run {
+    page_run run;
+    uint64_t sequence;
+} held_run;
+
+/* Snapshots of this process that began at a root. */
+typedef struct storage_pins {
+    uint64_t sequence;
+    uint64_t count;
+} storage_pins;
+
+enum { STORAGE_PINS_MAX = 64 };
+
 struct storage {
     ledger *parent_ledger;
     ledger ledger; /* everything of the storage */
@@ -45,27 +61,56 @@ struct storage {
     uint64_t seed; /* makes dictionary ids differ from those of other storages */
     os_mutex lock; /* guards what follows up to the cache */
     space_map space;
-    uint64_t page_count;        /* pages of the file, in use or free */
-    storage_extent limbo;       /* ring head: extents that the durable root does not lead to */
-    storage_extent changing;    /* ring head: extents that leave with the running commit */
-    size_t owned_count;         /* extents alive: room that their release may need in `space` */
-    space_map waiting;          /* pages free from the next root on */
+    uint64_t page_count;     /* pages of the file, in use or free */
+    storage_extent limbo;    /* ring head: extents that the durable root does not lead to */
+    storage_extent changing; /* ring head: extents that leave with the running commit */
+    size_t owned_count;      /* extents alive: room that their release may need in `space` */
+    space_map waiting;       /* pages free from the next root on */
+    held_run *held;          /* others may read them */
+    size_t held_count, held_capacity;
     _Atomic bool stopped;       /* invariant 3 */
     uint64_t file_id;           /* seeds the hash of roots */
     storage_root_slot root;     /* newest durable */
     storage_blob free_lists[2]; /* of the newest root, and room for the next one's */
     uint32_t free_list_current;
-    _Atomic uint64_t next_id;
+    _Atomic uint64_t own_next_id;
+    _Atomic uint64_t *next_id; /* that, or one that processes share */
     storage_sync sync;
-    char *wal_path;
+    char *wal_path, *share_path;
     wal wal;
-    bool wal_ends;       /* the next root has no log */
-    bool reads_log;      /* extents that are adopted belong to the log */
-    bool data_unsynced;  /* the group names extents that may not be on disk */
-    uint64_t root_count; /* roots written since the file was opened */
+    bool wal_ends;         /* the next root has no log */
+    bool reads_log;        /* extents that are adopted belong to the log */
+    uint64_t logged_pages; /* that records lead to; they are used again after the next root only */
+    bool data_unsynced;    /* the group names extents that may not be on disk */
+    uint64_t root_count;   /* roots written since the file was opened */
     os_mutex settle_lock;
+    /* many processes */
+    share share;
+    os_mutex writer;            /* held by a commit, or while the state is followed */
+    _Atomic uint64_t holders;   /* running commit, extents that no commit leads to */
+    _Atomic uint64_t seen_root; /* state that is followed */
+    _Atomic uint64_t seen_log;
+    uint64_t log_limit;  /* bytes of the log that may be read */
+    bool space_is_sound; /* `space` holds only what nobody reads */
+    bool log_is_open;    /* others may come in */
+    bool is_last;
+    storage_refresh_fn refresh; /* NULL: nobody follows */
+    void *owner;
+    os_mutex pin_lock;
+    storage_pins pins[STORAGE_PINS_MAX]; /* ascending */
+    uint32_t pin_count;
     cache cache;
 };
+
+/* share.c's state after a commit of this process. */
+void storage_publish(storage *s);
+/* Lock held. Pages that only older roots lead to. Room was reserved. */
+void storage_hold_run(storage *s, uint64_t page, uint64_t pages);
+/* Lock held. Frees held pages that nobody reads any more. */
+void storage_free_held(storage *s);
+/* One more, one fewer thing that needs the right to write. */
+dbx_status storage_hold(storage *s, error *err) MUST_CHECK;
+void storage_let_go(storage *s);
 
 static inline void extent_link(storage_extent *ring, storage_extent *e) {
     e->previous = ring->previous;

@@ -139,8 +139,9 @@ dbx_status table_version_settle(table_version *v, const table_version *old, erro
 dbx_status table_version_persist(table_version *v, const table_version *old, error *err) MUST_CHECK;
 /* All extents of a dropped table leave. */
 void table_version_leave(const table_version *v);
-dbx_status table_version_load(storage *s, storage_pointer pointer, table_version **out,
-                              error *err) MUST_CHECK;
+/* What `like` (may be NULL) has, too, is shared. */
+dbx_status table_version_load(storage *s, storage_pointer pointer, table_version *like,
+                              table_version **out, error *err) MUST_CHECK;
 /* The difference from `old` to `fresh` as bytes for the log, and back. *possible is false when
  * there is no such form: groups in another order, or some that come back. */
 dbx_status table_delta_put(buffer *out, const table_version *old, const table_version *fresh,

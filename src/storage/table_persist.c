@@ -263,7 +263,25 @@ void table_version_leave(const table_version *v) {
     storage_commit_leave(v->storage, (storage_extent *)(uintptr_t)&v->blob.extent);
 }
 
-static dbx_status table_version_parse(storage *s, byte_reader *r, table_version **out, error *err) {
+static bool table_is_at(const storage_blob *blob, const storage_pointer *pointer) {
+    const storage_pointer *p = &blob->pointer;
+    return blob->extent.state == EXTENT_DURABLE && p->page == pointer->page &&
+           p->size == pointer->size && p->raw_size == pointer->raw_size && p->hash == pointer->hash;
+}
+
+/* The leaf at the pointer, `like`'s where it has it. */
+static dbx_status table_leaf_find(storage *s, const table_version *like, storage_pointer pointer,
+                                  table_leaf **out, error *err) {
+    for (uint32_t i = 0; like != NULL && i < like->leaf_count; i++) {
+        if (!table_is_at(&like->leaves[i]->blob, &pointer)) continue;
+        *out = table_leaf_ref(like->leaves[i]);
+        return DBX_OK;
+    }
+    return table_leaf_read(s, pointer, out, err);
+}
+
+static dbx_status table_version_parse(storage *s, byte_reader *r, const table_version *like,
+                                      table_version **out, error *err) {
     uint32_t leaf_count = get_count(r);
     if (leaf_count > TABLE_LEAVES_MAX) r->failed = true;
     table_version *v = table_version_alloc(s, r->failed ? 0 : leaf_count, NULL);
@@ -274,7 +292,7 @@ static dbx_status table_version_parse(storage *s, byte_reader *r, table_version 
         if (r->failed)
             status = storage_corrupt(s, err, "a table's directory is wrong");
         else
-            status = table_leaf_read(s, pointer, &v->leaves[i], err);
+            status = table_leaf_find(s, like, pointer, &v->leaves[i], err);
     }
     if (status == DBX_OK) {
         v->stats = table_get_stats(storage_ledger(s), r);
@@ -291,9 +309,13 @@ static dbx_status table_version_parse(storage *s, byte_reader *r, table_version 
     return DBX_OK;
 }
 
-dbx_status table_version_load(storage *s, storage_pointer pointer, table_version **out,
-                              error *err) {
+dbx_status table_version_load(storage *s, storage_pointer pointer, table_version *like,
+                              table_version **out, error *err) {
     *out = NULL;
+    if (like != NULL && table_is_at(&like->blob, &pointer)) {
+        *out = table_version_ref(like);
+        return DBX_OK;
+    }
     buffer bytes;
     storage_blob blob = {0};
     buffer_init(&bytes, storage_ledger(s));
@@ -301,7 +323,7 @@ dbx_status table_version_load(storage *s, storage_pointer pointer, table_version
     dbx_status status = storage_blob_read(s, pointer, &blob, &bytes, err);
     if (status == DBX_OK) {
         byte_reader r = byte_reader_from(bytes.data, bytes.size);
-        status = table_version_parse(s, &r, &v, err);
+        status = table_version_parse(s, &r, like, &v, err);
     }
     buffer_deinit(&bytes);
     if (status != DBX_OK) {
