@@ -33,7 +33,10 @@ dbx_status schema_argument_type(fn_bind *b, uint32_t i, type *out) {
     text = arena_copy_string(b->arena, text);
     if (text.data == NULL) return error_nomem(b->err);
     type parsed;
-    dbx_status status = type_parse_schema(b->arena, text, &parsed, &failure);
+    dbx_status status = type_parse_schema(
+        b->arena, text,
+        sv_equal_ignore_case(b->query->settings->timestamp_type, SV("TIMESTAMP_NTZ")), &parsed,
+        &failure);
     if (status == DBX_ERROR) return schema_raise(b, &failure);
     if (status != DBX_OK || schema_nullable(b->arena, parsed, out) != DBX_OK)
         return error_nomem(b->err);
@@ -46,6 +49,20 @@ dbx_status schema_argument_struct(fn_bind *b, uint32_t i, type *out) {
     return error_raise(b->err, ERR_INVALID_SCHEMA__NON_STRUCT_TYPE, b->position, "inputSchema",
                        schema_quoted(b, fn_bind_arg_sql(b, i)), "dataType",
                        schema_quoted(b, type_sql(b->arena, *out)), NULL);
+}
+
+dbx_status schema_argument_constant(fn_bind *b, uint32_t i, const char *name) {
+    const char *sql = schema_quoted(b, fn_bind_sql(b));
+    if (b->constants[i] == NULL) {
+        const char *input = arena_printf(b->arena, "`%s`", name);
+        return error_raise(b->err, ERR_DATATYPE_MISMATCH__NON_FOLDABLE_INPUT, b->position,
+                           "sqlExpr", sql, "inputName", input == NULL ? "" : input, "inputType",
+                           "\"STRING\"", "inputExpr", schema_quoted(b, fn_bind_arg_sql(b, i)),
+                           NULL);
+    }
+    if (!vector_is_null(b->constants[i], 0)) return DBX_OK;
+    return error_raise(b->err, ERR_DATATYPE_MISMATCH__UNEXPECTED_NULL, b->position, "sqlExpr", sql,
+                       "exprName", name, NULL);
 }
 
 /* ---- options ---- */

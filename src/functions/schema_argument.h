@@ -11,6 +11,10 @@ dbx_status schema_argument_type(fn_bind *b, uint32_t i, type *out) MUST_CHECK;
 /* The same, for a STRUCT. Raises INVALID_SCHEMA.NON_STRUCT_TYPE. */
 dbx_status schema_argument_struct(fn_bind *b, uint32_t i, type *out) MUST_CHECK;
 
+/* Argument i, called `name`, must be a constant and not NULL. Raises NON_FOLDABLE_INPUT,
+ * UNEXPECTED_NULL. */
+dbx_status schema_argument_constant(fn_bind *b, uint32_t i, const char *name) MUST_CHECK;
+
 /* Options of a constant MAP<STRING, STRING>; keys are compared without case. */
 typedef struct schema_options {
     const string_view *keys;

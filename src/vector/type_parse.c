@@ -10,6 +10,7 @@ typedef struct type_parser {
     string_view token; /* the next one; size 0 at the end */
     bool quoted;       /* it was `quoted` or 'quoted': token is what is inside */
     char quote;
+    bool ntz; /* TIMESTAMP means TIMESTAMP_NTZ */
     type_parse_failure *failure;
 } type_parser;
 
@@ -219,6 +220,7 @@ static dbx_status type_parse_any(type_parser *p, uint32_t depth, type *out) {
     if (i == ARRAY_COUNT(words)) return type_parse_fail_name(p);
     type_parse_advance(p);
     *out = type_simple(words[i].id);
+    if (p->ntz && sv_equal(sv_from(words[i].word), SV("timestamp"))) out->id = TYPE_TIMESTAMP_NTZ;
     switch (words[i].id) {
     case TYPE_DECIMAL:
         return type_parse_decimal(p, out);
@@ -244,31 +246,29 @@ static dbx_status type_parse_any(type_parser *p, uint32_t depth, type *out) {
     }
 }
 
-static type_parser type_parse_start(arena *a, string_view text, type_parse_failure *failure) {
-    type_parser p = {.arena = a, .text = text, .failure = failure};
+static dbx_status type_parse_all(arena *a, string_view text, bool columns, bool ntz, type *out,
+                                 type_parse_failure *failure) {
+    type_parser p = {.arena = a, .text = text, .ntz = ntz, .failure = failure};
     type_parse_advance(&p);
-    return p;
-}
-
-static dbx_status type_parse_finish(type_parser *p) {
-    return p->token.size == 0 && !p->quoted ? DBX_OK : type_parse_fail(p, false);
+    if (columns)
+        TRY(type_parse_fields(&p, 0, NULL, out));
+    else
+        TRY(type_parse_any(&p, 0, out));
+    return p.token.size == 0 && !p.quoted ? DBX_OK : type_parse_fail(&p, false);
 }
 
 dbx_status type_parse(arena *a, string_view text, type *out, type_parse_failure *failure) {
-    type_parser p = type_parse_start(a, text, failure);
-    TRY(type_parse_any(&p, 0, out));
-    return type_parse_finish(&p);
+    return type_parse_all(a, text, false, false, out, failure);
 }
 
 dbx_status type_parse_columns(arena *a, string_view text, type *out, type_parse_failure *failure) {
-    type_parser p = type_parse_start(a, text, failure);
-    TRY(type_parse_fields(&p, 0, NULL, out));
-    return type_parse_finish(&p);
+    return type_parse_all(a, text, true, false, out, failure);
 }
 
-dbx_status type_parse_schema(arena *a, string_view text, type *out, type_parse_failure *failure) {
+dbx_status type_parse_schema(arena *a, string_view text, bool ntz, type *out,
+                             type_parse_failure *failure) {
     type_parse_failure ignored;
-    dbx_status status = type_parse(a, text, out, failure);
+    dbx_status status = type_parse_all(a, text, false, ntz, out, failure);
     if (status != DBX_ERROR) return status;
-    return type_parse_columns(a, text, out, &ignored);
+    return type_parse_all(a, text, true, ntz, out, &ignored);
 }

@@ -17,8 +17,9 @@ dbx_status type_parse(arena *a, string_view text, type *out,
 /* A column list gives a STRUCT. */
 dbx_status type_parse_columns(arena *a, string_view text, type *out,
                               type_parse_failure *failure) MUST_CHECK;
-/* A type, or else a column list; the failure is that of the type. */
-dbx_status type_parse_schema(arena *a, string_view text, type *out,
+/* A type, or else a column list; the failure is that of the type. ntz: TIMESTAMP is TIMESTAMP_NTZ.
+ */
+dbx_status type_parse_schema(arena *a, string_view text, bool ntz, type *out,
                              type_parse_failure *failure) MUST_CHECK;
 
 #endif
