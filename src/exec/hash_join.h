@@ -25,6 +25,7 @@ typedef struct hash_join_state {
     arena arena;
     const program *probe_program, *build_program;
     const program *residual; /* NULL: none */
+    bool *residual_reads;    /* of probe, then build columns */
     const phys_op *probe, *build;
     join_table table;
     hash_join_column *columns; /* of the build side; NULL: not kept */
@@ -53,9 +54,10 @@ dbx_status hash_join_probe_push(exec_worker *w, hash_join_state *s, hash_join_pr
                                 const chunk *in, error *err) MUST_CHECK;
 dbx_status hash_join_probe_flush(exec_worker *w, hash_join_probe *p, error *err) MUST_CHECK;
 
-/* Build columns [0, count) of the rows into fresh vectors of the arena. */
+/* Build columns [0, count) of the rows into fresh vectors of the arena; only those of `wanted` unless
+ * it is NULL. */
 dbx_status hash_join_gather(const hash_join_state *s, uint8_t *const *rows, uint32_t count,
-                            vector *out, arena *a) MUST_CHECK;
+                            const bool *wanted, vector *out, arena *a) MUST_CHECK;
 
 /* Runtime filters: sized when all rows are known, filled by each link task, published at the end.
  */

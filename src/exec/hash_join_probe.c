@@ -70,7 +70,7 @@ void hash_join_probe_free(hash_join_state *s, hash_join_probe *p) {
 /* ---- giving ---- */
 
 dbx_status hash_join_gather(const hash_join_state *s, uint8_t *const *rows, uint32_t count,
-                            vector *out, arena *a) {
+                            const bool *wanted, vector *out, arena *a) {
     uint8_t **payloads = NULL;
     if (s->payload_count > 0) {
         payloads = arena_alloc(a, MAX(1u, count) * sizeof(*payloads));
@@ -79,6 +79,7 @@ dbx_status hash_join_gather(const hash_join_state *s, uint8_t *const *rows, uint
     }
     for (uint32_t c = 0; c < s->build->column_count; c++) {
         const hash_join_column *at = &s->columns[c];
+        if (wanted != NULL && !wanted[c]) continue;
         TRY(vector_init(&out[c], s->build->types[c], MAX(1u, count), a));
         if (at->in_key) {
             TRY(group_layout_gather(&s->table.layout, rows, count, at->index, &out[c], 0, a));
@@ -126,8 +127,9 @@ static dbx_status hash_join_give_unmatched(exec_worker *w, hash_join_probe *p, u
     return hash_join_give(w, p, &out, err);
 }
 
-/* The pairs as a chunk of probe and build columns. */
-static dbx_status hash_join_pair_chunk(hash_join_probe *p, chunk *out) {
+/* The pairs as a chunk of probe and build columns; those that are not wanted (NULL: all are) stay
+ * empty. */
+static dbx_status hash_join_pair_chunk(hash_join_probe *p, const bool *wanted, chunk *out) {
     const hash_join_state *s = p->state;
     uint32_t probe_columns = p->in->column_count;
     uint32_t count = probe_columns + (s->columns != NULL ? s->build->column_count : 0);
@@ -137,11 +139,13 @@ static dbx_status hash_join_pair_chunk(hash_join_probe *p, chunk *out) {
     if (columns == NULL || sel == NULL) return DBX_NOMEM;
     memcpy(sel, p->pair_probe, p->pair_count * sizeof(*sel));
     for (uint32_t c = 0; c < probe_columns; c++) {
+        if (wanted != NULL && !wanted[c]) continue;
         TRY(vector_slice(&columns[c], &p->in->columns[c], sel, p->pair_count, &p->out_arena));
     }
     if (s->columns != NULL) {
-        TRY(hash_join_gather(s, p->pair_build, p->pair_count, columns + probe_columns,
-                             &p->out_arena));
+        TRY(hash_join_gather(s, p->pair_build, p->pair_count,
+                             wanted != NULL ? wanted + probe_columns : NULL,
+                             columns + probe_columns, &p->out_arena));
     }
     *out = (chunk){columns, count, p->pair_count};
     return DBX_OK;
@@ -174,24 +178,19 @@ static dbx_status hash_join_residual_values(hash_join_probe *p, const chunk *pai
     return DBX_OK;
 }
 
-/* Drops pairs that a residual condition refuses; *pairs is the chunk of those left, when one was
- * made. */
-static dbx_status hash_join_check_pairs(hash_join_probe *p, chunk *pairs, error *err) {
+/* Drops pairs that a residual condition refuses. */
+static dbx_status hash_join_check_pairs(hash_join_probe *p, error *err) {
     const hash_join_state *s = p->state;
     uint32_t kept = 0;
+    chunk pairs;
     if (s->residual == NULL) return DBX_OK;
-    OP_TRY(hash_join_pair_chunk(p, pairs), err);
+    OP_TRY(hash_join_pair_chunk(p, s->residual_reads, &pairs), err);
     if (s->unknown_by_rows) {
-        TRY(hash_join_residual_values(p, pairs, &kept, err));
+        TRY(hash_join_residual_values(p, &pairs, &kept, err));
     } else {
-        TRY(evaluator_filter(p->residual_evaluator, pairs, NULL, pairs->rows, p->kept, &kept, err));
+        TRY(evaluator_filter(p->residual_evaluator, &pairs, NULL, pairs.rows, p->kept, &kept, err));
     }
     if (kept == p->pair_count) return DBX_OK;
-    if (s->gives_build &&
-        kept > 0) { /* before the pairs move: the chunk's probe columns look through pair_probe */
-        chunk all = *pairs;
-        OP_TRY(chunk_slice(pairs, &all, p->kept, kept, &p->out_arena), err);
-    }
     for (uint32_t i = 0; i < kept; i++) {
         p->pair_probe[i] = p->pair_probe[p->kept[i]];
         p->pair_build[i] = p->pair_build[p->kept[i]];
@@ -217,14 +216,14 @@ static dbx_status hash_join_mark_pairs(hash_join_probe *p, error *err) {
 
 static dbx_status hash_join_flush_pairs(exec_worker *w, hash_join_probe *p, error *err) {
     const hash_join_state *s = p->state;
-    chunk pairs = {0};
     if (p->pair_count == 0) return DBX_OK;
     arena_reset(&p->out_arena);
-    TRY(hash_join_check_pairs(p, &pairs, err));
+    TRY(hash_join_check_pairs(p, err));
     TRY(hash_join_mark_pairs(p, err));
     dbx_status status = DBX_OK;
     if (s->gives_build && p->pair_count > 0) {
-        if (s->residual == NULL) OP_TRY(hash_join_pair_chunk(p, &pairs), err);
+        chunk pairs;
+        OP_TRY(hash_join_pair_chunk(p, NULL, &pairs), err);
         status = hash_join_give(w, p, &pairs, err);
     }
     p->pair_count = 0;
@@ -418,7 +417,7 @@ static dbx_status hash_join_unknown_batch(hash_join_probe *p, uint32_t i, uint8_
     } else {
         chunk pairs;
         uint32_t kept;
-        OP_TRY(hash_join_pair_chunk(p, &pairs), err);
+        OP_TRY(hash_join_pair_chunk(p, s->residual_reads, &pairs), err);
         TRY(hash_join_residual_values(p, &pairs, &kept, err));
         if (kept > 0) p->unknown[i] = 1; /* conditions hold, but a key comparison is NULL */
     }

@@ -45,6 +45,20 @@ static bool hash_join_key_holds(const hash_join_state *s, uint32_t c, bool packe
     return false;
 }
 
+static void hash_join_mark_reads(const expr *x, bool *reads) {
+    if (x->kind == EXPR_SLOT) reads[x->u.slot] = true;
+    for (uint32_t i = 0; i < x->arg_count; i++) hash_join_mark_reads(x->args[i], reads);
+}
+
+static dbx_status hash_join_find_reads(hash_join_state *s) {
+    s->residual_reads =
+        ARENA_ARRAY(&s->arena, bool, s->probe->column_count + s->build->column_count + 1);
+    if (s->residual_reads == NULL) return DBX_NOMEM;
+    for (uint32_t i = 0; i < s->op->residual_count; i++)
+        hash_join_mark_reads(s->op->residual[i], s->residual_reads);
+    return DBX_OK;
+}
+
 static dbx_status hash_join_lay_out(hash_join_state *s) {
     const phys_hash_join *op = s->op;
     uint32_t build_columns = s->build->column_count;
@@ -104,6 +118,7 @@ static dbx_status hash_join_state_new(exec *x, const phys_op *op, op_state **out
     TRY(program_compile(&s->arena, q, s->op->probe_keys, s->op->key_count, &s->probe_program, err));
     TRY(program_compile(&s->arena, q, s->op->build_keys, s->op->key_count, &s->build_program, err));
     if (s->op->residual_count > 0) {
+        OP_TRY(hash_join_find_reads(s), err);
         TRY(program_compile(&s->arena, q, s->op->residual, s->op->residual_count, &s->residual,
                             err));
     }
@@ -353,7 +368,7 @@ static dbx_status hash_join_read(exec_worker *w, op_state *state, op_local *loca
         OP_TRY(vector_init(&columns[c], s->probe->types[c], 1, a), err);
         OP_TRY(vector_set_constant_null(&columns[c], a), err);
     }
-    OP_TRY(hash_join_gather(s, l->rows, rows, columns + nulls, a), err);
+    OP_TRY(hash_join_gather(s, l->rows, rows, NULL, columns + nulls, a), err);
     l->out = (chunk){columns, op->column_count, rows};
     *out = &l->out;
     return DBX_OK;

@@ -67,6 +67,10 @@ static dbx_status like_prepare(arena *a, string_view pattern, char escape, bool 
 
 static dbx_status like_run_constant(fn_call *call, const vector_view *text, const like_pattern *p,
                                     uint8_t *to) {
+    if (text->sel == NULL && text->mask != 0) {
+        like_match_strings(p, text->data, call->sel, call->rows, to);
+        return DBX_OK;
+    }
     FN_FOR_EACH_ROW(call, r) {
         const vstring *s = text_arg(text, r);
         to[r] = like_match(p, vstring_data(s), s->size);

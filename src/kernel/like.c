@@ -91,3 +91,70 @@ bool like_match(const like_pattern *p, const char *text, size_t size) {
         if (start >= size) return false;
     }
 }
+
+/* ---- many strings ---------------------------------------------------------------------------- */
+
+enum { LIKE_NEEDLE_MIN = 2, LIKE_STRETCH_MIN = 8 };
+
+/* The longest segment without _, or NULL when looking for it does not pay: a pattern that is anchored
+ * at its start fails there for most rows. */
+static const like_segment *like_needle(const like_pattern *p) {
+    const like_segment *best = NULL;
+    if (p->count == 1 || p->segments[0].size > 0) return NULL;
+    for (uint32_t k = 0; k < p->count; k++) {
+        const like_segment *s = &p->segments[k];
+        if (!s->has_any && s->size >= LIKE_NEEDLE_MIN && (best == NULL || s->size > best->size))
+            best = s;
+    }
+    return best;
+}
+
+static bool like_follows(const dbx_string *a, const dbx_string *b) {
+    return a->size > sizeof(a->prefix) + sizeof(a->u.rest) &&
+           b->size > sizeof(b->prefix) + sizeof(b->u.rest) && a->u.data + a->size == b->u.data;
+}
+
+/* The strings of rows first to end lie one behind the other; their matches are 0. */
+static void like_match_stretch(const like_pattern *p, const like_segment *needle,
+                               const dbx_string *strings, const kernel_sel *sel, size_t first,
+                               size_t end, uint8_t *matches) {
+    const dbx_string *last = &strings[sel != NULL ? sel[end - 1] : end - 1];
+    const char *stop = last->u.data + last->size;
+    size_t at = first;
+    const dbx_string *s = &strings[sel != NULL ? sel[at] : at];
+    for (const char *from = s->u.data; at < end;) {
+        const char *hit =
+            text_find(from, (size_t)(stop - from), p->text + needle->offset, needle->size);
+        if (hit == NULL) return;
+        while (hit >= s->u.data + s->size) {
+            if (++at == end) return;
+            s = &strings[sel != NULL ? sel[at] : at];
+        }
+        if (hit + needle->size > s->u.data + s->size) { /* across two rows */
+            from = hit + 1;
+            continue;
+        }
+        matches[sel != NULL ? sel[at] : at] = like_match(p, s->u.data, s->size);
+        from = s->u.data + s->size;
+    }
+}
+
+void like_match_strings(const like_pattern *p, const dbx_string *strings, const kernel_sel *sel,
+                        size_t count, uint8_t *matches) {
+    const like_segment *needle = like_needle(p);
+    for (size_t first = 0; first < count;) {
+        size_t end = first + 1;
+        while (needle != NULL && end < count &&
+               like_follows(&strings[sel != NULL ? sel[end - 1] : end - 1],
+                            &strings[sel != NULL ? sel[end] : end]))
+            end++;
+        bool searched = end - first >= LIKE_STRETCH_MIN;
+        for (size_t k = first; k < end; k++) {
+            size_t r = sel != NULL ? sel[k] : k;
+            matches[r] =
+                searched ? 0 : like_match(p, dbx_string_data(&strings[r]), strings[r].size);
+        }
+        if (searched) like_match_stretch(p, needle, strings, sel, first, end, matches);
+        first = end;
+    }
+}

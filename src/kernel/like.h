@@ -4,6 +4,8 @@
 
 #include "kernel/text.h"
 
+#include "dbx.h"
+
 /* A pattern is segments between its %. The first is anchored at the start, the last at the end, the
  * others are found one after the other, leftmost first. Within a segment LIKE_ANY_CHAR stands for
  * _. */
@@ -33,5 +35,10 @@ uint32_t like_segment_bound(const char *pattern, size_t size);
 like_status like_compile(const char *pattern, size_t size, char escape, char *text,
                          like_segment *segments, like_pattern *out);
 bool like_match(const like_pattern *p, const char *text, size_t size);
+/* matches[r] = does string r match, for the rows sel[0..count) (NULL: 0..count-1). Strings whose bytes
+ * follow each other in memory, as a column's do, are searched as one text for the longest part of
+ * the pattern, so that rows without it cost nothing of their own. */
+void like_match_strings(const like_pattern *p, const dbx_string *strings, const kernel_sel *sel,
+                        size_t count, uint8_t *matches);
 
 #endif
