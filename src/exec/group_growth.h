@@ -52,6 +52,11 @@ static inline MUST_CHECK dbx_status group_growth_step(group_growth *g, group_tab
     double d = (double)t->count;
     double groups = n * n / (2 * (n - d) + 1);
     bool fits = groups * (t->layout->width + 12.0) <= (double)GROUP_L3_BYTES;
+    /* By position a group costs one miss, however many there are. */
+    if (t->dense.rows != NULL && !ledger_under_pressure(t->ledger, group_table_bytes(t), 50)) {
+        g->limit = 2 * group_table_bytes(t);
+        return DBX_OK;
+    }
     if (fits && g->limit < GROUP_L3_BYTES && !ledger_under_pressure(t->ledger, 2 * g->limit, 80)) {
         g->limit *= 2;
         return DBX_OK;

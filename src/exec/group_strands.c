@@ -12,16 +12,10 @@ enum {
     GROUP_STRAND_JUMP = 4,     /* a chunk that spans so many times more than others has a hole */
 };
 
-static bool group_strands_suit(const group_layout *l) {
-    return l->mode != GROUP_KEY_ROWS && l->column_count == 1 && l->null_bits &&
-           (type_is_integer(l->types[0]) || l->types[0].id == TYPE_DATE ||
-            l->types[0].id == TYPE_TIMESTAMP || l->types[0].id == TYPE_TIMESTAMP_NTZ);
-}
-
 void group_strands_init(group_strands *s, const group_layout *l, ledger *owner) {
     memset(s, 0, offsetof(group_strands, run_ends));
     arena_init(&s->arena, owner);
-    s->off = !group_strands_suit(l);
+    s->off = !group_layout_is_integer(l);
 }
 
 void group_strands_deinit(group_strands *s) {

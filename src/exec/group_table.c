@@ -83,6 +83,12 @@ dbx_status group_layout_init(group_layout *l, const type *types, uint32_t count,
     return DBX_OK;
 }
 
+bool group_layout_is_integer(const group_layout *l) {
+    return l->mode != GROUP_KEY_ROWS && l->column_count == 1 && l->null_bits &&
+           (type_is_integer(l->types[0]) || l->types[0].id == TYPE_DATE ||
+            l->types[0].id == TYPE_TIMESTAMP || l->types[0].id == TYPE_TIMESTAMP_NTZ);
+}
+
 uint32_t group_layout_extend(group_layout *l, uint32_t bytes) {
     uint32_t offset = l->width;
     l->width += (bytes + 7u) & ~7u;
@@ -94,6 +100,11 @@ static inline uint64_t group_hash8(uint64_t low) {
 }
 static inline uint64_t group_hash16(uint64_t low, uint64_t high) {
     return hash_combine(low + 1, high);
+}
+
+uint64_t group_layout_hash_packed(const group_layout *l, uint64_t low, uint64_t high) {
+    assert(l->mode != GROUP_KEY_ROWS);
+    return l->mode == GROUP_KEY_PACKED8 ? group_hash8(low) : group_hash16(low, high);
 }
 
 uint64_t group_layout_hash(const group_layout *l, const uint8_t *row) {
@@ -197,6 +208,7 @@ dbx_status group_layout_encode(const group_layout *l, const vector *keys, uint32
         uint64_t *word = l->offsets[c] >= 8 ? high : low;
         group_pack_column(v, rows, word, 8u * (l->offsets[c] & 7u), last, GROUP_NULL_SHIFT + c);
     }
+    if (hashes == NULL) return DBX_OK;
     if (l->mode == GROUP_KEY_PACKED8) {
         for (uint32_t i = 0; i < rows; i++) hashes[i] = group_hash8(low[i]);
     } else {
@@ -262,7 +274,7 @@ static uint8_t *group_rows_new(group_rows *r, uint32_t width, ledger *l) {
 }
 
 /* A row with initial states and, in packed modes, its key. */
-static inline uint8_t *group_table_new_row(group_table *t, uint32_t i) {
+static inline uint8_t *group_row_new(group_table *t, uint32_t i) {
     const group_layout *l = t->layout;
     uint64_t hash = t->hashes[i];
     uint8_t *row = group_rows_new(&t->partitions[group_partition_of(hash, t->partition_bits)],
@@ -277,6 +289,10 @@ static inline uint8_t *group_table_new_row(group_table *t, uint32_t i) {
     }
     if (l->states_size > 0) memcpy(row + l->states_offset, l->initial_states, l->states_size);
     return row;
+}
+
+uint8_t *group_table_new_row(group_table *t, uint32_t i) {
+    return group_row_new(t, i);
 }
 
 uint8_t *group_table_append_packed(group_table *t, uint64_t low) {
@@ -322,7 +338,22 @@ static dbx_status group_directory_reserve(group_table *t, uint64_t more) {
 }
 
 uint64_t group_table_bytes(const group_table *t) {
-    return t->capacity * sizeof(uint64_t) + t->count * t->layout->width;
+    return (t->capacity + t->dense.slots) * sizeof(uint64_t) + t->count * t->layout->width;
+}
+
+dbx_status group_table_leave_dense(group_table *t) {
+    group_dense left = t->dense;
+    uint64_t count = t->count;
+    t->dense = (group_dense){.off = true};
+    t->count = 0;
+    dbx_status status = count == 0 ? DBX_OK : group_directory_reserve(t, count);
+    for (uint64_t s = 0; status == DBX_OK && left.rows != NULL && s < left.slots; s++) {
+        if (left.rows[s] == NULL) continue;
+        group_directory_put(t, group_layout_hash(t->layout, left.rows[s]), left.rows[s]);
+        t->count++;
+    }
+    group_dense_deinit(&left, t->ledger);
+    return status;
 }
 
 static void group_prefetch(const group_table *t, uint32_t rows) {
@@ -357,7 +388,7 @@ static inline __attribute__((always_inline)) uint32_t group_find_packed(group_ta
         for (;; slot = (slot + 1) & mask) {
             uint64_t entry = group_probe(t, hash, &slot);
             if (entry == 0) {
-                row = absorbed != NULL ? absorbed[i] : group_table_new_row(t, i);
+                row = absorbed != NULL ? absorbed[i] : group_row_new(t, i);
                 if (UNLIKELY(row == NULL)) return i;
                 t->directory[slot] = group_entry(hash, row);
                 t->count++;
@@ -399,7 +430,7 @@ static dbx_status group_find_rows(group_table *t, const vector *keys, uint32_t r
                 left[same_count++] = i;
                 continue;
             }
-            uint8_t *row = absorbed != NULL ? absorbed[i] : group_table_new_row(t, i);
+            uint8_t *row = absorbed != NULL ? absorbed[i] : group_row_new(t, i);
             if (row == NULL) return DBX_NOMEM;
             t->directory[slots[i]] = group_entry(t->hashes[i], row);
             t->count++;
@@ -447,6 +478,9 @@ static dbx_status group_find_prepared(group_table *t, const vector *keys, uint32
 
 dbx_status group_table_find(group_table *t, const vector *keys, uint32_t rows, uint8_t **out) {
     assert(rows <= CHUNK_ROWS_MAX);
+    bool done = false;
+    if (!t->dense.off) TRY(group_dense_find(t, keys, rows, out, &done));
+    if (done) return DBX_OK;
     arena_reset(&t->scratch);
     TRY(group_layout_encode(t->layout, keys, rows, t->low, t->high, t->hashes, &t->scratch));
     return group_find_prepared(t, keys, rows, NULL, out);
@@ -457,7 +491,7 @@ dbx_status group_table_append(group_table *t, const vector *keys, uint32_t rows,
     arena_reset(&t->scratch);
     TRY(group_layout_encode(t->layout, keys, rows, t->low, t->high, t->hashes, &t->scratch));
     for (uint32_t i = 0; i < rows; i++) {
-        out[i] = group_table_new_row(t, i);
+        out[i] = group_row_new(t, i);
         if (out[i] == NULL) return DBX_NOMEM;
     }
     if (t->layout->mode != GROUP_KEY_ROWS) return DBX_OK;
@@ -506,6 +540,7 @@ dbx_status group_table_absorb(group_table *t, uint8_t *const *rows, uint32_t cou
 
 void group_table_forget(group_table *t) {
     if (t->directory != NULL) memset(t->directory, 0, t->capacity * sizeof(uint64_t));
+    group_dense_clear(&t->dense);
     t->count = 0;
 }
 
@@ -540,7 +575,10 @@ dbx_status group_table_partition(group_table *t, uint32_t bits) {
         }
         memcpy(moved, row, l->width);
         if (!listed) continue;
-        group_directory_put(t, hash, moved);
+        if (t->dense.rows != NULL)
+            group_dense_put(t, moved);
+        else
+            group_directory_put(t, hash, moved);
         t->count++;
     }
     group_rows_free(old, t->ledger);
@@ -552,6 +590,8 @@ dbx_status group_table_init(group_table *t, const group_layout *l, ledger *owner
     memset(t, 0, sizeof(*t));
     t->layout = l;
     t->ledger = owner;
+    t->expected = -1;
+    t->dense.off = !group_layout_is_integer(l);
     arena_init(&t->heap, owner);
     arena_init(&t->scratch, owner);
     TRY(group_partitions_alloc(t, 0));
@@ -571,6 +611,7 @@ void group_table_deinit(group_table *t) {
     if (t->partitions != NULL)
         mem_free(t->ledger, t->partitions, sizeof(group_rows) << t->partition_bits);
     mem_free(t->ledger, t->directory, t->capacity * sizeof(uint64_t));
+    group_dense_deinit(&t->dense, t->ledger);
     mem_free(t->ledger, t->hashes, 3 * CHUNK_ROWS_MAX * sizeof(uint64_t));
     mem_free(t->ledger, t->lists, 3 * CHUNK_ROWS_MAX * sizeof(sel_t));
     arena_deinit(&t->scratch);

@@ -12,6 +12,7 @@
 #ifndef DBX_EXEC_GROUP_TABLE_H
 #define DBX_EXEC_GROUP_TABLE_H
 
+#include "exec/group_dense.h"
 #include "exec/operator.h"
 
 #include "vector/hash.h"
@@ -48,9 +49,12 @@ typedef struct group_layout {
 dbx_status group_layout_init(group_layout *l, const type *types, uint32_t count, bool null_bits,
                              const uint8_t *initial_states, uint32_t states_size,
                              arena *a) MUST_CHECK;
+/* One integer, date or timestamp that may be NULL. */
+bool group_layout_is_integer(const group_layout *l);
 /* Adds bytes behind the states of each row, which nobody initializes; gives their offset. */
 uint32_t group_layout_extend(group_layout *l, uint32_t bytes);
-/* The keys of a chunk: hashes, and in packed modes their words. Arrays of CHUNK_ROWS_MAX. */
+/* The keys of a chunk: hashes (packed modes: NULL when they are not wanted), and in packed modes
+ * their words. Arrays of CHUNK_ROWS_MAX. */
 dbx_status group_layout_encode(const group_layout *l, const vector *keys, uint32_t rows,
                                uint64_t *low, uint64_t *high, uint64_t *hashes,
                                arena *scratch) MUST_CHECK;
@@ -84,7 +88,8 @@ typedef struct group_cursor { /* walks rows */
 /* Up to `max` further row addresses; 0 at the end. */
 uint32_t group_cursor_next(group_cursor *c, uint32_t width, uint8_t **out, uint32_t max);
 
-typedef struct group_table {
+typedef struct group_table group_table;
+struct group_table {
     const group_layout *layout;
     ledger *ledger;
     arena heap;    /* long key values of rows mode */
@@ -95,13 +100,20 @@ typedef struct group_table {
     uint32_t partition_bits;
     group_rows *partitions;        /* 1 << partition_bits */
     uint64_t row_count;            /* rows in all partitions */
+    group_dense dense;             /* in place of the directory while it lasts */
+    double expected;               /* groups in all, by statistics; < 0 unknown */
     uint64_t *hashes, *low, *high; /* CHUNK_ROWS_MAX each: of the keys of the last call */
     sel_t *lists;                  /* scratch: 3 x CHUNK_ROWS_MAX */
-} group_table;
+};
 
 /* On failure the table is still to be deinitialized. */
 dbx_status group_table_init(group_table *t, const group_layout *l, ledger *owner) MUST_CHECK;
 void group_table_deinit(group_table *t);
+/* For group_dense.c: a row for low[i], high[i], hashes[i], not listed anywhere; NULL when out of
+ * memory. */
+uint8_t *group_table_new_row(group_table *t, uint32_t i);
+/* All rows go over to the hash directory. */
+dbx_status group_table_leave_dense(group_table *t) MUST_CHECK;
 /* out[i]: the row of key i, made when absent. Flags NULL: NULLs group together. */
 dbx_status group_table_find(group_table *t, const vector *keys, uint32_t rows,
                             uint8_t **out) MUST_CHECK;
@@ -125,6 +137,7 @@ dbx_status group_table_partition(group_table *t, uint32_t bits) MUST_CHECK;
 dbx_status group_layout_gather(const group_layout *l, uint8_t *const *rows, uint32_t count,
                                uint32_t column, vector *out, uint32_t at, arena *a) MUST_CHECK;
 uint64_t group_layout_hash(const group_layout *l, const uint8_t *row);
+uint64_t group_layout_hash_packed(const group_layout *l, uint64_t low, uint64_t high);
 /* Bytes of directory and rows: what a lookup may touch. */
 uint64_t group_table_bytes(const group_table *t);
 

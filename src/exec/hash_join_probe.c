@@ -538,8 +538,8 @@ dbx_status hash_join_probe_push(exec_worker *w, hash_join_state *s, hash_join_pr
     TRY(evaluator_run(p->keys_evaluator, in, NULL, in->rows, p->keys, err));
     uint32_t active = hash_join_active_rows(p, in->rows);
     if (active > 0 && !empty) {
-        OP_TRY(group_layout_encode(&s->table.layout, p->keys, in->rows, p->low, p->high, p->hashes,
-                                   &p->scratch),
+        OP_TRY(group_layout_encode(&s->table.layout, p->keys, in->rows, p->low, p->high,
+                                   s->table.dense ? NULL : p->hashes, &p->scratch),
                err);
         active = hash_join_find_chains(p, active);
         TRY(hash_join_rounds(w, p, active, err));
