@@ -11,6 +11,7 @@
 #define DBX_FORMATS_CSV_H
 
 #include "formats/text_value.h"
+#include "kernel/text_index.h"
 
 enum {
     CSV_COLUMNS_MAX = 16384,
@@ -50,7 +51,7 @@ typedef struct csv_text {
 
 /* Entries that csv_text_init needs for a text. */
 static inline size_t csv_marks_room(size_t size) {
-    return 2 * size + 2;
+    return 2 * size + TEXT_INDEX_SLACK + 2;
 }
 /* Finds all marks. */
 void csv_text_init(csv_text *t, const char *data, size_t size, const csv_dialect *d,

@@ -1,8 +1,6 @@
 /* csv_split.c - see csv.h. */
 #include "formats/csv.h"
 
-#include "kernel/text_index.h"
-
 static bool csv_has_escape(const csv_dialect *d) {
     return d->escape != '\0' && d->escape != d->quote;
 }
@@ -27,10 +25,10 @@ static void csv_index_escaped(const char *text, size_t size, const csv_dialect *
     *lines = rows;
 }
 
-/* marks: the sentinel, marks, line ends. */
+/* marks: the sentinel, marks, slack, line ends. */
 void csv_text_init(csv_text *t, const char *data, size_t size, const csv_dialect *d,
                    uint32_t *marks) {
-    uint32_t *line_ends = marks + 1 + size;
+    uint32_t *line_ends = marks + 1 + size + TEXT_INDEX_SLACK;
     size_t count, lines;
     marks[0] = UINT32_MAX;
     if (csv_has_escape(d))

@@ -19,7 +19,7 @@ enum { SCAN_SLACK = 32 };
 
 #define SCAN_ZEROS UINT64_C(0x3030303030303030)
 
-static inline uint64_t scan_load(const char *p) {
+KERNEL_INLINE uint64_t scan_load(const char *p) {
     uint64_t word;
     memcpy(&word, p, sizeof(word));
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -29,14 +29,14 @@ static inline uint64_t scan_load(const char *p) {
 }
 
 /* Are all eight bytes digits? */
-static inline bool scan_all_digits(uint64_t word) {
+KERNEL_INLINE bool scan_all_digits(uint64_t word) {
     return ((word & UINT64_C(0xF0F0F0F0F0F0F0F0)) |
             (((word + UINT64_C(0x0606060606060606)) & UINT64_C(0xF0F0F0F0F0F0F0F0)) >> 4)) ==
            UINT64_C(0x3333333333333333);
 }
 
 /* The value of eight digits, the first in the lowest byte. */
-static inline uint64_t scan_eight(uint64_t word) {
+KERNEL_INLINE uint64_t scan_eight(uint64_t word) {
     word -= SCAN_ZEROS;
     word = word * 10 + (word >> 8);
     return (((word & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x000F424000000064)) +
@@ -45,7 +45,7 @@ static inline uint64_t scan_eight(uint64_t word) {
 }
 
 /* size digits, 1 to 8. */
-static inline bool scan_digits(const char *p, size_t size, uint64_t *out) {
+KERNEL_INLINE bool scan_digits(const char *p, size_t size, uint64_t *out) {
     uint64_t word = scan_load(p);
     if (size < 8) word = word << (8 * (8 - size)) | SCAN_ZEROS >> (8 * size);
     *out = scan_eight(word);
@@ -53,7 +53,7 @@ static inline bool scan_digits(const char *p, size_t size, uint64_t *out) {
 }
 
 /* -?d{1,18} */
-static inline bool scan_int64(const char *p, size_t size, int64_t *out) {
+KERNEL_INLINE bool scan_int64(const char *p, size_t size, int64_t *out) {
     bool negative = size > 0 && *p == '-';
     uint64_t value, low;
     p += negative;
@@ -72,7 +72,7 @@ static inline bool scan_int64(const char *p, size_t size, int64_t *out) {
 
 /* -?d*[.d*] with at most 15 bytes but for the sign and at least one digit: all digits as a number,
  * and how many stand behind the point. */
-static inline bool scan_fixed(const char *p, size_t size, bool *negative, uint64_t *digits,
+KERNEL_INLINE bool scan_fixed(const char *p, size_t size, bool *negative, uint64_t *digits,
                               uint32_t *fraction) {
     *negative = size > 0 && *p == '-';
     p += *negative;
@@ -112,7 +112,7 @@ static inline bool scan_fixed(const char *p, size_t size, bool *negative, uint64
 }
 
 /* dddd-dd-dd */
-static inline bool scan_date(const char *p, int32_t *days) {
+KERNEL_INLINE bool scan_date(const char *p, int32_t *days) {
     uint64_t head = scan_load(p), tail = scan_load(p + 2); /* "2020-01-", "20-01-02" */
     if ((head >> 32 & 0xFF) != '-' || (head >> 56) != '-') return false;
     /* the eight digits: 2020, 01, 02 */
@@ -123,12 +123,15 @@ static inline bool scan_date(const char *p, int32_t *days) {
     uint32_t year = value / 10000, month = value / 100 % 100, day = value % 100;
     if (month - 1 > 11 || day - 1 > 30) return false;
     if (day > 28 && (int32_t)day > calendar_month_days(year, (int32_t)month)) return false;
-    *days = (int32_t)calendar_days(year, month, day);
+    /* calendar_days for years from 0 on, in 32 bits: an era earlier, years begin in March */
+    uint32_t y = year + 400 - (month <= 2), shifted = month > 2 ? month - 3 : month + 9;
+    uint32_t of_era = 365 * y + y / 4 - y / 100 + y / 400 + (153 * shifted + 2) / 5 + day - 1;
+    *days = (int32_t)of_era - 146097 - 719468;
     return true;
 }
 
 /* dddd-dd-dd[ T]dd:dd:dd as microseconds, `size` 19 */
-static inline bool scan_timestamp(const char *p, int64_t *micros) {
+KERNEL_INLINE bool scan_timestamp(const char *p, int64_t *micros) {
     int32_t days;
     if (!scan_date(p, &days) || (p[10] != ' ' && p[10] != 'T')) return false;
     uint64_t word = scan_load(p + 11); /* "03:04:05" */

@@ -11,9 +11,11 @@
 #endif
 
 /* Writes the offsets of every `delimiter` and `line_end` outside of quotes to out and their number
- * to *count; the index (in out) of each line end goes to line_ends, their number to *lines. Both
- * have room for `size` entries. quote or delimiter '\0': there is none. The text begins outside of
- * quotes. A doubled quote inside quotes toggles twice and so needs no care. */
+ * to *count; the index (in out) of each line end goes to line_ends, their number to *lines.
+ * line_ends has room for `size` entries, out for TEXT_INDEX_SLACK more. quote or delimiter '\0':
+ * there is none. The text begins outside of quotes. A doubled quote inside quotes toggles twice and
+ * so needs no care. */
+enum { TEXT_INDEX_SLACK = 16 };
 void text_index_fields(const char *text, size_t size, char delimiter, char quote, char line_end,
                        uint32_t *out, size_t *count, uint32_t *line_ends, size_t *lines);
 

@@ -4,7 +4,13 @@
 #include "kernel/bitmap.h"
 #include "kernel/gather.h"
 
-enum { COLUMN_BUILDER_ROWS_MIN = 64, COLUMN_BUILDER_HEAP_MIN = 256 };
+enum {
+    COLUMN_BUILDER_ROWS_MIN = 64,
+    COLUMN_BUILDER_HEAP_MIN = 256,
+    COLUMN_BUILDER_ROWS_MANY = 8192, /* with so many a whole row group is likely: room for all */
+    COLUMN_BUILDER_ROWS_ALL = 122880,
+    COLUMN_BUILDER_HEAP_SLACK = 16, /* bytes behind the heap that a short copy may touch */
+};
 
 uint32_t column_child_count(type t) {
     if (t.id == TYPE_STRUCT) return t.child_count;
@@ -72,6 +78,8 @@ static dbx_status column_reserve(column_builder *b, uint32_t more) {
     uint32_t needed = b->rows + more;
     if (needed <= b->capacity) return DBX_OK;
     uint32_t capacity = MAX(MAX(needed, b->capacity * 2), (uint32_t)COLUMN_BUILDER_ROWS_MIN);
+    if (needed > COLUMN_BUILDER_ROWS_MANY)
+        capacity = MAX(capacity, (uint32_t)COLUMN_BUILDER_ROWS_ALL);
     if (b->value_size > 0) {
         uint8_t *values = mem_realloc(b->ledger, b->values, (size_t)b->capacity * b->value_size,
                                       (size_t)capacity * b->value_size);
@@ -106,6 +114,7 @@ static dbx_status column_reserve(column_builder *b, uint32_t more) {
 }
 
 static dbx_status column_reserve_heap(column_builder *b, size_t more) {
+    more += COLUMN_BUILDER_HEAP_SLACK;
     if (more <= b->heap_capacity - b->heap_size) return DBX_OK;
     size_t capacity =
         MAX(MAX(b->heap_size + more, b->heap_capacity * 2), (size_t)COLUMN_BUILDER_HEAP_MIN);
@@ -183,6 +192,26 @@ static void column_smooth(column_builder *b, uint32_t from, uint32_t count) {
     }
 }
 
+/* Short strings by a fixed number of bytes, which may touch the slack behind `to`, but nothing
+ * outside of the string. */
+static inline char *column_copy_string(char *to, const vstring *s, uint32_t size) {
+    if (size <= VSTRING_INLINE_MAX) {
+        if (size > 0) memcpy(to, s->prefix, VSTRING_INLINE_MAX);
+        return to + size;
+    }
+    const char *from = s->u.data;
+    if (size <= 16) {
+        memcpy(to, from, 8);
+        memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size <= 32) {
+        memcpy(to, from, 16);
+        memcpy(to + size - 16, from + size - 16, 16);
+    } else {
+        memcpy(to, from, size);
+    }
+    return to + size;
+}
+
 static dbx_status column_append_strings(column_builder *b, const column_rows *rows) {
     const vstring *strings = rows->base->data;
     uint32_t *sizes = (uint32_t *)(void *)b->values + b->rows;
@@ -194,11 +223,8 @@ static dbx_status column_append_strings(column_builder *b, const column_rows *ro
     }
     TRY(column_reserve_heap(b, total));
     char *to = b->heap + b->heap_size;
-    for (uint32_t i = 0; i < rows->count; i++) {
-        if (sizes[i] == 0) continue;
-        memcpy(to, vstring_data(&strings[column_row(rows, i)]), sizes[i]);
-        to += sizes[i];
-    }
+    for (uint32_t i = 0; i < rows->count; i++)
+        to = column_copy_string(to, &strings[column_row(rows, i)], sizes[i]);
     b->heap_size += total;
     return DBX_OK;
 }

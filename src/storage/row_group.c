@@ -64,32 +64,31 @@ typedef struct row_group_build_state {
     uint8_t **bytes;  /* encoded, one for each segment; owned until the cache takes them */
     uint32_t next;    /* segment */
     uint64_t next_id; /* of the segment */
+    buffer out;       /* where a segment is encoded; keeps its room for the next */
 } row_group_build_state;
 
 static dbx_status row_group_encode_node(row_group_build_state *b, column_builder *column,
                                         sketch *distinct, error *err) {
     ledger *l = storage_ledger(b->storage);
     segment *seg = &b->group->segments[b->next];
-    buffer out;
     segment_summary sum;
     sketch own = {{0}};
-    buffer_init(&out, l);
-    dbx_status status = segment_encode(column, &out, &sum, &own, err);
-    if (status == DBX_OK && out.size > UINT32_MAX / 2) {
+    buffer_clear(&b->out);
+    dbx_status status = segment_encode(column, &b->out, &sum, &own, err);
+    if (status == DBX_OK && b->out.size > UINT32_MAX / 2) {
         status = error_raise(err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
                              "column data over 2 GiB in one row group", NULL);
     }
     if (status == DBX_OK) {
-        uint8_t *bytes = mem_alloc(l, out.size); /* exactly as long as needed */
+        uint8_t *bytes = mem_alloc(l, b->out.size); /* exactly as long as needed */
         if (bytes == NULL) {
             status = error_nomem(err);
         } else {
-            memcpy(bytes, out.data, out.size);
+            memcpy(bytes, b->out.data, b->out.size);
             b->bytes[b->next] = bytes;
-            seg->bytes.size = (uint32_t)out.size;
+            seg->bytes.size = (uint32_t)b->out.size;
         }
     }
-    buffer_deinit(&out);
     TRY(status);
     seg->id = b->next_id++;
     seg->rows = column->rows;
@@ -245,6 +244,7 @@ static dbx_status row_group_make(storage *s, const storage_column *columns, uint
     row_group_build_state b = {.storage = s, .next_id = first_id + 1};
     b.group = row_group_new(s, column_count, segments, err);
     if (b.group == NULL) return DBX_NOMEM;
+    buffer_init(&b.out, l);
     b.group->id = first_id;
     b.group->rows = builders[0].rows;
     size_t bytes_size = sizeof(uint8_t *) * segments;
@@ -252,6 +252,7 @@ static dbx_status row_group_make(storage *s, const storage_column *columns, uint
     dbx_status status = b.bytes == NULL ? error_nomem(err) : DBX_OK;
     if (status == DBX_OK)
         status = row_group_fill(&b, columns, column_count, builders, sketches, !repeats, err);
+    buffer_deinit(&b.out);
     for (uint32_t i = 0; i < segments && b.bytes != NULL; i++) {
         mem_free(l, b.bytes[i], b.group->segments[i].bytes.size);
     }
