@@ -75,6 +75,9 @@ dbx_status os_make_directories(const char *path, error *err) MUST_CHECK;
  */
 typedef bool (*os_visit)(const char *name, os_path_kind kind, void *state);
 dbx_status os_list_directory(const char *path, os_visit visit, void *state, error *err) MUST_CHECK;
+/* The folder of compiled time zone files: $TZDIR, else the system's, or on Windows, which has none,
+ * `zoneinfo` beside the library. False when the path is too long. */
+bool os_zoneinfo_folder(char *out, size_t out_size);
 
 /* ---- threads ---- */
 

@@ -327,6 +327,13 @@ dbx_status os_list_directory(const char *path, os_visit visit, void *state, erro
     return status;
 }
 
+bool os_zoneinfo_folder(char *out, size_t out_size) {
+    int length = 0;
+    if (!os_environment("TZDIR", out, out_size))
+        length = snprintf(out, out_size, "/usr/share/zoneinfo");
+    return length >= 0 && (size_t)length < out_size;
+}
+
 dbx_status os_thread_start(os_thread *thread, void *(*run)(void *), void *state) {
     return pthread_create(thread, NULL, run, state) == 0 ? DBX_OK : DBX_NOMEM;
 }

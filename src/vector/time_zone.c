@@ -11,6 +11,7 @@
 
 enum {
     ZONE_NAME_MAX = 64,
+    ZONE_FOLDER_MAX = 1024,
     ZONE_CYCLE_YEARS = 400,
     ZONE_TRANSITIONS_MAX = 4096,
     ZONE_OFFSET_MAX = 18 * 3600,
@@ -361,7 +362,9 @@ dbx_status time_zone_load(arena *a, string_view name, const time_zone **out, err
     }
     *out = NULL;
     if (zone_name_is_safe(wanted)) {
-        char *path = arena_printf(a, "/usr/share/zoneinfo/" SV_FMT, SV_ARG(wanted));
+        char folder[ZONE_FOLDER_MAX];
+        if (!os_zoneinfo_folder(folder, sizeof(folder))) folder[0] = '\0';
+        char *path = arena_printf(a, "%s/" SV_FMT, folder, SV_ARG(wanted));
         if (path == NULL) return error_nomem(err);
         TRY(zone_load_path(a, path, wanted, out, err));
     }
