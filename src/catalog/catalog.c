@@ -113,7 +113,8 @@ static dbx_status catalog_open_storage(catalog *c, const char *path,
     storage_options temporary = {.cache_bytes = so.cache_bytes};
     TRY(storage_open(NULL, &temporary, c->ledger, &c->temporary, err));
     if (storage_is_file(c->storage)) storage_set_owner(c->storage, catalog_refresh, c);
-    return catalog_load_all(c, NULL, err);
+    return storage_must_follow(c->storage) ? storage_follow(c->storage, err)
+                                           : catalog_load_all(c, NULL, err);
 }
 
 dbx_status catalog_open(const char *path, const catalog_open_options *options, ledger *l,

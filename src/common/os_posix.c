@@ -114,7 +114,11 @@ dbx_status os_file_size(os_file *file, uint64_t *size, error *err) {
 
 dbx_status os_file_truncate(os_file *file, uint64_t size, error *err) {
     if (fault_hit(FAULT_IO)) return raise_io(err, "truncate", file->path, EIO);
-    if (ftruncate(file->fd, (off_t)size) != 0) return raise_io(err, "truncate", file->path, errno);
+    int result;
+    do {
+        result = ftruncate(file->fd, (off_t)size);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0) return raise_io(err, "truncate", file->path, errno);
     return DBX_OK;
 }
 
@@ -195,7 +199,10 @@ dbx_status os_sync_parent(const char *path, error *err) {
     memcpy(directory, slash == NULL ? "." : path, length);
     directory[length] = '\0';
     if (fault_hit(FAULT_IO)) return raise_io(err, "sync", directory, EIO);
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd;
+    do {
+        fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
     if (fd < 0) return raise_io(err, "open", directory, errno);
     int result = fsync(fd);
     int number = errno;

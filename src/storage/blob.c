@@ -15,7 +15,9 @@ static dbx_status blob_store(storage *s, const void *bytes, size_t stored, size_
                                      .size = (uint32_t)stored,
                                      .raw_size = (uint32_t)raw,
                                      .hash = XXH64(bytes, stored, 0)};
-    return storage_write(s, &out->extent, 0, bytes, stored, err);
+    dbx_status status = storage_write(s, &out->extent, 0, bytes, stored, err);
+    if (status != DBX_OK) storage_blob_release(s, out); /* a blob that has a place is whole */
+    return status;
 }
 
 dbx_status storage_blob_write(storage *s, const void *bytes, size_t size, storage_blob *out,

@@ -11,10 +11,7 @@ dbx_status storage_commit_begin(storage *s, error *err) {
         return error_raise(err, ERR_DATABASE_READ_ONLY, (span){0, 0}, "objectName", storage_path(s),
                            NULL);
     }
-    if (s->stopped) {
-        return error_raise(err, ERR_DATABASE_WRITES_STOPPED, (span){0, 0}, "path", storage_path(s),
-                           NULL);
-    }
+    TRY(storage_check_writes(s, err));
     assert(s->changing.next == &s->changing);
     os_mutex_lock(&s->lock);
     storage_free_held(s);
@@ -132,12 +129,11 @@ static dbx_status commit_write_free_list(storage *s, storage_blob *out, error *e
 static dbx_status commit_flip(storage *s, const storage_root_slot *slot, error *err) {
     if (slot->log_salt != 0) TRY(wal_open(&s->wal, s->wal_path, true, false, err));
     bool sync = s->sync != STORAGE_SYNC_OFF;
-    s->stopped = true; /* stays when a step fails: invariant 3 */
-    if (sync) TRY(os_file_sync(s->file, err));
-    TRY(roots_write(s, slot, err));
-    if (sync) TRY(os_file_sync(s->file, err));
-    s->stopped = false;
-    return DBX_OK;
+    dbx_status status = sync ? os_file_sync(s->file, err) : DBX_OK;
+    if (status == DBX_OK) status = roots_write(s, slot, err);
+    if (status == DBX_OK && sync) status = os_file_sync(s->file, err);
+    if (status != DBX_OK) s->stopped = true; /* invariant 3 */
+    return status;
 }
 
 /* Pages that only the log of the root before led to are free now. */

@@ -47,10 +47,7 @@ dbx_status storage_sync_data(storage *s, error *err) {
 }
 
 dbx_status storage_log_commit(storage *s, error *err) {
-    if (s->stopped) {
-        return error_raise(err, ERR_DATABASE_WRITES_STOPPED, (span){0, 0}, "path", storage_path(s),
-                           NULL);
-    }
+    TRY(storage_check_writes(s, err));
     bool sync = s->sync == STORAGE_SYNC_FULL;
     if (!wal_has_group(&s->wal)) return DBX_OK;
     if (s->data_unsynced && sync) TRY(storage_sync_data(s, err));
@@ -96,7 +93,6 @@ dbx_status storage_log_recovered(storage *s, error *err) {
     if (s->file == NULL || s->log_is_open) return DBX_OK;
     s->log_is_open = true;
     if (first) share_publish(&s->share, (share_state){s->root.sequence, s->wal.end});
-    share_pin(&s->share, 0);
     share_opened(&s->share);
     return DBX_OK;
 }

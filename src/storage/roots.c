@@ -170,7 +170,7 @@ static dbx_status roots_load_slot(storage *s, uint32_t index, storage_root_slot 
 
 dbx_status roots_load(storage *s, uint64_t sequence, error *err) {
     TRY(roots_load_header(s, err));
-    bool found = false;
+    bool found = false, blank = false;
     for (uint32_t i = 0; i < STORAGE_ROOT_SLOTS; i++) {
         storage_root_slot slot;
         root_slot_state state;
@@ -179,11 +179,14 @@ dbx_status roots_load(storage *s, uint64_t sequence, error *err) {
         if (sequence != 0 && (state != ROOT_SLOT_GOOD || slot.sequence != sequence)) continue;
         if (state == ROOT_SLOT_DAMAGED)
             return storage_corrupt(s, err, "root slot %u is damaged", i);
+        blank = blank || state == ROOT_SLOT_BLANK;
         if (state == ROOT_SLOT_BLANK || (found && slot.sequence < s->root.sequence)) continue;
         s->root = slot;
         found = true;
     }
     if (!found) return storage_corrupt(s, err, "it has no root");
+    /* A slot is blank until the second root is written. */
+    if (blank && s->root.sequence > 1) return storage_corrupt(s, err, "a root slot is blank");
     if (s->root.features_required & ~STORAGE_FEATURES_REQUIRED_KNOWN) {
         return error_raise(err, ERR_DATABASE_VERSION, (span){0, 0}, "path", s->path, "message",
                            "it uses a feature that this version does not know", NULL);

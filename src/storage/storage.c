@@ -69,6 +69,12 @@ dbx_status storage_corrupt(const storage *s, error *err, const char *format, ...
                        text, NULL);
 }
 
+dbx_status storage_check_writes(const storage *s, error *err) {
+    if (!s->stopped) return DBX_OK;
+    return error_raise(err, ERR_DATABASE_WRITES_STOPPED, (span){0, 0}, "path", storage_path(s),
+                       NULL);
+}
+
 /* ---- opening
  * --------------------------------------------------------------------------------------------- */
 
@@ -238,13 +244,10 @@ static dbx_status storage_open_file(storage *s, const storage_options *options, 
         TRY(roots_create(s, err));
         if (!existed) TRY(os_sync_parent(s->path, err));
     }
-    if (s->share.mode == SHARE_MEMORY && !s->share.first) {
-        share_pin(&s->share, share_read(&s->share).sequence);
-        s->space_is_sound = false;
-    }
-    TRY(storage_find_root(s, err));
     if (share_next_id(&s->share) != NULL) s->next_id = share_next_id(&s->share);
-    if (s->share.first) atomic_store(s->next_id, s->root.next_id);
+    if (!s->share.first) return DBX_OK; /* storage_follow finds the root */
+    TRY(storage_find_root(s, err));
+    atomic_store(s->next_id, s->root.next_id);
     return storage_enter_root(s, err);
 }
 
@@ -386,6 +389,8 @@ dbx_status storage_write(storage *s, const storage_extent *e, uint64_t offset, c
                          size_t size, error *err) {
     assert(e->state == EXTENT_NEW || e->state == EXTENT_COMMITTING);
     assert(offset + size <= e->pages * STORAGE_PAGE_SIZE);
+    /* The page may belong to a root of which is not known whether it is on disk. */
+    TRY(storage_check_writes(s, err));
     return os_file_write(s->file, e->page * STORAGE_PAGE_SIZE + offset, bytes, size, err);
 }
 

@@ -145,6 +145,10 @@ storage_pointer storage_get_pointer(struct byte_reader *r);
  */
 typedef dbx_status (*storage_refresh_fn)(void *owner, bool reload, error *err);
 void storage_set_owner(storage *s, storage_refresh_fn refresh, void *owner);
+/* After opening: others have the file open and may change it, so that what they published is loaded
+ * as storage_pin does (through the owner). False: the owner loads by itself. */
+bool storage_must_follow(const storage *s);
+dbx_status storage_follow(storage *s, error *err) MUST_CHECK;
 /* Takes the right to commit, of this thread among the process's and of the process among others;
  * what others committed is seen then. Every begin that succeeded is ended. */
 dbx_status storage_write_begin(storage *s, error *err) MUST_CHECK;

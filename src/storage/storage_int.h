@@ -102,6 +102,8 @@ struct storage {
     cache cache;
 };
 
+/* Raises DATABASE_WRITES_STOPPED after a failed sync. */
+dbx_status storage_check_writes(const storage *s, error *err) MUST_CHECK;
 /* share.c's state after a commit of this process. */
 void storage_publish(storage *s);
 /* Lock held. Pages that only older roots lead to. Room was reserved. */

@@ -80,6 +80,17 @@ static dbx_status writer_follow(storage *s, error *err) {
     return DBX_OK;
 }
 
+bool storage_must_follow(const storage *s) {
+    return s->share.mode == SHARE_MEMORY && !s->share.first;
+}
+
+dbx_status storage_follow(storage *s, error *err) {
+    uint64_t pin;
+    TRY(storage_pin(s, &pin, err));
+    storage_unpin(s, pin);
+    return DBX_OK;
+}
+
 /* ---- the right to write ---- */
 
 /* Lock held. When others wrote, the list of free pages says nothing about who still reads them. */
