@@ -459,16 +459,6 @@ static dbx_status from_json_check_schema(fn_bind *b, type t) {
                        schema == NULL ? "" : schema, NULL);
 }
 
-static dbx_status from_json_bind_mode(fn_bind *b, const schema_options *o, from_json_state *s) {
-    string_view mode = schema_option(o, "mode");
-    if (mode.data == NULL || sv_equal_ignore_case(mode, SV("PERMISSIVE"))) return DBX_OK;
-    s->fail_fast = sv_equal_ignore_case(mode, SV("FAILFAST"));
-    if (s->fail_fast) return DBX_OK;
-    const char *copy = arena_printf(b->arena, SV_FMT, SV_ARG(mode));
-    return error_raise(b->err, ERR_PARSE_MODE_UNSUPPORTED, b->position, "funcName", "`from_json`",
-                       "mode", copy == NULL ? "" : copy, NULL);
-}
-
 static dbx_status from_json_bind_corrupt(fn_bind *b, const schema_options *o, from_json_state *s) {
     string_view name = schema_option(o, "columnNameOfCorruptRecord");
     if (name.data == NULL) name = SV("_corrupt_record");
@@ -493,7 +483,7 @@ static dbx_status from_json_bind(fn_bind *b) {
     TRY(schema_argument_options(b, 2, &options));
     TRY(from_json_check_schema(b, b->result));
     TRY(text_formats_bind(b, &options, true, b->result, NULL, &formats));
-    TRY(from_json_bind_mode(b, &options, s));
+    TRY(schema_option_mode(b, &options, &s->fail_fast));
     TRY(from_json_bind_corrupt(b, &options, s));
     s->flags = json_flags_of(&options);
     s->element_alone = b->result.id == TYPE_ARRAY && b->result.children[0].type.id == TYPE_STRUCT;

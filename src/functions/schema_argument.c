@@ -111,6 +111,17 @@ bool schema_option_bool(const schema_options *o, const char *key, bool otherwise
     return text.data == NULL ? otherwise : sv_equal_ignore_case(text, SV("true"));
 }
 
+dbx_status schema_option_mode(fn_bind *b, const schema_options *o, bool *fail_fast) {
+    string_view mode = schema_option(o, "mode");
+    *fail_fast = mode.data != NULL && sv_equal_ignore_case(mode, SV("FAILFAST"));
+    if (mode.data == NULL || *fail_fast || sv_equal_ignore_case(mode, SV("PERMISSIVE")))
+        return DBX_OK;
+    const char *name = arena_printf(b->arena, "`%s`", b->row->name),
+               *copy = arena_printf(b->arena, SV_FMT, SV_ARG(mode));
+    return error_raise(b->err, ERR_PARSE_MODE_UNSUPPORTED, b->position, "funcName",
+                       name == NULL ? "" : name, "mode", copy == NULL ? "" : copy, NULL);
+}
+
 /* ---- types in common ---- */
 
 static int schema_compare_names(string_view a, string_view b) {

@@ -28,6 +28,9 @@ dbx_status schema_argument_options(fn_bind *b, uint32_t i, schema_options *out) 
 string_view schema_option(const schema_options *o, const char *key);
 bool schema_option_bool(const schema_options *o, const char *key, bool otherwise);
 
+/* The option "mode": PERMISSIVE or FAILFAST. Raises PARSE_MODE_UNSUPPORTED. */
+dbx_status schema_option_mode(fn_bind *b, const schema_options *o, bool *fail_fast) MUST_CHECK;
+
 /* The type that holds values of both: numbers widen, struct fields are merged by name (sorted),
  * what does not go together becomes `fallback`. */
 dbx_status schema_merge(arena *a, type x, type y, type fallback, type *out) MUST_CHECK;
