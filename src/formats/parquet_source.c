@@ -224,6 +224,7 @@ static bool source_stats_compute(parquet_source *s, uint32_t column, column_stat
     out->has_null_count = sum.nulls;
     out->null_count = sum.null_count;
     bool strings = type_physical(c->type) == PHYS_STRING;
+    out->distinct_count = parquet_distinct_estimate(s, column, sum.values);
     if (strings && sum.values > 0) out->average_size = (double)sum.bytes / (double)sum.values;
     return true;
 }
@@ -317,6 +318,7 @@ dbx_status parquet_source_new(query *q, ledger *l, const file_list_options *opti
     if (s == NULL) return error_nomem(err);
     s->base.vtab = &parquet_source_vtab;
     s->ledger = l;
+    s->gate = q->gate;
     arena_init(&s->arena, l);
     os_mutex_init(&s->mutex);
     dbx_status status = source_build(s, q, options, paths, path_count, merge, err);

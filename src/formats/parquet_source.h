@@ -27,6 +27,7 @@ typedef struct source_column_stats {
 typedef struct parquet_source {
     source base;
     ledger *ledger;
+    const io_gate *gate; /* the database's */
     arena arena;
     os_mutex mutex; /* guards loading and stats */
     file_list list;
@@ -43,6 +44,9 @@ dbx_status parquet_file_load(parquet_source *s, uint32_t file, const io_gate *ga
                              error *err) MUST_CHECK;
 /* The top-level field of that name: exactly, or else ignoring case. NULL when there is none. */
 const parquet_field *parquet_file_field(const parquet_file *f, string_view name);
+
+/* Distinct values of a flat column of `rows` rows, about; < 0: unknown. All footers are read. */
+double parquet_distinct_estimate(const parquet_source *s, uint32_t column, uint64_t rows);
 
 /* How a wanted type is read from a file's field. leaves[] gets the leaf indexes that readers are
  * needed for; the binding's `structure` are indexes into it. Raises when the types do not go
