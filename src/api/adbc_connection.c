@@ -202,7 +202,7 @@ AdbcStatusCode adbc_connection_option(struct AdbcConnection *handle, const char 
     if (adbc_is(key, ADBC_ISOLATION)) value = SV(ADBC_ISOLATION_SNAPSHOT);
     if (value.data != NULL)
         return buffer_append_sv(out, value) == DBX_OK ? ADBC_STATUS_OK : adbc_fail_nomem(e);
-    if (settings_get(&s->settings, sv_from(key), out)) return ADBC_STATUS_OK;
+    if (session_get(s, sv_from(key), out)) return ADBC_STATUS_OK;
     return adbc_fail(e, ADBC_STATUS_NOT_FOUND, "Option %s is not known or not set", key);
 }
 

@@ -16,7 +16,7 @@ typedef struct ledger {
     const char *owner;     /* static name shown in memory reports */
     _Atomic size_t used;   /* bytes */
     _Atomic size_t peak;   /* bytes */
-    size_t limit;          /* bytes; SIZE_MAX when unbounded */
+    _Atomic size_t limit;  /* bytes; SIZE_MAX when unbounded; may change */
     /* A cache below this ledger that gives memory back rather than let a charge fail; see
      * ledger_set_reclaimer. */
     void (*reclaim)(void *state, size_t bytes);

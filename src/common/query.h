@@ -19,6 +19,7 @@ typedef struct query {
     ledger ledger; /* all memory of the statement */
     const settings *settings;
     _Atomic bool cancelled;       /* polled once per chunk */
+    uint64_t deadline_ns;         /* os_monotonic_ns() when the statement is late; 0: never */
     int64_t start_time_us;        /* what current_timestamp() gives, UTC */
     const struct time_zone *zone; /* the session's */
     struct io_gate *gate;
@@ -35,9 +36,13 @@ typedef struct query {
 static inline bool query_is_cancelled(const query *q) {
     return atomic_load_explicit(&((query *)(uintptr_t)q)->cancelled, memory_order_relaxed);
 }
+/* Raises OPERATION_CANCELED, or STATEMENT_TIMEOUT when the time is up. */
+dbx_status query_raise_cancelled(const query *q, error *err) MUST_CHECK;
+/* Is the time up? Then the query is cancelled. */
+bool query_is_late(const query *q);
 static inline dbx_status query_check_cancelled(const query *q, error *err) {
-    if (LIKELY(!query_is_cancelled(q))) return DBX_OK;
-    return error_raise(err, ERR_OPERATION_CANCELED, (span){0, 0}, NULL);
+    if (LIKELY(!query_is_cancelled(q) && (q->deadline_ns == 0 || !query_is_late(q)))) return DBX_OK;
+    return query_raise_cancelled(q, err);
 }
 
 #endif

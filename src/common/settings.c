@@ -27,7 +27,7 @@ const setting_row *settings_rows(uint32_t *count) {
     return setting_table;
 }
 
-static const setting_row *setting_find(string_view name) {
+const setting_row *settings_find(string_view name) {
     for (uint32_t i = 0; i < SETTING_TABLE_COUNT; i++) {
         const setting_row *row = &setting_table[i];
         if (sv_equal_ignore_case(name, sv_from(row->name))) return row;
@@ -133,7 +133,7 @@ static dbx_status setting_bad_value(const setting_row *row, string_view value, e
 }
 
 void settings_overlay(settings *s, string_view name, string_view value) {
-    const setting_row *row = setting_find(name);
+    const setting_row *row = settings_find(name);
     if (row == NULL) return;
     void *field = setting_field(s, row);
     switch (row->kind) {
@@ -164,7 +164,7 @@ static dbx_status settings_set_other(settings *s, string_view name, string_view 
 
 dbx_status settings_set(settings *s, string_view name, string_view value, bool at_open,
                         error *err) {
-    const setting_row *row = setting_find(name);
+    const setting_row *row = settings_find(name);
     value = sv_trim(value);
     if (row == NULL) {
         dbx_status status = settings_set_other(s, name, value);
@@ -192,7 +192,7 @@ dbx_status settings_set(settings *s, string_view name, string_view value, bool a
 }
 
 bool settings_get(const settings *s, string_view name, buffer *out) {
-    const setting_row *row = setting_find(name);
+    const setting_row *row = settings_find(name);
     if (row == NULL) {
         for (uint32_t i = 0; i < s->others.count; i++) {
             if (!sv_equal_ignore_case(s->others.items[i].key, name)) continue;
@@ -217,7 +217,7 @@ bool settings_get(const settings *s, string_view name, buffer *out) {
 }
 
 dbx_status settings_reset(settings *s, string_view name, const settings *defaults, error *err) {
-    const setting_row *row = setting_find(name);
+    const setting_row *row = settings_find(name);
     if (row == NULL) {
         for (uint32_t i = 0; i < s->others.count; i++) {
             if (!sv_equal_ignore_case(s->others.items[i].key, name)) continue;

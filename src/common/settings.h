@@ -26,7 +26,11 @@ typedef struct settings {
 } settings;
 
 typedef enum setting_kind { SETTING_BOOL, SETTING_INT, SETTING_TEXT } setting_kind;
-typedef enum setting_scope { SETTING_SCOPE_SESSION, SETTING_SCOPE_DATABASE } setting_scope;
+typedef enum setting_scope {
+    SETTING_SCOPE_SESSION,
+    SETTING_SCOPE_SHARED,
+    SETTING_SCOPE_DATABASE
+} setting_scope;
 
 typedef struct setting_row {
     const char *name;
@@ -40,6 +44,9 @@ typedef struct setting_row {
 /* All rows; *count gets their number. Static. */
 const setting_row *settings_rows(uint32_t *count);
 
+/* The row of a dbx or Spark name, without case; NULL when there is none. */
+const setting_row *settings_find(string_view name);
+
 /* Defaults. */
 void settings_init(settings *s, ledger *l);
 void settings_deinit(settings *s);
@@ -49,8 +56,8 @@ dbx_status settings_copy(settings *to, const settings *from) MUST_CHECK;
  * names are kept in `others`. at_open allows DATABASE scope. */
 dbx_status settings_set(settings *s, string_view name, string_view value, bool at_open,
                         error *err) MUST_CHECK;
-/* Sets a declared setting in a shallow copy, borrowing the value; unknown names and bad values change
- * nothing. */
+/* Sets a declared setting in a shallow copy, borrowing the value; unknown names and bad values
+ * change nothing. */
 void settings_overlay(settings *s, string_view name, string_view value);
 /* Text of the current value in `out`; false when the name is unknown and was never set. */
 bool settings_get(const settings *s, string_view name, buffer *out);

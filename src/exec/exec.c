@@ -75,7 +75,7 @@ void exec_fail(exec *x, error *from, dbx_status status) {
             if (status == DBX_NOMEM) {
                 error_nomem(&x->first_error);
             } else if (status == DBX_CANCELLED) {
-                error_raise(&x->first_error, ERR_OPERATION_CANCELED, (span){0, 0}, NULL);
+                (void)!query_raise_cancelled(x->query, &x->first_error);
             } else {
                 error_raise(&x->first_error, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
                             "an operator failed without an error", NULL);

@@ -50,14 +50,18 @@ static bool database_parse_size(string_view text, size_t *out) {
     return false;
 }
 
-static dbx_status database_apply_memory_limit(database *db, error *err) {
+static dbx_status database_apply_memory_limit(database *db, string_view text, error *err) {
     size_t limit;
-    if (!database_parse_size(db->settings.memory_limit, &limit) || limit < DATABASE_MEMORY_MIN) {
-        return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue",
-                           db->settings.memory_limit.data, "confName", "memory_limit", "expected",
+    if (!database_parse_size(text, &limit) || limit < DATABASE_MEMORY_MIN) {
+        char shown[64];
+        size_t size = MIN(text.size, sizeof(shown) - 1);
+        memcpy(shown, text.data, size);
+        shown[size] = '\0';
+        return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue", shown,
+                           "confName", "memory_limit", "expected",
                            "a size of at least 16MB, such as 2GB, or a share such as 80%", NULL);
     }
-    db->ledger.limit = limit;
+    atomic_store(&db->ledger.limit, limit);
     return DBX_OK;
 }
 
@@ -111,6 +115,12 @@ static dbx_status database_apply_temp(database *db, const char *path, error *err
     return DBX_OK;
 }
 
+dbx_status database_set(database *db, string_view name, string_view value, error *err) {
+    value = sv_trim(value);
+    TRY(database_apply_memory_limit(db, value, err)); /* the only setting of scope SHARED */
+    return settings_set(&db->settings, name, value, true, err);
+}
+
 dbx_status database_open(const char *path, const dbx_option *options, size_t count, database **out,
                          error *err) {
     *out = NULL;
@@ -118,16 +128,17 @@ dbx_status database_open(const char *path, const dbx_option *options, size_t cou
     if (db == NULL) return error_nomem(err);
     ledger_init(&db->ledger, NULL, "database", SIZE_MAX);
     settings_init(&db->settings, &db->ledger);
+    settings_init(&db->opened, &db->ledger);
     os_mutex_init(&db->lock);
     dbx_status status = DBX_OK;
     for (size_t i = 0; status == DBX_OK && i < count; i++) {
         status = settings_set(&db->settings, sv_from(options[i].name), sv_from(options[i].value),
                               true, err);
     }
-    if (status == DBX_OK) status = database_apply_memory_limit(db, err);
-    int64_t threads = db->settings.threads;
-    db->threads =
-        threads > 0 ? (uint32_t)MIN(threads, (int64_t)DATABASE_THREADS_MAX) : os_cpu_count();
+    if (status == DBX_OK) status = database_apply_memory_limit(db, db->settings.memory_limit, err);
+    if (status == DBX_OK && settings_copy(&db->opened, &db->settings) != DBX_OK)
+        status = error_nomem(err);
+    db->cpus = os_cpu_count();
     catalog_open_options open = {.read_only = db->settings.read_only,
                                  .busy_timeout_ms = (uint64_t)db->settings.busy_timeout_ms};
     if (status == DBX_OK) status = database_parse_sync(db->settings.synchronous, &open.sync, err);
@@ -148,6 +159,7 @@ void database_close(database *db) {
     assert(atomic_load(&db->sessions) == 0);
     registered_free_all(db->functions, &db->ledger);
     if (db->catalog != NULL) catalog_close(db->catalog);
+    settings_deinit(&db->opened);
     settings_deinit(&db->settings);
     os_mutex_deinit(&db->lock);
     ledger_deinit(&db->ledger);

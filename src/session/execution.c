@@ -11,6 +11,7 @@ static dbx_status execution_start_query(execution *e, string_view sql) {
     ledger_init(&q->ledger, &s->ledger, "query", SIZE_MAX);
     q->settings = &s->settings;
     q->start_time_us = os_wall_clock_us();
+    q->deadline_ns = session_deadline(s);
     q->gate = &s->db->gate;
     q->temp = &s->db->temp;
     q->random_seed = os_random_seed();
@@ -61,6 +62,8 @@ dbx_status execution_new(session *s, string_view sql, const statement_parameters
     e->outer = s->running;
     s->running = &e->query;
     if (e->outer != NULL && query_is_cancelled(e->outer)) atomic_store(&e->query.cancelled, true);
+    if (e->outer != NULL && e->outer->deadline_ns != 0)
+        e->query.deadline_ns = e->outer->deadline_ns; /* the whole statement's time counts */
     os_mutex_unlock(&s->running_lock);
     *out = e;
     return DBX_OK;
@@ -84,7 +87,7 @@ result_column *execution_columns(execution *e) {
 
 static dbx_status execution_start_exec(execution *e) {
     if (e->exec != NULL) return DBX_OK;
-    return exec_new(e->physical, &e->query, e->session->db->threads, &e->exec, e->err);
+    return exec_new(e->physical, &e->query, session_threads(e->session), &e->exec, e->err);
 }
 
 dbx_status execution_run(execution *e, const char *kind, query_result **out) {

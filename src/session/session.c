@@ -90,7 +90,9 @@ dbx_status session_new(database *db, session **out) {
     char user[SESSION_NAMES_MAX + 1];
     bool named = os_environment("USER", user, sizeof(user));
     dbx_status status = session_keep_name(s, named ? sv_from(user) : SV("dbx"), &s->user_name);
+    os_mutex_lock(&db->lock);
     if (status == DBX_OK) status = settings_copy(&s->settings, &db->settings);
+    os_mutex_unlock(&db->lock);
     if (status == DBX_OK) status = catalog_session_new(db->catalog, &s->objects, &s->error);
     atomic_fetch_add(&db->sessions, 1);
     if (status != DBX_OK) {

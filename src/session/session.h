@@ -98,6 +98,14 @@ void session_current(session *s, string_view *space, string_view *schema);
 /* What SET does: changes a setting, with its effect on the running database where it has one
  * (setting.c). */
 dbx_status session_set(session *s, string_view name, string_view value) MUST_CHECK;
+/* What RESET does: back to the database's value, or for a shared setting to that at open. */
+dbx_status session_reset(session *s, string_view name) MUST_CHECK;
+dbx_status session_reset_all(session *s) MUST_CHECK;
+/* Appends the value of a setting; false when it is unknown and was never set. */
+bool session_get(session *s, string_view name, buffer *out);
+/* Workers of a statement, and when one that starts now is late (0: never). */
+uint32_t session_threads(const session *s);
+uint64_t session_deadline(const session *s);
 
 /* Declares, or replaces the value of, a variable; everything is copied. */
 dbx_status session_variable_set(session *s, string_view name, type t, const vector *value,

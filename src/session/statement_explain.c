@@ -12,7 +12,7 @@ static dbx_status explain_bind(statement_call *call, const ast_statement *node, 
 
 /* Runs the plan for its measures; the rows are dropped. */
 static dbx_status explain_run(execution *e, const exec_profile **out) {
-    TRY(exec_new(e->physical, &e->query, e->session->db->threads, &e->exec, e->err));
+    TRY(exec_new(e->physical, &e->query, session_threads(e->session), &e->exec, e->err));
     exec_profile *profile = exec_enable_profile(e->exec);
     if (profile == NULL) return error_nomem(e->err);
     profile->hide_measures = !e->session->settings.explain_timing;

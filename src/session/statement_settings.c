@@ -32,7 +32,7 @@ static dbx_status set_show_all(session *s, result_builder *b, bool documented) {
         buffer_clear(&text);
         string_view key =
             sv_from(rows[i].spark_name[0] != '\0' ? rows[i].spark_name : rows[i].name);
-        (void)settings_get(&s->settings, key, &text);
+        (void)session_get(s, key, &text);
         string_view value = text.size > 0 ? buffer_view(&text) : SV("");
         status = set_row(b, key, value, documented ? rows[i].doc : NULL);
     }
@@ -47,7 +47,7 @@ static dbx_status set_show_all(session *s, result_builder *b, bool documented) {
 static dbx_status set_show_one(session *s, result_builder *b, string_view key) {
     buffer text;
     buffer_init(&text, &s->ledger);
-    bool known = settings_get(&s->settings, key, &text);
+    bool known = session_get(s, key, &text);
     string_view value = !known ? SV("<undefined>") : text.size > 0 ? buffer_view(&text) : SV("");
     dbx_status status = set_row(b, key, value, NULL);
     buffer_deinit(&text);
@@ -121,9 +121,9 @@ dbx_status statement_reset(statement_call *call, query_result **out) {
     const ast_reset *reset = AST_AS(ast_reset, call->node);
     session *s = call->execution->session;
     if (reset->key.data != NULL) {
-        TRY(settings_reset(&s->settings, reset->key, &s->db->settings, &s->error));
-    } else if (settings_copy(&s->settings, &s->db->settings) != DBX_OK) {
-        return error_nomem(&s->error);
+        TRY(session_reset(s, reset->key));
+    } else {
+        TRY(session_reset_all(s));
     }
     return statement_result_empty(call, out);
 }

@@ -346,7 +346,7 @@ static dbx_status show_settings(statement_call *call, const ast_show *show, resu
     dbx_status status = DBX_OK;
     for (uint32_t i = 0; status == DBX_OK && i < count; i++) {
         buffer_clear(&text);
-        (void)settings_get(&s->settings, sv_from(rows[i].name), &text);
+        (void)session_get(s, sv_from(rows[i].name), &text);
         status = result_builder_text(b, 0, sv_from(rows[i].name));
         if (status == DBX_OK)
             status = result_builder_text(b, 1, text.size > 0 ? buffer_view(&text) : SV(""));
