@@ -110,6 +110,15 @@ static void *system_alloc(size_t size) {
     return ptr;
 }
 
+/* A block of an arena, which promises 16 bytes of alignment only: the general allocator's fast path. */
+static void *block_alloc(ledger *l, size_t size) {
+    if (size >= ALIGN_HUGE_FROM) return mem_alloc(l, size);
+    if (l != NULL && !ledger_charge(l, size)) return NULL;
+    void *ptr = fault_hit(FAULT_ALLOC) ? NULL : malloc(size);
+    if (ptr == NULL && l != NULL) ledger_release(l, size);
+    return ptr;
+}
+
 void *mem_alloc(ledger *l, size_t size) {
     if (l != NULL && !ledger_charge(l, size)) return NULL;
     void *ptr = system_alloc(size);
@@ -216,10 +225,10 @@ void *arena_alloc_slow(arena *a, size_t size) {
     if (rounded < size || rounded > SIZE_MAX - sizeof(arena_block)) return NULL;
     size_t need = rounded + sizeof(arena_block);
     size_t block_size = MAX(need, a->next_block_size);
-    arena_block *b = mem_alloc(a->ledger, block_size);
+    arena_block *b = block_alloc(a->ledger, block_size);
     if (b == NULL && block_size > need) {
         block_size = need; /* a tight limit may still allow the exact size */
-        b = mem_alloc(a->ledger, block_size);
+        b = block_alloc(a->ledger, block_size);
     }
     if (b == NULL) return NULL;
     b->size = block_size;

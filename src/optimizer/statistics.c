@@ -23,7 +23,7 @@
 #define ROWS_UNKNOWN 10000.0
 
 dbx_status statistics_init(statistics *s, plan_context *c) {
-    *s = (statistics){.context = c, .bound = c->next_column + 64, .cte_bound = c->cte_count + 1};
+    *s = (statistics){.context = c, .bound = c->next_column + 8, .cte_bound = c->cte_count + 1};
     s->columns = ARENA_ARRAY(c->arena, column_estimate, s->bound);
     s->ctes = ARENA_ARRAY(c->arena, cte_estimate, s->cte_bound);
     return s->columns != NULL && s->ctes != NULL ? DBX_OK : DBX_NOMEM;

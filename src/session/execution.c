@@ -5,6 +5,14 @@
 #include "planner/planner.h"
 #include "session/statement.h"
 
+/* A fresh seed for rand(), uuid() and the like: splitmix64 over a state that the system seeded. */
+static uint64_t execution_seed(session *s) {
+    uint64_t z = s->random_state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
 static dbx_status execution_start_query(execution *e, string_view sql) {
     session *s = e->session;
     query *q = &e->query;
@@ -14,7 +22,7 @@ static dbx_status execution_start_query(execution *e, string_view sql) {
     q->deadline_ns = session_deadline(s);
     q->gate = &s->db->gate;
     q->temp = &s->db->temp;
-    q->random_seed = os_random_seed();
+    q->random_seed = execution_seed(s);
     q->sql = sql;
     q->current_catalog = s->current_catalog;
     q->current_schema = s->current_schema;

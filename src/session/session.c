@@ -74,6 +74,7 @@ dbx_status session_new(database *db, session **out) {
     session *s = mem_alloc_zero(&db->ledger, sizeof(*s));
     if (s == NULL) return DBX_NOMEM;
     s->db = db;
+    s->random_state = os_random_seed();
     ledger_init(&s->ledger, &db->ledger, "session", SIZE_MAX);
     error_init(&s->error);
     arena_init(&s->names, &s->ledger);

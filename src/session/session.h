@@ -54,6 +54,7 @@ typedef struct session {
     os_mutex running_lock; /* guards `running` and the current names, for other threads */
     query *running;        /* the statement under way */
     bool streaming;        /* a streaming result is open */
+    uint64_t random_state; /* what seeds of statements are made of */
     uint32_t depth;        /* nested statements: views, EXECUTE IMMEDIATE, scripts */
     uint32_t internal_writes; /* nested statements that the engine itself wrote */
 } session;

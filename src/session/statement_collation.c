@@ -35,6 +35,7 @@ dbx_status statement_default_collation(statement_call *call, const ast_ident *gi
 
 uint16_t statement_session_collation(const settings *s) {
     uint16_t id;
+    if (sv_equal(s->collation, SV("UTF8_BINARY"))) return COLLATION_UTF8_BINARY;
     return collation_by_name(s->collation, &id) && collation_open(id) == DBX_OK
                ? id
                : (uint16_t)COLLATION_UTF8_BINARY;

@@ -11,14 +11,13 @@ void sketch_merge(sketch *into, const sketch *from) {
 }
 
 double sketch_estimate(const sketch *s) {
-    double sum = 0;
-    uint32_t zeros = 0;
-    for (uint32_t i = 0; i < SKETCH_REGISTERS; i++) {
-        sum += ldexp(1.0, -(int)s->registers[i]);
-        zeros += s->registers[i] == 0;
-    }
+    enum { RANKS = 64 };
+    uint32_t counts[RANKS] = {0};
+    for (uint32_t i = 0; i < SKETCH_REGISTERS; i++) counts[s->registers[i] % RANKS]++;
+    double sum = 0, weight = 1; /* of rank r: 2^-r */
+    for (uint32_t r = 0; r < RANKS; r++, weight /= 2) sum += weight * counts[r];
     const double m = SKETCH_REGISTERS;
     double estimate = 0.7213 / (1 + 1.079 / m) * m * m / sum;
-    if (estimate <= 2.5 * m && zeros > 0) return m * log(m / zeros);
+    if (estimate <= 2.5 * m && counts[0] > 0) return m * log(m / counts[0]);
     return estimate;
 }

@@ -191,25 +191,43 @@ static void command_help(shell *s, const char *argument);
 
 /* ---- table ---- */
 
+typedef enum command_group { DATABASE, OUTPUT, RUNNING, SHELL, GROUP_COUNT } command_group;
+
 static const struct {
+    command_group group;
     const char *name;
     const char *argument;
     void (*run)(shell *s, const char *argument);
     const char *help;
 } commands[] = {
-#define COMMAND(name, argument, run, help) {name, argument, run, help},
+#define COMMAND(group, name, argument, run, help) {group, name, argument, run, help},
 #include "commands.def"
 #undef COMMAND
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static void command_help(shell *s, const char *argument) {
-    (void)argument;
-    for (uint32_t i = 0; i < COMMAND_COUNT; i++) {
-        char head[64];
-        snprintf(head, sizeof(head), ".%s %s", commands[i].name, commands[i].argument);
-        fprintf(s->out, "  %-24s %s\n", head, commands[i].help);
+    static const char *const groups[GROUP_COUNT] = {"Database", "Output", "Running statements",
+                                                    "Shell"};
+    static const char keys[] =
+        "  Enter runs a statement that ends with a semicolon, Alt-Enter always breaks the line\n"
+        "  Tab completes, Ctrl-R searches in history, Up and Down go through it\n"
+        "  Ctrl-C drops what is typed or stops what runs, Ctrl-D leaves\n"
+        "  Ctrl-A/E line start and end, Alt-B/F word back and on, Ctrl-K/U/W cut, Ctrl-Y paste\n";
+    const char *bold = s->color ? "\033[1m" : "", *plain = s->color ? "\033[0m" : "";
+    if (*argument == '.') argument++;
+    for (int g = 0; g < GROUP_COUNT; g++) {
+        if (!*argument) fprintf(s->out, "%s%s%s\n", bold, groups[g], plain);
+        for (uint32_t i = 0; i < COMMAND_COUNT; i++) {
+            bool shown = (int)commands[i].group == g &&
+                         (!*argument || strcmp(argument, commands[i].name) == 0);
+            if (!shown) continue;
+            char head[64];
+            snprintf(head, sizeof(head), ".%s %s", commands[i].name, commands[i].argument);
+            fprintf(s->out, "  %-24s %s\n", head, commands[i].help);
+        }
     }
+    if (!*argument) fprintf(s->out, "%sKeys%s\n%s", bold, plain, keys);
 }
 
 const char *command_name(uint32_t index) {

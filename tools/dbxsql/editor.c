@@ -1,41 +1,18 @@
-/* editor.c - the line editor: raw terminal, history, SQL highlighting, completion with Tab.
+/* editor.c - the line editor: keys, editing, history.
  *
- * A statement may take several lines; each line is edited by itself, and Enter goes on to the next
- * one until the statement is complete. History keeps whole statements, in ~/.dbxsql_history.
+ * A whole statement is edited at once, over as many lines as it has: Enter ends a statement that is
+ * complete and else breaks the line, Alt-Enter always does. Pasted text goes in as it is (bracketed
+ * paste), so that nothing runs before Enter.
  *
- * Keys: arrows, Home/End, Ctrl-A/E/B/F/D/K/U/W/L, Alt-B/F, Tab, Up/Down (history), Ctrl-C (drops
- * the statement), Ctrl-D.
+ * Keys: arrows, Home/End, Ctrl-A/E/B/F/D/H/K/U/W/Y/L/P/N, Alt-B/F/D, Ctrl-Left/Right, Tab, Ctrl-R
+ * (search in history), Ctrl-C (drops the statement), Ctrl-D (leaves).
  */
-#include "shell.h"
+#include "editor.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
-
-enum {
-    EDITOR_HISTORY_MAX = 1000,
-    EDITOR_CANDIDATES_MAX = 200,
-    EDITOR_PROMPT_WIDTH = 5,
-};
-
-struct editor {
-    shell *shell;
-    struct termios cooked;
-    char *history[EDITOR_HISTORY_MAX];
-    uint32_t history_count;
-    uint32_t history_at; /* entry shown; history_count: the new line */
-    char *history_path;
-    text statement; /* complete lines so far */
-    text line;
-    size_t cursor;       /* byte in line */
-    uint32_t cursor_row; /* screen row of the cursor below the prompt's, as last drawn */
-    char *candidates[EDITOR_CANDIDATES_MAX];
-    uint32_t candidate_count;
-};
 
 enum {
     KEY_NONE = 256,
@@ -48,43 +25,13 @@ enum {
     KEY_DELETE,
     KEY_WORD_LEFT,
     KEY_WORD_RIGHT,
+    KEY_WORD_DELETE,
+    KEY_BREAK, /* Alt-Enter */
+    KEY_PASTE, /* the start of pasted text */
     KEY_CLOSED
 };
 
-/* ---- history ---- */
-
-static void history_add(editor *e, const char *entry) {
-    if (*entry == '\0') return;
-    if (e->history_count > 0 && strcmp(e->history[e->history_count - 1], entry) == 0) return;
-    if (e->history_count == EDITOR_HISTORY_MAX) {
-        free(e->history[0]);
-        memmove(e->history, e->history + 1, sizeof(e->history) - sizeof(e->history[0]));
-        e->history_count--;
-    }
-    e->history[e->history_count++] = strdup(entry);
-}
-
-static void history_load(editor *e) {
-    const char *home = getenv("HOME");
-    if (home == NULL || asprintf(&e->history_path, "%s/.dbxsql_history", home) < 0) return;
-    FILE *f = fopen(e->history_path, "r");
-    if (f == NULL) return;
-    char *line = NULL;
-    size_t room = 0;
-    for (ssize_t n; (n = getline(&line, &room, f)) > 0;) {
-        if (line[n - 1] == '\n') line[n - 1] = '\0';
-        history_add(e, line);
-    }
-    free(line);
-    fclose(f);
-}
-
-static void history_save(const editor *e) {
-    FILE *f = e->history_path != NULL ? fopen(e->history_path, "w") : NULL;
-    if (f == NULL) return;
-    for (uint32_t i = 0; i < e->history_count; i++) fprintf(f, "%s\n", e->history[i]);
-    fclose(f);
-}
+enum { PASTE_END_CODE = 201, PASTE_START_CODE = 200 };
 
 /* ---- life ---- */
 
@@ -93,18 +40,19 @@ editor *editor_new(shell *s) {
     if (e == NULL) return NULL;
     e->shell = s;
     tcgetattr(STDIN_FILENO, &e->cooked);
-    history_load(e);
+    history_load(&e->history);
     return e;
 }
 
 void editor_free(editor *e) {
     if (e == NULL) return;
-    history_save(e);
-    for (uint32_t i = 0; i < e->history_count; i++) free(e->history[i]);
+    history_save(&e->history);
+    history_free(&e->history);
     for (uint32_t i = 0; i < e->candidate_count; i++) free(e->candidates[i]);
-    free(e->history_path);
-    text_free(&e->statement);
+    text_free(&e->draft);
     text_free(&e->line);
+    text_free(&e->killed);
+    text_free(&e->search.wanted);
     free(e);
 }
 
@@ -117,6 +65,8 @@ static void editor_raw(editor *e, bool on) {
         t.c_cc[VTIME] = 0;
     }
     tcsetattr(STDIN_FILENO, TCSADRAIN, &t);
+    fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
+    fflush(stdout);
 }
 
 /* ---- keys ---- */
@@ -126,39 +76,39 @@ static int key_byte(void) {
     return read(STDIN_FILENO, &c, 1) == 1 ? c : KEY_CLOSED;
 }
 
-static int key_escape(void) {
-    int c = key_byte();
-    if (c == 'b') return KEY_WORD_LEFT;
-    if (c == 'f') return KEY_WORD_RIGHT;
-    if (c != '[' && c != 'O') return KEY_NONE;
-    int parameter = 0, modifier = 0;
-    c = key_byte();
+/* ESC [ number ; modifier final */
+static int key_sequence(void) {
+    int parameter = 0, number = 0, c = key_byte();
+    bool first = true;
     while (isdigit(c) || c == ';') {
-        if (c == ';')
-            modifier = 0;
-        else
-            modifier = modifier * 10 + (c - '0');
-        if (parameter == 0 && c != ';') parameter = modifier;
+        if (c == ';') {
+            first = false;
+            number = 0;
+        } else {
+            number = number * 10 + (c - '0');
+            if (first) parameter = number;
+        }
         c = key_byte();
     }
+    bool control = !first && number == 5;
     switch (c) {
     case 'A':
         return KEY_UP;
     case 'B':
         return KEY_DOWN;
     case 'C':
-        return modifier == 5 ? KEY_WORD_RIGHT : KEY_RIGHT;
+        return control ? KEY_WORD_RIGHT : KEY_RIGHT;
     case 'D':
-        return modifier == 5 ? KEY_WORD_LEFT : KEY_LEFT;
+        return control ? KEY_WORD_LEFT : KEY_LEFT;
     case 'H':
         return KEY_HOME;
     case 'F':
         return KEY_END;
     case '~':
+        if (parameter == PASTE_START_CODE) return KEY_PASTE;
         if (parameter == 3) return KEY_DELETE;
-        return parameter == 1 || parameter == 7   ? KEY_HOME
-               : parameter == 4 || parameter == 8 ? KEY_END
-                                                  : KEY_NONE;
+        if (parameter == 1 || parameter == 7) return KEY_HOME;
+        return parameter == 4 || parameter == 8 ? KEY_END : KEY_NONE;
     default:
         return KEY_NONE;
     }
@@ -166,79 +116,29 @@ static int key_escape(void) {
 
 static int key_read(void) {
     int c = key_byte();
-    return c == 27 ? key_escape() : c;
-}
-
-/* ---- drawing ---- */
-
-static const char *token_color(dbx_token_kind kind) {
-    switch (kind) {
-    case DBX_TOKEN_KEYWORD:
-        return "\033[1;34m";
-    case DBX_TOKEN_STRING:
-        return "\033[32m";
-    case DBX_TOKEN_NUMBER:
-        return "\033[36m";
-    case DBX_TOKEN_COMMENT:
-        return "\033[2m";
-    case DBX_TOKEN_PARAMETER:
-        return "\033[35m";
-    case DBX_TOKEN_ERROR:
-        return "\033[31m";
+    if (c != 27) return c;
+    c = key_byte();
+    switch (c) {
+    case '[':
+    case 'O':
+        return key_sequence();
+    case 'b':
+        return KEY_WORD_LEFT;
+    case 'f':
+        return KEY_WORD_RIGHT;
+    case 'd':
+        return KEY_WORD_DELETE;
+    case '\r':
+    case '\n':
+        return KEY_BREAK;
     default:
-        return "";
+        return KEY_NONE;
     }
-}
-
-/* Colors the line as the continuation of the statement so far, so that open strings and comments
- * show. */
-static void draw_highlighted(editor *e, text *out) {
-    if (!e->shell->color || command_is(e->line.data)) {
-        text_add(out, e->line.data, e->line.size);
-        return;
-    }
-    text all = {0};
-    if (e->statement.size > 0) text_add(&all, e->statement.data, e->statement.size);
-    text_add(&all, e->line.data, e->line.size);
-    size_t offset = 0, size;
-    dbx_token_kind kind;
-    while ((kind = dbx_next_token(all.data, all.size, &offset, &size)) != DBX_TOKEN_END) {
-        size_t from = offset - size;
-        if (offset <= e->statement.size) continue;
-        if (from < e->statement.size) from = e->statement.size;
-        text_addf(out, "%s%.*s%s", token_color(kind), (int)(offset - from), all.data + from,
-                  "\033[0m");
-    }
-    text_free(&all);
-}
-
-static uint32_t editor_columns(void) {
-    struct winsize size;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-static void draw(editor *e) {
-    text out = {0};
-    uint32_t columns = editor_columns();
-    if (e->cursor_row > 0) text_addf(&out, "\033[%uA", e->cursor_row);
-    text_addf(&out, "\r\033[J%s", e->statement.size > 0 ? "  -> " : "dbx> ");
-    draw_highlighted(e, &out);
-    uint32_t end = EDITOR_PROMPT_WIDTH + width_of(e->line.data, e->line.size);
-    uint32_t at = EDITOR_PROMPT_WIDTH + width_of(e->line.data, e->cursor);
-    if (end % columns == 0) text_add(&out, "\r\n", 2);
-    uint32_t up = end / columns - at / columns;
-    if (up > 0) text_addf(&out, "\033[%uA", up);
-    text_addf(&out, "\r");
-    if (at % columns > 0) text_addf(&out, "\033[%uC", at % columns);
-    e->cursor_row = at / columns;
-    ssize_t written = write(STDOUT_FILENO, out.data, out.size);
-    (void)written;
-    text_free(&out);
 }
 
 /* ---- editing ---- */
 
-static void edit_insert(editor *e, const char *data, size_t size) {
+void edit_insert(editor *e, const char *data, size_t size) {
     text_add(&e->line, data, size);
     memmove(e->line.data + e->cursor + size, e->line.data + e->cursor,
             e->line.size - size - e->cursor);
@@ -246,24 +146,36 @@ static void edit_insert(editor *e, const char *data, size_t size) {
     e->cursor += size;
 }
 
-static void edit_erase(editor *e, size_t from, size_t to) {
+void edit_erase(editor *e, size_t from, size_t to) {
     memmove(e->line.data + from, e->line.data + to, e->line.size - to + 1);
     e->line.size -= to - from;
     e->cursor = from;
 }
 
+static void edit_kill(editor *e, size_t from, size_t to) {
+    if (to == from) return;
+    e->killed.size = 0;
+    text_add(&e->killed, e->line.data + from, to - from);
+    edit_erase(e, from, to);
+}
+
+/* The start of the character before the cursor, found from the start of its line. */
 static size_t edit_before(const editor *e) {
     size_t at = e->cursor;
-    if (at > 0) at--;
-    while (at > 0 && ((unsigned char)e->line.data[at] & 0xC0u) == 0x80u) at--;
-    return at;
+    if (at == 0 || e->line.data[at - 1] == '\n') return at > 0 ? at - 1 : 0;
+    while (at > 0 && e->line.data[at - 1] != '\n') at--;
+    for (;;) {
+        size_t next = at + width_step(e->line.data + at, e->cursor - at);
+        if (next >= e->cursor) return at;
+        at = next;
+    }
 }
 
 static size_t edit_after(const editor *e) {
     return e->cursor + width_step(e->line.data + e->cursor, e->line.size - e->cursor);
 }
 
-static bool edit_is_word(char c) {
+bool edit_is_word(char c) {
     return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 128;
 }
 
@@ -281,157 +193,142 @@ static size_t edit_word_right(const editor *e) {
     return at;
 }
 
-static void edit_set(editor *e, const char *value) {
+static size_t edit_line_start(const editor *e) {
+    size_t at = e->cursor;
+    while (at > 0 && e->line.data[at - 1] != '\n') at--;
+    return at;
+}
+
+static size_t edit_line_end(const editor *e) {
+    size_t at = e->cursor;
+    while (at < e->line.size && e->line.data[at] != '\n') at++;
+    return at;
+}
+
+static void edit_set(editor *e, const char *value, size_t size) {
     e->line.size = 0;
-    text_add(&e->line, value, strlen(value));
+    text_add(&e->line, value, size);
     e->cursor = e->line.size;
 }
 
+/* ---- history ---- */
+
 static void edit_history(editor *e, int step) {
-    if (step < 0 && e->history_at > 0)
-        e->history_at--;
-    else if (step > 0 && e->history_at < e->history_count)
-        e->history_at++;
+    uint32_t count = e->history.count;
+    bool possible = step < 0 ? e->history_at > 0 : e->history_at < count;
+    if (!possible) return;
+    if (e->history_at == count) {
+        e->draft.size = 0;
+        text_add(&e->draft, e->line.data, e->line.size);
+    }
+    e->history_at = step < 0 ? e->history_at - 1 : e->history_at + 1;
+    if (e->history_at == count)
+        edit_set(e, e->draft.data, e->draft.size);
     else
-        return;
-    edit_set(e, e->history_at < e->history_count ? e->history[e->history_at] : "");
+        edit_set(e, e->history.entries[e->history_at], strlen(e->history.entries[e->history_at]));
 }
 
-/* ---- completion ---- */
+/* To the same column of the line above or below; at the first or last one, through history. */
+static void edit_vertical(editor *e, int step) {
+    size_t start = edit_line_start(e), end = edit_line_end(e);
+    if (step < 0 ? start == 0 : end == e->line.size) {
+        edit_history(e, step);
+        return;
+    }
+    uint32_t column = width_of(e->line.data + start, e->cursor - start), used;
+    e->cursor = step < 0 ? start - 1 : end + 1;
+    size_t from = edit_line_start(e), to = edit_line_end(e);
+    e->cursor = from + width_fit(e->line.data + from, to - from, column, &used);
+}
 
-static void complete_add(editor *e, const char *name, size_t size, const char *prefix,
-                         size_t prefix_size) {
-    if (e->candidate_count == EDITOR_CANDIDATES_MAX || size < prefix_size) return;
-    if (strncasecmp(name, prefix, prefix_size) != 0) return;
-    char *copy = strndup(name, size);
-    for (uint32_t i = 0; i < e->candidate_count; i++) {
-        if (strcasecmp(e->candidates[i], copy) == 0) {
-            free(copy);
-            return;
+static void search_update(editor *e, uint32_t below) {
+    search *s = &e->search;
+    uint32_t at;
+    s->found = s->wanted.size > 0 && history_find(&e->history, s->wanted.data, below, &at);
+    if (!s->found) return;
+    s->at = at;
+    const char *entry = e->history.entries[at];
+    edit_set(e, entry, strlen(entry));
+    e->cursor = (size_t)(strcasestr(entry, s->wanted.data) - entry);
+}
+
+/* Ctrl-R: what is typed is searched, Ctrl-R again goes further back; any other key takes what was
+ * found and is then done, Ctrl-C and Ctrl-G give the statement from before back. */
+static int search_run(editor *e) {
+    search *s = &e->search;
+    text before = {0};
+    text_add(&before, e->line.data, e->line.size);
+    *s = (search){.on = true, .wanted = s->wanted, .at = e->history.count};
+    s->wanted.size = 0;
+    text_add(&s->wanted, "", 0);
+    int key;
+    for (;;) {
+        screen_draw(e);
+        key = key_read();
+        char byte = (char)key;
+        if (key == 18) {
+            search_update(e, s->at);
+        } else if (key == 8 || key == 127) {
+            while (s->wanted.size > 0 &&
+                   ((unsigned char)s->wanted.data[s->wanted.size - 1] & 0xC0u) == 0x80u)
+                s->wanted.size--;
+            if (s->wanted.size > 0) s->wanted.size--;
+            s->wanted.data[s->wanted.size] = '\0';
+            search_update(e, e->history.count);
+        } else if (key >= 32 && key < 256) {
+            text_add(&s->wanted, &byte, 1);
+            search_update(e, s->at < e->history.count ? s->at + 1 : s->at);
+        } else {
+            break;
         }
     }
-    e->candidates[e->candidate_count++] = copy;
-}
-
-/* Names in a column of a statement's result. */
-static void complete_query(editor *e, const char *sql, uint32_t column, const char *prefix,
-                           size_t prefix_size) {
-    dbx_result *r = NULL;
-    if (dbx_query(e->shell->con, sql, &r) != DBX_OK) return;
-    for (uint64_t row = 0; row < dbx_row_count(r); row++) {
-        dbx_bytes name = dbx_value_text(r, column, row);
-        if (name.data != NULL) complete_add(e, name.data, name.size, prefix, prefix_size);
-    }
-    dbx_result_free(r);
-}
-
-/* Columns of every table that the statement names: each identifier is tried as one. */
-static void complete_columns(editor *e, const char *prefix, size_t prefix_size) {
-    text all = {0};
-    if (e->statement.size > 0) text_add(&all, e->statement.data, e->statement.size);
-    text_add(&all, e->line.data, e->line.size);
-    size_t offset = 0, size;
-    dbx_token_kind kind;
-    while ((kind = dbx_next_token(all.data, all.size, &offset, &size)) != DBX_TOKEN_END) {
-        if (kind != DBX_TOKEN_IDENTIFIER) continue;
-        text sql = {0};
-        text_addf(&sql, "SHOW COLUMNS IN %.*s", (int)size, all.data + offset - size);
-        complete_query(e, sql.data, 0, prefix, prefix_size);
-        text_free(&sql);
-    }
-    text_free(&all);
-}
-
-static void complete_collect(editor *e, const char *prefix, size_t size) {
-    for (uint32_t i = 0; i < e->candidate_count; i++) free(e->candidates[i]);
-    e->candidate_count = 0;
-    const char *name;
-    if (command_is(e->line.data) && memchr(e->line.data, ' ', e->cursor) == NULL) {
-        for (uint32_t i = 0; (name = command_name(i)) != NULL; i++)
-            complete_add(e, name, strlen(name), prefix, size);
-        return;
-    }
-    complete_query(e, "SHOW TABLES", 1, prefix, size);
-    complete_columns(e, prefix, size);
-    for (uint32_t i = 0; (name = dbx_keyword(i)) != NULL; i++)
-        complete_add(e, name, strlen(name), prefix, size);
-    for (uint32_t i = 0; (name = dbx_function_name(i)) != NULL; i++)
-        complete_add(e, name, strlen(name), prefix, size);
-}
-
-static void complete_show(editor *e) {
-    uint32_t widest = 1, columns = editor_columns();
-    for (uint32_t i = 0; i < e->candidate_count; i++) {
-        uint32_t w = width_of(e->candidates[i], strlen(e->candidates[i]));
-        widest = w > widest ? w : widest;
-    }
-    uint32_t across = columns / (widest + 2) ? columns / (widest + 2) : 1;
-    fputs("\r\n", stdout);
-    for (uint32_t i = 0; i < e->candidate_count; i++) {
-        bool last = (i + 1) % across == 0 || i + 1 == e->candidate_count;
-        printf("%-*s%s", (int)widest + 2, e->candidates[i], last ? "\r\n" : "");
-    }
-    fflush(stdout);
-    e->cursor_row = 0;
-}
-
-/* Adds what all candidates share; shows them when that is nothing. */
-static void complete(editor *e) {
-    size_t start = e->cursor;
-    while (start > 0 && edit_is_word(e->line.data[start - 1])) start--;
-    size_t size = e->cursor - start;
-    if (size == 0) return;
-    char *prefix = strndup(e->line.data + start, size);
-    complete_collect(e, prefix, size);
-    free(prefix);
-    if (e->candidate_count == 0) return;
-    size_t shared = strlen(e->candidates[0]);
-    for (uint32_t i = 1; i < e->candidate_count; i++) {
-        size_t n = 0;
-        while (n < shared && tolower((unsigned char)e->candidates[i][n]) ==
-                                 tolower((unsigned char)e->candidates[0][n]))
-            n++;
-        shared = n;
-    }
-    if (shared > size || e->candidate_count == 1) {
-        edit_erase(e, start, e->cursor);
-        edit_insert(e, e->candidates[0], shared);
-        if (e->candidate_count == 1) edit_insert(e, " ", 1);
-    } else {
-        complete_show(e);
-    }
+    s->on = false;
+    bool drop = key == 3 || key == 7;
+    if (drop) edit_set(e, before.data, before.size);
+    text_free(&before);
+    return drop ? KEY_NONE : key;
 }
 
 /* ---- reading ---- */
 
-typedef enum line_end { LINE_ENTER, LINE_CANCEL, LINE_CLOSED } line_end;
-
-static void edit_move(editor *e, int key) {
+static bool edit_move(editor *e, int key) {
     switch (key) {
     case KEY_LEFT:
     case 2:
         e->cursor = edit_before(e);
-        break;
+        return true;
     case KEY_RIGHT:
     case 6:
         e->cursor = edit_after(e);
-        break;
+        return true;
     case KEY_HOME:
     case 1:
-        e->cursor = 0;
-        break;
+        e->cursor = edit_line_start(e);
+        return true;
     case KEY_END:
     case 5:
-        e->cursor = e->line.size;
-        break;
+        e->cursor = edit_line_end(e);
+        return true;
     case KEY_WORD_LEFT:
         e->cursor = edit_word_left(e);
-        break;
+        return true;
     case KEY_WORD_RIGHT:
         e->cursor = edit_word_right(e);
-        break;
+        return true;
+    case KEY_UP:
+        edit_vertical(e, -1);
+        return true;
+    case KEY_DOWN:
+        edit_vertical(e, 1);
+        return true;
+    case 16:
+        edit_history(e, -1);
+        return true;
+    case 14:
+        edit_history(e, 1);
+        return true;
     default:
-        break;
+        return false;
     }
 }
 
@@ -446,13 +343,22 @@ static void edit_change(editor *e, int key) {
         edit_erase(e, e->cursor, edit_after(e));
         break;
     case 11:
-        edit_erase(e, e->cursor, e->line.size);
+        edit_kill(e, e->cursor, edit_line_end(e));
         break;
     case 21:
-        edit_erase(e, 0, e->cursor);
+        edit_kill(e, edit_line_start(e), e->cursor);
         break;
     case 23:
-        edit_erase(e, edit_word_left(e), e->cursor);
+        edit_kill(e, edit_word_left(e), e->cursor);
+        break;
+    case KEY_WORD_DELETE:
+        edit_kill(e, e->cursor, edit_word_right(e));
+        break;
+    case 25:
+        if (e->killed.size > 0) edit_insert(e, e->killed.data, e->killed.size);
+        break;
+    case KEY_BREAK:
+        edit_insert(e, "\n", 1);
         break;
     default:
         if (key >= 32 && key < 256) edit_insert(e, &byte, 1);
@@ -460,82 +366,98 @@ static void edit_change(editor *e, int key) {
     }
 }
 
-static line_end editor_line(editor *e) {
-    e->line.size = 0;
-    text_add(&e->line, "", 0);
-    e->cursor = 0;
-    e->cursor_row = 0;
-    e->history_at = e->history_count;
+/* Takes text up to ESC [ 201 ~; line ends of any kind become \n, tabs blanks. */
+static void editor_paste(editor *e) {
+    static const char end[] = "\033[201~";
+    text pasted = {0};
+    for (int c; (c = key_byte()) != KEY_CLOSED;) {
+        char byte = c == '\r' ? '\n' : c == '\t' ? ' ' : (char)c;
+        text_add(&pasted, &byte, 1);
+        size_t tail = sizeof(end) - 1;
+        if (pasted.size >= tail && memcmp(pasted.data + pasted.size - tail, end, tail) == 0) {
+            pasted.size -= tail;
+            break;
+        }
+    }
+    while (pasted.size > 0 && pasted.data[pasted.size - 1] == '\n') pasted.size--;
+    if (pasted.size > 0) edit_insert(e, pasted.data, pasted.size);
+    text_free(&pasted);
+}
+
+/* Would running the text now run all of it? */
+static bool editor_is_complete(const editor *e) {
+    const char *sql = e->line.data;
+    size_t size = e->line.size, at = strspn(sql, " \t\n");
+    if (at == size || command_is(sql + at)) return true;
+    bool complete = false;
+    while (at < size) {
+        size_t n = dbx_statement_length(sql + at, size - at, &complete);
+        if (n == 0) break;
+        at += n;
+        at += strspn(sql + at, " \t\n");
+    }
+    return complete;
+}
+
+typedef enum editor_end { EDITOR_DONE, EDITOR_CANCEL, EDITOR_CLOSED } editor_end;
+
+static editor_end editor_edit(editor *e) {
+    edit_set(e, "", 0);
+    e->drawn_row = 0;
+    e->history_at = e->history.count;
     for (;;) {
-        draw(e);
+        screen_draw(e);
         int key = key_read();
+        if (key == 18) key = search_run(e);
         switch (key) {
         case '\r':
         case '\n':
-            e->cursor = e->line.size;
-            draw(e);
-            return LINE_ENTER;
+            if (editor_is_complete(e)) return EDITOR_DONE;
+            edit_insert(e, "\n", 1);
+            break;
         case 3:
-            return LINE_CANCEL;
+            return EDITOR_CANCEL;
         case KEY_CLOSED:
-            return LINE_CLOSED;
+            return EDITOR_CLOSED;
         case 4:
-            if (e->line.size == 0) return LINE_CLOSED;
+            if (e->line.size == 0) return EDITOR_CLOSED;
             edit_change(e, KEY_DELETE);
             break;
         case '\t':
-            complete(e);
+            complete_word(e);
             break;
         case 12:
             fputs("\033[2J\033[H", stdout), fflush(stdout);
+            e->drawn_row = 0;
             break;
-        case KEY_UP:
-            edit_history(e, -1);
-            break;
-        case KEY_DOWN:
-            edit_history(e, 1);
+        case KEY_PASTE:
+            editor_paste(e);
             break;
         default:
-            edit_move(e, key);
-            edit_change(e, key);
+            if (!edit_move(e, key)) edit_change(e, key);
             break;
         }
     }
 }
 
-/* One line of history: line breaks become blanks. */
 static void editor_remember(editor *e) {
-    char *entry = strdup(e->statement.data);
-    for (char *c = entry; *c; c++) *c = *c == '\n' ? ' ' : *c;
-    for (size_t n = strlen(entry); n > 0 && entry[n - 1] == ' ';) entry[--n] = '\0';
-    history_add(e, entry);
-    free(entry);
+    while (e->line.size > 0 && strchr(" \t\n", e->line.data[e->line.size - 1]) != NULL)
+        e->line.data[--e->line.size] = '\0';
+    history_add(&e->history, e->line.data + strspn(e->line.data, " \t\n"));
 }
 
 bool editor_read(editor *e, const char **sql, size_t *size) {
-    e->statement.size = 0;
     for (;;) {
         editor_raw(e, true);
-        line_end end = editor_line(e);
+        editor_end end = editor_edit(e);
+        screen_leave(e);
         editor_raw(e, false);
-        fputs("\n", stdout);
-        fflush(stdout);
-        if (end == LINE_CLOSED) return false;
-        if (end == LINE_CANCEL) {
-            e->statement.size = 0;
-            continue;
-        }
-        text_add(&e->statement, e->line.data, e->line.size);
-        text_add(&e->statement, "\n", 1);
-        bool complete_now = command_is(e->statement.data);
-        if (!complete_now)
-            dbx_statement_length(e->statement.data, e->statement.size, &complete_now);
-        bool blank = strspn(e->statement.data, " \t\n") == e->statement.size;
-        if (blank) e->statement.size = 0;
-        if (!complete_now || blank) continue;
+        if (end == EDITOR_CLOSED) return false;
+        bool blank = strspn(e->line.data, " \t\n") == e->line.size;
+        if (end == EDITOR_CANCEL || blank) continue;
         editor_remember(e);
-        *sql = e->statement.data;
-        *size = e->statement.size;
+        *sql = e->line.data;
+        *size = e->line.size;
         return true;
     }
 }

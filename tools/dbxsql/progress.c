@@ -1,24 +1,34 @@
-/* progress.c - a thread that draws a progress bar while a statement runs long, and Ctrl-C.
+/* progress.c - a thread that draws a progress line while a statement runs long, and Ctrl-C.
  *
  * The signal handler only writes a byte to a pipe; the thread reads it and calls dbx_interrupt, so
- * that nothing happens in the handler that must not.
+ * that nothing happens in the handler that must not. The line goes to stderr, is drawn at most ten
+ * times a second, and is gone when the statement ends.
  */
 #include "shell.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PROGRESS_FIRST_MS = 700, PROGRESS_STEP_MS = 100, PROGRESS_BAR = 40 };
+enum {
+    PROGRESS_FIRST_MS = 500,
+    PROGRESS_STEP_MS = 100,
+    PROGRESS_BAR_MAX = 40,
+    PROGRESS_BAR_MIN = 8
+};
+enum { PROGRESS_TEXT_WIDTH = 60 }; /* columns that percentage, rows and times may take */
 
 static struct {
     shell *shell;
     int pipe[2];
     pthread_t thread;
     struct sigaction before;
+    struct timespec start;
     bool running;
 } progress;
 
@@ -28,17 +38,56 @@ static void progress_signal(int number) {
     (void)written;
 }
 
-static void progress_draw(double fraction) {
+static double progress_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - progress.start.tv_sec) +
+           (double)(now.tv_nsec - progress.start.tv_nsec) / 1e9;
+}
+
+static void progress_bar(text *out, double fraction, int width) {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    int steps = (int)(fraction * PROGRESS_BAR * 8);
-    int full = steps / 8;
-    fprintf(stderr, "\r%3.0f%% ▕", fraction * 100);
-    for (int i = 0; i < full; i++) fputs("█", stderr);
-    fputs(full < PROGRESS_BAR ? eighths[steps % 8] : "", stderr);
-    for (int i = full + (full < PROGRESS_BAR && steps % 8 != 0); i < PROGRESS_BAR; i++)
-        fputc(' ', stderr);
-    fputs("▏", stderr);
+    int steps = (int)(fraction * width * 8);
+    text_add(out, "▕", 3);
+    for (int i = 0; i < width; i++) {
+        const char *cell = steps >= 8 ? "█" : steps > 0 ? eighths[steps] : " ";
+        text_add(out, cell, strlen(cell));
+        steps = steps > 8 ? steps - 8 : 0;
+    }
+    text_add(out, "▏ ", 4);
+}
+
+/* 12345678 as "12.3M". */
+static void progress_count(text *out, uint64_t rows) {
+    static const char *const units[] = {"", "k", "M", "G", "T"};
+    double value = (double)rows;
+    int unit = 0;
+    while (value >= 1000 && unit < 4) {
+        value /= 1000;
+        unit++;
+    }
+    text_addf(out, "%.*f%s rows", unit > 0 && value < 100 ? 1 : 0, value, units[unit]);
+}
+
+static void progress_draw(dbx_progress_info info) {
+    struct winsize size;
+    int columns =
+        ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    double seconds = progress_seconds();
+    int width = columns - PROGRESS_TEXT_WIDTH;
+    width = width > PROGRESS_BAR_MAX ? PROGRESS_BAR_MAX : width;
+    text out = {0};
+    text_add(&out, "\r", 1);
+    if (info.fraction >= 0 && width >= PROGRESS_BAR_MIN) progress_bar(&out, info.fraction, width);
+    if (info.fraction >= 0) text_addf(&out, "%3.0f%% · ", info.fraction * 100);
+    progress_count(&out, info.rows_read);
+    text_addf(&out, " · %.1f s", seconds);
+    if (info.fraction > 0.02 && info.fraction < 1 && seconds > 2)
+        text_addf(&out, " · %.0f s left", seconds / info.fraction * (1 - info.fraction));
+    text_add(&out, " · Ctrl-C stops\033[K", strlen(" · Ctrl-C stops\033[K"));
+    fwrite(out.data, 1, out.size, stderr);
     fflush(stderr);
+    text_free(&out);
 }
 
 static void *progress_run(void *state) {
@@ -55,20 +104,19 @@ static void *progress_run(void *state) {
             if (what == 'e') break;
             continue;
         }
-        if (!progress.shell->interactive) continue;
-        dbx_progress_info info = dbx_progress(progress.shell->con);
-        if (info.fraction < 0) continue;
-        progress_draw(info.fraction);
+        progress_draw(dbx_progress(progress.shell->con));
         drawn = true;
     }
-    if (drawn) fputs("\r\033[K", stderr);
+    if (drawn) fputs("\r\033[K", stderr), fflush(stderr);
     return NULL;
 }
 
 void progress_begin(shell *s) {
     progress.shell = s;
     progress.running = false;
-    if (!s->interactive || pipe(progress.pipe) != 0) return;
+    bool shown = s->interactive && isatty(STDERR_FILENO);
+    if (!shown || pipe(progress.pipe) != 0) return;
+    clock_gettime(CLOCK_MONOTONIC, &progress.start);
     struct sigaction action;
     memset(&action, 0, sizeof(action));
     action.sa_handler = progress_signal;

@@ -278,12 +278,23 @@ static void render_row(const render *r, uint32_t row) {
     }
 }
 
+bool render_document(shell *s, dbx_result *result) {
+    if (dbx_column_count(result) != 1 || dbx_row_count(result) != 1) return false;
+    dbx_bytes v = dbx_value_text(result, 0, 0);
+    if (v.data == NULL || memchr(v.data, '\n', v.size) == NULL) return false;
+    put(s->out, v.data, v.size);
+    if (v.data[v.size - 1] != '\n') fputc('\n', s->out);
+    return true;
+}
+
 void render_result(shell *s, dbx_result *result) {
     if (dbx_column_count(result) == 0) return;
     if (s->mode == MODE_TABLE) {
         render_table(s, result);
         return;
     }
+    bool plan = !s->mode_given && strcmp(dbx_result_kind(result), "EXPLAIN") == 0;
+    if (plan && render_document(s, result)) return;
     render r = {.shell = s, .result = result, .columns = dbx_column_count(result)};
     render_head(&r);
     uint32_t rows;

@@ -258,6 +258,8 @@ static void table_footer(table *t) {
     if (t->shown < t->total) fprintf(t->shell->out, " (%u shown)", t->shown);
     if (hidden > 0)
         fprintf(t->shell->out, ", %u columns (%u shown)", t->columns, t->columns - hidden);
+    if (t->shell->interactive && !t->shell->timer)
+        fprintf(t->shell->out, " · %.*f s", t->shell->seconds < 0.1 ? 3 : 1, t->shell->seconds);
     fprintf(t->shell->out, "%s\n", table_plain(t));
 }
 
@@ -276,20 +278,8 @@ static void table_draw(table *t) {
     table_footer(t);
 }
 
-/* A single text with line breaks (EXPLAIN, SHOW CREATE TABLE) is printed as it is. */
-static bool table_is_document(dbx_result *r) {
-    if (dbx_column_count(r) != 1 || dbx_row_count(r) != 1) return false;
-    dbx_bytes v = dbx_value_text(r, 0, 0);
-    return v.data != NULL && memchr(v.data, '\n', v.size) != NULL;
-}
-
 void render_table(shell *s, dbx_result *result) {
-    if (table_is_document(result)) {
-        dbx_bytes v = dbx_value_text(result, 0, 0);
-        fwrite(v.data, 1, v.size, s->out);
-        if (v.size == 0 || v.data[v.size - 1] != '\n') fputc('\n', s->out);
-        return;
-    }
+    if (render_document(s, result)) return;
     table t = {
         .shell = s, .result = result, .columns = dbx_column_count(result), .ellipsis = UINT32_MAX};
     t.widths = calloc(t.columns, sizeof(*t.widths));

@@ -91,7 +91,7 @@ void shell_run_statement(shell *s, const char *sql, size_t size) {
     progress_begin(s);
     dbx_status status = dbx_query(s->con, copy, &result);
     progress_end(s);
-    double seconds = shell_now() - start;
+    s->seconds = shell_now() - start;
     if (status != DBX_OK) {
         shell_print_error(s, dbx_error_report(s->con));
     } else {
@@ -103,7 +103,7 @@ void shell_run_statement(shell *s, const char *sql, size_t size) {
     }
     dbx_result_free(result);
     free(copy);
-    if (s->timer) fprintf(s->out, "%.3f s\n", seconds);
+    if (s->timer) fprintf(s->out, "%.3f s\n", s->seconds);
     fflush(s->out);
 }
 
@@ -162,10 +162,7 @@ void shell_run_terminal(shell *s) {
     size_t size;
     while (!s->quit && e != NULL && editor_read(e, &sql, &size)) {
         s->failed = false;
-        if (command_is(sql))
-            command_run(s, sql);
-        else if (!shell_is_empty(sql, size))
-            shell_run_statement(s, sql, size);
+        shell_run_text(s, sql, size);
     }
     editor_free(e);
 }

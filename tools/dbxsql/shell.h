@@ -4,7 +4,7 @@
  *   shell.c         reading statements from text, files and the terminal; running them
  *   commands.c      dot commands (commands.def)
  *   render.c        output modes; render_table.c draws the box
- *   editor.c        the line editor: history, highlighting, completion
+ *   editor.c        the line editor: keys and editing; screen.c draws it, history.c and complete.c
  *   progress.c      the progress bar and Ctrl-C
  *   width.c         columns that text takes on a terminal
  */
@@ -48,6 +48,7 @@ typedef struct shell {
     FILE *out;
     char *out_path; /* of .output; NULL: stdout */
     bool failed;    /* a statement failed */
+    double seconds; /* that the last statement took */
     bool quit;
 } shell;
 
@@ -82,6 +83,8 @@ const char *mode_name(shell_mode mode);
 bool mode_find(const char *name, shell_mode *out);
 void render_result(shell *s, dbx_result *result);
 void render_table(shell *s, dbx_result *result);
+/* A single text with line breaks (EXPLAIN, SHOW CREATE TABLE): printed as it is. */
+bool render_document(shell *s, dbx_result *result);
 
 /* ---- editor.c ---- */
 typedef struct editor editor;
@@ -103,7 +106,7 @@ uint32_t width_of(const char *data, size_t size);
 /* Bytes of the longest start of the text that takes at most `columns`; *used gets the columns it
  * takes. */
 size_t width_fit(const char *data, size_t size, uint32_t columns, uint32_t *used);
-/* Bytes of the UTF-8 sequence at data (at least 1). */
+/* Bytes of the user-perceived character at data (at least 1, 0 of nothing). */
 size_t width_step(const char *data, size_t size);
 
 #endif

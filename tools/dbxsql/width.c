@@ -17,9 +17,19 @@ static uint32_t width_of_point(int32_t point) {
     return w < 0 ? 1 : (uint32_t)w;
 }
 
+/* Most terminals give each code point its own columns, also when several make one emoji; columns
+ * are counted as they do, while the cursor moves over the whole character. */
 size_t width_step(const char *data, size_t size) {
-    int32_t point;
-    return size > 0 ? width_decode(data, size, &point) : 0;
+    if (size == 0) return 0;
+    int32_t point, next, state = 0;
+    size_t at = width_decode(data, size, &point);
+    while (at < size) {
+        size_t n = width_decode(data + at, size - at, &next);
+        if (utf8proc_grapheme_break_stateful(point, next, &state)) break;
+        point = next;
+        at += n;
+    }
+    return at;
 }
 
 uint32_t width_of(const char *data, size_t size) {
@@ -36,9 +46,8 @@ size_t width_fit(const char *data, size_t size, uint32_t columns, uint32_t *used
     size_t i = 0;
     *used = 0;
     while (i < size) {
-        int32_t point;
-        size_t n = width_decode(data + i, size - i, &point);
-        uint32_t w = width_of_point(point);
+        size_t n = width_step(data + i, size - i);
+        uint32_t w = width_of(data + i, n);
         if (*used + w > columns) break;
         *used += w;
         i += n;
