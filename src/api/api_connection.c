@@ -96,7 +96,7 @@ const char *dbx_error_message(const dbx_connection *connection) {
 
 const char *dbx_error_class(const dbx_connection *connection) {
     const error *e = api_error(connection);
-    return e != NULL ? error_class_name(e->cls) : NULL;
+    return e != NULL ? error_name(e) : NULL;
 }
 
 const char *dbx_error_sqlstate(const dbx_connection *connection) {

@@ -144,6 +144,11 @@ static dbx_status pretty_column(binder *b, buffer *out, const ast_column_ref *c)
         TRY(pretty_text(out, "variablereference(system.session."));
         TRY(buffer_append_sv(out, n->path[0]));
         TRY(buffer_append_char(out, '='));
+        if (vector_is_null(n->bound->u.value, 0) && n->bound->type.id != TYPE_VOID) {
+            TRY(pretty_text(out, "CAST(NULL AS "));
+            TRY(type_append_sql(out, n->bound->type));
+            return pretty_text(out, "))");
+        }
         TRY(value_append_sql(out, n->bound->u.value, 0, b->query));
         return buffer_append_char(out, ')');
     }

@@ -22,6 +22,7 @@ void error_init(error *e) {
 
 void error_clear(error *e) {
     free(e->message);
+    free(e->name);
     for (uint32_t i = 0; i < e->param_count; i++) free(e->params[i].value);
     memset(e, 0, sizeof(*e));
 }
@@ -39,6 +40,10 @@ void error_move(error *to, error *from) {
     error_clear(to);
     *to = *from;
     memset(from, 0, sizeof(*from));
+}
+
+const char *error_name(const error *e) {
+    return e->name != NULL ? e->name : error_rows[e->cls].name;
 }
 
 const char *error_class_name(error_class cls) {
@@ -76,7 +81,7 @@ static size_t format_message(const error *e, char *out) {
         if (out != NULL) memcpy(out + at, (bytes), (count));                                       \
         at += (count);                                                                             \
     } while (0)
-    const char *name = error_rows[e->cls].name;
+    const char *name = error_name(e);
     EMIT("[", 1);
     EMIT(name, strlen(name));
     EMIT("] ", 2);
@@ -135,9 +140,33 @@ dbx_status error_raise(error *e, error_class cls, span position, ...) {
     return e->status;
 }
 
+static char *copy_view(string_view text) {
+    char *copy = malloc(text.size + 1);
+    if (copy == NULL) return NULL;
+    if (text.size > 0) memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    return copy;
+}
+
+dbx_status error_raise_condition(error *e, string_view name, string_view sqlstate,
+                                 string_view message, span position) {
+    if (e == NULL || e->status != DBX_OK) return DBX_ERROR;
+    error_start(e, ERR_USER_RAISED_EXCEPTION, position);
+    e->name = copy_view(name);
+    memset(e->sqlstate, 0, sizeof(e->sqlstate));
+    memcpy(e->sqlstate, sqlstate.data, MIN(sqlstate.size, sizeof(e->sqlstate) - 1));
+    char *text = copy_view(message);
+    error_add_param(e, "errorMessage", text);
+    free(text);
+    error_finish(e);
+    return e->status;
+}
+
 void error_copy(error *to, const error *from) {
     if (to == NULL || to->status != DBX_OK || from->status == DBX_OK) return;
     error_start(to, from->cls, from->position);
+    memcpy(to->sqlstate, from->sqlstate, sizeof(to->sqlstate));
+    if (from->name != NULL) to->name = copy_text(from->name);
     for (uint32_t i = 0; i < from->param_count; i++)
         error_add_param(to, from->params[i].name, from->params[i].value);
     error_finish(to);

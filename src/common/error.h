@@ -25,6 +25,7 @@ typedef struct error {
     char sqlstate[6];
     span position; /* in the statement's SQL; {0,0} when unknown */
     char *message; /* owned, full text "[CLASS] text. SQLSTATE: xxxxx" */
+    char *name;    /* owned; a condition that SIGNAL raised by its own name; NULL: the class's */
     uint32_t param_count;
     struct {
         const char *name; /* static */
@@ -53,6 +54,11 @@ dbx_status error_raise(error *e, error_class cls, span position, ...) __attribut
 /* The same with one printf-formatted value for the template's first parameter. */
 dbx_status error_raisef(error *e, error_class cls, span position, const char *name,
                         const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* A condition that the user named and worded: class USER_RAISED_EXCEPTION under that name. */
+dbx_status error_raise_condition(error *e, string_view name, string_view sqlstate,
+                                 string_view message, span position);
+/* The condition's name, else the class's. */
+const char *error_name(const error *e);
 /* Out of memory, with the ledger owner's name when known (may be NULL). */
 dbx_status error_nomem(error *e);
 

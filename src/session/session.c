@@ -27,18 +27,9 @@ static dbx_status session_host_relation(void *state, const string_view *parts, u
 static dbx_status session_host_variable(void *state, const string_view *parts, uint32_t part_count,
                                         binder_variable *out, bool *found, error *err) {
     (void)err;
-    *found = false;
-    bool qualified = part_count > 1;
-    if (part_count == 2 && !sv_equal_ignore_case(parts[0], SV("session"))) return DBX_OK;
-    if (part_count == 3 && !(sv_equal_ignore_case(parts[0], SV("system")) &&
-                             sv_equal_ignore_case(parts[1], SV("session")))) {
-        return DBX_OK;
-    }
-    if (qualified && part_count > 3) return DBX_OK;
-    const session_variable *v = session_find_variable(state, parts[part_count - 1]);
-    if (v == NULL) return DBX_OK;
-    *found = true;
-    *out = (binder_variable){.type = v->type, .value = &v->value};
+    const session_variable *v = statement_lookup_variable(state, parts, part_count);
+    *found = v != NULL;
+    if (v != NULL) *out = (binder_variable){.type = v->type, .value = &v->value};
     return DBX_OK;
 }
 
@@ -104,7 +95,7 @@ dbx_status session_new(database *db, session **out) {
     return DBX_OK;
 }
 
-static void session_free_variable(session *s, session_variable *v) {
+void session_variable_free(session *s, session_variable *v) {
     arena_deinit(&v->arena);
     mem_free(&s->ledger, v, sizeof(*v));
 }
@@ -116,7 +107,7 @@ void session_free(session *s) {
     while (s->variables != NULL) {
         session_variable *v = s->variables;
         s->variables = v->next;
-        session_free_variable(s, v);
+        session_variable_free(s, v);
     }
     while (s->sources != NULL) {
         session_source *entry = s->sources;
@@ -212,8 +203,8 @@ static dbx_status session_variable_fill(session_variable *v, type t, const vecto
     return DBX_OK;
 }
 
-dbx_status session_variable_set(session *s, string_view name, type t, const vector *value,
-                                string_view default_sql) {
+dbx_status session_variable_new(session *s, string_view name, type t, const vector *value,
+                                string_view default_sql, session_variable **out) {
     session_variable *v = mem_alloc_zero(&s->ledger, sizeof(*v));
     if (v == NULL) return error_nomem(&s->error);
     arena_init(&v->arena, &s->ledger);
@@ -221,9 +212,27 @@ dbx_status session_variable_set(session *s, string_view name, type t, const vect
     v->default_sql = arena_copy_string(&v->arena, default_sql);
     bool ok = v->name.data != NULL && v->default_sql.data != NULL;
     if (!ok || session_variable_fill(v, t, value) != DBX_OK) {
-        session_free_variable(s, v);
+        session_variable_free(s, v);
         return error_nomem(&s->error);
     }
+    *out = v;
+    return DBX_OK;
+}
+
+dbx_status session_variable_assign(session *s, session_variable *v, const vector *value) {
+    session_variable *fresh;
+    TRY(session_variable_new(s, v->name, v->type, value, v->default_sql, &fresh));
+    arena_deinit(&v->arena);
+    fresh->next = v->next;
+    *v = *fresh;
+    mem_free(&s->ledger, fresh, sizeof(*fresh));
+    return DBX_OK;
+}
+
+dbx_status session_variable_set(session *s, string_view name, type t, const vector *value,
+                                string_view default_sql) {
+    session_variable *v;
+    TRY(session_variable_new(s, name, t, value, default_sql, &v));
     session_variable_drop(s, name);
     v->next = s->variables;
     s->variables = v;
@@ -235,7 +244,7 @@ bool session_variable_drop(session *s, string_view name) {
         if (!sv_equal_ignore_case((*at)->name, name)) continue;
         session_variable *gone = *at;
         *at = gone->next;
-        session_free_variable(s, gone);
+        session_variable_free(s, gone);
         return true;
     }
     return false;

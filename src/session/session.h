@@ -56,6 +56,7 @@ typedef struct session {
     bool streaming;        /* a streaming result is open */
     uint64_t random_state; /* what seeds of statements are made of */
     uint32_t depth;        /* nested statements: views, EXECUTE IMMEDIATE, scripts */
+    struct script *script; /* the innermost script that runs */
     uint32_t internal_writes; /* nested statements that the engine itself wrote */
 } session;
 
@@ -108,6 +109,12 @@ bool session_get(session *s, string_view name, buffer *out);
 uint32_t session_threads(const session *s);
 uint64_t session_deadline(const session *s);
 
+/* A variable of its own; everything is copied. The caller links it in. */
+dbx_status session_variable_new(session *s, string_view name, type t, const vector *value,
+                                string_view default_sql, session_variable **out) MUST_CHECK;
+void session_variable_free(session *s, session_variable *v);
+/* Gives a variable another value of its type; the value may be its own. */
+dbx_status session_variable_assign(session *s, session_variable *v, const vector *value) MUST_CHECK;
 /* Declares, or replaces the value of, a variable; everything is copied. */
 dbx_status session_variable_set(session *s, string_view name, type t, const vector *value,
                                 string_view default_sql) MUST_CHECK;

@@ -43,6 +43,10 @@ dbx_status statement_scalar(statement_call *call, const ast_expr *e, const type 
 /* Runs a query of this statement to the end. */
 dbx_status statement_subquery(statement_call *call, const ast_query *q,
                               query_result **out) MUST_CHECK;
+/* The same in another arena. */
+dbx_status statement_result_value_in(statement_call *call, arena *a, const query_result *r,
+                                     uint32_t column, const type *target,
+                                     const vector **out) MUST_CHECK;
 /* Column of the result's only row, cast to target, in the statement's arena; NULL of that type
  * without a row. */
 dbx_status statement_result_value(statement_call *call, const query_result *r, uint32_t column,
@@ -52,10 +56,31 @@ dbx_status statement_nested(statement_call *call, string_view sql, const ast_sta
                             const statement_parameters *parameters, query_result **out) MUST_CHECK;
 dbx_status statement_run_write(statement_call *call, plan_node *root,
                                query_result **out) MUST_CHECK;
+/* ---- variables: statement_variable.c ---- */
+/* Local variables of the running script first, then the session's; NULL when there is none. */
+session_variable *statement_lookup_variable(const session *s, const string_view *parts,
+                                            uint32_t count);
+/* The same; absence raises UNRESOLVED_VARIABLE. */
+dbx_status statement_find_variable(statement_call *call, const ast_name *name,
+                                   session_variable **out) MUST_CHECK;
+/* Last part of `x`, `session.x` or `system.session.x`. */
+dbx_status statement_session_variable_name(statement_call *call, const ast_name *name,
+                                           string_view *out) MUST_CHECK;
 dbx_status statement_variable_default(statement_call *call, const session_variable *v,
                                       const vector **out) MUST_CHECK;
-dbx_status statement_set_variables_from_query(statement_call *call, const ast_set_variable *set,
-                                              query_result **out) MUST_CHECK;
+/* DUPLICATE_ASSIGNMENTS when a target comes twice. */
+dbx_status statement_check_targets(statement_call *call, session_variable *const *targets,
+                                   uint32_t count, span position) MUST_CHECK;
+/* The only row of a result into variables; NULLs without a row. */
+dbx_status statement_assign_row(statement_call *call, session_variable *const *targets,
+                                uint32_t count, const query_result *rows, span position) MUST_CHECK;
+/* One value, cast to target unless NULL, in the arena. */
+dbx_status statement_cast_value(statement_call *call, arena *a, const vector *value,
+                                const type *target, const vector **out) MUST_CHECK;
+dbx_status statement_chunk_value(statement_call *call, arena *a, type t, const chunk *c,
+                                 uint32_t column, uint32_t row, const type *target,
+                                 const vector **out) MUST_CHECK;
+
 /* The table of that name; a view raises EXPECT_TABLE_NOT_VIEW with the operation's name. */
 dbx_status statement_table(statement_call *call, const ast_name *name, const char *operation,
                            const catalog_table **out) MUST_CHECK;

@@ -350,6 +350,9 @@ dbx_status statement_create_table(statement_call *call, query_result **out) {
     catalog_table_def def = {0};
     catalog_info info = ddl_info(call, path.name, (ast_text){0});
     TRY(ddl_clauses(call, c->clauses, &def, &info));
+    string_view provider = e->session->settings.default_provider;
+    if (def.provider.size == 0 && !sv_equal_ignore_case(provider, SV("delta")))
+        def.provider = provider;
     TRY(ddl_check_provider(call, c, &def));
     const ast_ident *collation = c->clauses == NULL ? NULL : &c->clauses->collation;
     TRY(statement_default_collation(call, collation, &path, &info));
@@ -485,9 +488,9 @@ dbx_status statement_drop(statement_call *call, query_result **out) {
         TRY(catalog_drop_space(e->query.txn, parts[0], d->if_exists, d->cascade, e->err));
         break;
     case AST_OBJECT_TEMP_VARIABLE:
-        TRY(statement_name_parts(call, d->name, parts, 3, &count));
-        if (!session_variable_drop(e->session, parts[count - 1]) && !d->if_exists) {
-            string_view path[] = {SV("system"), SV("session"), parts[count - 1]};
+        TRY(statement_session_variable_name(call, d->name, &parts[0]));
+        if (!session_variable_drop(e->session, parts[0]) && !d->if_exists) {
+            string_view path[] = {SV("system"), SV("session"), parts[0]};
             return error_raise(e->err, ERR_VARIABLE_NOT_FOUND, d->name->node.span, "variableName",
                                statement_quote(call, path, 3), NULL);
         }

@@ -150,53 +150,49 @@ dbx_status statement_subquery(statement_call *call, const ast_query *q, query_re
                             out);
 }
 
-dbx_status statement_result_value(statement_call *call, const query_result *r, uint32_t column,
-                                  const type *target, const vector **out) {
+dbx_status statement_result_value_in(statement_call *call, arena *a, const query_result *r,
+                                     uint32_t column, const type *target, const vector **out) {
     execution *e = call->execution;
-    vector *value = ARENA_NEW(&e->arena, vector);
-    if (value == NULL) return error_nomem(e->err);
-    if (column >= r->column_count || r->rows.rows == 0) {
-        type t = target                     ? *target
-                 : column < r->column_count ? r->columns[column].type
-                                            : type_simple(TYPE_VOID);
-        if (vector_init(value, t, 1, &e->arena) != DBX_OK ||
-            vector_set_constant_null(value, &e->arena) != DBX_OK) {
-            return error_nomem(e->err);
-        }
-        *out = value;
-        return DBX_OK;
+    if (column < r->column_count && r->rows.rows > 0) {
+        return statement_chunk_value(call, a, r->columns[column].type, r->rows.chunks.items[0],
+                                     column, 0, target, out);
     }
-    type own;
-    if (type_copy(&e->arena, r->columns[column].type, &own) != DBX_OK ||
-        vector_init(value, own, 1, &e->arena) != DBX_OK ||
-        vector_copy(value, 0, &r->rows.chunks.items[0]->columns[column], NULL, 0, 1, &e->arena) !=
-            DBX_OK) {
+    vector *value = ARENA_NEW(a, vector);
+    type t = target                     ? *target
+             : column < r->column_count ? r->columns[column].type
+                                        : type_simple(TYPE_VOID);
+    if (value == NULL || vector_init(value, t, 1, a) != DBX_OK ||
+        vector_set_constant_null(value, a) != DBX_OK)
         return error_nomem(e->err);
-    }
-    value->form = VECTOR_CONSTANT;
-    if (target == NULL || type_equal(own, *target)) {
-        *out = value;
-        return DBX_OK;
-    }
-    expr *constant = expr_constant(&e->arena, value, call->node->span);
-    expr *cast;
-    if (constant == NULL) return error_nomem(e->err);
-    cast_mode mode = e->session->settings.ansi ? CAST_ANSI : CAST_LEGACY;
-    TRY(expr_cast_new(&e->arena, &e->query, constant, *target, mode, call->node->span, &cast,
-                      e->err));
-    return expr_fold(&e->arena, &e->query, cast, out, e->err);
+    *out = value;
+    return DBX_OK;
 }
 
-/* Does the expression hold a subquery at its top (SET VAR x = (SELECT …))? Deeper ones are refused
- * by the binder. */
+dbx_status statement_result_value(statement_call *call, const query_result *r, uint32_t column,
+                                  const type *target, const vector **out) {
+    return statement_result_value_in(call, &call->execution->arena, r, column, target, out);
+}
+
+/* A scalar expression; where it is a subquery at its top the subquery runs, others are constants
+ * for the binder. */
 dbx_status statement_scalar(statement_call *call, const ast_expr *x, const type *target,
                             const vector **out) {
-    if (x->kind != AST_SUBQUERY) return binder_evaluate(&call->execution->binder, x, target, out);
+    execution *e = call->execution;
+    if (x->kind != AST_SUBQUERY) {
+        const vector *value;
+        TRY(binder_evaluate(&e->binder, x, NULL, &value));
+        return statement_cast_value(call, &e->arena, value, target, out);
+    }
     query_result *rows;
     TRY(statement_subquery(call, AST_AS(ast_subquery, x)->query, &rows));
     dbx_status status;
-    if (rows->rows.rows > 1) {
-        status = error_raise(call->execution->err, ERR_ROW_SUBQUERY_TOO_MANY_ROWS, x->span, NULL);
+    if (rows->column_count != 1) {
+        status = error_raise(
+            e->err,
+            ERR_INVALID_SUBQUERY_EXPRESSION__SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN,
+            x->span, "number", arena_printf(&e->arena, "%u", rows->column_count), NULL);
+    } else if (rows->rows.rows > 1) {
+        status = error_raise(e->err, ERR_SCALAR_SUBQUERY_TOO_MANY_ROWS, x->span, NULL);
     } else {
         status = statement_result_value(call, rows, 0, target, out);
     }

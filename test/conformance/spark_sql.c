@@ -9,7 +9,8 @@
  *
  * Results are compared as Spark's shell prints them: DESCRIBE pads its cells to 20 characters, SHOW
  * TABLES and SHOW VIEWS print the names alone. Files under timestampNTZ/ run with
- * spark.sql.timestampType=TIMESTAMP_NTZ, as in Spark's own suite.
+ * spark.sql.timestampType=TIMESTAMP_NTZ, and all with Spark's default of spark.sql.sources.default,
+ * parquet, as in Spark's own suite.
  *
  * Counted apart: rows (or an error where one is expected), the schema string, and the error's class
  * and SQLSTATE. A block is skipped, with its reason, only when it needs a JVM, Python or a script
@@ -429,6 +430,7 @@ static void run_file(const runner_file *file, const runner_options *o, golden_co
         dbx_connect(db, &run.con) != DBX_OK)
         return;
     if (strstr(file->name, "nonansi/") != NULL) run_sql(&run, "SET spark.sql.ansi.enabled = false");
+    run_sql(&run, "SET spark.sql.sources.default = parquet");
     if (strstr(file->name, "timestampNTZ/") != NULL)
         run_sql(&run, "SET spark.sql.timestampType = TIMESTAMP_NTZ");
     char path[4096];
