@@ -160,6 +160,31 @@ static const ast_expr *values_cell(const ast_expr *row, uint32_t i) {
                : row;
 }
 
+/* An inline table is made of constants: each cell is computed here, once. */
+static dbx_status values_evaluate(binder *b, const ast_expr *ast, expr **cell) {
+    expr *e = *cell;
+    const vector *value;
+    if (e->kind == EXPR_CONSTANT) return DBX_OK;
+    span s = binder_node_span(b, ast);
+    if (!expr_is_foldable(e)) {
+        return error_raise(b->err, ERR_INVALID_INLINE_TABLE__CANNOT_EVALUATE_EXPRESSION, s, "expr",
+                           binder_sql_of(b, ast), NULL);
+    }
+    error failed;
+    error_init(&failed);
+    dbx_status status = expr_fold(b->arena, b->query, e, &value, &failed);
+    if (status == DBX_ERROR) {
+        status = error_raise(b->err, ERR_INVALID_INLINE_TABLE__FAILED_SQL_EXPRESSION_EVALUATION, s,
+                             "sqlExpr", binder_sql_of(b, ast), NULL);
+    } else if (status != DBX_OK) {
+        error_copy(b->err, &failed);
+    }
+    error_deinit(&failed);
+    TRY(status);
+    *cell = expr_constant(b->arena, value, e->span);
+    return *cell == NULL ? binder_nomem(b) : DBX_OK;
+}
+
 static dbx_status values_bind_cells(binder *b, const ast_values *v, uint32_t width, expr **cells) {
     for (uint32_t r = 0; r < v->rows.count; r++) {
         const ast_expr *row = v->rows.items[r];
@@ -176,7 +201,9 @@ static dbx_status values_bind_cells(binder *b, const ast_values *v, uint32_t wid
             if (cell->kind == AST_DEFAULT) {
                 TRY(bind_insert_default(b, &v->node, i, cell->span, &cells[r * width + i], &done));
             }
-            if (!done) TRY(bind_expr(b, cell, &cells[r * width + i]));
+            if (done) continue;
+            TRY(bind_expr(b, cell, &cells[r * width + i]));
+            TRY(values_evaluate(b, cell, &cells[r * width + i]));
         }
     }
     return DBX_OK;
