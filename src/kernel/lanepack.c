@@ -1,6 +1,10 @@
 /* lanepack.c - see lanepack.h. Rows of lanes are 128 bytes whatever the lanes' size. */
 #include "kernel/lanepack.h"
 
+#if defined(DBX_KERNEL_CLONES) && defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 enum { LANE_ROW_BYTES = 128, LANE_GATHER_ROWS = 16 };
 
 /* The value v < 2^lane_bits in every lane of a word. */
@@ -223,15 +227,14 @@ KERNEL_CLONES void lanepack_divide_floats(const int64_t *values, size_t count, d
 }
 
 #define LANEPACK_PREFIX(code)                                                                      \
-    for (size_t i = 0; i < count; i++) {                                                           \
+    for (size_t i = from; i < count; i++) {                                                        \
         at += (uint64_t)step + ((const code *)codes)[i];                                           \
         out[i] = (int64_t)at;                                                                      \
     }                                                                                              \
     break
 
-void lanepack_prefix(const void *codes, uint32_t code_size, size_t count, int64_t first,
-                     int64_t step, int64_t *out) {
-    uint64_t at = (uint64_t)first;
+static void lane_prefix_from(const void *codes, uint32_t code_size, size_t from, size_t count,
+                             uint64_t at, int64_t step, int64_t *out) {
     switch (code_size) {
     case 1:
         LANEPACK_PREFIX(uint8_t);
@@ -242,6 +245,57 @@ void lanepack_prefix(const void *codes, uint32_t code_size, size_t count, int64_
     default:
         LANEPACK_PREFIX(uint64_t);
     }
+}
+
+#if defined(DBX_KERNEL_CLONES) && defined(__x86_64__)
+/* Eight sums at a time: each lane adds the lanes 1, 2 and 4 before it, then what came before all. */
+#define LANE_PREFIX_AVX512(code, load)                                                             \
+    for (; i + 8 <= count; i += 8) {                                                               \
+        __m512i v = _mm512_add_epi64(load((const code *)codes + i), steps);                        \
+        v = _mm512_add_epi64(v, _mm512_alignr_epi64(v, zero, 7));                                  \
+        v = _mm512_add_epi64(v, _mm512_alignr_epi64(v, zero, 6));                                  \
+        v = _mm512_add_epi64(v, _mm512_alignr_epi64(v, zero, 4));                                  \
+        v = _mm512_add_epi64(v, before);                                                           \
+        _mm512_storeu_si512(out + i, v);                                                           \
+        before = _mm512_permutexvar_epi64(last, v);                                                \
+    }                                                                                              \
+    break
+
+#define LANE_LOAD8(p) _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)(const void *)(p)))
+#define LANE_LOAD16(p) _mm512_cvtepu16_epi64(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define LANE_LOAD32(p) _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)(const void *)(p)))
+#define LANE_LOAD64(p) _mm512_loadu_si512(p)
+
+__attribute__((target("avx512f,avx512vl"))) static size_t
+lane_prefix_avx512(const void *codes, uint32_t code_size, size_t count, int64_t first, int64_t step,
+                   int64_t *out) {
+    const __m512i zero = _mm512_setzero_si512(), steps = _mm512_set1_epi64(step);
+    const __m512i last = _mm512_set1_epi64(7);
+    __m512i before = _mm512_set1_epi64(first);
+    size_t i = 0;
+    switch (code_size) {
+    case 1:
+        LANE_PREFIX_AVX512(uint8_t, LANE_LOAD8);
+    case 2:
+        LANE_PREFIX_AVX512(uint16_t, LANE_LOAD16);
+    case 4:
+        LANE_PREFIX_AVX512(uint32_t, LANE_LOAD32);
+    default:
+        LANE_PREFIX_AVX512(uint64_t, LANE_LOAD64);
+    }
+    return i;
+}
+#endif
+
+void lanepack_prefix(const void *codes, uint32_t code_size, size_t count, int64_t first,
+                     int64_t step, int64_t *out) {
+    size_t done = 0;
+#if defined(DBX_KERNEL_CLONES) && defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
+        done = lane_prefix_avx512(codes, code_size, count, first, step, out);
+#endif
+    uint64_t at = done == 0 ? (uint64_t)first : (uint64_t)out[done - 1];
+    lane_prefix_from(codes, code_size, done, count, at, step, out);
 }
 
 KERNEL_CLONES void lanepack_load(const void *values, uint32_t value_size, size_t count,
@@ -349,6 +403,32 @@ KERNEL_CLONES void lanepack_match_bits(const void *codes, uint32_t code_size, si
         LANEPACK_MATCH_BITS(uint32_t);
     default:
         LANEPACK_MATCH_BITS(uint64_t);
+    }
+}
+
+typedef uint32_t lane_half_word __attribute__((may_alias));
+
+#define LANEPACK_MATCH_BITS_NEAR(code)                                                             \
+    for (size_t i = 0; i < count; i++) {                                                           \
+        uint32_t v = base + (uint32_t)((const code *)codes)[i];                                    \
+        uint32_t at = v <= span ? v : span;                                                        \
+        matches[i] = (uint8_t)((v <= span) & (words[at / 32] >> (at % 32)));                       \
+    }                                                                                              \
+    break
+
+KERNEL_CLONES void lanepack_match_bits_near(const void *codes, uint32_t code_size, size_t count,
+                                            uint32_t base, const uint64_t *bits, uint32_t span,
+                                            uint8_t *matches) {
+    const lane_half_word *words = (const lane_half_word *)bits; /* little-endian, as the format is */
+    switch (code_size) {
+    case 1:
+        LANEPACK_MATCH_BITS_NEAR(uint8_t);
+    case 2:
+        LANEPACK_MATCH_BITS_NEAR(uint16_t);
+    case 4:
+        LANEPACK_MATCH_BITS_NEAR(uint32_t);
+    default:
+        LANEPACK_MATCH_BITS_NEAR(uint64_t);
     }
 }
 

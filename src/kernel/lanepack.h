@@ -63,6 +63,9 @@ void lanepack_match(const void *codes, uint32_t code_size, size_t count, uint64_
 /* matches[i] = v <= span and bit v of `bits`, where v = base + codes[i] modulo 2^64. */
 void lanepack_match_bits(const void *codes, uint32_t code_size, size_t count, uint64_t base,
                          const uint64_t *bits, uint64_t span, uint8_t *matches);
+/* The same in 32 bits: all base + codes[i] lie in [-2^31, 2^31), and span is below 2^31. */
+void lanepack_match_bits_near(const void *codes, uint32_t code_size, size_t count, uint32_t base,
+                              const uint64_t *bits, uint32_t span, uint8_t *matches);
 /* out[i] = base + codes[sel[i] - skip] with values of 1, 2, 4 or 8 bytes, modulo their width. */
 void lanepack_gather(const void *codes, uint32_t code_size, const kernel_sel *sel, size_t count,
                      kernel_sel skip, int64_t base, void *out, uint32_t value_size);

@@ -778,8 +778,13 @@ static void int_match_block_bitmap(int_reader *r, uint32_t b, uint32_t inside, u
         lanepack_match_bits(values, 8, n, 0 - (uint64_t)set->min, set->bits, reach, matches);
         return;
     }
-    lanepack_match_bits(codes, block.code_size, n, (uint64_t)block.base - (uint64_t)set->min,
-                        set->bits, reach, matches);
+    uint64_t base = (uint64_t)block.base - (uint64_t)set->min;
+    __int128 least = (__int128)min - set->min, most = (__int128)max - set->min;
+    if (least >= INT32_MIN && most <= INT32_MAX && reach <= INT32_MAX)
+        lanepack_match_bits_near(codes, block.code_size, n, (uint32_t)base, set->bits,
+                                 (uint32_t)reach, matches);
+    else
+        lanepack_match_bits(codes, block.code_size, n, base, set->bits, reach, matches);
 }
 
 static bool int_bitmap_has(const int_bitmap *set, int64_t v) {
