@@ -3,11 +3,13 @@
  * Each worker gathers its rows in a sort_buffer and sorts it in combine, so that sorting is
  * parallel; a buffer that must not grow is sorted and spilled before. As a source the runs are
  * merged by slices, which keep their order through the morsel index. TOP_N cuts a worker's buffer
- * to limit + offset rows whenever it has grown to a multiple of that, and drops rows behind the
- * last kept one at once.
+ * to limit + offset rows whenever it has grown to a multiple of that, and drops rows that cannot be
+ * among these before it looks at them closely (top_bound.h).
  */
+#include "exec/chunk_slice.h"
 #include "exec/operators.h"
 #include "exec/sort_run.h"
+#include "exec/top_bound.h"
 
 enum { TOP_N_SLACK_ROWS = 4 * CHUNK_ROWS_MAX };
 
@@ -35,6 +37,7 @@ typedef struct sort_local {
     vector *key_values;
     sort_buffer *buffer;
     sort_runs spilled; /* of this worker */
+    top_bound *bound;  /* TOP_N */
     /* source */
     sort_merge merge;
     chunk out;
@@ -78,6 +81,11 @@ static dbx_status sort_local_sink(exec_worker *w, sort_state *s, sort_local *l, 
     l->buffer = mem_alloc_zero(s->ledger, sizeof(*l->buffer));
     if (l->key_values == NULL || l->buffer == NULL) return error_nomem(err);
     sort_runs_init(&l->spilled, &s->spec, s->x, s->ledger);
+    if (s->top_n) {
+        l->bound = mem_alloc(s->ledger, sizeof(*l->bound));
+        if (l->bound == NULL) return error_nomem(err);
+        top_bound_init(l->bound, s->op->keys[0]->type, s->op->orders[0], s->wanted, s->ledger);
+    }
     return op_check(sort_buffer_init(l->buffer, &s->spec, s->ledger), err);
 }
 
@@ -104,6 +112,8 @@ static void sort_local_free(exec_worker *w, op_local *local) {
         mem_free(owner, l->buffer, sizeof(*l->buffer));
     }
     sort_runs_deinit(&l->spilled);
+    if (l->bound != NULL) top_bound_deinit(l->bound);
+    mem_free(owner, l->bound, sizeof(*l->bound));
     sort_merge_deinit(&l->merge);
     arena_deinit(&l->arena);
     mem_free(owner, l, sizeof(*l));
@@ -117,6 +127,24 @@ static dbx_status sort_spill(sort_state *s, sort_local *l, error *err) {
     return sort_runs_spill(&l->spilled, l->buffer, err);
 }
 
+/* TOP_N: leaves rows out that cannot be among the first. `in` and the keys may become slices. */
+static dbx_status sort_drop_worse(exec_worker *w, sort_state *s, sort_local *l, chunk *in) {
+    arena *a = worker_chunk_arena(w);
+    const sel_t *sel;
+    uint32_t kept;
+    sel_t *room = arena_alloc(a, in->rows * sizeof(*room));
+    if (room == NULL) return DBX_NOMEM;
+    TRY(top_bound_apply(l->bound, &l->key_values[0], in->rows, room, &sel, &kept));
+    if (sel == NULL) return DBX_OK;
+    chunk all = *in;
+    TRY(chunk_slice(in, &all, sel, kept, a));
+    for (uint32_t k = 0; k < s->op->key_count; k++) {
+        vector key = l->key_values[k];
+        TRY(vector_slice(&l->key_values[k], &key, sel, kept, a));
+    }
+    return DBX_OK;
+}
+
 static dbx_status sort_sink(exec_worker *w, op_state *state, op_local *local, const chunk *in,
                             error *err) {
     sort_state *s = (sort_state *)state;
@@ -127,7 +155,10 @@ static dbx_status sort_sink(exec_worker *w, op_state *state, op_local *local, co
     }
     TRY(evaluator_run(l->keys, in, NULL, in->rows, l->key_values, err));
     uint64_t morsel = ((uint64_t)worker_pipeline(w) << 40) | worker_morsel_index(w);
-    OP_TRY(sort_buffer_append(l->buffer, in, l->key_values, morsel), err);
+    chunk rows = *in;
+    if (s->top_n) OP_TRY(sort_drop_worse(w, s, l, &rows), err);
+    if (rows.rows == 0) return DBX_OK;
+    OP_TRY(sort_buffer_append(l->buffer, &rows, l->key_values, morsel), err);
     if (s->top_n && l->buffer->count >= TOP_N_SLACK_ROWS && l->buffer->count / 2 >= s->wanted)
         return op_check(sort_buffer_truncate(l->buffer, s->wanted), err);
     if (exec_should_spill(s->x, &s->op->base, sort_buffer_bytes(l->buffer)))

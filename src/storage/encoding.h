@@ -155,9 +155,9 @@ typedef struct string_reader {
     const uint64_t *blocks; /* for each block: end of its bytes in `data`, raw size; */
     const uint8_t *data;
     size_t data_size;
-    char *block;           /* bytes of the block last unpacked, in its arena */
-    uint32_t block_index;  /* UINT32_MAX: none */
-    uint32_t *block_sizes; /* of its strings */
+    char *block;          /* bytes of the block last unpacked, in its arena */
+    uint32_t block_index; /* UINT32_MAX: none */
+    uint32_t *block_ends; /* of its strings in `block` */
 } string_reader;
 
 bool string_reader_open(string_reader *r, const uint8_t *bytes, size_t size, uint32_t count,
@@ -166,6 +166,9 @@ bool string_reader_open(string_reader *r, const uint8_t *bytes, size_t size, uin
  * stay. */
 dbx_status string_reader_read(string_reader *r, uint32_t from, uint32_t count, vstring *out,
                               arena *a) MUST_CHECK;
+/* Rows from + sel[i]; sel ascends. Blocks without such rows are not unpacked. */
+dbx_status string_reader_gather(string_reader *r, uint32_t from, const sel_t *sel, uint32_t count,
+                                vstring *out, arena *a) MUST_CHECK;
 
 /* ---- dictionaries
  * -------------------------------------------------------------------------------------------- */

@@ -114,8 +114,8 @@ bool string_reader_open(string_reader *r, const uint8_t *bytes, size_t size, uin
         if (raw != end - last && raw > LZ4_MAX_INPUT_SIZE) return false;
         last = end;
     }
-    r->block_sizes = arena_alloc(a, STRING_BLOCK_ROWS * sizeof(uint32_t));
-    *nomem = r->block_sizes == NULL;
+    r->block_ends = arena_alloc(a, STRING_BLOCK_ROWS * sizeof(uint32_t));
+    *nomem = r->block_ends == NULL;
     return !*nomem;
 }
 
@@ -126,10 +126,13 @@ static dbx_status string_load(string_reader *r, uint32_t b, arena *a) {
     uint64_t from = b == 0 ? 0 : r->blocks[2 * (b - 1)];
     uint64_t stored = r->blocks[2 * b] - from, raw = r->blocks[2 * b + 1];
     uint32_t rows = MIN((uint32_t)STRING_BLOCK_ROWS, r->count - b * STRING_BLOCK_ROWS);
-    int_reader_read(&r->sizes, b * STRING_BLOCK_ROWS, rows, r->block_sizes, 4);
+    int_reader_read(&r->sizes, b * STRING_BLOCK_ROWS, rows, r->block_ends, 4);
     uint64_t sum = 0;
-    for (uint32_t i = 0; i < rows; i++) sum += r->block_sizes[i];
-    if (sum != raw) return DBX_CORRUPT;
+    for (uint32_t i = 0; i < rows; i++) {
+        sum += r->block_ends[i];
+        r->block_ends[i] = (uint32_t)sum;
+    }
+    if (sum != raw || sum > UINT32_MAX) return DBX_CORRUPT;
     r->block = (char *)(uintptr_t)(r->data + from);
     if (stored != raw) {
         r->block = arena_alloc_bytes(a, (size_t)raw);
@@ -142,6 +145,12 @@ static dbx_status string_load(string_reader *r, uint32_t b, arena *a) {
     return DBX_OK;
 }
 
+/* String i of the block that is ready. */
+static inline vstring string_at(const string_reader *r, uint32_t i) {
+    uint32_t start = i == 0 ? 0 : r->block_ends[i - 1];
+    return vstring_from(r->block + start, r->block_ends[i] - start);
+}
+
 dbx_status string_reader_read(string_reader *r, uint32_t from, uint32_t count, vstring *out,
                               arena *a) {
     assert(from <= r->count && count <= r->count - from);
@@ -149,14 +158,20 @@ dbx_status string_reader_read(string_reader *r, uint32_t from, uint32_t count, v
         uint32_t inside = at % STRING_BLOCK_ROWS;
         uint32_t n = MIN((uint32_t)STRING_BLOCK_ROWS - inside, from + count - at);
         TRY(string_load(r, at / STRING_BLOCK_ROWS, a));
-        const char *bytes = r->block;
-        for (uint32_t i = 0; i < inside; i++) bytes += r->block_sizes[i];
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t size = r->block_sizes[inside + i];
-            out[at - from + i] = vstring_from(bytes, size);
-            bytes += size;
-        }
+        for (uint32_t i = 0; i < n; i++) out[at - from + i] = string_at(r, inside + i);
         at += n;
+    }
+    return DBX_OK;
+}
+
+dbx_status string_reader_gather(string_reader *r, uint32_t from, const sel_t *sel, uint32_t count,
+                                vstring *out, arena *a) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t row = from + sel[i];
+        assert(row < r->count);
+        if (UNLIKELY(row / STRING_BLOCK_ROWS != r->block_index))
+            TRY(string_load(r, row / STRING_BLOCK_ROWS, a));
+        out[i] = string_at(r, row % STRING_BLOCK_ROWS);
     }
     return DBX_OK;
 }

@@ -129,6 +129,9 @@ dbx_status segment_gather_fixed(segment_reader *r, uint32_t from, const sel_t *s
  * first. */
 dbx_status segment_read_strings(segment_reader *r, uint32_t from, uint32_t count, vstring *out,
                                 arena *a, error *err) MUST_CHECK;
+/* Rows from + sel[i]; sel ascends. */
+dbx_status segment_gather_strings(segment_reader *r, uint32_t from, const sel_t *sel,
+                                  uint32_t count, vstring *out, arena *a, error *err) MUST_CHECK;
 void segment_reader_forget(segment_reader *r);
 /* DICTIONARY: codes; entry_count for NULL. sel NULL: all of [from, from + count). */
 void segment_read_codes(segment_reader *r, uint32_t from, const sel_t *sel, uint32_t count,

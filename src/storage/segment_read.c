@@ -265,6 +265,28 @@ dbx_status segment_read_strings(segment_reader *r, uint32_t from, uint32_t count
     return status == DBX_OK ? DBX_OK : segment_damaged(r, err);
 }
 
+dbx_status segment_gather_strings(segment_reader *r, uint32_t from, const sel_t *sel,
+                                  uint32_t count, vstring *out, arena *a, error *err) {
+    assert(r->phys == PHYS_STRING);
+    if (r->encoding == SEGMENT_CONSTANT) {
+        fill_values(sizeof(vstring), &r->constant_string, count, out);
+        return DBX_OK;
+    }
+    if (r->encoding == SEGMENT_DICTIONARY) {
+        uint32_t codes[CHUNK_ROWS_MAX];
+        int_reader_gather(&r->u.dictionary.codes, from, sel, count, codes, 4);
+        gather_16(r->entries, codes, count, out);
+        return DBX_OK;
+    }
+    if (r->encoding != SEGMENT_STRINGS) {
+        memset(out, 0, (size_t)count * sizeof(vstring));
+        return DBX_OK;
+    }
+    dbx_status status = string_reader_gather(&r->u.strings, from, sel, count, out, a);
+    if (status == DBX_NOMEM) return error_nomem(err);
+    return status == DBX_OK ? DBX_OK : segment_damaged(r, err);
+}
+
 dbx_status segment_read_offsets(segment_reader *r, uint32_t from, uint32_t count,
                                 uint32_t child_rows, int64_t *out, error *err) {
     assert(r->phys == PHYS_LIST && from <= r->rows && count <= r->rows - from);

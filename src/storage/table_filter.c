@@ -599,6 +599,30 @@ static void table_filter_apply_entries(const table_filter_state *state, segment_
     lanepack_and(mask, matches, count);
 }
 
+/* Strings of another size are not equal: often no bytes need be looked at. */
+static dbx_status table_filter_apply_sizes(const table_filter *f, segment_reader *r, uint32_t from,
+                                           uint32_t count, uint8_t *mask, arena *a, error *err) {
+    uint8_t matches[CHUNK_ROWS_MAX], kept[CHUNK_ROWS_MAX];
+    sel_t sel[CHUNK_ROWS_MAX];
+    vstring strings[LANEPACK_ROWS];
+    int64_t size = f->text.size;
+    int_reader_match(&r->u.strings.sizes, from, count, size, size, matches);
+    if (size > 0) { /* the bytes of those that are left decide */
+        memcpy(kept, mask, count);
+        lanepack_and(kept, matches, count);
+        uint32_t left = (uint32_t)mask_to_sel(kept, count, sel);
+        for (uint32_t at = 0; at < left; at += LANEPACK_ROWS) {
+            uint32_t n = MIN((uint32_t)LANEPACK_ROWS, left - at);
+            TRY(segment_gather_strings(r, from, sel + at, n, strings, a, err));
+            for (uint32_t i = 0; i < n; i++)
+                matches[sel[at + i]] = vstring_equal(&strings[i], &f->text);
+        }
+    }
+    if (f->op == SCAN_NE) lanepack_not(matches, count);
+    lanepack_and(mask, matches, count);
+    return DBX_OK;
+}
+
 /* Is it worth it to look at single rows when few are left? Ranges are tested without decoding, and
  * strings are decoded by the block. */
 static bool table_filter_prefers_few(const table_filter *f, const segment_reader *r, uint32_t left,
@@ -628,7 +652,10 @@ dbx_status table_filter_apply(const table_filter *f, const table_filter_state *s
         table_filter_apply_entries(state, r, from, count, mask);
         return DBX_OK;
     }
-    if (table_filter_prefers_few(f, r, left, count)) {
+    if (f->kind == TABLE_FILTER_STRINGS && r->encoding == SEGMENT_STRINGS &&
+        (f->op == SCAN_EQ || f->op == SCAN_NE)) {
+        TRY(table_filter_apply_sizes(f, r, from, count, mask, a, err));
+    } else if (table_filter_prefers_few(f, r, left, count)) {
         TRY(table_filter_match_few(f, r, from, count, mask, err));
     } else {
         if (r->encoding == SEGMENT_INTS && f->kind == TABLE_FILTER_INTS) {

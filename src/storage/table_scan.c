@@ -543,10 +543,8 @@ static dbx_status table_scan_emit_strings(source_local *l, segment_reader *r,
     if (rows->dense) {
         TRY(segment_read_strings(r, rows->from, rows->count, to, &l->chunk_arena, err));
     } else {
-        vstring all[CHUNK_ROWS_MAX];
-        uint32_t first = rows->sel[0], span_rows = rows->sel[rows->count - 1] - first + 1;
-        TRY(segment_read_strings(r, rows->from + first, span_rows, all, &l->chunk_arena, err));
-        for (uint32_t i = 0; i < rows->count; i++) to[i] = all[rows->sel[i] - first];
+        TRY(segment_gather_strings(r, rows->from, rows->sel, rows->count, to, &l->chunk_arena,
+                                   err));
     }
     return table_scan_emit_validity(r, rows, out, &l->chunk_arena, err);
 }
