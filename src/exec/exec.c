@@ -188,6 +188,14 @@ static dbx_status exec_begin_pipeline(exec *x, uint32_t index, bool streaming, p
     return exec_give_error(x, err);
 }
 
+static void exec_next_pass(pipeline_run *r, bool *more) {
+    error err;
+    error_init(&err);
+    dbx_status status = pipeline_next_pass(r, more, &err);
+    if (status != DBX_OK) exec_fail(r->x, &err, status);
+    error_deinit(&err);
+}
+
 static dbx_status exec_run_pipeline(exec *x, uint32_t index, error *err) {
     if (exec_skips(x, index)) {
         x->feeds_left[x->plan->pipelines[index].sink->index]--;
@@ -195,7 +203,10 @@ static dbx_status exec_run_pipeline(exec *x, uint32_t index, error *err) {
     }
     pipeline_run *r;
     TRY(exec_begin_pipeline(x, index, false, &r, err));
-    pipeline_drive(r);
+    for (bool more = true; more;) {
+        pipeline_drive(r);
+        exec_next_pass(r, &more);
+    }
     return pipeline_end(r, true, err);
 }
 
@@ -305,6 +316,9 @@ dbx_status exec_next(exec *x, const chunk **out, error *err) {
         bool all_done = false;
         *out = result_stream_pop(result, r, &all_done);
         if (*out != NULL) return DBX_OK;
+        bool more = false;
+        if (all_done) exec_next_pass(r, &more);
+        if (more) continue;
         if (all_done || atomic_load(&x->halt)) {
             x->stream = NULL;
             TRY(pipeline_end(r, true, err));

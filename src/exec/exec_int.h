@@ -85,6 +85,10 @@ struct pipeline_run {
     bool opened;                 /* helpers were offered the job */
     bool streaming;              /* the calling thread takes chunks while it runs */
     _Atomic uint32_t stop_stage; /* the last stage that wants no more input; 0: none */
+    uint32_t pass;               /* 0: the source's */
+    uint32_t rest_operator;      /* the operator whose rests come next */
+    uint32_t first_operator;     /* stage k > 0 is operator first_operator + k - 1 */
+    uint32_t stopped_operator;   /* operators before it need not give more */
     uint32_t task_count;         /* finish tasks */
     _Atomic uint32_t next_task;
 };
@@ -98,6 +102,9 @@ bool pipeline_step(pipeline_run *r);
 /* Runs worker 0 to its end; deterministic interleaving of all workers on this thread when a seed is
  * set. */
 void pipeline_drive(pipeline_run *r);
+/* When worker 0 is done: waits for helpers; *more: some operator had input put aside, and the run
+ * stands at the start of another pass. */
+dbx_status pipeline_next_pass(pipeline_run *r, bool *more, error *err) MUST_CHECK;
 /* Waits for helpers, frees the workers; with `complete` and no failure, runs the sink's finish when
  * it is due. Frees the run in every case. */
 dbx_status pipeline_end(pipeline_run *r, bool complete, error *err) MUST_CHECK;

@@ -102,17 +102,21 @@ static inline uint64_t group_hash16(uint64_t low, uint64_t high) {
     return hash_combine(low + 1, high);
 }
 
+static inline uint64_t group_turn(const group_layout *l, uint64_t hash) {
+    return hash << (l->hash_rotation & 63) | hash >> (-l->hash_rotation & 63);
+}
+
 uint64_t group_layout_hash_packed(const group_layout *l, uint64_t low, uint64_t high) {
     assert(l->mode != GROUP_KEY_ROWS);
-    return l->mode == GROUP_KEY_PACKED8 ? group_hash8(low) : group_hash16(low, high);
+    return group_turn(l, l->mode == GROUP_KEY_PACKED8 ? group_hash8(low) : group_hash16(low, high));
 }
 
 uint64_t group_layout_hash(const group_layout *l, const uint8_t *row) {
     switch (l->mode) {
     case GROUP_KEY_PACKED8:
-        return group_hash8(group_load(row));
+        return group_turn(l, group_hash8(group_load(row)));
     case GROUP_KEY_PACKED16:
-        return group_hash16(group_load(row), group_load(row + 8));
+        return group_turn(l, group_hash16(group_load(row), group_load(row + 8)));
     default:
         return group_load(row + l->hash_offset);
     }
@@ -196,6 +200,7 @@ dbx_status group_layout_encode(const group_layout *l, const vector *keys, uint32
     if (l->mode == GROUP_KEY_ROWS) {
         for (uint32_t c = 0; c < l->column_count; c++)
             TRY(vector_hash(&keys[c], rows, c > 0, hashes, scratch));
+        for (uint32_t i = 0; i < rows; i++) hashes[i] = group_turn(l, hashes[i]);
         return DBX_OK;
     }
     memset(low, 0, rows * sizeof(uint64_t));
@@ -210,9 +215,10 @@ dbx_status group_layout_encode(const group_layout *l, const vector *keys, uint32
     }
     if (hashes == NULL) return DBX_OK;
     if (l->mode == GROUP_KEY_PACKED8) {
-        for (uint32_t i = 0; i < rows; i++) hashes[i] = group_hash8(low[i]);
+        for (uint32_t i = 0; i < rows; i++) hashes[i] = group_turn(l, group_hash8(low[i]));
     } else {
-        for (uint32_t i = 0; i < rows; i++) hashes[i] = group_hash16(low[i], high[i]);
+        for (uint32_t i = 0; i < rows; i++)
+            hashes[i] = group_turn(l, group_hash16(low[i], high[i]));
     }
     return DBX_OK;
 }

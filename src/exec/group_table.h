@@ -37,6 +37,7 @@ typedef struct group_layout {
     bool null_bits;                            /* packed: the last byte tells NULLs */
     row_layout rows;                           /* rows mode */
     uint32_t hash_offset;                      /* rows mode */
+    uint32_t hash_rotation; /* bits that hashes are turned left by: partitions of partitions */
     uint32_t states_offset;
     uint32_t width; /* multiple of 8; of 16 where states are aligned to 16 */
     const uint8_t

@@ -37,11 +37,12 @@ dbx_status hash_join_filters_plan(hash_join_state *s) {
         runtime_filter *f = &s->filters[k];
         const join_range *range = &s->table.ranges[k];
         f->type = op->build_keys[k]->type;
-        f->is_empty = rows == 0;
-        if (rows == 0 || op->null_safe[k]) continue;
+        f->is_empty = hash_join_is_empty(s);
+        if (f->is_empty || op->null_safe[k]) continue;
         f->has_min_max = join_filter_is_integer(f->type) && range->any;
         f->min = range->min;
         f->max = range->max;
+        if (s->spill.any) continue; /* not all keys are at hand */
         uint64_t width = (uint64_t)range->max - (uint64_t)range->min;
         uint64_t worth = MAX(rows * JOIN_FILTER_BITS_A_ROW, (uint64_t)JOIN_FILTER_BITMAP_SMALL);
         worth = MAX(worth, MIN(op->filtered_rows, (uint64_t)JOIN_FILTER_BITMAP_MAX) *

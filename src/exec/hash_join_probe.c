@@ -9,7 +9,7 @@
 #include "exec/operators.h"
 #include "vector/compare.h"
 
-typedef struct hash_join_probe {
+struct hash_join_probe {
     hash_join_state *state;
     evaluator *keys_evaluator;
     evaluator *residual_evaluator;
@@ -31,7 +31,7 @@ typedef struct hash_join_probe {
     uint8_t matched[CHUNK_ROWS_MAX];  /* by input row */
     uint8_t unknown[CHUNK_ROWS_MAX];  /* by input row: no match, but a comparison was NULL */
     uint8_t has_null[CHUNK_ROWS_MAX]; /* by input row: in a key that = compares */
-} hash_join_probe;
+};
 
 /* ---- making ---- */
 
@@ -442,7 +442,7 @@ static dbx_status hash_join_unknown_walk(hash_join_probe *p, uint32_t i, const g
 static dbx_status hash_join_find_unknown(hash_join_probe *p, error *err) {
     hash_join_state *s = p->state;
     uint32_t rows = p->in->rows;
-    bool empty = s->table.rows.row_count == 0 && !atomic_load(&s->null_seen);
+    bool empty = hash_join_is_empty(s) && !atomic_load(&s->null_seen);
     if (!s->unknown_by_rows) {
         bool null_seen = atomic_load(&s->null_seen);
         for (uint32_t i = 0; i < rows; i++) p->unknown[i] = !empty && (null_seen || p->has_null[i]);
@@ -521,11 +521,28 @@ static dbx_status hash_join_end_chunk(exec_worker *w, hash_join_probe *p, error 
     return hash_join_give_unmatched(w, p, rows, err);
 }
 
+dbx_status hash_join_probe_partitions(hash_join_probe *p, const chunk *in, uint8_t *partitions,
+                                      error *err) {
+    const hash_join_state *s = p->state;
+    arena_reset(&p->scratch);
+    TRY(evaluator_run(p->keys_evaluator, in, NULL, in->rows, p->keys, err));
+    hash_join_active_rows(p, in->rows);
+    OP_TRY(group_layout_encode(&s->table.layout, p->keys, in->rows, p->low, p->high, p->hashes,
+                               &p->scratch),
+           err);
+    for (uint32_t i = 0; i < in->rows; i++) {
+        partitions[i] = p->has_null[i]
+                            ? UINT8_MAX
+                            : (uint8_t)group_partition_of(p->hashes[i], JOIN_PARTITION_BITS);
+    }
+    return DBX_OK;
+}
+
 dbx_status hash_join_probe_push(exec_worker *w, hash_join_state *s, hash_join_probe *p,
                                 const chunk *in, error *err) {
     join_kind kind = s->op->join;
     bool empty = s->table.rows.row_count == 0;
-    if (empty &&
+    if (hash_join_is_empty(s) &&
         (kind == JOIN_INNER || kind == JOIN_SEMI || kind == JOIN_RIGHT || s->answers_build)) {
         pipeline_stop(w);
         return DBX_OK;

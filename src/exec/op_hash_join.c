@@ -22,6 +22,7 @@ typedef struct hash_join_local {
     hash_join_state *state;
     hash_join_sink *sink;   /* made with the first chunk */
     hash_join_probe *probe; /* the same */
+    arena kept;             /* of the rows of a probe chunk that were not put aside */
     group_cursor cursor;    /* of unmatched rows */
     chunk out;
     uint8_t *rows[CHUNK_ROWS_MAX];
@@ -89,8 +90,14 @@ static dbx_status hash_join_lay_out(hash_join_state *s) {
         s->payload_types[s->payload_count] = key_types[k];
         s->payload_slots[s->payload_count++] = build_columns + k;
     }
-    return join_table_init(&s->table, key_types, op->key_count, null_bits, s->payload_types,
-                           s->payload_count, s->ledger, &s->arena);
+    s->key_types = key_types;
+    s->null_bits = null_bits;
+    return hash_join_table_init(s);
+}
+
+dbx_status hash_join_table_init(hash_join_state *s) {
+    return join_table_init(&s->table, s->key_types, s->op->key_count, s->null_bits,
+                           s->payload_types, s->payload_count, s->ledger, &s->arena);
 }
 
 static dbx_status hash_join_state_new(exec *x, const phys_op *op, op_state **out, error *err) {
@@ -103,6 +110,8 @@ static dbx_status hash_join_state_new(exec *x, const phys_op *op, op_state **out
     s->probe = op->children[0];
     s->build = op->children[1];
     arena_init(&s->arena, l);
+    error_init(&s->plan_error);
+    os_mutex_init(&s->spill.lock);
     *out = (op_state *)s;
     join_kind kind = s->op->join;
     bool three_valued = kind == JOIN_MARK || (kind == JOIN_ANTI && s->op->null_aware);
@@ -122,12 +131,15 @@ static dbx_status hash_join_state_new(exec *x, const phys_op *op, op_state **out
         TRY(program_compile(&s->arena, q, s->op->residual, s->op->residual_count, &s->residual,
                             err));
     }
-    return op_check(hash_join_lay_out(s), err);
+    OP_TRY(hash_join_lay_out(s), err);
+    return join_spill_init(s, err);
 }
 
 static void hash_join_state_free(exec *x, op_state *state) {
     hash_join_state *s = (hash_join_state *)state;
     (void)x;
+    join_spill_deinit(s);
+    error_deinit(&s->plan_error);
     hash_join_filters_free(s);
     join_table_deinit(&s->table);
     arena_deinit(&s->arena);
@@ -144,6 +156,7 @@ static dbx_status hash_join_local_new(exec_worker *w, op_state *state, uint32_t 
     if (l == NULL) return error_nomem(err);
     memset(l, 0, offsetof(hash_join_local, rows));
     l->state = s;
+    arena_init(&l->kept, s->ledger);
     *out = (op_local *)l;
     return DBX_OK;
 }
@@ -161,6 +174,7 @@ static void hash_join_local_free(exec_worker *w, op_local *local) {
     (void)w;
     hash_join_sink_free(l->state, l->sink);
     hash_join_probe_free(l->state, l->probe);
+    arena_deinit(&l->kept);
     mem_free(l->state->ledger, l, sizeof(*l));
 }
 
@@ -240,33 +254,47 @@ static dbx_status hash_join_sink_chunk(exec_worker *w, op_state *state, op_local
     }
     uint32_t nulls;
     uint32_t plain = hash_join_split_nulls(s, k, in->rows, &nulls);
-    if (nulls == 0)
-        return op_check(join_build_append(&k->build, k->keys, k->payload, in->rows, false), err);
-    atomic_store_explicit(&s->null_seen, true, memory_order_relaxed);
-    if (plain > 0) OP_TRY(hash_join_append_part(s, k, k->plain, plain, false, a), err);
-    if (!s->keeps_nulls) return DBX_OK;
-    return op_check(hash_join_append_part(s, k, k->nulls, nulls, true, a), err);
+    if (nulls == 0) {
+        OP_TRY(join_build_append(&k->build, k->keys, k->payload, in->rows, false), err);
+    } else {
+        atomic_store_explicit(&s->null_seen, true, memory_order_relaxed);
+        if (plain > 0) OP_TRY(hash_join_append_part(s, k, k->plain, plain, false, a), err);
+        if (s->keeps_nulls) OP_TRY(hash_join_append_part(s, k, k->nulls, nulls, true, a), err);
+    }
+    return join_spill_is_due(s, &k->build) ? join_spill_build(s, &k->build, err) : DBX_OK;
 }
 
-static dbx_status hash_join_combine(exec_worker *w, op_state *s, op_local *local, error *err) {
+static dbx_status hash_join_combine(exec_worker *w, op_state *state, op_local *local, error *err) {
+    hash_join_state *s = (hash_join_state *)state;
     hash_join_sink *k = ((hash_join_local *)local)->sink;
-    (void)w, (void)s;
-    return k == NULL ? DBX_OK : op_check(join_build_combine(&k->build), err);
+    (void)w;
+    if (k == NULL) return DBX_OK;
+    if (join_spill_has(&s->spill)) TRY(join_spill_build(s, &k->build, err));
+    return op_check(join_build_combine(&k->build), err);
+}
+
+static dbx_status hash_join_plan(hash_join_state *s, uint32_t *tasks, error *err) {
+    TRY(join_spill_combined(s, err));
+    OP_TRY(join_table_plan(&s->table, tasks), err);
+    return op_check(hash_join_filters_plan(s), err);
 }
 
 static uint32_t hash_join_finish_task_count(exec *x, op_state *state) {
     hash_join_state *s = (hash_join_state *)state;
     uint32_t tasks = 0;
     (void)x;
-    s->plan_failed =
-        join_table_plan(&s->table, &tasks) != DBX_OK || hash_join_filters_plan(s) != DBX_OK;
+    s->plan_failed = hash_join_plan(s, &tasks, &s->plan_error) != DBX_OK;
     return s->plan_failed ? 1 : tasks;
 }
 
 static dbx_status hash_join_finish_task(exec_worker *w, op_state *state, uint32_t task,
                                         error *err) {
     hash_join_state *s = (hash_join_state *)state;
-    if (s->plan_failed) return error_nomem(err);
+    if (s->plan_failed) {
+        dbx_status status = s->plan_error.status;
+        error_move(err, &s->plan_error);
+        return status;
+    }
     join_table_link(&s->table, task);
     return op_check(hash_join_filters_fill(s, task, worker_chunk_arena(w)), err);
 }
@@ -284,6 +312,12 @@ static dbx_status hash_join_push(exec_worker *w, op_state *state, op_local *loca
     hash_join_state *s = (hash_join_state *)state;
     hash_join_local *l = (hash_join_local *)local;
     if (UNLIKELY(l->probe == NULL)) TRY(hash_join_probe_new(s, &l->probe, err));
+    if (UNLIKELY(join_spill_has(&s->spill))) {
+        chunk kept;
+        arena_reset(&l->kept);
+        TRY(join_spill_probe(w, s, l->probe, in, &kept, &l->kept, err));
+        return kept.rows == 0 ? DBX_OK : hash_join_probe_push(w, s, l->probe, &kept, err);
+    }
     return hash_join_probe_push(w, s, l->probe, in, err);
 }
 
@@ -390,4 +424,6 @@ const op_vtab op_hash_join_vtab = {
     .finish_task_count = hash_join_finish_task_count,
     .finish_task = hash_join_finish_task,
     .finish = hash_join_finish,
+    .rest_next = join_spill_rest,
+    .rest = &join_spill_rest_vtab,
 };

@@ -13,6 +13,12 @@
  * once. Only then do dependent pipelines start. Pipelines run one after the other, each on all
  * workers.
  *
+ * PASSES  When a pipeline's source has no morsel left, and no later pipeline has the operator, each
+ * streaming operator is asked (in order, until it has none) for input that it put aside. Each part
+ * makes another pass: the operator is the source, the operators from it on (or behind it, for
+ * output) and the sink get fresh locals, and combine follows as in the first pass. Morsel indexes
+ * grow from pass to pass.
+ *
  * RULES
  *   1. An input chunk is borrowed: valid during push only, not to be changed.
  *   2. A chunk passed on holds 1..exec_vector_size rows; never empty.
@@ -36,7 +42,11 @@ typedef struct exec_worker exec_worker; /* one thread's view of a running pipeli
 typedef struct op_state op_state;
 typedef struct op_local op_local;
 
-typedef struct op_vtab {
+/* What the chunks of a rest pass are: input that the operator put aside, or output of it. */
+typedef enum op_rest { OP_REST_NONE, OP_REST_INPUT, OP_REST_OUTPUT } op_rest;
+
+typedef struct op_vtab op_vtab;
+struct op_vtab {
     dbx_status (*state_new)(exec *x, const phys_op *op, op_state **out, error *err);
     void (*state_free)(exec *x, op_state *s);
     /* Which role the local serves; sink_input as in phys_pipeline. */
@@ -73,7 +83,13 @@ typedef struct op_vtab {
     /* A pipeline that has it as streaming operator (or as its sink) runs on one worker. NULL: no.
      */
     bool (*wants_one_worker)(const phys_op *op, bool as_sink);
-} op_vtab;
+
+    /* Rest role, of a streaming operator that puts input aside; see PASSES. Makes the next part
+     * ready and says what its chunks are; OP_REST_NONE: nothing is left. On the coordinator, while
+     * no worker runs. May be NULL. */
+    dbx_status (*rest_next)(exec *x, op_state *s, op_rest *kind, error *err);
+    const op_vtab *rest; /* the source role over OP_REST_INPUT; OP_REST_OUTPUT comes from its own */
+};
 
 /* One row a kind, in exec/operators.def order; NULL members where a role does not exist. */
 const op_vtab *op_vtab_of(phys_kind kind);

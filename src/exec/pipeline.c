@@ -6,6 +6,8 @@
  */
 #include "exec/exec_int.h"
 
+enum { PIPELINE_PASS_SHIFT = 24 }; /* morsels of one pass stay below it, or order of ties suffers */
+
 static inline bool pipeline_is_halted(const exec *x) {
     return atomic_load_explicit(&((exec *)(uintptr_t)x)->halt, memory_order_relaxed);
 }
@@ -156,6 +158,7 @@ static dbx_status pipeline_worker_take_morsel(exec_worker *w) {
     pipeline_run *r = w->run;
     bool more = false;
     TRY(r->vtabs[0]->next_morsel(w, r->states[0], w->locals[0], &more, &w->morsel, w->err));
+    w->morsel += (uint64_t)r->pass << PIPELINE_PASS_SHIFT;
     w->done = !more;
     w->in_morsel = more;
     if (more) pipeline_worker_set_floor(w, w->morsel);
@@ -417,6 +420,82 @@ failed:
     return status;
 }
 
+/* ---- passes over what operators put aside ---- */
+
+static bool pipeline_has(const phys_pipeline *p, const phys_op *op) {
+    for (uint32_t i = 0; i < p->operator_count; i++)
+        if (p->operators[i] == op) return true;
+    return false;
+}
+
+/* Does a pipeline that is still to run have the operator? Its rests then wait for that one. */
+static bool pipeline_comes_again(const exec *x, const phys_op *op) {
+    for (uint32_t i = x->next_in_order; i < x->plan->pipeline_count; i++)
+        if (pipeline_has(&x->plan->pipelines[x->order[i]], op)) return true;
+    return false;
+}
+
+/* Lays the run out anew: operator `from` is the source. */
+static dbx_status pipeline_rearm(pipeline_run *r, uint32_t from, op_rest kind, error *err) {
+    exec *x = r->x;
+    const phys_pipeline *p = r->pipeline;
+    const phys_op *giver = p->operators[from];
+    const op_vtab *vtab = op_vtab_of((phys_kind)giver->kind);
+    r->first_operator = kind == OP_REST_INPUT ? from : from + 1;
+    r->stage_count = p->operator_count - r->first_operator + 2;
+    r->worker_limit = x->threads;
+    for (uint32_t i = 0; i < r->stage_count; i++) {
+        bool sink = i + 1 == r->stage_count;
+        r->ops[i] = i == 0 ? giver : sink ? p->sink : p->operators[r->first_operator + i - 1];
+        r->vtabs[i] =
+            i == 0 && kind == OP_REST_INPUT ? vtab->rest : op_vtab_of((phys_kind)r->ops[i]->kind);
+        r->states[i] = x->states[r->ops[i]->index];
+        if (i > 0 && r->vtabs[i]->wants_one_worker != NULL &&
+            r->vtabs[i]->wants_one_worker(r->ops[i], sink))
+            r->worker_limit = 1;
+    }
+    for (uint32_t i = 0; i < x->threads; i++) {
+        exec_worker *w = &r->workers[i];
+        w->begun = w->in_morsel = w->done = false;
+        w->chunks = 0;
+        w->position = 0;
+    }
+    r->pass++;
+    atomic_store(&r->stop_stage, 0);
+    if (r->vtabs[0]->source_start != NULL) TRY(r->vtabs[0]->source_start(x, r->states[0], err));
+    pipeline_worker_set_floor(&r->workers[0], 0);
+    dbx_status status = pipeline_worker_begin(&r->workers[0]);
+    if (status == DBX_OK) return DBX_OK;
+    error_move(err, r->workers[0].err);
+    pipeline_worker_free_locals(&r->workers[0]);
+    return status;
+}
+
+dbx_status pipeline_next_pass(pipeline_run *r, bool *more, error *err) {
+    exec *x = r->x;
+    const phys_pipeline *p = r->pipeline;
+    *more = false;
+    if (r->opened) scheduler_close(&x->scheduler);
+    r->opened = false;
+    if (pipeline_is_halted(x)) return DBX_OK;
+    uint32_t stopped = atomic_load(&r->stop_stage);
+    if (stopped > 0)
+        r->stopped_operator = MAX(r->stopped_operator, r->first_operator + stopped - 1);
+    for (; r->rest_operator < p->operator_count; r->rest_operator++) {
+        const phys_op *op = p->operators[r->rest_operator];
+        const op_vtab *vtab = op_vtab_of((phys_kind)op->kind);
+        op_rest kind = OP_REST_NONE;
+        if (vtab->rest_next == NULL || r->rest_operator < r->stopped_operator) continue;
+        if (pipeline_comes_again(x, op)) continue;
+        TRY(vtab->rest_next(x, x->states[op->index], &kind, err));
+        if (kind == OP_REST_NONE) continue;
+        TRY(pipeline_rearm(r, r->rest_operator, kind, err));
+        *more = true;
+        return DBX_OK;
+    }
+    return DBX_OK;
+}
+
 dbx_status pipeline_end(pipeline_run *r, bool complete, error *err) {
     exec *x = r->x;
     if (!complete) {
@@ -426,7 +505,8 @@ dbx_status pipeline_end(pipeline_run *r, bool complete, error *err) {
     if (r->opened) scheduler_close(&x->scheduler);
     if (!r->workers[0].done) pipeline_worker_free_locals(&r->workers[0]);
     uint32_t sink = r->ops[r->stage_count - 1]->index;
-    if (atomic_load(&r->stop_stage) == r->stage_count - 1) x->sink_full[sink] = true;
+    bool full = atomic_load(&r->stop_stage) == r->stage_count - 1;
+    if (full || r->stopped_operator == r->pipeline->operator_count) x->sink_full[sink] = true;
     assert(x->feeds_left[sink] > 0);
     x->feeds_left[sink]--;
     if (x->feeds_left[sink] == 0 && complete && !pipeline_is_halted(x)) pipeline_finish_sink(r);

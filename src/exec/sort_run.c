@@ -105,7 +105,7 @@ static dbx_status sort_spiller_init(sort_spiller *p, sort_runs *runs, uint32_t l
     p->run->level = level;
     TRY(spill_stream_init(&p->run->spilled, runs->x, runs->spec->spilled_types,
                           runs->spec->column_count + SORT_SPILLED_EXTRA, runs->ledger, err));
-    spill_writer_init(&p->writer, &p->run->spilled);
+    spill_writer_init(&p->writer, &p->run->spilled, SPILL_BLOCK_BYTES);
     return DBX_OK;
 }
 

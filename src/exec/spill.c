@@ -51,8 +51,9 @@ static dbx_status spill_stream_add(spill_stream *s, spill_block block) {
 
 /* ---- writing ---- */
 
-void spill_writer_init(spill_writer *w, spill_stream *s) {
+void spill_writer_init(spill_writer *w, spill_stream *s, uint32_t block_bytes) {
     w->stream = s;
+    w->block_bytes = block_bytes;
     w->rows = 0;
     buffer_init(&w->bytes, s->ledger);
 }
@@ -83,7 +84,7 @@ dbx_status spill_writer_append(spill_writer *w, const chunk *c, const sel_t *sel
     assert(c->column_count == w->stream->column_count);
     if (chunk_bytes_write(c, sel, rows, &w->bytes) != DBX_OK) return error_nomem(err);
     w->rows += rows;
-    return w->bytes.size >= SPILL_BLOCK_BYTES ? spill_writer_flush(w, err) : DBX_OK;
+    return w->bytes.size >= w->block_bytes ? spill_writer_flush(w, err) : DBX_OK;
 }
 
 /* ---- reading ---- */

@@ -11,7 +11,10 @@
 #include "exec/operator.h"
 #include "io/temp_file.h"
 
-enum { SPILL_BLOCK_BYTES = 128 << 10 };
+enum {
+    SPILL_BLOCK_BYTES = 128 << 10,
+    SPILL_BLOCK_SMALL_BYTES = 24 << 10, /* where one worker writes to many streams */
+};
 
 typedef struct spill_block {
     temp_block where;
@@ -39,9 +42,11 @@ typedef struct spill_writer {
     spill_stream *stream;
     buffer bytes;
     uint32_t rows; /* in bytes */
+    uint32_t block_bytes;
 } spill_writer;
 
-void spill_writer_init(spill_writer *w, spill_stream *s);
+/* A block is written when it has block_bytes. */
+void spill_writer_init(spill_writer *w, spill_stream *s, uint32_t block_bytes);
 /* What was not flushed is dropped. */
 void spill_writer_deinit(spill_writer *w);
 /* Adds rows sel[0..rows) of the chunk (sel NULL: the first rows). */

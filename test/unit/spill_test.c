@@ -223,3 +223,54 @@ Test(spill, windows_give_the_same_rows) {
     spill_agrees("SELECT sum(r) FROM (SELECT row_number() OVER (ORDER BY k, i) * i AS r FROM " //
                  SPILL_VALUES ")");
 }
+
+/* Build sides of every kind of join; keys packed, wide and of strings; NULLs on both sides. */
+#define SPILL_LEFT                                                                                 \
+    "(SELECT CASE WHEN id % 13 = 0 THEN NULL ELSE (id * 31) % 9000 END AS k, id AS i, "            \
+    "concat('key ', (id * 17) % 7000) AS s FROM range(15000)) AS l"
+#define SPILL_RIGHT                                                                                \
+    "(SELECT CASE WHEN id % 17 = 0 THEN NULL ELSE (id * 7) % 12000 END AS k, id AS j, "            \
+    "concat('key ', (id * 3) % 9000) AS s, array(id, id + 1) AS a FROM range(14000)) AS r"
+#define SPILL_SUMS                                                                                 \
+    "SELECT count(*), sum(i), sum(j), sum(a[0]), min(r.s), count(l.s), count(r.s) FROM "
+
+Test(spill, joins_give_the_same_rows) {
+    static const char *const kinds[] = {"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"};
+    static const char *const conditions[] = {"l.k = r.k", "l.s = r.s", "l.k <=> r.k",
+                                             "l.k = r.k AND l.i < r.j", "l.k = r.k AND l.s = r.s"};
+    char sql[2000];
+    for (size_t k = 0; k < 4; k++) {
+        for (size_t c = 0; c < 5; c++) {
+            snprintf(sql, sizeof(sql), SPILL_SUMS SPILL_LEFT " %s " SPILL_RIGHT " ON %s", kinds[k],
+                     conditions[c]);
+            spill_agrees(sql);
+        }
+    }
+}
+
+Test(spill, semi_and_anti_joins_give_the_same_rows) {
+    spill_agrees("SELECT count(*), sum(i) FROM " SPILL_LEFT " LEFT SEMI JOIN " SPILL_RIGHT
+                 " ON l.k = r.k");
+    spill_agrees("SELECT count(*), sum(i) FROM " SPILL_LEFT " LEFT ANTI JOIN " SPILL_RIGHT
+                 " ON l.k = r.k AND l.s <> r.s");
+    spill_agrees("SELECT count(*), sum(i) FROM " SPILL_LEFT " WHERE k NOT IN (SELECT j FROM " //
+                 SPILL_RIGHT ")");
+    spill_agrees("SELECT count(*), sum(i) FROM " SPILL_LEFT " WHERE k IN (SELECT k FROM " //
+                 SPILL_RIGHT ") OR i % 5 = 0");
+    spill_agrees("SELECT count(*) FROM " SPILL_LEFT " WHERE k NOT IN (SELECT k FROM " //
+                 SPILL_RIGHT ")");
+}
+
+Test(spill, joins_above_joins_and_unions_give_the_same_rows) {
+    spill_agrees("SELECT count(*), sum(x.i), sum(y.j), sum(z.j) FROM " SPILL_LEFT
+                 " JOIN (SELECT j, k FROM " SPILL_RIGHT ") y ON l.k = y.k"
+                 " LEFT JOIN (SELECT j, s FROM " SPILL_RIGHT ") z ON l.s = z.s"
+                 " JOIN (SELECT i FROM " SPILL_LEFT ") x ON x.i = l.i");
+    spill_agrees("SELECT count(*), sum(u.i), sum(r.j) FROM (SELECT k, i FROM " SPILL_LEFT
+                 " UNION ALL SELECT k + 1, i FROM " SPILL_LEFT ") u FULL JOIN " SPILL_RIGHT
+                 " ON u.k = r.k");
+    spill_agrees("SELECT l.i, r.j FROM " SPILL_LEFT " JOIN " SPILL_RIGHT
+                 " ON l.k = r.k ORDER BY 1, 2 LIMIT 100");
+    spill_agrees("SELECT count(*) FROM (SELECT 1 FROM " SPILL_LEFT " JOIN " SPILL_RIGHT
+                 " ON l.k = r.k LIMIT 50)");
+}
