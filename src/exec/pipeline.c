@@ -505,8 +505,8 @@ dbx_status pipeline_end(pipeline_run *r, bool complete, error *err) {
     if (r->opened) scheduler_close(&x->scheduler);
     if (!r->workers[0].done) pipeline_worker_free_locals(&r->workers[0]);
     uint32_t sink = r->ops[r->stage_count - 1]->index;
-    bool full = atomic_load(&r->stop_stage) == r->stage_count - 1;
-    if (full || r->stopped_operator == r->pipeline->operator_count) x->sink_full[sink] = true;
+    r->sink_stopped |= atomic_load(&r->stop_stage) == r->stage_count - 1;
+    if (r->sink_stopped) x->sink_full[sink] = true;
     assert(x->feeds_left[sink] > 0);
     x->feeds_left[sink]--;
     if (x->feeds_left[sink] == 0 && complete && !pipeline_is_halted(x)) pipeline_finish_sink(r);
