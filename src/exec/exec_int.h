@@ -89,6 +89,7 @@ struct pipeline_run {
     uint32_t rest_operator;      /* the operator whose rests come next */
     uint32_t first_operator;     /* stage k > 0 is operator first_operator + k - 1 */
     uint32_t stopped_operator;   /* operators before it need not give more */
+    bool sink_stopped;           /* the sink has enough */
     uint32_t task_count;         /* finish tasks */
     _Atomic uint32_t next_task;
 };

@@ -479,6 +479,7 @@ dbx_status pipeline_next_pass(pipeline_run *r, bool *more, error *err) {
     r->opened = false;
     if (pipeline_is_halted(x)) return DBX_OK;
     uint32_t stopped = atomic_load(&r->stop_stage);
+    r->sink_stopped |= stopped == r->stage_count - 1;
     if (stopped > 0)
         r->stopped_operator = MAX(r->stopped_operator, r->first_operator + stopped - 1);
     for (; r->rest_operator < p->operator_count; r->rest_operator++) {
