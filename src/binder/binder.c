@@ -21,6 +21,10 @@ dbx_status binder_init(binder *b, binder_context *c) {
     return DBX_OK;
 }
 
+bool binder_timestamp_is_ntz(const binder *b) {
+    return sv_equal_ignore_case(b->query->settings->timestamp_type, SV("TIMESTAMP_NTZ"));
+}
+
 bool binder_same_name(const binder *b, string_view x, string_view y) {
     if (b->query->settings != NULL && b->query->settings->case_sensitive) return sv_equal(x, y);
     return sv_equal_ignore_case(x, y);

@@ -216,6 +216,8 @@ static inline span binder_span(const binder *b, span s) {
 static inline span binder_node_span(const binder *b, const ast_node *n) {
     return binder_span(b, n->span);
 }
+/* Whether TIMESTAMP means TIMESTAMP_NTZ in this session. */
+bool binder_timestamp_is_ntz(const binder *b);
 bool binder_same_name(const binder *b, string_view x, string_view y);
 /* Checks depth and cancellation; pairs with binder_leave. */
 dbx_status binder_enter(binder *b, span s) MUST_CHECK;
@@ -532,6 +534,10 @@ uint32_t expr_count_nodes(const expr *e);
 /* Equal, or equal when the operands of + * = <> are swapped. */
 bool bind_same_expr(const expr *x, const expr *y);
 bool expr_contains(const expr *e, expr_kind kind);
+
+/* having.c */
+dbx_status bind_check_order_over_having(binder *b, const select_state *s,
+                                        const expr *having) MUST_CHECK;
 
 /* aggregate.c */
 typedef struct aggregate_parts {

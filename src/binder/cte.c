@@ -10,7 +10,23 @@
  */
 #include "binder/binder_int.h"
 
-enum { RECURSION_DEPTH_DEFAULT = 100, RECURSION_ROWS_DEFAULT = 1000000 };
+static bool cte_precedence_is(const binder *b, const char *policy) {
+    return sv_equal_ignore_case(b->query->settings->cte_precedence, sv_from(policy));
+}
+
+/* spark.sql.legacy.ctePrecedencePolicy=EXCEPTION: an inner name may not hide an outer one. */
+static dbx_status cte_check_outer(binder *b, const ast_cte *ast) {
+    if (!cte_precedence_is(b, "EXCEPTION")) return DBX_OK;
+    for (const bind_cte *c = b->ctes; c != NULL; c = c->next) {
+        if (!binder_same_name(b, c->ast->name.text, ast->name.text)) continue;
+        return error_raise(b->err, ERR_AMBIGUOUS_ALIAS_IN_NESTED_CTE,
+                           binder_span(b, ast->name.span), "name",
+                           binder_quote_parts(b, &ast->name.text, 1), "config",
+                           "\"spark.sql.legacy.ctePrecedencePolicy\"", "docroot",
+                           "https://spark.apache.org/docs/latest", NULL);
+    }
+    return DBX_OK;
+}
 
 dbx_status bind_push_ctes(binder *b, const ast_list *ctes, bool recursive, bind_cte **first) {
     for (uint32_t i = 0; i < ctes->count; i++) {
@@ -21,6 +37,7 @@ dbx_status bind_push_ctes(binder *b, const ast_list *ctes, bool recursive, bind_
             return error_raise(b->err, ERR_DUPLICATED_CTE_NAMES, binder_span(b, ast->name.span),
                                "duplicateNames", binder_quote_parts(b, &ast->name.text, 1), NULL);
         }
+        TRY(cte_check_outer(b, ast));
         bind_cte *c = ARENA_NEW(b->arena, bind_cte);
         if (c == NULL) return binder_nomem(b);
         c->ast = ast;
@@ -34,11 +51,16 @@ dbx_status bind_push_ctes(binder *b, const ast_list *ctes, bool recursive, bind_
     return DBX_OK;
 }
 
+/* The innermost one of the name; the outermost under the LEGACY policy. */
 bind_cte *bind_find_cte(binder *b, string_view name) {
+    bool outermost = cte_precedence_is(b, "LEGACY");
+    bind_cte *found = NULL;
     for (bind_cte *c = b->ctes; c != NULL; c = c->next) {
-        if (binder_same_name(b, c->ast->name.text, name)) return c;
+        if (!binder_same_name(b, c->ast->name.text, name)) continue;
+        found = c;
+        if (!outermost) break;
     }
-    return NULL;
+    return found;
 }
 
 static dbx_status cte_column_names(binder *b, const bind_cte *c, const plan_node *plan,
@@ -112,8 +134,12 @@ static bool cte_names_itself_in(const binder *b, const ast_node *n, string_view 
 }
 
 static dbx_status cte_recursion_bounds(binder *b, const bind_cte *c, plan_recursive *n) {
-    n->max_depth = RECURSION_DEPTH_DEFAULT;
-    n->max_rows = RECURSION_ROWS_DEFAULT;
+    const settings *limits = b->query->settings;
+    n->max_depth = limits->cte_recursion_level_limit < 0
+                       ? UINT32_MAX
+                       : (uint32_t)MIN(limits->cte_recursion_level_limit, (int64_t)UINT32_MAX);
+    n->max_rows = limits->cte_recursion_row_limit < 0 ? UINT64_MAX
+                                                      : (uint64_t)limits->cte_recursion_row_limit;
     if (c->ast->max_recursion == NULL) return DBX_OK;
     bind_block block;
     expr *e;

@@ -84,13 +84,43 @@ static dbx_status call_bind_lambda(binder *b, const ast_lambda *l, const type *p
     return DBX_OK;
 }
 
+/* An expression as a lambda that ignores its parameters. */
+static dbx_status call_implicit_lambda(binder *b, const type *param_types, uint32_t count,
+                                       expr **arg) {
+    expr *body = *arg;
+    column_id *ids = ARENA_ARRAY(b->arena, column_id, count + 1);
+    expr *e = expr_new(b->arena, EXPR_LAMBDA, body->type, body->nullable, body->span, 1);
+    if (ids == NULL || e == NULL) return binder_nomem(b);
+    for (uint32_t i = 0; i < count; i++) ids[i] = plan_new_column(b->plan);
+    e->args[0] = body;
+    e->u.lambda.params = ids;
+    e->u.lambda.param_types = param_types;
+    e->u.lambda.param_count = count;
+    *arg = e;
+    return DBX_OK;
+}
+
+/* Fewest parameters of the lambda that the caller's argument stands for. */
+static uint32_t call_lambda_parameters(const function_match *m, uint32_t arg) {
+    for (uint32_t i = 0; i < m->bind.arg_count; i++) {
+        if (m->source[i] == arg) return m->params[i]->type.lambda_min;
+    }
+    return 1;
+}
+
 dbx_status bind_match(binder *b, call_shape *c, const function_row *rows, uint32_t row_count,
                       function_match *m) {
     TRY(bind_call_collations(b, c, rows));
     TRY(call_prepare(b, c, m));
     TRY(function_match_row(m, rows, row_count));
     for (uint32_t i = 0; i < c->count; i++) {
-        if (c->args[i] != NULL) continue;
+        if (c->args[i] != NULL) {
+            if (m->lambda_params[i] != NULL) {
+                TRY(call_implicit_lambda(b, m->lambda_params[i], call_lambda_parameters(m, i),
+                                         &c->args[i]));
+            }
+            continue;
+        }
         TRY(call_bind_lambda(b, AST_AS(ast_lambda, c->asts[i]), m->lambda_params[i], &c->args[i]));
         m->arg_types[i] = c->args[i]->type;
         m->arg_nullable[i] = c->args[i]->nullable;
@@ -464,6 +494,24 @@ static dbx_status call_builtin(binder *b, const ast_function_call *f, string_vie
     return call_note(b, f, m.bind.row, *out);
 }
 
+/* Where TIMESTAMP means TIMESTAMP_NTZ, so do the functions that make one. */
+static const function_row *call_timestamp_rows(const binder *b, const ast_function_call *f,
+                                               const function_row *rows, uint32_t *count) {
+    static const char *const names[][2] = {{"make_timestamp", "make_timestamp_ntz"},
+                                           {"try_make_timestamp", "try_make_timestamp_ntz"},
+                                           {"to_timestamp", "to_timestamp_ntz"}};
+    if (!binder_timestamp_is_ntz(b) || f->arguments.count > 6) return rows;
+    for (uint32_t i = 0; i < ARRAY_COUNT(names); i++) {
+        if (strcmp(rows->name, names[i][0]) != 0) continue;
+        uint32_t other_count;
+        const function_row *other = function_lookup(sv_from(names[i][1]), &other_count);
+        if (other == NULL) return rows;
+        *count = other_count;
+        return other;
+    }
+    return rows;
+}
+
 /* Calls that are rewritten or cast; *done false when the name is none of these. */
 static dbx_status call_special(binder *b, const ast_function_call *f, string_view name, expr **out,
                                bool *done) {
@@ -473,6 +521,8 @@ static dbx_status call_special(binder *b, const ast_function_call *f, string_vie
     if (f->syntax == AST_CALL_ROW_NAMES)
         return bind_row_items(b, &f->arguments, f->node.span, f, out);
     if (call_cast_type(name, &to)) {
+        if (to.id == TYPE_TIMESTAMP && binder_timestamp_is_ntz(b))
+            to = type_simple(TYPE_TIMESTAMP_NTZ);
         TRY(bind_arguments(b, &f->arguments, &arguments));
         if (arguments.args.count != 1) return call_wrong_arity(b, f, "1");
         TRY(bind_cast_mode(b, arguments.args.items[0], to,
@@ -539,6 +589,7 @@ dbx_status bind_function_call(binder *b, const ast_function_call *f, expr **out)
         if (f->over == NULL) TRY(call_special(b, f, name, out, &done));
         if (done) return DBX_OK;
         const function_row *rows = function_lookup(name, &row_count);
+        if (rows != NULL) rows = call_timestamp_rows(b, f, rows, &row_count);
         if (rows != NULL) return call_builtin(b, f, name, rows, row_count, out);
     }
     TRY(bind_sql_function(b, f, parts, count, out));

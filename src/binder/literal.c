@@ -303,6 +303,8 @@ dbx_status bind_literal(binder *b, const ast_literal *l, expr **out) {
     case AST_LITERAL_TIME:
         return literal_typed(b, l, TYPE_TIME, out);
     case AST_LITERAL_TIMESTAMP:
+        return literal_typed(b, l, binder_timestamp_is_ntz(b) ? TYPE_TIMESTAMP_NTZ : TYPE_TIMESTAMP,
+                             out);
     case AST_LITERAL_TIMESTAMP_LTZ:
         return literal_typed(b, l, TYPE_TIMESTAMP, out);
     case AST_LITERAL_TIMESTAMP_NTZ:

@@ -263,6 +263,13 @@ static dbx_status pretty_arguments(binder *b, buffer *out, const ast_function_ca
     return DBX_OK;
 }
 
+/* The _ntz twin of a function that was written without it (spark.sql.timestampType). */
+static bool pretty_is_ntz_of(const function_row *row, string_view written) {
+    string_view name = sv_from(row->name);
+    return name.size == written.size + 4 && sv_ends_with(name, SV("_ntz")) &&
+           sv_equal_ignore_case((string_view){name.data, written.size}, written);
+}
+
 /* Calls that print as operators; *done when it was one. */
 static dbx_status pretty_special_call(binder *b, buffer *out, const ast_function_call *f,
                                       string_view name, bool *done) {
@@ -302,6 +309,16 @@ static dbx_status pretty_special_call(binder *b, buffer *out, const ast_function
             return buffer_append_char(out, ')');
         }
         if (sv_equal_ignore_case(name, SV("div"))) return pretty_infix(b, out, a[0], "div", a[1]);
+        static const char *const parts[] = {"extract", "datepart"};
+        for (uint32_t i = 0; i < ARRAY_COUNT(parts); i++) {
+            if (!sv_equal_ignore_case(name, sv_from(parts[i]))) continue;
+            TRY(pretty_text(out, parts[i]));
+            TRY(buffer_append_char(out, '('));
+            TRY(pretty_append(b, out, a[0]));
+            TRY(pretty_text(out, " FROM "));
+            TRY(pretty_append(b, out, a[1]));
+            return buffer_append_char(out, ')');
+        }
     }
     if (n == 3 && (sv_equal_ignore_case(name, SV("if")) || sv_equal_ignore_case(name, SV("iff")))) {
         TRY(pretty_text(out, "(IF("));
@@ -338,7 +355,7 @@ dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
     } else if (pretty_has_unit(f)) {
         bool difference = sv_ends_with(written, SV("diff")) || sv_ends_with(written, SV("DIFF"));
         name = difference ? "timestampdiff" : "timestampadd";
-    } else if (row != NULL && !(row->flags & FN_INTERNAL)) {
+    } else if (row != NULL && !(row->flags & FN_INTERNAL) && !pretty_is_ntz_of(row, written)) {
         name = row->name;
     } else {
         char *lower = arena_printf(b->arena, SV_FMT, SV_ARG(written));

@@ -463,7 +463,7 @@ static dbx_status select_bind_block(binder *b, select_state *s, select_parts *p)
     TRY(select_bind_qualify(b, s, p));
     TRY(select_bind_order(b, s, p));
     s->aggregated = s->aggregated || block->saw_aggregate;
-    return DBX_OK;
+    return bind_check_order_over_having(b, s, p->having);
 }
 
 static dbx_status select_build(binder *b, select_state *s, select_parts *p) {

@@ -239,6 +239,57 @@ static dbx_status star_push_items(binder *b, const ast_star *star, select_state 
     return DBX_OK;
 }
 
+/* ---- `(a|b)`: quoted names that are regular expressions ---- */
+
+/* A quoted column in a select list, with spark.sql.parser.quotedRegexColumnNames. */
+static bool star_is_regex(const binder *b, const ast_select_item *item) {
+    if (!b->query->settings->regex_column_names || item->aliases.count > 0 ||
+        item->expr->kind != AST_COLUMN_REF)
+        return false;
+    const ast_name *name = AST_AS(ast_column_ref, item->expr)->name;
+    return name->parts.count <= 2 && name->parts.items[name->parts.count - 1].quoted;
+}
+
+/* Whether all of the name matches, without case unless names have it. */
+static dbx_status star_name_matches(binder *b, string_view pattern, string_view name, span at,
+                                    bool *out) {
+    bool sensitive = b->query->settings->case_sensitive;
+    char *whole =
+        arena_printf(b->arena, "%s^(?:" SV_FMT ")$", sensitive ? "" : "(?i)", SV_ARG(pattern));
+    if (whole == NULL) return binder_nomem(b);
+    expr *args[] = {expr_constant_string(b->arena, name, at),
+                    expr_constant_string(b->arena, sv_from(whole), at)};
+    expr *match;
+    const vector *value;
+    if (args[0] == NULL || args[1] == NULL) return binder_nomem(b);
+    TRY(bind_call(b, "rlike", args, 2, at, NULL, &match));
+    TRY(bind_fold(b, match, &value));
+    *out = value != NULL && !vector_is_null(value, 0) && VECTOR_DATA(value, uint8_t)[0] != 0;
+    return DBX_OK;
+}
+
+static dbx_status star_push_regex(binder *b, const ast_column_ref *c, select_state *s) {
+    ast_star star = {.node = {.kind = AST_STAR, .span = c->node.span}};
+    ast_name relation = {.node = c->name->node, .parts = {c->name->parts.items, 1, 1}};
+    if (c->name->parts.count > 1) star.qualifier = &relation;
+    string_view pattern = c->name->parts.items[c->name->parts.count - 1].text;
+    star_columns columns = {0};
+    TRY(star_collect(b, &star, &columns));
+    for (uint32_t i = 0; i < columns.list.count; i++) {
+        const star_column *column = &columns.list.items[i];
+        bool matches = false;
+        TRY(star_name_matches(b, pattern, column->name, binder_node_span(b, &c->node), &matches));
+        if (!matches) continue;
+        select_item item = {.expr = column->expr,
+                            .name = column->name,
+                            .bound = true,
+                            .span = binder_node_span(b, &c->node),
+                            .star = column->column};
+        TRY(bind_push_item(b, s, item));
+    }
+    return DBX_OK;
+}
+
 dbx_status bind_expand_items(binder *b, select_state *s, const ast_list *items) {
     if (items->count == 0) {
         ast_star all = {
@@ -249,6 +300,10 @@ dbx_status bind_expand_items(binder *b, select_state *s, const ast_list *items) 
         const ast_select_item *ast = AST_AS(ast_select_item, items->items[i]);
         if (ast->expr->kind == AST_STAR) {
             TRY(star_push_items(b, AST_AS(ast_star, ast->expr), s));
+            continue;
+        }
+        if (star_is_regex(b, ast)) {
+            TRY(star_push_regex(b, AST_AS(ast_column_ref, ast->expr), s));
             continue;
         }
         bool generated = false;

@@ -110,5 +110,7 @@ dbx_status bind_type(binder *b, const ast_type *t, type *out) {
         break;
     }
     *out = type_simple((type_id)simple[t->id]);
+    if (t->id == AST_TYPE_TIMESTAMP && binder_timestamp_is_ntz(b))
+        *out = type_simple(TYPE_TIMESTAMP_NTZ);
     return DBX_OK;
 }

@@ -207,7 +207,8 @@ static bool match_place(match_try *t, uint32_t arg, uint32_t param) {
     const function_match *m = t->m;
     uint8_t arity = m->lambda_arity == NULL ? 0 : m->lambda_arity[arg];
     const signature_type *st = &t->sig.params[param].type;
-    if ((arity > 0) != (st->kind == SIGNATURE_LAMBDA)) return false;
+    /* An expression where a lambda is wanted is one that ignores its parameters. */
+    if (arity > 0 && st->kind != SIGNATURE_LAMBDA) return false;
     if (arity > 0 && (arity < st->lambda_min || arity > st->child_count - 1)) return false;
     t->params[param] = &t->sig.params[param];
     t->source[param] = arg;
@@ -482,8 +483,12 @@ static uint32_t match_cost(match_try *t) {
     uint32_t total = 0;
     t->bad_arg = UINT32_MAX;
     for (uint32_t i = 0; i < t->arg_count; i++) {
-        if (t->source[i] >= FUNCTION_ARG_DEFAULT || t->params[i]->type.kind == SIGNATURE_LAMBDA)
+        if (t->source[i] >= FUNCTION_ARG_DEFAULT) continue;
+        if (t->params[i]->type.kind == SIGNATURE_LAMBDA) {
+            bool written = t->m->lambda_arity != NULL && t->m->lambda_arity[t->source[i]] > 0;
+            total = MIN(total + (written ? 0 : 1), (uint32_t)MATCH_IMPOSSIBLE);
             continue;
+        }
         uint32_t cost = match_cost_one(t, &t->params[i]->type, t->m->arg_types[t->source[i]]);
         if (cost >= MATCH_IMPOSSIBLE && t->bad_arg == UINT32_MAX) t->bad_arg = i;
         total = MIN(total + MIN(cost, (uint32_t)MATCH_IMPOSSIBLE), (uint32_t)MATCH_IMPOSSIBLE);
