@@ -124,7 +124,12 @@ char *api_arrow_zone(session *s) {
     const time_zone *zone = session_time_zone(s);
     string_view name = zone != NULL ? zone->name : SV("");
     bool utc = name.size == 0 || sv_equal(name, SV("Z"));
-    return utc ? strdup("UTC") : strndup(name.data, name.size);
+    if (utc) name = SV("UTC");
+    char *copy = malloc(name.size + 1);
+    if (copy == NULL) return NULL;
+    memcpy(copy, name.data, name.size);
+    copy[name.size] = '\0';
+    return copy;
 }
 
 dbx_status dbx_result_arrow(dbx_result *result, struct ArrowArrayStream *stream) {

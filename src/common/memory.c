@@ -105,7 +105,7 @@ static void *system_alloc(size_t size) {
     size_t align = size < ALIGN_HUGE_FROM ? ALIGN_LARGE : ALIGN_HUGE;
     size_t rounded = (size + (align - 1)) & ~(align - 1);
     if (rounded < size) return NULL;
-    void *ptr = aligned_alloc(align, rounded);
+    void *ptr = os_alloc_aligned(align, rounded);
     if (ptr != NULL && align == ALIGN_HUGE) os_prefer_huge_pages(ptr, rounded);
     return ptr;
 }

@@ -121,6 +121,9 @@ void os_thread_join(os_thread thread);
 
 /* ---- machine ---- */
 
+/* Memory for free(), aligned as asked where the system has such memory: for speed, not to rely on. The
+ * size is a multiple of the alignment. */
+void *os_alloc_aligned(size_t alignment, size_t size);
 /* Asks for large pages behind a big allocation, so that random access misses the TLB less. Never
  * fails. */
 void os_prefer_huge_pages(void *memory, size_t size);

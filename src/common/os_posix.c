@@ -358,6 +358,10 @@ static bool read_numbers(const char *path, double *first, double *second) {
     return got >= 1;
 }
 
+void *os_alloc_aligned(size_t alignment, size_t size) {
+    return aligned_alloc(alignment, size);
+}
+
 void os_prefer_huge_pages(void *memory, size_t size) {
 #ifdef MADV_HUGEPAGE
     (void)madvise(memory, size, MADV_HUGEPAGE);

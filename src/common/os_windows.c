@@ -75,6 +75,11 @@ dbx_status os_file_open(const char *path, uint32_t mode, os_file **file, error *
     } else if (mode & OS_TRUNCATE) {
         disposition = TRUNCATE_EXISTING;
     }
+    DWORD flags = FILE_ATTRIBUTE_NORMAL;
+    if (mode & OS_TEMPORARY) {
+        access |= DELETE;
+        flags = FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE;
+    }
     size_t length = strlen(path);
     os_file *f = malloc(sizeof(*f) + length + 1);
     if (f == NULL) return error_nomem(err);
@@ -82,7 +87,7 @@ dbx_status os_file_open(const char *path, uint32_t mode, os_file **file, error *
     f->handle = INVALID_HANDLE_VALUE;
     DWORD code = ERROR_IO_DEVICE;
     if (!fault_hit(FAULT_IO)) {
-        f->handle = handle_open(path, access, disposition, FILE_ATTRIBUTE_NORMAL);
+        f->handle = handle_open(path, access, disposition, flags);
         code = GetLastError();
     }
     if (f->handle == INVALID_HANDLE_VALUE) {
@@ -173,20 +178,65 @@ const char *os_file_path(const os_file *file) {
     return file->path;
 }
 
-/* Windows enforces locks on the bytes that they cover, so the lock covers one that nobody reads. It
- * does not convert a lock either: the old one goes first. */
-dbx_status os_file_lock(os_file *file, bool exclusive, bool *taken, error *err) {
+/* Windows enforces locks on the bytes that they cover, so they cover others, where no data is. It
+ * does not convert a lock either: the old one goes first, and comes back when the new one fails. */
+dbx_status os_file_lock(os_file *file, uint64_t offset, os_lock kind, bool *taken, error *err) {
     *taken = false;
-    if (fault_hit(FAULT_IO)) return raise_io(err, "lock", file->path, ERROR_IO_DEVICE);
-    OVERLAPPED at = overlapped_at(os_lock_offset);
-    (void)UnlockFileEx(file->handle, 0, 1, 0, &at);
-    at = overlapped_at(os_lock_offset);
-    DWORD flags = LOCKFILE_FAIL_IMMEDIATELY | (exclusive ? LOCKFILE_EXCLUSIVE_LOCK : 0);
+    if (kind != OS_LOCK_NONE && fault_hit(FAULT_IO))
+        return raise_io(err, "lock", file->path, ERROR_IO_DEVICE);
+    OVERLAPPED at = overlapped_at(os_lock_offset + offset);
+    bool had_lock = UnlockFileEx(file->handle, 0, 1, 0, &at);
+    if (kind == OS_LOCK_NONE) {
+        *taken = true;
+        return DBX_OK;
+    }
+    DWORD flags = LOCKFILE_FAIL_IMMEDIATELY;
+    if (kind == OS_LOCK_EXCLUSIVE) flags |= LOCKFILE_EXCLUSIVE_LOCK;
     *taken = LockFileEx(file->handle, flags, 0, 1, 0, &at);
-    DWORD code = *taken ? ERROR_SUCCESS : GetLastError();
-    if (!*taken && code != ERROR_LOCK_VIOLATION && code != ERROR_IO_PENDING)
+    if (*taken) return DBX_OK;
+    DWORD code = GetLastError();
+    if (had_lock) (void)LockFileEx(file->handle, LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at);
+    if (code != ERROR_LOCK_VIOLATION && code != ERROR_IO_PENDING)
         return raise_io(err, "lock", file->path, code);
     return DBX_OK;
+}
+
+static bool handle_identity(HANDLE handle, BY_HANDLE_FILE_INFORMATION *out) {
+    return handle != INVALID_HANDLE_VALUE && GetFileInformationByHandle(handle, out);
+}
+
+bool os_file_is_at(const os_file *file, const char *path) {
+    BY_HANDLE_FILE_INFORMATION open_file, named;
+    HANDLE handle =
+        handle_open(path, FILE_READ_ATTRIBUTES, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS);
+    bool known = handle_identity(file->handle, &open_file) && handle_identity(handle, &named);
+    if (handle != INVALID_HANDLE_VALUE) CloseHandle(handle);
+    return known && open_file.dwVolumeSerialNumber == named.dwVolumeSerialNumber &&
+           open_file.nFileIndexHigh == named.nFileIndexHigh &&
+           open_file.nFileIndexLow == named.nFileIndexLow;
+}
+
+dbx_status os_file_map(os_file *file, size_t size, void **out, error *err) {
+    *out = NULL;
+    if (fault_hit(FAULT_IO)) return raise_io(err, "map", file->path, ERROR_IO_DEVICE);
+    HANDLE mapping = CreateFileMappingW(file->handle, NULL, PAGE_READWRITE,
+                                        (DWORD)((uint64_t)size >> 32), (DWORD)size, NULL);
+    if (mapping != NULL) *out = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, size);
+    DWORD code = GetLastError();
+    if (mapping != NULL) CloseHandle(mapping); /* the view keeps it alive */
+    return *out != NULL ? DBX_OK : raise_io(err, "map", file->path, code);
+}
+
+void os_file_unmap(void *memory, size_t size) {
+    (void)size;
+    if (memory != NULL) UnmapViewOfFile(memory);
+}
+
+bool os_path_is_remote(const char *path) {
+    wchar_t wide[OS_WIDE_PATH_MAX], volume[OS_WIDE_PATH_MAX];
+    if (!wide_path(path, wide) || !GetVolumePathNameW(wide, volume, ARRAYSIZE(volume)))
+        return false;
+    return GetDriveTypeW(volume) == DRIVE_REMOTE;
 }
 
 /* The journal of NTFS orders changes of directories; there is no call that flushes one. */
@@ -376,6 +426,11 @@ void os_thread_join(os_thread thread) {
 
 /* ---- machine ---- */
 
+void *os_alloc_aligned(size_t alignment, size_t size) {
+    (void)alignment; /* _aligned_malloc's memory is not for free() */
+    return malloc(size);
+}
+
 void os_prefer_huge_pages(void *memory, size_t size) {
     (void)memory, (void)size; /* large pages need a privilege and a special allocation */
 }
@@ -414,6 +469,14 @@ uint64_t os_random_seed(void) {
     uint64_t seed = os_monotonic_ns() ^ (uint64_t)GetCurrentProcessId() << 32;
     if (rand_s(&high) == 0 && rand_s(&low) == 0) seed ^= (uint64_t)high << 32 | low;
     return seed;
+}
+
+uint64_t os_process_id(void) {
+    return GetCurrentProcessId();
+}
+
+void os_sleep_us(uint64_t us) {
+    Sleep((DWORD)((us + 999) / 1000));
 }
 
 bool os_environment(const char *name, char *out, size_t out_size) {

@@ -24,6 +24,12 @@ static inline bool sv_equal(string_view a, string_view b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+/* The last such byte; NULL when there is none. */
+static inline const char *sv_find_last(string_view s, char byte) {
+    while (s.size > 0 && s.data[s.size - 1] != byte) s.size--;
+    return s.size > 0 ? s.data + s.size - 1 : NULL;
+}
+
 /* ASCII case-insensitive comparison, as identifiers and function names are compared. */
 bool sv_equal_ignore_case(string_view a, string_view b);
 /* FNV-1a over ASCII-lowercased bytes; pairs with sv_equal_ignore_case. */

@@ -1,5 +1,6 @@
 /* arrow_export.c - vectors to Arrow arrays. Buffers are plain malloc: they outlive every ledger
  * until released. */
+#include "common/os.h"
 #include "formats/arrow.h"
 
 #include <stdio.h>
@@ -142,7 +143,7 @@ static dbx_status arrow_array_start(struct ArrowArray *out, int64_t length, uint
 static void *arrow_buffer(struct ArrowArray *a, uint32_t index, size_t size) {
     arrow_array_private *p = a->private_data;
     size_t rounded = (MAX(size, (size_t)1) + 63) & ~(size_t)63;
-    p->buffers[index] = aligned_alloc(64, rounded);
+    p->buffers[index] = os_alloc_aligned(64, rounded);
     if (p->buffers[index] != NULL) memset(p->buffers[index], 0, rounded);
     return p->buffers[index];
 }

@@ -58,7 +58,7 @@ static size_t json_cut_values(const char *text, size_t size) {
 static size_t json_cut(const char *text, size_t size, const void *state) {
     const json_source *s = state;
     if (!s->lines) return json_cut_values(text, size);
-    const char *newline = memrchr(text, s->base.options.line_end, size);
+    const char *newline = sv_find_last((string_view){text, size}, s->base.options.line_end);
     return newline != NULL ? (size_t)(newline - text) + 1 : 0;
 }
 

@@ -64,8 +64,8 @@ static uint64_t spark_hash_double(double x, bool murmur, uint64_t seed) {
 
 /* The fewest bytes of two's complement, big-endian. */
 static uint64_t spark_hash_int128(int128 x, bool murmur, uint64_t seed) {
-    char bytes[16];
-    for (uint32_t i = 0; i < 16; i++) bytes[i] = (char)(uint8_t)(x >> (8 * (15 - i)));
+    int8_t bytes[16];
+    for (uint32_t i = 0; i < 16; i++) bytes[i] = (int8_t)(uint8_t)(x >> (8 * (15 - i)));
     uint32_t from = 0;
     while (from < 15 && ((bytes[from] == 0 && bytes[from + 1] >= 0) ||
                          (bytes[from] == -1 && bytes[from + 1] < 0)))

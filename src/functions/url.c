@@ -86,7 +86,7 @@ static bool url_is_host(string_view host) {
 /* [user@]host[:port]; other authorities have no host. */
 static void url_split_authority(url_parts *p) {
     string_view a = p->authority;
-    const char *sign = memrchr(a.data, '@', a.size);
+    const char *sign = sv_find_last(a, '@');
     string_view user = {0}, host = a;
     if (sign != NULL) {
         user = (string_view){a.data, (size_t)(sign - a.data)};
