@@ -1,4 +1,5 @@
 /* commands.c - dot commands: a table of names, functions and help (commands.def). */
+#include "platform.h"
 #include "shell.h"
 
 #include <stdlib.h>

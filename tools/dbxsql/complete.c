@@ -1,13 +1,12 @@
 /* complete.c - Tab: keywords, functions, tables, and columns of the tables that the statement
  * names. */
 #include "editor.h"
+#include "platform.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 static void complete_add(editor *e, const char *name, size_t size, const char *prefix,
                          size_t prefix_size) {
@@ -66,10 +65,9 @@ static void complete_collect(editor *e, const char *prefix, size_t size) {
 }
 
 static void complete_show(editor *e) {
-    struct winsize size;
     uint32_t widest = 1;
-    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    uint32_t columns = known ? size.ws_col : 80;
+    uint32_t columns = terminal_width();
+    if (columns == 0) columns = 80;
     for (uint32_t i = 0; i < e->candidate_count; i++) {
         uint32_t w = width_of(e->candidates[i], strlen(e->candidates[i]));
         widest = w > widest ? w : widest;

@@ -8,11 +8,11 @@
  * (search in history), Ctrl-C (drops the statement), Ctrl-D (leaves).
  */
 #include "editor.h"
+#include "platform.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     KEY_NONE = 256,
@@ -39,7 +39,6 @@ editor *editor_new(shell *s) {
     editor *e = calloc(1, sizeof(*e));
     if (e == NULL) return NULL;
     e->shell = s;
-    tcgetattr(STDIN_FILENO, &e->cooked);
     history_load(&e->history);
     return e;
 }
@@ -56,24 +55,11 @@ void editor_free(editor *e) {
     free(e);
 }
 
-static void editor_raw(editor *e, bool on) {
-    struct termios t = e->cooked;
-    if (on) {
-        t.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INPCK | ISTRIP | IXON);
-        t.c_lflag &= ~(tcflag_t)(ECHO | ICANON | IEXTEN | ISIG);
-        t.c_cc[VMIN] = 1;
-        t.c_cc[VTIME] = 0;
-    }
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &t);
-    fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
-    fflush(stdout);
-}
-
 /* ---- keys ---- */
 
 static int key_byte(void) {
-    unsigned char c;
-    return read(STDIN_FILENO, &c, 1) == 1 ? c : KEY_CLOSED;
+    int c = terminal_read();
+    return c < 0 ? KEY_CLOSED : c;
 }
 
 /* ESC [ number ; modifier final */
@@ -448,10 +434,10 @@ static void editor_remember(editor *e) {
 
 bool editor_read(editor *e, const char **sql, size_t *size) {
     for (;;) {
-        editor_raw(e, true);
+        terminal_raw(true);
         editor_end end = editor_edit(e);
         screen_leave(e);
-        editor_raw(e, false);
+        terminal_raw(false);
         if (end == EDITOR_CLOSED) return false;
         bool blank = strspn(e->line.data, " \t\n") == e->line.size;
         if (end == EDITOR_CANCEL || blank) continue;

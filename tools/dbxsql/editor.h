@@ -4,8 +4,6 @@
 
 #include "shell.h"
 
-#include <termios.h>
-
 enum { EDITOR_HISTORY_MAX = 1000, EDITOR_CANDIDATES_MAX = 200 };
 
 typedef struct history {
@@ -24,7 +22,6 @@ typedef struct search {
 
 struct editor {
     shell *shell;
-    struct termios cooked;
     history history;
     uint32_t history_at; /* entry shown; history.count: the new statement */
     text draft;          /* the new statement while history is looked at */

@@ -1,10 +1,10 @@
 /* history.c - earlier statements, kept in ~/.dbxsql_history: one a line, \n and \\ for line breaks
  * and backslashes. */
 #include "editor.h"
+#include "platform.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 void history_add(history *h, const char *entry) {
     if (*entry == '\0') return;
@@ -37,29 +37,32 @@ static void history_unescape(char *line) {
 }
 
 void history_load(history *h) {
-    const char *home = getenv("HOME");
+    const char *home = platform_home();
     if (home == NULL || asprintf(&h->path, "%s/.dbxsql_history", home) < 0) {
         h->path = NULL;
         return;
     }
     FILE *f = fopen(h->path, "r");
     if (f == NULL) return;
-    char *line = NULL;
-    size_t room = 0;
-    for (ssize_t n; (n = getline(&line, &room, f)) > 0;) {
-        if (line[n - 1] == '\n') line[n - 1] = '\0';
-        history_unescape(line);
-        history_add(h, line);
+    text line = {0};
+    for (int c; (c = fgetc(f)) != EOF;) {
+        char byte = (char)c;
+        if (byte != '\n') {
+            text_add(&line, &byte, 1);
+            continue;
+        }
+        text_add(&line, "", 0);
+        history_unescape(line.data);
+        history_add(h, line.data);
+        line.size = 0;
     }
-    free(line);
+    text_free(&line);
     fclose(f);
 }
 
 void history_save(const history *h) {
     if (h->path == NULL) return;
-    mode_t before = umask(077); /* statements may hold secrets */
-    FILE *f = fopen(h->path, "w");
-    umask(before);
+    FILE *f = platform_create_private(h->path); /* statements may hold secrets */
     if (f == NULL) return;
     for (uint32_t i = 0; i < h->count; i++) {
         for (const char *c = h->entries[i]; *c != '\0'; c++) {

@@ -3,12 +3,11 @@
  * Exit codes: 0 all statements succeeded, 1 one failed, 2 wrong arguments or the database cannot be
  * opened.
  */
+#include "platform.h"
 #include "shell.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 static const char main_usage[] =
     "usage: dbxsql [OPTIONS] [DATABASE]\n"
@@ -29,15 +28,6 @@ typedef struct main_item {
     bool is_file;
     const char *text;
 } main_item;
-
-static void main_terminal(shell *s) {
-    struct winsize size;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        s->width = size.ws_col;
-    const char *term = getenv("TERM");
-    s->color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL && term != NULL &&
-               strcmp(term, "dumb") != 0;
-}
 
 static bool main_is(const char *argument, const char *short_name, const char *long_name) {
     return strcmp(argument, short_name) == 0 || strcmp(argument, long_name) == 0;
@@ -75,9 +65,11 @@ int main(int argc, char **argv) {
         else
             return fputs(main_usage, stderr), EXIT_USAGE;
     }
-    main_terminal(&s);
-    s.interactive = count == 0 && isatty(STDIN_FILENO);
-    bool to_terminal = isatty(STDOUT_FILENO);
+    terminal_init();
+    s.width = terminal_is_output() ? terminal_width() : 0;
+    s.color = terminal_has_color();
+    s.interactive = count == 0 && terminal_is_input();
+    bool to_terminal = terminal_is_output();
     if (!s.mode_given) s.mode = to_terminal ? MODE_TABLE : MODE_TSV;
     if (s.interactive) s.max_rows = MAIN_ROWS_SHOWN;
     if (!shell_open(&s, path, read_only)) return EXIT_USAGE;

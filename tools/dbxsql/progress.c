@@ -1,19 +1,15 @@
 /* progress.c - a thread that draws a progress line while a statement runs long, and Ctrl-C.
  *
- * The signal handler only writes a byte to a pipe; the thread reads it and calls dbx_interrupt, so
- * that nothing happens in the handler that must not. The line goes to stderr, is drawn at most ten
+ * The line goes to stderr, is drawn at most ten
  * times a second, and is gone when the statement ends.
  */
+#include "platform.h"
 #include "shell.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
     PROGRESS_FIRST_MS = 500,
@@ -25,18 +21,10 @@ enum { PROGRESS_TEXT_WIDTH = 60 }; /* columns that percentage, rows and times ma
 
 static struct {
     shell *shell;
-    int pipe[2];
     pthread_t thread;
-    struct sigaction before;
     struct timespec start;
     bool running;
 } progress;
-
-static void progress_signal(int number) {
-    (void)number;
-    ssize_t written = write(progress.pipe[1], "c", 1);
-    (void)written;
-}
 
 static double progress_seconds(void) {
     struct timespec now;
@@ -70,9 +58,8 @@ static void progress_count(text *out, uint64_t rows) {
 }
 
 static void progress_draw(dbx_progress_info info) {
-    struct winsize size;
-    int columns =
-        ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    int columns = (int)terminal_width();
+    if (columns == 0) columns = 80;
     double seconds = progress_seconds();
     int width = columns - PROGRESS_TEXT_WIDTH;
     width = width > PROGRESS_BAR_MAX ? PROGRESS_BAR_MAX : width;
@@ -93,15 +80,13 @@ static void progress_draw(dbx_progress_info info) {
 static void *progress_run(void *state) {
     (void)state;
     bool drawn = false;
-    int wait = PROGRESS_FIRST_MS;
+    uint32_t wait_ms = PROGRESS_FIRST_MS;
     for (;;) {
-        struct pollfd p = {.fd = progress.pipe[0], .events = POLLIN};
-        int ready = poll(&p, 1, wait);
-        wait = PROGRESS_STEP_MS;
-        char what = '\0';
-        if (ready > 0 && read(progress.pipe[0], &what, 1) == 1) {
-            if (what == 'c') dbx_interrupt(progress.shell->con);
-            if (what == 'e') break;
+        terminal_event event = terminal_watch_wait(wait_ms);
+        wait_ms = PROGRESS_STEP_MS;
+        if (event == TERMINAL_DONE) break;
+        if (event == TERMINAL_INTERRUPT) {
+            dbx_interrupt(progress.shell->con);
             continue;
         }
         progress_draw(dbx_progress(progress.shell->con));
@@ -114,30 +99,17 @@ static void *progress_run(void *state) {
 void progress_begin(shell *s) {
     progress.shell = s;
     progress.running = false;
-    bool shown = s->interactive && isatty(STDERR_FILENO);
-    if (!shown || pipe(progress.pipe) != 0) return;
+    if (!s->interactive || !terminal_is_error() || !terminal_watch_begin()) return;
     clock_gettime(CLOCK_MONOTONIC, &progress.start);
-    struct sigaction action;
-    memset(&action, 0, sizeof(action));
-    action.sa_handler = progress_signal;
-    sigemptyset(&action.sa_mask);
-    if (pthread_create(&progress.thread, NULL, progress_run, NULL) != 0) {
-        close(progress.pipe[0]);
-        close(progress.pipe[1]);
-        return;
-    }
-    sigaction(SIGINT, &action, &progress.before);
-    progress.running = true;
+    progress.running = pthread_create(&progress.thread, NULL, progress_run, NULL) == 0;
+    if (!progress.running) terminal_watch_end();
 }
 
 void progress_end(shell *s) {
     (void)s;
     if (!progress.running) return;
-    sigaction(SIGINT, &progress.before, NULL);
-    ssize_t written = write(progress.pipe[1], "e", 1);
-    (void)written;
+    terminal_watch_done();
     pthread_join(progress.thread, NULL);
-    close(progress.pipe[0]);
-    close(progress.pipe[1]);
+    terminal_watch_end();
     progress.running = false;
 }

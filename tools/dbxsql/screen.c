@@ -5,11 +5,10 @@
  * around its cursor. A wide character that does not fit at a row's end starts the next one.
  */
 #include "editor.h"
+#include "platform.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 typedef struct screen {
     text *rows;
@@ -41,10 +40,9 @@ static const char *token_color(dbx_token_kind kind) {
 }
 
 static void screen_size(screen *s) {
-    struct winsize size;
-    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    s->columns = known ? size.ws_col : 80;
-    s->height = known && size.ws_row > 0 ? size.ws_row : 24;
+    uint32_t columns = terminal_width(), rows = terminal_height();
+    s->columns = columns > 0 ? columns : 80;
+    s->height = rows > 0 ? rows : 24;
 }
 
 /* ---- layout ---- */
@@ -170,8 +168,7 @@ void screen_draw(editor *e) {
     if (s.cursor_column > 0) text_addf(&out, "\033[%uC", s.cursor_column);
     text_add(&out, "\033[?25h", 6);
     e->drawn_row = s.cursor_row - first;
-    ssize_t written = write(STDOUT_FILENO, out.data, out.size);
-    (void)written;
+    terminal_write(out.data, out.size);
     text_free(&out);
     for (uint32_t i = 0; i < s.count; i++) text_free(&s.rows[i]);
     free(s.rows);

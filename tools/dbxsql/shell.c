@@ -1,5 +1,6 @@
 /* shell.c - running statements from text, files and the terminal. */
 #include "shell.h"
+#include "platform.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

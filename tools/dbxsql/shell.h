@@ -6,6 +6,7 @@
  *   render.c        output modes; render_table.c draws the box
  *   editor.c        the line editor: keys and editing; screen.c draws it, history.c and complete.c
  *   progress.c      the progress bar and Ctrl-C
+ *   platform.h      terminal and system, by platform
  *   width.c         columns that text takes on a terminal
  */
 #ifndef DBXSQL_SHELL_H
