@@ -250,7 +250,7 @@ dbx_status os_map(const char *path, const void **data, size_t *size, error *err)
     *size = 0;
     os_file *file;
     TRY(os_file_open(path, OS_READ, &file, err));
-    uint64_t bytes;
+    uint64_t bytes = 0;
     dbx_status status = os_file_size(file, &bytes, err);
     if (status == DBX_OK && bytes > 0) {
         HANDLE mapping = CreateFileMappingW(file->handle, NULL, PAGE_READONLY, 0, 0, NULL);
