@@ -27,14 +27,24 @@ void ledger_init(ledger *l, ledger *parent, const char *owner, size_t limit) {
     atomic_init(&l->used, 0);
     atomic_init(&l->peak, 0);
     l->limit = limit;
-    l->reclaim = NULL;
-    l->reclaim_state = NULL;
+    l->reclaimers = NULL;
     atomic_init(&l->reclaimable, 0);
 }
 
-void ledger_set_reclaimer(ledger *l, void (*reclaim)(void *state, size_t bytes), void *state) {
-    l->reclaim = reclaim;
-    l->reclaim_state = state;
+ledger *ledger_bounded(ledger *l) {
+    while (l != NULL && l->limit == SIZE_MAX) l = l->parent;
+    return l;
+}
+
+void ledger_add_reclaimer(ledger *l, ledger_reclaimer *r) {
+    r->next = l->reclaimers;
+    l->reclaimers = r;
+}
+
+void ledger_remove_reclaimer(ledger *l, ledger_reclaimer *r) {
+    ledger_reclaimer **at = &l->reclaimers;
+    while (*at != NULL && *at != r) at = &(*at)->next;
+    if (*at == r) *at = r->next;
 }
 
 void ledger_deinit(ledger *l) {
@@ -59,9 +69,12 @@ static bool ledger_try_charge(ledger *l, size_t bytes) {
 
 static bool ledger_charge_one(ledger *l, size_t bytes) {
     if (LIKELY(ledger_try_charge(l, bytes))) return true;
-    if (l->reclaim == NULL || bytes > l->limit) return false;
-    l->reclaim(l->reclaim_state, bytes);
-    return ledger_try_charge(l, bytes);
+    if (bytes > l->limit) return false;
+    for (ledger_reclaimer *r = l->reclaimers; r != NULL; r = r->next) {
+        r->reclaim(r->state, bytes);
+        if (ledger_try_charge(l, bytes)) return true;
+    }
+    return false;
 }
 
 bool ledger_charge(ledger *l, size_t bytes) {

@@ -11,17 +11,23 @@
 
 #include <stdatomic.h>
 
-typedef struct ledger {
-    struct ledger *parent; /* borrowed, may be NULL */
-    const char *owner;     /* static name shown in memory reports */
-    _Atomic size_t used;   /* bytes */
-    _Atomic size_t peak;   /* bytes */
-    _Atomic size_t limit;  /* bytes; SIZE_MAX when unbounded; may change */
-    /* A cache below this ledger that gives memory back rather than let a charge fail; see
-     * ledger_set_reclaimer. */
+/* A cache that gives memory back rather than let a charge fail. Before a ledger refuses a charge of
+ * `bytes`, reclaim(state, bytes) is called, from any thread; it should release about as much, and
+ * must not charge. */
+typedef struct ledger_reclaimer {
+    struct ledger_reclaimer *next; /* the ledger's */
     void (*reclaim)(void *state, size_t bytes);
-    void *reclaim_state;
-    _Atomic size_t reclaimable; /* bytes that the cache could give back, about */
+    void *state;
+} ledger_reclaimer;
+
+typedef struct ledger {
+    struct ledger *parent;               /* borrowed, may be NULL */
+    const char *owner;                   /* static name shown in memory reports */
+    _Atomic size_t used;                 /* bytes */
+    _Atomic size_t peak;                 /* bytes */
+    _Atomic size_t limit;                /* bytes; SIZE_MAX when unbounded; may change */
+    struct ledger_reclaimer *reclaimers; /* caches below this ledger; see ledger_add_reclaimer */
+    _Atomic size_t reclaimable;          /* bytes that the cache could give back, about */
 } ledger;
 
 void ledger_init(ledger *l, ledger *parent, const char *owner, size_t limit);
@@ -30,10 +36,12 @@ void ledger_deinit(ledger *l);
 /* Charges l and all its parents, or nothing and returns false. */
 bool ledger_charge(ledger *l, size_t bytes) MUST_CHECK;
 void ledger_release(ledger *l, size_t bytes);
-/* Before a charge of `bytes` is refused by this ledger, reclaim(state, bytes) is called, from any
- * thread, which should release about as much; it must not charge. Pressure is reckoned without what
- * is reclaimable. NULL takes the reclaimer away. Only while no other thread uses the ledger. */
-void ledger_set_reclaimer(ledger *l, void (*reclaim)(void *state, size_t bytes), void *state);
+/* The nearest ledger from l upwards that has a limit; NULL when none has. */
+ledger *ledger_bounded(ledger *l);
+/* Enters a reclaimer, which the caller keeps, and takes it away. Pressure is reckoned without what
+ * is reclaimable. Only while no other thread uses the ledger. */
+void ledger_add_reclaimer(ledger *l, ledger_reclaimer *r);
+void ledger_remove_reclaimer(ledger *l, ledger_reclaimer *r);
 /* True when another `bytes` would exceed `fraction_percent` of a limit on the way up: time to
  * spill. */
 bool ledger_under_pressure(const ledger *l, size_t bytes, uint32_t fraction_percent);

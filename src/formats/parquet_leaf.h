@@ -14,6 +14,7 @@
 #define DBX_FORMATS_PARQUET_LEAF_H
 
 #include "formats/parquet_decode.h"
+#include "io/page_cache.h"
 #include "vector/source.h"
 
 /* ---- memory of a worker ---- */
@@ -21,8 +22,9 @@
 typedef struct parquet_block parquet_block;
 struct parquet_block {
     parquet_block *next;
-    size_t capacity; /* of data; PARQUET_PAGE_PAD more bytes follow */
-    uint8_t data[];
+    size_t capacity;     /* of data; PARQUET_PAGE_PAD more bytes follow */
+    cached_page *shared; /* not NULL: its data, which nobody changes; the block is a handle */
+    uint8_t *data;
 };
 
 enum { PARQUET_BATCH_MAX = CHUNK_ROWS_MAX };
@@ -44,6 +46,8 @@ typedef struct parquet_context {
     uint64_t dictionary_seed; /* makes dict_id unique */
     uint64_t dictionary_count;
     _Atomic uint64_t *bytes_read; /* may be NULL */
+    page_cache *pages;            /* of the file at hand; NULL: not cached */
+    page_key page_key;            /* names the file */
 } parquet_context;
 
 dbx_status parquet_context_init(parquet_context *c, ledger *l, error *err) MUST_CHECK;
@@ -84,6 +88,8 @@ typedef struct parquet_reader {
 
     bool has_header; /* `header` is the next data page's */
     parquet_page_header header;
+    cached_page *cached; /* that page, when it was in the cache */
+    bool worthy;         /* it should be */
 
     parquet_block *page;    /* decompressed */
     parquet_block *decoded; /* of encodings that are decoded whole */

@@ -36,12 +36,33 @@ dbx_status parquet_context_init(parquet_context *c, ledger *l, error *err) {
     return DBX_OK;
 }
 
+static size_t page_block_bytes(const parquet_block *b) {
+    return sizeof(*b) + (b->shared != NULL ? 0 : b->capacity + PARQUET_PAGE_PAD);
+}
+
+static void page_block_free(parquet_context *c, parquet_block *b) {
+    size_t bytes = page_block_bytes(b);
+    cached_page_release(b->shared);
+    mem_free(c->ledger, b, bytes);
+}
+
 static void page_free_list(parquet_context *c, parquet_block *list) {
     while (list != NULL) {
         parquet_block *next = list->next;
-        mem_free(c->ledger, list, sizeof(*list) + list->capacity + PARQUET_PAGE_PAD);
+        page_block_free(c, list);
         list = next;
     }
+}
+
+/* A handle of the page, which takes over the reference; NULL when out of memory. */
+static parquet_block *page_block_share(parquet_context *c, cached_page *page) {
+    parquet_block *b = mem_alloc(c->ledger, sizeof(*b));
+    if (b == NULL) {
+        cached_page_release(page);
+        return NULL;
+    }
+    *b = (parquet_block){.shared = page, .data = page->data};
+    return b;
 }
 
 void parquet_context_deinit(parquet_context *c) {
@@ -70,16 +91,15 @@ parquet_block *parquet_block_take(parquet_context *c, size_t size) {
     size_t capacity = (size + 4095) & ~(size_t)4095;
     parquet_block *b = mem_alloc(c->ledger, sizeof(*b) + capacity + PARQUET_PAGE_PAD);
     if (b == NULL) return NULL;
-    b->next = NULL;
-    b->capacity = capacity;
+    *b = (parquet_block){.capacity = capacity, .data = (uint8_t *)(b + 1)};
     memset(b->data + capacity, 0, PARQUET_PAGE_PAD);
     return b;
 }
 
 void parquet_block_give(parquet_context *c, parquet_block *b) {
     if (b == NULL) return;
-    if (c->pooled + b->capacity > PAGE_POOL_MAX) {
-        mem_free(c->ledger, b, sizeof(*b) + b->capacity + PARQUET_PAGE_PAD);
+    if (b->shared != NULL || c->pooled + b->capacity > PAGE_POOL_MAX) {
+        page_block_free(c, b);
         return;
     }
     b->next = c->pool;
@@ -141,7 +161,35 @@ static dbx_status page_window(parquet_reader *r, uint64_t offset, size_t size, c
     return DBX_OK;
 }
 
+static_assert(sizeof(parquet_page_header) <= sizeof(((cached_page *)0)->note),
+              "a cached page keeps its header");
+
+static page_key page_key_of(const parquet_reader *r) {
+    page_key key = r->context->page_key;
+    key.offset = r->offset;
+    return key;
+}
+
+/* The page at the offset, header and all, when an earlier statement left it in the cache. */
+static bool page_from_cache(parquet_reader *r) {
+    parquet_context *c = r->context;
+    assert(r->cached == NULL);
+    r->worthy = false;
+    if (c->pages == NULL) return false;
+    page_key key = page_key_of(r);
+    r->cached = page_cache_find(c->pages, &key, &r->worthy);
+    if (r->cached == NULL) return false;
+    memcpy(&r->header, r->cached->note, sizeof(r->header));
+    return true;
+}
+
+static void page_let_go(parquet_reader *r) {
+    cached_page_release(r->cached);
+    r->cached = NULL;
+}
+
 static dbx_status page_header(parquet_reader *r, error *err) {
+    if (page_from_cache(r)) return DBX_OK;
     for (size_t size = PAGE_HEADER_BYTES;; size *= 4) {
         const uint8_t *data;
         size_t got;
@@ -159,6 +207,7 @@ static dbx_status page_header(parquet_reader *r, error *err) {
 
 void parquet_reader_pass(parquet_reader *r) {
     assert(r->has_header);
+    page_let_go(r);
     r->offset += r->header.header_size + r->header.compressed_size;
     r->values_left -= MIN(r->values_left, (uint64_t)r->header.num_values);
     r->has_header = false;
@@ -173,6 +222,17 @@ static dbx_status page_check_crc(const parquet_reader *r, const uint8_t *data, e
     return parquet_reader_corrupt(r, err, "a page's checksum does not match");
 }
 
+/* Where a page is decompressed to: memory of the cache when it shall stay there. */
+static parquet_block *page_room(parquet_reader *r) {
+    size_t size = r->header.uncompressed_size;
+    cached_page *page =
+        r->worthy ? page_cache_make(r->context->pages, size + PARQUET_PAGE_PAD) : NULL;
+    if (page == NULL) return parquet_block_take(r->context, size);
+    memcpy(page->note, &r->header, sizeof(r->header));
+    memset(page->data + size, 0, PARQUET_PAGE_PAD);
+    return page_block_share(r->context, page);
+}
+
 /* Decompresses the page of `header` into *out. `plain` bytes at its start (levels of v2) are stored
  * as they are. */
 static dbx_status page_unpack(parquet_reader *r, size_t plain, bool compressed, parquet_block **out,
@@ -180,13 +240,18 @@ static dbx_status page_unpack(parquet_reader *r, size_t plain, bool compressed, 
     const parquet_page_header *h = &r->header;
     const uint8_t *data;
     size_t got;
+    if (r->cached != NULL) {
+        *out = page_block_share(r->context, r->cached);
+        r->cached = NULL;
+        return *out != NULL ? DBX_OK : error_nomem(err);
+    }
     TRY(page_window(r, r->offset + h->header_size, h->compressed_size, &data, &got, err));
     if (got != h->compressed_size) return parquet_reader_corrupt(r, err, "a page is cut off");
     TRY(page_check_crc(r, data, err));
     if (plain > h->compressed_size || plain > h->uncompressed_size) {
         return parquet_reader_corrupt(r, err, "a page's levels are longer than the page");
     }
-    parquet_block *b = parquet_block_take(r->context, h->uncompressed_size);
+    parquet_block *b = page_room(r);
     if (b == NULL) return error_nomem(err);
     *out = b;
     if (plain > 0) memcpy(b->data, data, plain);
@@ -196,6 +261,10 @@ static dbx_status page_unpack(parquet_reader *r, size_t plain, bool compressed, 
                          b->data + plain, h->uncompressed_size - plain);
     if (status == DBX_NOMEM) return error_nomem(err);
     if (status != DBX_OK) return parquet_reader_corrupt(r, err, "a page cannot be decompressed");
+    if (b->shared != NULL) {
+        page_key key = page_key_of(r);
+        page_cache_put(r->context->pages, &key, b->shared);
+    }
     return DBX_OK;
 }
 
@@ -287,6 +356,7 @@ dbx_status parquet_reader_peek(parquet_reader *r, error *err) {
             TRY(page_dictionary(r, err));
             break;
         default: /* index pages and what is to come */
+            page_let_go(r);
             r->offset += r->header.header_size + r->header.compressed_size;
         }
     }
@@ -635,6 +705,7 @@ dbx_status parquet_reader_open(parquet_reader *r, parquet_context *c, io_file *f
 void parquet_reader_close(parquet_reader *r) {
     if (r->context == NULL) return;
     page_retire(r);
+    page_let_go(r);
     parquet_context *c = r->context;
     parquet_block_give(c, r->window);
     parquet_block_retire(c, r->dictionary_page);

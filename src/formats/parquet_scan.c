@@ -298,6 +298,10 @@ static dbx_status scan_enter_file(parquet_local *l, uint32_t file, error *err) {
     if (io_file_size(l->handle) < f->meta->footer_offset) {
         return parquet_raise(f->entry->path, err, "it was changed while it was read");
     }
+    page_cache *pages = scan->query->gate != NULL ? scan->query->gate->pages : NULL;
+    bool settled = pages != NULL &&
+                   page_cache_file(l->handle, scan->query->start_time_us, l->context.page_key.file);
+    l->context.pages = settled ? pages : NULL;
     for (uint32_t i = 0; i < scan->column_count; i++) {
         const scan_column *c = &scan->columns[i];
         scan_place *p = &l->places[i];

@@ -21,12 +21,14 @@
 typedef enum io_access { IO_READ, IO_WRITE, IO_LIST } io_access;
 
 /* A session owns one. The zero value allows everything. */
+struct page_cache; /* io/page_cache.h */
 typedef struct io_gate io_gate;
 struct io_gate {
     /* Refuses a resolved path by raising; NULL allows everything. Called from many threads at once.
      */
     dbx_status (*check)(void *state, string_view path, io_access access, error *err);
     void *state;
+    struct page_cache *pages; /* of files read through the gate; NULL: none are kept */
 };
 
 enum {

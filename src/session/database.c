@@ -65,6 +65,20 @@ static dbx_status database_apply_memory_limit(database *db, string_view text, er
     return DBX_OK;
 }
 
+static dbx_status database_apply_file_cache(database *db, error *err) {
+    size_t limit;
+    if (!database_parse_size(db->settings.file_cache_limit, &limit)) {
+        return error_raise(err, ERR_INVALID_CONF_VALUE, (span){0, 0}, "confValue",
+                           db->settings.file_cache_limit.data, "confName", "file_cache_limit",
+                           "expected", "a size, such as 2GB, or a share such as 15%", NULL);
+    }
+    limit = MIN(limit, db->ledger.limit / 4);
+    if (limit == 0) return DBX_OK;
+    page_cache_init(&db->pages, &db->ledger, limit);
+    db->gate.pages = &db->pages;
+    return DBX_OK;
+}
+
 /* By name, in the order of storage_sync. */
 static dbx_status database_parse_sync(string_view text, uint8_t *out, error *err) {
     static const char *const names[] = {"full", "normal", "off"};
@@ -136,6 +150,7 @@ dbx_status database_open(const char *path, const dbx_option *options, size_t cou
                               true, err);
     }
     if (status == DBX_OK) status = database_apply_memory_limit(db, db->settings.memory_limit, err);
+    if (status == DBX_OK) status = database_apply_file_cache(db, err);
     if (status == DBX_OK && settings_copy(&db->opened, &db->settings) != DBX_OK)
         status = error_nomem(err);
     db->cpus = os_cpu_count();
@@ -159,6 +174,7 @@ void database_close(database *db) {
     assert(atomic_load(&db->sessions) == 0);
     registered_free_all(db->functions, &db->ledger);
     if (db->catalog != NULL) catalog_close(db->catalog);
+    if (db->gate.pages != NULL) page_cache_deinit(&db->pages);
     settings_deinit(&db->opened);
     settings_deinit(&db->settings);
     os_mutex_deinit(&db->lock);

@@ -11,6 +11,7 @@
 #include "common/os.h"
 #include "common/query.h"
 #include "io/gate.h"
+#include "io/page_cache.h"
 #include "io/temp_file.h"
 
 enum { DATABASE_THREADS_MAX = 1024 };
@@ -21,6 +22,7 @@ typedef struct database {
     settings opened;         /* as they were given at open */
     struct catalog *catalog; /* owns the storage */
     io_gate gate;
+    page_cache pages;       /* of files; the gate's */
     struct temp_store temp; /* where statements move data that does not fit in memory */
     uint32_t cpus;
     _Atomic uint32_t sessions;

@@ -33,15 +33,14 @@ void cache_init(cache *c, ledger *l, uint64_t limit) {
     os_mutex_init(&c->lock);
     c->ledger = l;
     c->limit = limit;
-    for (ledger *at = l; at != NULL && c->bounded == NULL; at = at->parent) {
-        if (at->limit != SIZE_MAX && at->reclaim == NULL) c->bounded = at;
-    }
-    if (c->bounded != NULL) ledger_set_reclaimer(c->bounded, cache_reclaim, c);
+    c->bounded = ledger_bounded(l);
+    c->reclaimer = (ledger_reclaimer){.reclaim = cache_reclaim, .state = c};
+    if (c->bounded != NULL) ledger_add_reclaimer(c->bounded, &c->reclaimer);
 }
 
 void cache_deinit(cache *c) {
     assert(c->count == 0 && c->used == 0);
-    if (c->bounded != NULL) ledger_set_reclaimer(c->bounded, NULL, NULL);
+    if (c->bounded != NULL) ledger_remove_reclaimer(c->bounded, &c->reclaimer);
     mem_free(c->ledger, c->clock, c->capacity * sizeof(cache_entry *));
     os_mutex_deinit(&c->lock);
 }

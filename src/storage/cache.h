@@ -33,6 +33,7 @@ typedef struct cache_entry {
 typedef struct cache {
     os_mutex lock;
     ledger *ledger;
+    ledger_reclaimer reclaimer;
     struct ledger *bounded; /* the ledger above with a limit, which asks for memory back; or NULL */
     cache_entry **clock;
     uint32_t count, capacity, hand;
