@@ -104,6 +104,52 @@ static dbx_status file_bind_struct(file_bind *b, const parquet_field *field, typ
     return DBX_OK;
 }
 
+/* The type that a part of a VARIANT is read as: the file's own. VOID: out of memory. */
+static type file_storage_type(const file_bind *b, const parquet_field *field) {
+    type t = field->type;
+    if (field->kind == PARQUET_FIELD_LEAF) return b->file->schema.leaves[field->leaf].type;
+    if (field->kind == PARQUET_FIELD_LIST) {
+        type element = file_storage_type(b, &field->children[0]);
+        return type_array(b->arena, element, true, &t) == DBX_OK ? t : type_simple(TYPE_VOID);
+    }
+    type_field *fields = ARENA_ARRAY(b->arena, type_field, (size_t)field->child_count + 1);
+    if (fields == NULL) return type_simple(TYPE_VOID);
+    for (uint32_t i = 0; i < field->child_count; i++) {
+        fields[i] = (type_field){.name = field->children[i].name,
+                                 .type = file_storage_type(b, &field->children[i]),
+                                 .nullable = true};
+    }
+    if (type_struct(b->arena, fields, field->child_count, &t) != DBX_OK)
+        return type_simple(TYPE_VOID);
+    return t;
+}
+
+/* Only the types that the specification of shredding names. */
+static bool file_can_shred(const file_bind *b, const parquet_field *field) {
+    if (field->kind == PARQUET_FIELD_MAP) return false;
+    for (uint32_t i = 0; i < field->child_count; i++) {
+        if (!file_can_shred(b, &field->children[i])) return false;
+    }
+    if (field->kind != PARQUET_FIELD_LEAF) return true;
+    const parquet_leaf *leaf = &b->file->schema.leaves[field->leaf];
+    bool bytes = leaf->physical == PARQUET_FIXED_LEN_BYTE_ARRAY && leaf->type.id == TYPE_BINARY;
+    return !bytes && !leaf->unsigned_order && leaf->convert != PARQUET_CONVERT_INTERVAL &&
+           leaf->convert != PARQUET_CONVERT_FLOAT16;
+}
+
+static dbx_status file_bind_variant(file_bind *b, const parquet_field *field,
+                                    parquet_binding *out) {
+    if (!file_can_shred(b, field)) {
+        return error_raisef(b->err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
+                            "the type of a shredded part of the VARIANT column " SV_FMT " of " SV_FMT,
+                            SV_ARG(b->column), SV_ARG(b->file->entry->path));
+    }
+    type storage = file_storage_type(b, field);
+    if (storage.id == TYPE_VOID) return error_nomem(b->err);
+    TRY(file_add_leaf(b, field->leaf, b->file->schema.leaves[field->leaf].type, &out->structure));
+    return file_bind_struct(b, field, storage, out);
+}
+
 static dbx_status file_bind_node(file_bind *b, const parquet_field *field, type wanted,
                                  parquet_binding *out) {
     *out = (parquet_binding){.field = field, .type = wanted};
@@ -118,6 +164,7 @@ static dbx_status file_bind_node(file_bind *b, const parquet_field *field, type 
         b->out->targets[out->structure] = wanted;
         return DBX_OK;
     case PARQUET_FIELD_STRUCT:
+        if (field->is_variant && wanted.id == TYPE_VARIANT) return file_bind_variant(b, field, out);
         if (wanted.id != TYPE_STRUCT) return file_raise_type(b, wanted, field->type);
         TRY(file_add_leaf(b, field->leaf, leaf->type, &out->structure));
         return file_bind_struct(b, field, wanted, out);

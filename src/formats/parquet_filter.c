@@ -6,7 +6,8 @@
 #include "vector/compare.h"
 
 bool parquet_filter_supports(const scan_predicate *p, type t) {
-    if (type_is_nested(t) || t.id == TYPE_VOID || t.id == TYPE_INTERVAL) return false;
+    if (type_is_nested(t) || t.id == TYPE_VOID || t.id == TYPE_INTERVAL || t.id == TYPE_VARIANT)
+        return false;
     if (p->op == SCAN_IS_NULL || p->op == SCAN_IS_NOT_NULL) return true;
     if (p->op == SCAN_RUNTIME) {
         int64_t unused;

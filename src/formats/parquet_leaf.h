@@ -192,6 +192,10 @@ struct parquet_binding {
  * leaves. */
 dbx_status parquet_nested_read(const parquet_binding *b, parquet_reader *readers, uint32_t count,
                                uint32_t rows, arena *a, vector *out, error *err) MUST_CHECK;
+/* The rows of a VARIANT from the vectors of its parts: `group` has the binding's children. */
+dbx_status parquet_variant_join(const parquet_binding *b, const parquet_reader *readers,
+                                const vector *group, uint32_t rows, arena *a, vector *out,
+                                error *err) MUST_CHECK;
 dbx_status parquet_nested_skip(parquet_reader *r, uint64_t rows, error *err) MUST_CHECK;
 
 #endif

@@ -236,7 +236,9 @@ static dbx_status nested_struct(nested_build *n, const parquet_binding *b, uint3
     for (uint32_t i = 0; i < b->child_count; i++) {
         TRY(nested_node(n, &b->children[i], slots, &out->children[i]));
     }
-    return DBX_OK;
+    if (b->type.id != TYPE_VARIANT) return DBX_OK;
+    vector group = *out;
+    return parquet_variant_join(b, n->readers, &group, slots, n->arena, out, n->err);
 }
 
 static dbx_status nested_list_node(nested_build *n, const parquet_binding *b, uint32_t slots,

@@ -111,7 +111,7 @@ static dbx_status scan_add_column(parquet_scan *scan, uint32_t column, error *er
     *c = (scan_column){.source_column = column, .output = UINT32_MAX};
     c->type = s->base.columns[column].type;
     c->name = s->base.columns[column].name;
-    c->nested = type_is_nested(c->type);
+    c->nested = type_is_nested(c->type) || c->type.id == TYPE_VARIANT;
     uint32_t filters = scan_count_filters(scan, column);
     c->filter.predicates = ARENA_ARRAY(&scan->arena, const scan_predicate *, (size_t)filters + 1);
     if (c->filter.predicates == NULL) return error_nomem(err);

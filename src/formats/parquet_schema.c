@@ -227,6 +227,44 @@ static dbx_status schema_add_leaf(schema_walk *w, const parquet_schema_element *
     return DBX_OK;
 }
 
+static const parquet_field *schema_child(const parquet_field *f, const char *name) {
+    for (uint32_t i = 0; i < f->child_count; i++) {
+        if (sv_equal(f->children[i].name, sv_from(name))) return &f->children[i];
+    }
+    return NULL;
+}
+
+/* Leaves below a VARIANT are read as they are stored where a conversion would lose something. */
+static void schema_keep_nanos(schema_walk *w, parquet_field *f) {
+    if (f->kind == PARQUET_FIELD_LEAF) {
+        parquet_leaf *l = &w->out->leaves[f->leaf];
+        if (l->convert != PARQUET_CONVERT_INT64_NANOS || l->type.id == TYPE_TIME) return;
+        l->nanos = true;
+        l->nanos_local = l->type.id == TYPE_TIMESTAMP_NTZ;
+        l->convert = PARQUET_CONVERT_COPY8;
+        l->type = f->type = type_simple(TYPE_BIGINT);
+        l->stats_usable = l->old_stats_usable = false;
+    }
+    for (uint32_t i = 0; i < f->child_count; i++) schema_keep_nanos(w, &f->children[i]);
+}
+
+/* A group that is annotated so, or that cannot be anything else, is a VARIANT. */
+static void schema_mark_variant(schema_walk *w, const parquet_schema_element *e,
+                                parquet_field *out) {
+    const parquet_field *metadata = schema_child(out, "metadata"),
+                        *value = schema_child(out, "value"),
+                        *typed = schema_child(out, "typed_value");
+    bool binary = metadata != NULL && metadata->type.id == TYPE_BINARY &&
+                  (value == NULL || value->type.id == TYPE_BINARY) &&
+                  (value != NULL || typed != NULL);
+    bool annotated = e->logical == PARQUET_LOGICAL_VARIANT;
+    bool unmistakable = !metadata || metadata->nullable ? false : value != NULL && typed != NULL;
+    if (!binary || (!annotated && !(unmistakable && out->child_count == 3))) return;
+    for (uint32_t i = 0; i < out->child_count; i++) schema_keep_nanos(w, &out->children[i]);
+    out->is_variant = true;
+    out->type = type_simple(TYPE_VARIANT);
+}
+
 static dbx_status schema_children(schema_walk *w, const parquet_schema_element *e,
                                   schema_levels levels, uint32_t depth, parquet_field *out) {
     out->kind = PARQUET_FIELD_STRUCT;
@@ -244,6 +282,7 @@ static dbx_status schema_children(schema_walk *w, const parquet_schema_element *
     if (type_struct(w->arena, fields, e->child_count, &out->type) != DBX_OK) {
         return error_nomem(w->err);
     }
+    schema_mark_variant(w, e, out);
     return DBX_OK;
 }
 

@@ -52,6 +52,8 @@ typedef struct parquet_leaf {
     bool unsigned_order;   /* stored integers compare unsigned */
     bool stats_usable;     /* min_value and max_value can be converted to the type */
     bool old_stats_usable; /* min and max, too: signed integers and floats */
+    bool nanos;            /* of a VARIANT: nanoseconds as they are stored, BIGINT */
+    bool nanos_local;      /* they are not in UTC */
 } parquet_leaf;
 
 typedef enum parquet_field_kind {
@@ -68,7 +70,8 @@ struct parquet_field {
     type type;
     bool nullable;
     uint8_t def_slot, def_present, def_entry, rep;
-    uint32_t leaf; /* the first one below */
+    uint32_t leaf;   /* the first one below */
+    bool is_variant; /* a STRUCT of metadata, value, typed_value, whose type is VARIANT */
     uint32_t child_count;
     parquet_field *children;
 };
