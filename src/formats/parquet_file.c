@@ -141,7 +141,8 @@ static dbx_status file_bind_variant(file_bind *b, const parquet_field *field,
                                     parquet_binding *out) {
     if (!file_can_shred(b, field)) {
         return error_raisef(b->err, ERR_UNSUPPORTED_FEATURE, (span){0, 0}, "feature",
-                            "the type of a shredded part of the VARIANT column " SV_FMT " of " SV_FMT,
+                            "the type of a shredded part of the VARIANT column " SV_FMT
+                            " of " SV_FMT,
                             SV_ARG(b->column), SV_ARG(b->file->entry->path));
     }
     type storage = file_storage_type(b, field);

@@ -82,9 +82,9 @@ static dbx_status variant_put_leaf(variant_builder *b, const parquet_leaf *leaf,
                                    uint32_t row) {
     const void *data = v->data;
     if (leaf->nanos)
-        return variant_put_datetime(b, leaf->nanos_local ? VARIANT_TIMESTAMP_NTZ_NANOS
-                                                         : VARIANT_TIMESTAMP_NANOS,
-                                    ((const int64_t *)data)[row]);
+        return variant_put_datetime(
+            b, leaf->nanos_local ? VARIANT_TIMESTAMP_NTZ_NANOS : VARIANT_TIMESTAMP_NANOS,
+            ((const int64_t *)data)[row]);
     switch ((type_id)v->type.id) {
     case TYPE_BOOLEAN:
         return variant_put_boolean(b, ((const uint8_t *)data)[row] != 0);
@@ -174,8 +174,7 @@ static dbx_status variant_join_object(variant_join *j, const variant_part *p, ui
         const parquet_binding *field = &object->children[i];
         variant_part part = variant_part_of(j, field, &p->typed_vector->children[i], p->row);
         if (!part.has_value && !part.has_typed) continue;
-        TRY(variant_check(j, object,
-                          variant_begin_field(&j->builder, frame, field->field->name)));
+        TRY(variant_check(j, object, variant_begin_field(&j->builder, frame, field->field->name)));
         TRY(variant_join_part(j, field, &part, depth + 1));
     }
     TRY(variant_join_rest(j, p, frame));
@@ -187,18 +186,16 @@ static dbx_status variant_join_part(variant_join *j, const parquet_binding *b,
                                     const variant_part *p, uint32_t depth) {
     if (depth > TYPE_DEPTH_MAX) return variant_check(j, b, DBX_ERROR);
     if (!p->has_typed) {
-        dbx_status status = p->has_value ? variant_put(&j->builder, p->value)
-                                         : variant_put_null(&j->builder);
+        dbx_status status =
+            p->has_value ? variant_put(&j->builder, p->value) : variant_put_null(&j->builder);
         return variant_check(j, b, status);
     }
     parquet_field_kind kind = p->typed->field->kind;
     if (kind == PARQUET_FIELD_STRUCT) return variant_join_object(j, p, depth);
-    if (p->has_value)
-        return variant_raise(j, p->typed, "a VARIANT has both value and typed_value");
+    if (p->has_value) return variant_raise(j, p->typed, "a VARIANT has both value and typed_value");
     if (kind == PARQUET_FIELD_LIST) return variant_join_array(j, p, depth);
     const parquet_leaf *leaf = j->readers[p->typed->structure].leaf;
-    return variant_check(j, p->typed,
-                         variant_put_leaf(&j->builder, leaf, p->typed_vector, p->row));
+    return variant_check(j, p->typed, variant_put_leaf(&j->builder, leaf, p->typed_vector, p->row));
 }
 
 /* ---- rows ---- */
@@ -227,8 +224,7 @@ static dbx_status variant_join_row(variant_join *j, const parquet_binding *b, co
     if (!variant_metadata_size(j->metadata, &size) || size != j->metadata.size)
         return variant_raise(j, b, "the metadata of a VARIANT is malformed");
     variant_part part = variant_part_of(j, b, group, row);
-    if (part.has_value && !part.has_typed)
-        return variant_concat(j, b, part.value.value, a, out);
+    if (part.has_value && !part.has_typed) return variant_concat(j, b, part.value.value, a, out);
     variant_builder_clear(&j->builder);
     TRY(variant_join_part(j, b, &part, 0));
     TRY(variant_check(j, b, variant_builder_take(&j->builder, a, &whole)));

@@ -12,7 +12,7 @@ typedef struct footer_write {
     struct footer_index {
         uint64_t offset;
         uint32_t size;
-    } * column_indexes, *offset_indexes; /* per group and leaf; size 0: none */
+    } *column_indexes, *offset_indexes; /* per group and leaf; size 0: none */
 } footer_write;
 
 /* ---- page index ---- */
@@ -224,6 +224,9 @@ static dbx_status footer_node(footer_write *w, const parquet_write_node *n, uint
         return footer_children(w, &n->children[0], leaf);
     case TYPE_STRUCT:
         TRY(footer_group(w->out, n->name, repetition, n->child_count, -1, 0));
+        return footer_children(w, n, leaf);
+    case TYPE_VARIANT:
+        TRY(footer_group(w->out, n->name, repetition, n->child_count, -1, PARQUET_LOGICAL_VARIANT));
         return footer_children(w, n, leaf);
     default:
         return footer_leaf(w, n, leaf);

@@ -124,6 +124,21 @@ static dbx_status write_map(write_schema *w, parquet_write_node *n, uint32_t dep
     return DBX_OK;
 }
 
+/* VARIANT: a group of metadata and value, not shredded. */
+static dbx_status write_variant(write_schema *w, parquet_write_node *n, uint32_t depth) {
+    static const char *const names[] = {"metadata", "value"};
+    n->children = ARENA_ARRAY(w->arena, parquet_write_node, ARRAY_COUNT(names));
+    if (n->children == NULL) return error_nomem(w->err);
+    n->child_count = ARRAY_COUNT(names);
+    for (uint32_t i = 0; i < ARRAY_COUNT(names); i++) {
+        n->children[i] = (parquet_write_node){
+            .name = sv_from(names[i]), .type = type_simple(TYPE_BINARY), .required = true};
+        w->at.child_at[depth] = i;
+        TRY(write_node(w, &n->children[i], depth + 1));
+    }
+    return DBX_OK;
+}
+
 static dbx_status write_node(write_schema *w, parquet_write_node *n, uint32_t depth) {
     if (depth >= TYPE_DEPTH_MAX) return write_raise_type(w, n);
     w->at.path[depth] = n;
@@ -138,6 +153,9 @@ static dbx_status write_node(write_schema *w, parquet_write_node *n, uint32_t de
         break;
     case TYPE_MAP:
         TRY(write_map(w, n, depth));
+        break;
+    case TYPE_VARIANT:
+        TRY(write_variant(w, n, depth));
         break;
     default: {
         parquet_write_leaf l = w->at;

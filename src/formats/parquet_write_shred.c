@@ -8,6 +8,7 @@
 
 #include "kernel/bitmap.h"
 #include "kernel/gather.h"
+#include "vector/variant.h"
 
 typedef struct shred_entry {
     uint32_t row; /* SHRED_NONE: NULL or empty further up */
@@ -149,6 +150,32 @@ static dbx_status shred_leaf(parquet_shred *s, const vector_view *v, const parqu
     return shred_values(s, v, sel, values, err);
 }
 
+/* Metadata (part 0) or value (part 1) of the entries' VARIANTs as strings, one an entry; the
+ * entries then refer to them. */
+static dbx_status shred_variant(parquet_shred *s, const vector_view *v, const parquet_write_node *n,
+                                uint32_t part, shred_entry *entries, uint32_t count, vector *out,
+                                error *err) {
+    vstring *parts = arena_alloc_zero(&s->scratch, ((size_t)count + 1) * sizeof(vstring));
+    if (parts == NULL) return error_nomem(err);
+    *out = (vector){.type = type_simple(TYPE_BINARY),
+                    .form = VECTOR_FLAT,
+                    .phys = PHYS_STRING,
+                    .capacity = count,
+                    .data = parts};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = 0;
+        variant split;
+        if (!shred_enter(v, n, &entries[i], &at)) continue;
+        if (!variant_open(vstring_view(&((const vstring *)v->data)[at]), &split))
+            return error_raise(err, ERR_INTERNAL_ERROR, (span){0, 0}, "message",
+                               "a VARIANT in memory is malformed", NULL);
+        string_view bytes = part == 0 ? split.metadata : split.value;
+        parts[i] = vstring_from(bytes.data, bytes.size);
+        entries[i].row = i;
+    }
+    return DBX_OK;
+}
+
 static dbx_status shred_nested(parquet_shred *s, const parquet_write_leaf *leaf,
                                const vector *column, uint32_t rows, error *err) {
     shred_entry *entries = arena_alloc(&s->scratch, ((size_t)rows + 1) * sizeof(*entries));
@@ -157,6 +184,7 @@ static dbx_status shred_nested(parquet_shred *s, const parquet_write_leaf *leaf,
     uint32_t count = rows;
     uint8_t rep = 0;
     const vector *at = column;
+    vector variants; /* a VARIANT has leaves only */
     for (uint32_t d = 0; d + 1 < leaf->depth; d++) {
         const parquet_write_node *n = leaf->path[d];
         vector_view v = vector_view_of(at);
@@ -166,6 +194,9 @@ static dbx_status shred_nested(parquet_shred *s, const parquet_write_leaf *leaf,
                 if (shred_enter(&v, n, &entries[i], &row)) entries[i].row = row;
             }
             at = &v.base->children[leaf->child_at[d]];
+        } else if (n->type.id == TYPE_VARIANT) {
+            TRY(shred_variant(s, &v, n, leaf->child_at[d], entries, count, &variants, err));
+            at = &variants;
         } else {
             TRY(shred_list(s, &v, n, ++rep, &entries, &count, err));
             at = &v.base->children[0];
