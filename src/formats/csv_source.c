@@ -34,6 +34,7 @@ typedef struct csv_local {
     csv_text text;
     uint32_t *field_of; /* per data column: position in the file's rows; UINT32_MAX: absent */
     uint32_t file_columns;
+    bool beyond; /* a column is mapped to a field that regular rows do not have */
     uint32_t *first, *counts; /* of the chunk's rows */
     csv_rows rows;
 } csv_local;
@@ -280,9 +281,11 @@ static void csv_map_fields(csv_local *l, const csv_text *t, const csv_field *hea
         found += l->field_of[c] != UINT32_MAX;
     }
     l->file_columns = header_count > 0 ? header_count : fields;
+    l->beyond = false;
     if (found * 2 > fields) return;
     for (uint32_t c = 0, at = 0; c < base->data_count; c++)
         if (csv_is_field(base, c)) l->field_of[c] = at++;
+    l->beyond = fields > l->file_columns;
 }
 
 /* The header is read from the file's start: a worker may get a later block of it first. */
@@ -387,7 +390,7 @@ static dbx_status csv_take_rows(csv_local *l, uint32_t *row_count, error *err) {
     text_mode mode = text_source_mode(&s->base);
     bool strict = s->base.options.mode != TEXT_MODE_DEFAULT && mode != TEXT_MODE_PERMISSIVE;
     uint32_t most = l->base.scan->spec->vector_size, n = 0;
-    bool ragged = false, comments = s->dialect.comment != '\0';
+    bool ragged = l->beyond, comments = s->dialect.comment != '\0';
     for (; t->next_row < t->rows && n < most; t->next_row++) {
         uint32_t first = csv_row_first(t, t->next_row);
         uint32_t count = t->line_ends[t->next_row] - first + 1;

@@ -354,6 +354,14 @@ dbx_status text_local_finish(text_local *l, const uint8_t *bad, uint32_t rows,
     return text_fill_rescued(l, rows) == DBX_OK ? DBX_OK : error_nomem(err);
 }
 
+/* What is quoted from a file may be cut or no text at all: other bytes than printable ASCII become
+ * '?'. */
+static void text_make_printable(char *s) {
+    for (; *s != '\0'; s++) {
+        if ((unsigned char)*s < ' ' || (unsigned char)*s >= 0x7F) *s = '?';
+    }
+}
+
 dbx_status text_local_raise(text_local *l, size_t at, const char *what, error *err) {
     char message[384];
     const text_source *s = l->scan->source;
@@ -363,6 +371,7 @@ dbx_status text_local_raise(text_local *l, size_t at, const char *what, error *e
              "line %llu %s; give a schema, or mode => 'PERMISSIVE' to keep such rows or "
              "'DROPMALFORMED' to drop them",
              (unsigned long long)line, what);
+    text_make_printable(message);
     return error_raise(err, ERR_FILE_CORRUPT, (span){0, 0}, "path",
                        s->files.files[l->block.file].path.data, "message", message, NULL);
 }
