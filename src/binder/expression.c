@@ -460,13 +460,12 @@ static dbx_status bind_path(binder *b, const ast_path *n, expr **out) {
 }
 
 /* Name that a struct's field gets from an expression without an alias. */
-static string_view bind_row_field_name(binder *b, const ast_select_item *item, uint32_t at) {
-    if (item->aliases.count > 0) return item->aliases.items[0].text;
-    if (item->expr->kind == AST_COLUMN_REF) {
-        const ast_name *name = AST_AS(ast_column_ref, item->expr)->name;
+static string_view bind_row_field_name(binder *b, const ast_expr *e, uint32_t at) {
+    if (e->kind == AST_COLUMN_REF) {
+        const ast_name *name = AST_AS(ast_column_ref, e)->name;
         if (name->parts.count > 0) return name->parts.items[name->parts.count - 1].text;
     }
-    if (item->expr->kind == AST_FIELD) return AST_AS(ast_field, item->expr)->name.text;
+    if (e->kind == AST_FIELD) return AST_AS(ast_field, e)->name.text;
     return sv_from(arena_printf(b->arena, "col%u", at + 1));
 }
 
@@ -474,13 +473,15 @@ dbx_status bind_row_items(binder *b, const ast_list *items, span s, const void *
     ARENA_LIST(expr *) args = {0};
     span at = binder_span(b, s);
     for (uint32_t i = 0; i < items->count; i++) {
-        const ast_select_item *item = AST_AS(ast_select_item, items->items[i]);
+        bool is_item = items->items[i]->kind == AST_SELECT_ITEM;
+        const ast_select_item *item = is_item ? AST_AS(ast_select_item, items->items[i]) : NULL;
+        const ast_expr *of = is_item ? item->expr : items->items[i];
         expr *value;
-        if (item->expr->kind == AST_STAR) {
+        if (of->kind == AST_STAR) {
             expr **columns;
             string_view *names;
             uint32_t count;
-            TRY(bind_star_exprs(b, AST_AS(ast_star, item->expr), &columns, &names, &count));
+            TRY(bind_star_exprs(b, AST_AS(ast_star, of), &columns, &names, &count));
             for (uint32_t k = 0; k < count; k++) {
                 expr *name = expr_constant_string(b->arena, names[k], at);
                 if (name == NULL || ARENA_LIST_PUSH(b->arena, &args, name) != DBX_OK ||
@@ -489,8 +490,10 @@ dbx_status bind_row_items(binder *b, const ast_list *items, span s, const void *
             }
             continue;
         }
-        TRY(bind_expr(b, item->expr, &value));
-        expr *name = expr_constant_string(b->arena, bind_row_field_name(b, item, i), at);
+        TRY(bind_expr(b, of, &value));
+        string_view field = is_item && item->aliases.count > 0 ? item->aliases.items[0].text
+                                                               : bind_row_field_name(b, of, i);
+        expr *name = expr_constant_string(b->arena, field, at);
         if (name == NULL || ARENA_LIST_PUSH(b->arena, &args, name) != DBX_OK ||
             ARENA_LIST_PUSH(b->arena, &args, value) != DBX_OK)
             return binder_nomem(b);

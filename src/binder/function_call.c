@@ -518,7 +518,7 @@ static dbx_status call_special(binder *b, const ast_function_call *f, string_vie
     call_arguments arguments;
     type to;
     *done = true;
-    if (f->syntax == AST_CALL_ROW_NAMES)
+    if (f->syntax == AST_CALL_ROW_NAMES || (f->arguments.count > 0 && sv_equal_ignore_case(name, SV("struct"))))
         return bind_row_items(b, &f->arguments, f->node.span, f, out);
     if (call_cast_type(name, &to)) {
         if (to.id == TYPE_TIMESTAMP && binder_timestamp_is_ntz(b))

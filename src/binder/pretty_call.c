@@ -348,7 +348,7 @@ dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
     TRY(pretty_special_call(b, out, f, written, &done));
     if (done) return DBX_OK;
     const char *name;
-    if (f->syntax == AST_CALL_ROW_NAMES) {
+    if (f->syntax == AST_CALL_ROW_NAMES || sv_equal_ignore_case(written, SV("struct"))) {
         name = "struct";
     } else if (f->syntax == AST_CALL_SUBSTRING_FROM) {
         name = "substring";

@@ -132,6 +132,9 @@ static type cast_wider_decimal(type x, type y) {
     if (type_is_integer(y)) y = type_decimal_for(y);
     uint32_t scale = MAX(x.scale, y.scale);
     uint32_t range = (uint32_t)MAX(x.precision - x.scale, y.precision - y.scale);
+    /* Digits before the point are kept at the cost of those after it. */
+    if (range + scale > DECIMAL_PRECISION_MAX)
+        scale = DECIMAL_PRECISION_MAX - MIN(range, (uint32_t)DECIMAL_PRECISION_MAX);
     return cast_decimal_bounded(range + scale, scale);
 }
 

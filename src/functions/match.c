@@ -239,6 +239,12 @@ static bool match_assign(match_try *t) {
             if (!fits) return false;
         }
         t->arg_count = m->arg_count;
+        for (uint32_t i = m->arg_count; i < s->count && s->params[i].default_text.data != NULL;
+             i++) {
+            t->params[i] = &s->params[i];
+            t->source[i] = FUNCTION_ARG_DEFAULT;
+            t->arg_count++;
+        }
         return true;
     }
     if (s->max_args == UINT32_MAX || positional > s->count) return false;
@@ -610,6 +616,20 @@ static const char *match_required(arena *a, const signature_type *st) {
 
 /* ---- the two steps ---- */
 
+/* A default as a constant, so that bind functions see it like one that was given. */
+static dbx_status match_default_constant(function_match *m, string_view text, const vector **out) {
+    vector *v = ARENA_NEW(m->arena, vector);
+    vstring *value = ARENA_NEW(m->arena, vstring);
+    if (v == NULL || value == NULL) return error_nomem(m->err);
+    *value = vstring_from(text.data, text.size);
+    v->type = type_simple(TYPE_STRING);
+    v->form = VECTOR_CONSTANT;
+    v->phys = PHYS_STRING;
+    v->data = value;
+    *out = v;
+    return DBX_OK;
+}
+
 static dbx_status match_fill_bind(function_match *m) {
     fn_bind *b = &m->bind;
     uint32_t n = b->arg_count;
@@ -627,6 +647,8 @@ static dbx_status match_fill_bind(function_match *m) {
         uint32_t from = m->source[i];
         if (from >= FUNCTION_ARG_DEFAULT) {
             m->defaults[i] = m->params[i]->default_text;
+            if (from == FUNCTION_ARG_DEFAULT)
+                TRY(match_default_constant(m, m->defaults[i], &constants[i]));
             nullable[i] = from == FUNCTION_ARG_NULL;
             types[i] = type_simple(from == FUNCTION_ARG_NULL ? TYPE_VOID : TYPE_STRING);
             continue;
