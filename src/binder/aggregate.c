@@ -174,8 +174,20 @@ static dbx_status aggregate_ordered_set(binder *b, const ast_function_call *f, s
 
 static dbx_status aggregate_check_within(binder *b, const ast_function_call *f, string_view name,
                                          const function_row *row) {
-    bool ordered = aggregate_is_ordered_set(name);
-    if (ordered && f->within_group.count == 0 && !sv_equal_ignore_case(name, SV("mode"))) {
+    bool ordered = aggregate_is_ordered_set(name), mode = sv_equal_ignore_case(name, SV("mode"));
+    if (mode && f->distinct) {
+        return error_raise(b->err, ERR_INVALID_WITHIN_GROUP_EXPRESSION__DISTINCT_UNSUPPORTED,
+                           binder_node_span(b, &f->node), "funcName",
+                           binder_quote_parts(b, &name, 1), NULL);
+    }
+    if (mode && f->within_group.count > 0 && f->arguments.count > 0) {
+        return error_raise(b->err, ERR_INVALID_WITHIN_GROUP_EXPRESSION__WRONG_NUM_ORDERINGS,
+                           binder_node_span(b, &f->node), "funcName",
+                           binder_quote_parts(b, &name, 1), "expectedNumOrderings", "0",
+                           "actualNumOrderings",
+                           arena_printf(b->arena, "%u", f->within_group.count), NULL);
+    }
+    if (ordered && f->within_group.count == 0 && (!mode || f->arguments.count == 0)) {
         return error_raise(b->err, ERR_INVALID_WITHIN_GROUP_EXPRESSION__WITHIN_GROUP_MISSING,
                            binder_node_span(b, &f->node), "funcName",
                            binder_quote_parts(b, &name, 1), NULL);

@@ -265,6 +265,16 @@ static dbx_status literal_string(binder *b, const ast_literal *l, expr **out) {
     return DBX_OK;
 }
 
+/* Does a time zone follow the time of day? */
+static bool literal_has_zone(string_view text) {
+    const char *at = memchr(text.data, ':', text.size);
+    for (; at != NULL && at < text.data + text.size; at++) {
+        char c = ascii_lower(*at);
+        if (c == '+' || c == '-' || (c >= 'a' && c <= 'z')) return true;
+    }
+    return false;
+}
+
 dbx_status bind_literal(binder *b, const ast_literal *l, expr **out) {
     span s = binder_node_span(b, &l->node);
     switch (l->type) {
@@ -302,9 +312,10 @@ dbx_status bind_literal(binder *b, const ast_literal *l, expr **out) {
         return literal_typed(b, l, TYPE_DATE, out);
     case AST_LITERAL_TIME:
         return literal_typed(b, l, TYPE_TIME, out);
-    case AST_LITERAL_TIMESTAMP:
-        return literal_typed(b, l, binder_timestamp_is_ntz(b) ? TYPE_TIMESTAMP_NTZ : TYPE_TIMESTAMP,
-                             out);
+    case AST_LITERAL_TIMESTAMP: {
+        bool ntz = binder_timestamp_is_ntz(b) && !literal_has_zone(l->value);
+        return literal_typed(b, l, ntz ? TYPE_TIMESTAMP_NTZ : TYPE_TIMESTAMP, out);
+    }
     case AST_LITERAL_TIMESTAMP_LTZ:
         return literal_typed(b, l, TYPE_TIMESTAMP, out);
     case AST_LITERAL_TIMESTAMP_NTZ:

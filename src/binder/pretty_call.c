@@ -1,18 +1,36 @@
-/* pretty_call.c - calls as generated names print them: the function's own name, arguments that were
- * left out, FILTER, WITHIN GROUP and windows with the frame that applies.
+/* pretty_call.c - calls as generated names print them: the function's own name,
+ * arguments that were left out, FILTER, WITHIN GROUP and windows with the frame
+ * that applies.
  */
 #include "binder/pretty.h"
 
 /* ---- calls ---- */
 
-/* Arguments that Spark's expression has although they were not written: name, arguments given, text
- * added. */
+/* Arguments that Spark's expression has although they were not written: name,
+ * arguments given, text added. */
 static const struct {
     const char *name;
     uint8_t given;
     const char *rest;
 } pretty_defaults[] = {
+    {"make_interval", 0, "0, 0, 0, 0, 0, 0, 0.000000"},
+    {"make_interval", 1, ", 0, 0, 0, 0, 0, 0.000000"},
+    {"make_interval", 2, ", 0, 0, 0, 0, 0.000000"},
+    {"make_interval", 3, ", 0, 0, 0, 0.000000"},
+    {"make_interval", 4, ", 0, 0, 0.000000"},
+    {"make_interval", 5, ", 0, 0.000000"},
+    {"make_interval", 6, ", 0.000000"},
+    {"make_dt_interval", 0, "0, 0, 0, 0.000000"},
+    {"make_dt_interval", 1, ", 0, 0, 0.000000"},
+    {"make_dt_interval", 2, ", 0, 0.000000"},
+    {"make_dt_interval", 3, ", 0.000000"},
+    {"make_ym_interval", 0, "0, 0"},
+    {"make_ym_interval", 1, ", 0"},
+    {"aggregate", 3, ", lambdafunction(namedlambdavariable(), namedlambdavariable())"},
+    {"reduce", 3, ", lambdafunction(namedlambdavariable(), namedlambdavariable())"},
     {"locate", 2, ", 1"},
+    {"position", 2, ", 1"},
+    {"replace", 2, ", "},
     {"percentile", 2, ", 1"},
     {"listagg", 1, ", NULL"},
     {"string_agg", 1, ", NULL"},
@@ -71,8 +89,8 @@ static const struct {
     {"try_aes_decrypt", 4, ", "},
 };
 
-/* Arguments that only shape the function, such as schemas and options, are not printed: name, how
- * many are. */
+/* Arguments that only shape the function, such as schemas and options, are not
+ * printed: name, how many are. */
 static const struct {
     const char *name;
     uint8_t shown;
@@ -238,6 +256,21 @@ static dbx_status pretty_star(binder *b, buffer *out, const ast_star *star,
     return pretty_star_columns(b, out, star);
 }
 
+/* An expression in place of a lambda shows the parameters that it ignores. */
+static dbx_status pretty_argument(binder *b, buffer *out, const ast_function_call *f,
+                                  const ast_expr *e, uint32_t i) {
+    const bind_note *note = binder_note_of(b, f);
+    const expr *call = note == NULL ? NULL : note->bound;
+    bool wrapped = call != NULL && call->kind == EXPR_CALL && i < call->arg_count &&
+                   call->args[i]->kind == EXPR_LAMBDA && e->kind != AST_LAMBDA;
+    if (!wrapped) return pretty_append(b, out, e);
+    TRY(pretty_text(out, "lambdafunction("));
+    TRY(pretty_append(b, out, e));
+    for (uint32_t k = 0; k < call->args[i]->u.lambda.param_count; k++)
+        TRY(pretty_text(out, ", namedlambdavariable()"));
+    return buffer_append_char(out, ')');
+}
+
 static dbx_status pretty_arguments(binder *b, buffer *out, const ast_function_call *f,
                                    const char *name) {
     uint32_t count = f->arguments.count;
@@ -257,8 +290,13 @@ static dbx_status pretty_arguments(binder *b, buffer *out, const ast_function_ca
                 TRY(buffer_append_sv(out, item->aliases.items[0].text));
             }
         } else {
-            TRY(pretty_append(b, out, e));
+            TRY(pretty_argument(b, out, f, e, i));
         }
+    }
+    if (count == 1 && pretty_name_is(name, "assert_true")) {
+        TRY(pretty_text(out, ", '"));
+        TRY(pretty_append(b, out, f->arguments.items[0]));
+        return pretty_text(out, "' is not true!");
     }
     return DBX_OK;
 }
@@ -319,6 +357,15 @@ static dbx_status pretty_special_call(binder *b, buffer *out, const ast_function
             TRY(pretty_append(b, out, a[1]));
             return buffer_append_char(out, ')');
         }
+        static const char *const matches[] = {"rlike", "regexp", "regexp_like"};
+        for (uint32_t i = 0; i < ARRAY_COUNT(matches); i++) {
+            if (!sv_equal_ignore_case(name, sv_from(matches[i]))) continue;
+            for (const char *c = matches[i]; *c != '\0'; c++)
+                TRY(buffer_append_char(out, ascii_upper(*c)));
+            TRY(buffer_append_char(out, '('));
+            TRY(pretty_list(b, out, &f->arguments));
+            return buffer_append_char(out, ')');
+        }
     }
     if (n == 3 && (sv_equal_ignore_case(name, SV("if")) || sv_equal_ignore_case(name, SV("iff")))) {
         TRY(pretty_text(out, "(IF("));
@@ -335,6 +382,33 @@ static bool pretty_has_unit(const ast_function_call *f) {
     return AST_AS(ast_literal, f->arguments.items[0])->type == AST_LITERAL_UNIT;
 }
 
+static dbx_status pretty_filter(binder *b, buffer *out, const ast_function_call *f) {
+    if (f->filter == NULL) return DBX_OK;
+    TRY(pretty_text(out, " FILTER (WHERE "));
+    TRY(pretty_append(b, out, f->filter));
+    return buffer_append_char(out, ')');
+}
+
+/* mode(x, true) is the mode in descending order, and an ascending order is shown as descending. */
+static dbx_status pretty_mode(binder *b, buffer *out, const ast_function_call *f, bool *done) {
+    const ast_expr *of = NULL;
+    bool descending = true, flag = false;
+    if (f->arguments.count == 2 && f->arguments.items[1]->kind == AST_LITERAL) {
+        uint8_t literal = (uint8_t)AST_AS(ast_literal, f->arguments.items[1])->type;
+        flag = literal == AST_LITERAL_TRUE || literal == AST_LITERAL_FALSE;
+        if (literal == AST_LITERAL_TRUE) of = f->arguments.items[0];
+    } else if (f->within_group.count == 1 && f->arguments.count == 0) {
+        const ast_sort_item *item = AST_AS(ast_sort_item, f->within_group.items[0]);
+        of = item->expr;
+        descending = !item->descending;
+    }
+    *done = of != NULL || flag;
+    if (!*done) return DBX_OK;
+    TRY(pretty_text(out, of != NULL ? "mode() WITHIN GROUP (ORDER BY " : "mode("));
+    TRY(pretty_append(b, out, of != NULL ? of : f->arguments.items[0]));
+    return pretty_text(out, of != NULL && descending ? " DESC)" : ")");
+}
+
 dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
     const bind_note *note = binder_note_of(b, f);
     const function_row *row = note == NULL ? NULL : note->row;
@@ -347,9 +421,15 @@ dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
         return pretty_parts(out, note->path, note->path_count);
     TRY(pretty_special_call(b, out, f, written, &done));
     if (done) return DBX_OK;
+    if (sv_equal_ignore_case(written, SV("mode")) && f->over == NULL) {
+        TRY(pretty_mode(b, out, f, &done));
+        if (done) return pretty_filter(b, out, f);
+    }
     const char *name;
     if (f->syntax == AST_CALL_ROW_NAMES || sv_equal_ignore_case(written, SV("struct"))) {
         name = "struct";
+    } else if (f->syntax == AST_CALL_POSITION) {
+        name = "locate";
     } else if (f->syntax == AST_CALL_SUBSTRING_FROM) {
         name = "substring";
     } else if (pretty_has_unit(f)) {
@@ -370,7 +450,11 @@ dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
     TRY(buffer_append_char(out, '('));
     if (f->distinct) TRY(pretty_text(out, "DISTINCT "));
     TRY(pretty_arguments(b, out, f, name));
-    TRY(pretty_default_arguments(out, name, f->arguments.count));
+    bool pads_bytes = f->arguments.count == 2 && note != NULL && note->bound != NULL &&
+                      note->bound->type.id == TYPE_BINARY &&
+                      (pretty_name_is(name, "lpad") || pretty_name_is(name, "rpad"));
+    TRY(pads_bytes ? pretty_text(out, ", X'00'")
+                   : pretty_default_arguments(out, name, f->arguments.count));
     TRY(buffer_append_char(out, ')'));
     if (f->within_group.count > 0) {
         bool full = pretty_name_is(name, "listagg") || pretty_name_is(name, "string_agg");
@@ -378,11 +462,7 @@ dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
         TRY(pretty_sort_items(b, out, &f->within_group, full));
         TRY(buffer_append_char(out, ')'));
     }
-    if (f->filter != NULL) {
-        TRY(pretty_text(out, " FILTER (WHERE "));
-        TRY(pretty_append(b, out, f->filter));
-        TRY(buffer_append_char(out, ')'));
-    }
+    TRY(pretty_filter(b, out, f));
     if (f->nulls == AST_NULLS_IGNORE && row != NULL && row->kind != FUNCTION_WINDOW)
         TRY(pretty_text(out, " ignore nulls"));
     if (f->over != NULL) TRY(pretty_over(b, out, f, row));

@@ -358,7 +358,8 @@ static uint32_t compile_cast_flags(const expr *x) {
 
 static dbx_status compile_cast(compiler *c, const expr *x, uint32_t *reg) {
     step s = {.kernel = x->u.cast.kernel, .state = x->u.cast.state};
-    if (x->args[0]->type.id == TYPE_VOID) {
+    /* A NULL of no type becomes one of this type; raise_error() must still run. */
+    if (x->args[0]->type.id == TYPE_VOID && !expr_can_fail(x->args[0])) {
         const expr *null = expr_constant_null(c->arena, x->type, x->span);
         return null != NULL ? compile_expr(c, null, reg) : error_nomem(c->err);
     }

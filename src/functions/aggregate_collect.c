@@ -268,9 +268,25 @@ static dbx_status collect_bind_join(fn_bind *b) {
 }
 /* The third argument says that the largest of equally frequent values is wanted: WITHIN GROUP
  * (ORDER BY col DESC). */
+static dbx_status collect_check_deterministic(fn_bind *b) {
+    if (b->constants[1] == NULL)
+        return error_raise(b->err, ERR_NON_FOLDABLE_ARGUMENT, b->position, "funcName", "`mode`",
+                           "paramName", "`deterministic`", "paramType", "\"BOOLEAN\"", NULL);
+    if (vector_is_null(b->constants[1], 0))
+        return error_raise(b->err, ERR_DATATYPE_MISMATCH__UNEXPECTED_NULL, b->position, "exprName",
+                           "`deterministic`", "sqlExpr", "\"NULL\"", NULL);
+    if (b->arg_types[1].id == TYPE_BOOLEAN) return DBX_OK;
+    const char *given = arena_printf(b->arena, "\"%s\"", fn_bind_arg_sql(b, 1));
+    const char *found = arena_printf(b->arena, "\"%s\"", type_sql(b->arena, b->arg_types[1]));
+    return error_raise(b->err, ERR_UNEXPECTED_INPUT_TYPE, b->position, "functionName", "`mode`",
+                       "paramIndex", "second", "requiredType", "\"BOOLEAN\"", "inputSql",
+                       given == NULL ? "" : given, "inputType", found == NULL ? "" : found, NULL);
+}
+
 static dbx_status collect_bind_mode(fn_bind *b) {
     collect_state *s = ARENA_NEW(b->arena, collect_state);
     if (s == NULL) return error_nomem(b->err);
+    if (b->arg_count > 1) TRY(collect_check_deterministic(b));
     s->largest = b->arg_count > 2 && b->constants[2] != NULL &&
                  VECTOR_DATA(b->constants[2], uint8_t)[0] != 0;
     b->state = s;
@@ -379,8 +395,7 @@ const function_row aggregate_collect_functions[] = {
                 collect_join_kernel, collect_bind_join, "Strings joined by a delimiter."),
     COLLECT_ROW("string_agg", NULL, "(expr any, [delimiter const any]) -> bind", FN_ORDER_SENSITIVE,
                 collect_join_kernel, collect_bind_join, "Strings joined by a delimiter."),
-    COLLECT_ROW("mode", NULL,
-                "(col any, [deterministic const boolean], [largest const boolean]) -> bind", 0,
+    COLLECT_ROW("mode", NULL, "(col any, [deterministic any], [largest const boolean]) -> bind", 0,
                 collect_mode_kernel, collect_bind_mode,
                 "The most frequent value; the smallest of several."),
     COLLECT_ROW("percentile_approx", NULL, COLLECT_APPROX_SIGNATURE, 0, collect_approx_kernel,

@@ -6,6 +6,7 @@
  */
 #include "functions/aggregate.h"
 #include "functions/families.h"
+#include "kernel/number_text.h"
 #include "vector/compare.h"
 
 #include <math.h>
@@ -184,6 +185,34 @@ static dbx_status aggregate_percentile_finalize(fn_call *call, void *const *stat
 
 /* ---- histogram_numeric: bins are merged where they are closest ---- */
 
+/* The middle of a bin, in the type of the values. */
+static void histogram_store(vector *out, uint32_t row, double v) {
+    int128 unscaled = 0;
+    switch ((physical_type)out->phys) {
+    case PHYS_INT8:
+        VECTOR_DATA(out, int8_t)[row] = (int8_t)v;
+        return;
+    case PHYS_INT16:
+        VECTOR_DATA(out, int16_t)[row] = (int16_t)v;
+        return;
+    case PHYS_FLOAT:
+        VECTOR_DATA(out, float)[row] = (float)v;
+        return;
+    default:
+        break;
+    }
+    if (out->type.id != TYPE_DECIMAL) {
+        percentile_store(out, row, v);
+        return;
+    }
+    if (number_double_to_decimal(v, out->type.precision, out->type.scale, &unscaled) != NUMBER_OK)
+        unscaled = 0;
+    if (out->phys == PHYS_INT64)
+        VECTOR_DATA(out, int64_t)[row] = (int64_t)unscaled;
+    else
+        VECTOR_DATA(out, int128)[row] = unscaled;
+}
+
 static dbx_status aggregate_histogram_finalize(fn_call *call, void *const *states, uint32_t count,
                                                vector *out, uint32_t at) {
     const percentile_state *b = call->state;
@@ -226,7 +255,7 @@ static dbx_status aggregate_histogram_finalize(fn_call *call, void *const *state
             return error_nomem(call->err);
         vector *pairs = &out->children[0];
         for (uint32_t k = 0; k < n; k++) {
-            percentile_store(&pairs->children[0], offset + k, x[k]);
+            histogram_store(&pairs->children[0], offset + k, x[k]);
             VECTOR_DATA(&pairs->children[1], double)[offset + k] = y[k];
         }
         VECTOR_DATA(out, list_entry)[at + i] = (list_entry){offset, n};
@@ -297,7 +326,8 @@ static dbx_status percentile_bind_histogram(fn_bind *b) {
     int64_t bins = 0;
     type value = b->arg_types[0];
     if (s == NULL) return error_nomem(b->err);
-    TRY(percentile_bind_value(b, &b->result));
+    bool datetime = type_is_datetime(value) && value.id != TYPE_TIME;
+    if (!datetime) TRY(percentile_bind_value(b, &b->result));
     if (!fn_bind_constant_int(b, 1, &bins) || bins < 2 || bins > 1000000) {
         const char *sql = arena_printf(b->arena, "\"%s\"", fn_bind_sql(b)),
                    *text = arena_printf(b->arena, "%lld", (long long)bins);
@@ -307,7 +337,7 @@ static dbx_status percentile_bind_histogram(fn_bind *b) {
     }
     s->bins = (uint32_t)bins;
     b->arg_types[1] = type_simple(TYPE_INT);
-    bool keep = value.id == TYPE_INT || value.id == TYPE_BIGINT;
+    bool keep = datetime || type_is_numeric(value) || type_is_interval(value);
     type_field fields[2] = {
         {.name = SV("x"), .type = keep ? value : type_simple(TYPE_DOUBLE), .nullable = true},
         {.name = SV("y"), .type = type_simple(TYPE_DOUBLE), .nullable = true}};

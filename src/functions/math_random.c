@@ -1,8 +1,8 @@
 /* math_random.c - rand, randn, uniform.
  *
- * The generator is Spark's XORShiftRandom, so that rand(seed) of a single partition gives Spark's
- * numbers. Each worker has one; without a seed they start from the query's seed and the place of
- * the worker's scratch.
+ * The generator is Spark's XORShiftRandom, so that rand(seed) of a single
+ * partition gives Spark's numbers. Each worker has one; without a seed they
+ * start from the query's seed and the place of the worker's scratch.
  */
 #include "functions/families.h"
 #include "functions/signature.h"
@@ -117,7 +117,8 @@ static dbx_status random_bind(fn_bind *b) {
     return random_bind_seed(b, 0);
 }
 
-/* uniform(min, max): min + (max - min) * rand(), in the arguments' common type */
+/* uniform(min, max): min + (max - min) * rand(), in the arguments' common type
+ */
 static dbx_status random_uniform(fn_call *call, const vector *args, vector *out) {
     random_scratch *s = random_start(call);
     vector_view low = vector_view_of(&args[0]), high = vector_view_of(&args[1]);
@@ -147,6 +148,52 @@ static dbx_status random_bind_uniform(fn_bind *b) {
     return random_bind_seed(b, 2);
 }
 
+/* randstr(length): digits and letters, each with the same chance. */
+static dbx_status random_text(fn_call *call, const vector *args, vector *out) {
+    static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    random_scratch *s = random_start(call);
+    vector_view lengths = vector_view_of(&args[0]);
+    FN_FOR_EACH_ROW(call, r) {
+        int32_t length = int_arg(&lengths, r);
+        if (length < 0)
+            return error_raise(call->err, ERR_INVALID_PARAMETER_VALUE__LENGTH, call->position,
+                               "parameter", "`length`", "functionName", "`randstr`", "length",
+                               arena_printf(call->arena, "%d", length), NULL);
+        char *text = text_room(call, (size_t)length);
+        if (text == NULL) return error_nomem(call->err);
+        for (int32_t i = 0; i < length; i++) {
+            int32_t n = (int32_t)random_bits(s, 32) % 62;
+            text[i] = letters[n < 0 ? -n : n];
+        }
+        text_borrow(out, r, text, (size_t)length);
+    }
+    return DBX_OK;
+}
+static dbx_status random_bind_text(fn_bind *b) {
+    return random_bind_seed(b, 1);
+}
+
+/* Version 4 of RFC 9562. */
+static dbx_status random_uuid(fn_call *call, const vector *args, vector *out) {
+    static const char digits[] = "0123456789abcdef";
+    enum { UUID_SIZE = 36 };
+    (void)args;
+    random_scratch *s = random_start(call);
+    FN_FOR_EACH_ROW(call, r) {
+        char *text = text_room(call, UUID_SIZE);
+        if (text == NULL) return error_nomem(call->err);
+        for (uint32_t i = 0; i < UUID_SIZE; i++) {
+            bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+            uint32_t nibble = random_bits(s, 32) >> 7 & 15;
+            if (i == 14) nibble = 4;
+            if (i == 19) nibble = 8 | (nibble & 3);
+            text[i] = dash ? '-' : digits[nibble];
+        }
+        text_borrow(out, r, text, UUID_SIZE);
+    }
+    return DBX_OK;
+}
+
 #define RANDOM_ROW(text, alias, k, about)                                                          \
     {                                                                                              \
         .name = text, .aliases = alias, .signature = "([seed const bigint]) -> double",            \
@@ -163,5 +210,20 @@ const function_row math_random_functions[] = {
      .bind = random_bind_uniform,
      .category = "math",
      .doc = "Uniform random number between two bounds."},
+    {.name = "randstr",
+     .signature = "(length const int, [seed const bigint]) -> string",
+     .flags = FN_VOLATILE,
+     .kernel = random_text,
+     .bind = random_bind_text,
+     .category = "string",
+     .doc = "A random text of digits and letters.",
+     .examples = "randstr(3, 0) => ceV"},
+    {.name = "uuid",
+     .signature = "([seed const bigint]) -> string",
+     .flags = FN_VOLATILE | NULLS_AWARE | FN_NEVER_NULL,
+     .kernel = random_uuid,
+     .bind = random_bind,
+     .category = "misc",
+     .doc = "A random universally unique identifier."},
 };
 const uint32_t math_random_functions_count = ARRAY_COUNT(math_random_functions);

@@ -250,7 +250,8 @@ static dbx_status regex_split_characters(fn_call *call, vector *out, uint32_t r,
                                          int64_t limit) {
     int64_t n = 0;
     for (size_t i = 0, size; i < text.size && (limit <= 0 || n < limit); i += size, n++) {
-        size = text_char_size(text.data + i, text.size - i);
+        bool last = limit > 0 && n + 1 == limit;
+        size = last ? text.size - i : text_char_size(text.data + i, text.size - i);
         TRY(regex_split_part(call, out, r, text, i, i + size));
     }
     return DBX_OK;

@@ -338,16 +338,33 @@ static dbx_status zone_load_path(arena *a, const char *path, string_view name,
 }
 
 dbx_status time_zone_load(arena *a, string_view name, const time_zone **out, error *err) {
-    /* Short names that java.time knows and Spark accepts. */
+    /* java.time.ZoneId.SHORT_IDS, which Spark accepts; EST, MST and HST are zones of tzdata. */
     static const char *const aliases[][2] = {
-        {"PST", "America/Los_Angeles"},
+        {"ACT", "Australia/Darwin"},
+        {"AET", "Australia/Sydney"},
+        {"AGT", "America/Argentina/Buenos_Aires"},
+        {"ART", "Africa/Cairo"},
+        {"AST", "America/Anchorage"},
+        {"BET", "America/Sao_Paulo"},
+        {"BST", "Asia/Dhaka"},
+        {"CAT", "Africa/Harare"},
+        {"CNT", "America/St_Johns"},
         {"CST", "America/Chicago"},
-        {"MST", "America/Denver"},
-        {"EST", "America/New_York"},
+        {"CTT", "Asia/Shanghai"},
+        {"EAT", "Africa/Addis_Ababa"},
+        {"ECT", "Europe/Paris"},
+        {"IET", "America/Indiana/Indianapolis"},
         {"IST", "Asia/Kolkata"},
         {"JST", "Asia/Tokyo"},
-        {"CET", "CET"},
+        {"MIT", "Pacific/Apia"},
+        {"NET", "Asia/Yerevan"},
+        {"NST", "Pacific/Auckland"},
+        {"PLT", "Asia/Karachi"},
+        {"PNT", "America/Phoenix"},
         {"PRT", "America/Puerto_Rico"},
+        {"PST", "America/Los_Angeles"},
+        {"SST", "Pacific/Guadalcanal"},
+        {"VST", "Asia/Ho_Chi_Minh"},
     };
     string_view prefix, trimmed = sv_trim(name), wanted = trimmed;
     int32_t offset;
