@@ -152,7 +152,8 @@ typedef enum dbx_type {
     DBX_TYPE_ARRAY = 18,
     DBX_TYPE_MAP = 19,
     DBX_TYPE_STRUCT = 20,
-    DBX_TYPE_VARIANT = 21 /* as DBX_TYPE_BINARY: metadata, then value, of Parquet's variant encoding */
+    DBX_TYPE_VARIANT =
+        21 /* as DBX_TYPE_BINARY: metadata, then value, of Parquet's variant encoding */
 } dbx_type;
 
 typedef struct dbx_date {
@@ -340,7 +341,10 @@ DBX_API dbx_status dbx_bind_arrow(dbx_statement *statement, struct ArrowArrayStr
 /* ---- appender: bulk rows into a table
  * ------------------------------------------------------------------------- */
 
-/* table may be qualified ("catalog.schema.table", backticks allowed). */
+/* table may be qualified ("catalog.schema.table", backticks allowed). Values are given column by
+ * column and must fit the column's type: integers, floats and decimals where no digit is lost. A
+ * value that does not fit fails the appender, which then drops what was not flushed. Tables with
+ * CHECK constraints or generated columns take INSERT only. */
 DBX_API dbx_status dbx_appender_new(dbx_connection *connection, const char *table,
                                     dbx_appender **appender);
 DBX_API dbx_status dbx_append_null(dbx_appender *appender);
@@ -353,6 +357,10 @@ DBX_API dbx_status dbx_append_binary(dbx_appender *appender, const void *data, s
 DBX_API dbx_status dbx_append_date(dbx_appender *appender, dbx_date value);
 DBX_API dbx_status dbx_append_timestamp(dbx_appender *appender, dbx_timestamp value);
 DBX_API dbx_status dbx_append_interval(dbx_appender *appender, dbx_interval value);
+/* A nested value: begin, then its parts, then end. ARRAY: the items; STRUCT: all fields in order;
+ * MAP: keys and values in turn. Parts may be nested themselves. */
+DBX_API dbx_status dbx_append_begin(dbx_appender *appender);
+DBX_API dbx_status dbx_append_end(dbx_appender *appender);
 /* Ends a row; all columns must have been given. */
 DBX_API dbx_status dbx_append_row_end(dbx_appender *appender);
 /* Makes appended rows visible (in the connection's transaction). */

@@ -2,7 +2,8 @@
  *
  * Rows gather in a collection; dbx_appender_flush opens an insert sink in the connection's
  * transaction (or one of its own), feeds it and finishes it, so that a failed flush leaves nothing
- * behind.
+ * behind. A nested value is open between dbx_append_begin and _end: values then go to its fields,
+ * items, or keys and values in turn.
  */
 #include "api/api_int.h"
 
@@ -10,6 +11,13 @@
 #include "parser/parser.h"
 
 enum { APPENDER_FLUSH_ROWS = 1 << 20 };
+
+/* A nested value that is being filled. */
+typedef struct appender_level {
+    vector *v;
+    uint32_t row;
+    uint32_t next; /* values given: fields, items, or keys and values */
+} appender_level;
 
 struct dbx_appender {
     dbx_connection *connection;
@@ -22,6 +30,8 @@ struct dbx_appender {
     arena values;    /* its strings */
     uint32_t column; /* next column of the row under way */
     collection rows;
+    uint32_t depth; /* open nested values */
+    appender_level levels[TYPE_DEPTH_MAX];
     bool failed;
 };
 
@@ -33,6 +43,22 @@ static dbx_status appender_fail(dbx_appender *a, dbx_status status) {
     if (status == DBX_NOMEM) error_nomem(&appender_session(a)->error);
     a->failed = true;
     return status;
+}
+
+/* Rows go to the table as they are given: what INSERT would compute or check is refused. */
+static dbx_status appender_check_table(dbx_appender *a, const catalog_table *table) {
+    const char *why = table->version == NULL ? "appending to an external table" : NULL;
+    for (uint32_t i = 0; i < table->def.constraint_count; i++) {
+        if (table->def.constraints[i].kind == CATALOG_CONSTRAINT_CHECK)
+            why = "appending to a table with CHECK constraints: use INSERT";
+    }
+    for (uint32_t i = 0; i < table->def.column_count; i++) {
+        if (table->def.columns[i].generated != CATALOG_GENERATED_NONE)
+            why = "appending to a table with generated columns: use INSERT";
+    }
+    if (why == NULL) return DBX_OK;
+    return error_raise(&appender_session(a)->error, ERR_UNSUPPORTED_FEATURE, (span){0, 0},
+                       "feature", why, NULL);
 }
 
 /* Finds the table in a transaction; the caller ends it. */
@@ -52,7 +78,7 @@ static dbx_status appender_resolve(dbx_appender *a, query *q, struct txn *t,
     const catalog_object *object;
     TRY(catalog_resolve(q, CATALOG_RELATIONS, &name, &object, &s->error));
     *out = catalog_as_table(object);
-    if (*out != NULL) return DBX_OK;
+    if (*out != NULL) return appender_check_table(a, *out);
     return api_misuse(a->connection, "The name is a view: rows can be appended to tables only");
 }
 
@@ -113,84 +139,164 @@ dbx_status dbx_appender_new(dbx_connection *connection, const char *table,
     return DBX_OK;
 }
 
-/* The vector that the next value goes to, its type checked; `row` is where. */
-static dbx_status appender_next(dbx_appender *a, vector **out) {
-    api_start(a->connection);
-    if (a->failed) return api_misuse(a->connection, "The appender failed before");
-    if (a->column == a->column_count)
-        return api_misuse(a->connection, "The row has more values than the table columns");
-    *out = &a->row.columns[a->column++];
-    return DBX_OK;
-}
-
 static dbx_status appender_mismatch(dbx_appender *a) {
     a->failed = true;
     return api_misuse(a->connection, "The value does not fit the column's type");
 }
 
+/* ---- where the next value goes ---- */
+
+/* The next place inside an open nested value. */
+static dbx_status appender_next_inside(dbx_appender *a, vector **out, uint32_t *row) {
+    appender_level *l = &a->levels[a->depth - 1];
+    vector *v = l->v;
+    if (v->phys == PHYS_STRUCT) {
+        if (l->next == v->type.child_count)
+            return api_misuse(a->connection, "The struct has more values than fields");
+        *out = &v->children[l->next++];
+        *row = l->row;
+        return DBX_OK;
+    }
+    vector *items = &v->children[0];
+    bool is_map = v->type.id == TYPE_MAP;
+    bool starts = !is_map || l->next % 2 == 0;
+    if (starts && vector_list_reserve(v, v->child_count + 1, &a->arena) != DBX_OK)
+        return appender_fail(a, DBX_NOMEM);
+    *row = v->child_count;
+    *out = is_map ? &items->children[l->next % 2] : items;
+    v->child_count += !is_map || l->next % 2 == 1; /* an entry counts once it has its value */
+    l->next++;
+    return DBX_OK;
+}
+
+static dbx_status appender_next(dbx_appender *a, vector **out, uint32_t *row) {
+    api_start(a->connection);
+    if (a->failed) return api_misuse(a->connection, "The appender failed before");
+    if (a->depth > 0) return appender_next_inside(a, out, row);
+    if (a->column == a->column_count)
+        return api_misuse(a->connection, "The row has more values than the table columns");
+    *out = &a->row.columns[a->column++];
+    *row = a->row.rows;
+    return DBX_OK;
+}
+
+dbx_status dbx_append_begin(dbx_appender *appender) {
+    vector *v = NULL;
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
+    if (!type_is_nested(v->type)) return appender_mismatch(appender);
+    assert(appender->depth < TYPE_DEPTH_MAX);
+    if (v->phys == PHYS_LIST)
+        VECTOR_DATA(v, list_entry)[row] = (list_entry){.offset = v->child_count};
+    appender->levels[appender->depth++] = (appender_level){.v = v, .row = row};
+    return DBX_OK;
+}
+
+dbx_status dbx_append_end(dbx_appender *appender) {
+    dbx_appender *a = appender;
+    api_start(a->connection);
+    if (a->failed) return api_misuse(a->connection, "The appender failed before");
+    if (a->depth == 0) return api_misuse(a->connection, "No nested value is open");
+    appender_level *l = &a->levels[a->depth - 1];
+    if (l->v->phys == PHYS_STRUCT && l->next != l->v->type.child_count)
+        return api_misuse(a->connection, "The struct has fewer values than fields");
+    bool is_map = l->v->type.id == TYPE_MAP;
+    if (is_map && l->next % 2 != 0) return api_misuse(a->connection, "A key has no value");
+    if (l->v->phys == PHYS_LIST)
+        VECTOR_DATA(l->v, list_entry)[l->row].length = is_map ? l->next / 2 : l->next;
+    a->depth--;
+    return DBX_OK;
+}
+
+/* ---- values ---- */
+
+/* What lies under a NULL is not read, but written to files: it is zero. */
+static void appender_zero(vector *v, uint32_t row) {
+    size_t size = physical_size((physical_type)v->phys);
+    if (size > 0) memset((char *)v->data + size * row, 0, size);
+    for (uint32_t i = 0; v->phys == PHYS_STRUCT && i < v->type.child_count; i++)
+        appender_zero(&v->children[i], row);
+}
+
 dbx_status dbx_append_null(dbx_appender *appender) {
     vector *v = NULL;
-    TRY(appender_next(appender, &v));
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
+    const appender_level *l = appender->depth > 0 ? &appender->levels[appender->depth - 1] : NULL;
+    bool is_key = l != NULL && l->v->type.id == TYPE_MAP && l->next % 2 == 1;
+    if (is_key) return appender_mismatch(appender);
     if (vector_ensure_validity(v, &appender->arena) != DBX_OK)
         return appender_fail(appender, DBX_NOMEM);
-    validity_set_null(v->validity, appender->row.rows);
+    validity_set_null(v->validity, row);
+    appender_zero(v, row);
     return DBX_OK;
 }
 
 dbx_status dbx_append_boolean(dbx_appender *appender, bool value) {
     vector *v = NULL;
-    TRY(appender_next(appender, &v));
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
     if (v->type.id != TYPE_BOOLEAN) return appender_mismatch(appender);
-    VECTOR_DATA(v, uint8_t)[appender->row.rows] = value;
+    VECTOR_DATA(v, uint8_t)[row] = value;
+    return DBX_OK;
+}
+
+/* An unscaled value of `scale` into a DECIMAL column. */
+static dbx_status appender_put_decimal(dbx_appender *a, vector *v, uint32_t row, __int128 unscaled,
+                                       uint32_t scale) {
+    if (v->type.id != TYPE_DECIMAL || scale > v->type.scale) return appender_mismatch(a);
+    __int128 bound = 1;
+    for (uint32_t i = 0; i < v->type.precision; i++) bound *= 10;
+    for (uint32_t i = scale; i < v->type.scale; i++) {
+        if (__builtin_mul_overflow(unscaled, (__int128)10, &unscaled)) return appender_mismatch(a);
+    }
+    if (unscaled >= bound || unscaled <= -bound) return appender_mismatch(a);
+    if (v->phys == PHYS_INT128)
+        VECTOR_DATA(v, __int128)[row] = unscaled;
+    else
+        VECTOR_DATA(v, int64_t)[row] = (int64_t)unscaled;
     return DBX_OK;
 }
 
 dbx_status dbx_append_int64(dbx_appender *appender, int64_t value) {
     vector *v = NULL;
-    TRY(appender_next(appender, &v));
-    uint32_t row = appender->row.rows;
-    if (v->type.id == TYPE_DECIMAL && v->type.scale > 0) {
-        return appender->column--,
-               dbx_append_decimal(appender,
-                                  (dbx_decimal){(uint64_t)value, value < 0 ? -1 : 0, 19, 0});
-    }
-    switch ((physical_type)v->phys) {
-    case PHYS_INT8:
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
+    switch ((type_id)v->type.id) {
+    case TYPE_TINYINT:
         if (value != (int8_t)value) return appender_mismatch(appender);
         VECTOR_DATA(v, int8_t)[row] = (int8_t)value;
         return DBX_OK;
-    case PHYS_INT16:
+    case TYPE_SMALLINT:
         if (value != (int16_t)value) return appender_mismatch(appender);
         VECTOR_DATA(v, int16_t)[row] = (int16_t)value;
         return DBX_OK;
-    case PHYS_INT32:
+    case TYPE_INT:
         if (value != (int32_t)value) return appender_mismatch(appender);
         VECTOR_DATA(v, int32_t)[row] = (int32_t)value;
         return DBX_OK;
-    case PHYS_INT64:
+    case TYPE_BIGINT:
         VECTOR_DATA(v, int64_t)[row] = value;
         return DBX_OK;
-    case PHYS_INT128:
-        VECTOR_DATA(v, __int128)[row] = value;
-        return DBX_OK;
-    case PHYS_FLOAT:
+    case TYPE_FLOAT:
         VECTOR_DATA(v, float)[row] = (float)value;
         return DBX_OK;
-    case PHYS_DOUBLE:
+    case TYPE_DOUBLE:
         VECTOR_DATA(v, double)[row] = (double)value;
         return DBX_OK;
     default:
-        return appender_mismatch(appender);
+        return appender_put_decimal(appender, v, row, value, 0);
     }
 }
 
 dbx_status dbx_append_double(dbx_appender *appender, double value) {
     vector *v = NULL;
-    TRY(appender_next(appender, &v));
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
     if (v->phys == PHYS_DOUBLE)
-        VECTOR_DATA(v, double)[appender->row.rows] = value;
+        VECTOR_DATA(v, double)[row] = value;
     else if (v->phys == PHYS_FLOAT)
-        VECTOR_DATA(v, float)[appender->row.rows] = (float)value;
+        VECTOR_DATA(v, float)[row] = (float)value;
     else
         return appender_mismatch(appender);
     return DBX_OK;
@@ -198,64 +304,70 @@ dbx_status dbx_append_double(dbx_appender *appender, double value) {
 
 dbx_status dbx_append_decimal(dbx_appender *appender, dbx_decimal value) {
     vector *v = NULL;
-    TRY(appender_next(appender, &v));
-    if (v->type.id != TYPE_DECIMAL || value.scale > v->type.scale)
-        return appender_mismatch(appender);
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
     __int128 unscaled = (__int128)(((unsigned __int128)(uint64_t)value.upper << 64) | value.lower);
-    __int128 bound = 1;
-    for (uint32_t i = 0; i < v->type.precision; i++) bound *= 10;
-    for (uint32_t i = value.scale; i < v->type.scale; i++) {
-        if (__builtin_mul_overflow(unscaled, (__int128)10, &unscaled))
-            return appender_mismatch(appender);
-    }
-    if (unscaled >= bound || unscaled <= -bound) return appender_mismatch(appender);
-    if (v->phys == PHYS_INT128)
-        VECTOR_DATA(v, __int128)[appender->row.rows] = unscaled;
-    else
-        VECTOR_DATA(v, int64_t)[appender->row.rows] = (int64_t)unscaled;
+    return appender_put_decimal(appender, v, row, unscaled, value.scale);
+}
+
+static dbx_status appender_put_bytes(dbx_appender *a, vector *v, uint32_t row, const char *data,
+                                     size_t size, size_t blanks) {
+    char *copy = arena_alloc_bytes(&a->values, size + blanks);
+    if (copy == NULL) return appender_fail(a, DBX_NOMEM);
+    if (size > 0) memcpy(copy, data, size);
+    memset(copy + size, ' ', blanks);
+    VECTOR_DATA(v, vstring)[row] = vstring_from(copy, size + blanks);
     return DBX_OK;
 }
 
-static dbx_status appender_bytes(dbx_appender *a, type_id id, const void *data, size_t size) {
-    vector *v = NULL;
-    TRY(appender_next(a, &v));
-    if (v->type.id != id) return appender_mismatch(a);
-    string_view copy = arena_copy_string(&a->values, (string_view){data, size});
-    if (copy.data == NULL) return appender_fail(a, DBX_NOMEM);
-    VECTOR_DATA(v, vstring)[a->row.rows] = vstring_from(copy.data, copy.size);
-    return DBX_OK;
-}
-
+/* CHAR(n) is padded with blanks; what is longer than CHAR(n) or VARCHAR(n) does not fit. */
 dbx_status dbx_append_string(dbx_appender *appender, const char *data, size_t size) {
-    return appender_bytes(appender, TYPE_STRING, data, size);
+    vector *v = NULL;
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
+    if (v->type.id != TYPE_STRING || size > UINT32_MAX / 2) return appender_mismatch(appender);
+    size_t blanks = 0;
+    if (v->type.char_kind != CHAR_KIND_STRING) {
+        size_t characters = 0;
+        for (size_t i = 0; i < size; i++) characters += ((unsigned char)data[i] & 0xC0u) != 0x80u;
+        if (characters > v->type.length) return appender_mismatch(appender);
+        if (v->type.char_kind == CHAR_KIND_CHAR) blanks = v->type.length - characters;
+    }
+    return appender_put_bytes(appender, v, row, data, size, blanks);
 }
 
 dbx_status dbx_append_binary(dbx_appender *appender, const void *data, size_t size) {
-    return appender_bytes(appender, TYPE_BINARY, data, size);
+    vector *v = NULL;
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
+    if (v->type.id != TYPE_BINARY || size > UINT32_MAX / 2) return appender_mismatch(appender);
+    return appender_put_bytes(appender, v, row, data, size, 0);
 }
 
 dbx_status dbx_append_date(dbx_appender *appender, dbx_date value) {
     vector *v = NULL;
-    TRY(appender_next(appender, &v));
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
     if (v->type.id != TYPE_DATE) return appender_mismatch(appender);
-    VECTOR_DATA(v, int32_t)[appender->row.rows] = value.days;
+    VECTOR_DATA(v, int32_t)[row] = value.days;
     return DBX_OK;
 }
 
 dbx_status dbx_append_timestamp(dbx_appender *appender, dbx_timestamp value) {
     vector *v = NULL;
-    TRY(appender_next(appender, &v));
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
     bool fits =
         v->type.id == TYPE_TIMESTAMP || v->type.id == TYPE_TIMESTAMP_NTZ || v->type.id == TYPE_TIME;
     if (!fits) return appender_mismatch(appender);
-    VECTOR_DATA(v, int64_t)[appender->row.rows] = value.micros;
+    VECTOR_DATA(v, int64_t)[row] = value.micros;
     return DBX_OK;
 }
 
 dbx_status dbx_append_interval(dbx_appender *appender, dbx_interval value) {
     vector *v = NULL;
-    TRY(appender_next(appender, &v));
-    uint32_t row = appender->row.rows;
+    uint32_t row = 0;
+    TRY(appender_next(appender, &v, &row));
     if (v->type.id == TYPE_INTERVAL)
         VECTOR_DATA(v, dbx_interval)[row] = value;
     else if (v->type.id == TYPE_INTERVAL_YM && value.days == 0 && value.micros == 0)
@@ -266,6 +378,8 @@ dbx_status dbx_append_interval(dbx_appender *appender, dbx_interval value) {
         return appender_mismatch(appender);
     return DBX_OK;
 }
+
+/* ---- rows ---- */
 
 /* Moves the filled chunk into the collection. */
 static dbx_status appender_keep(dbx_appender *a) {
@@ -279,6 +393,7 @@ static dbx_status appender_keep(dbx_appender *a) {
 dbx_status dbx_append_row_end(dbx_appender *appender) {
     api_start(appender->connection);
     if (appender->failed) return api_misuse(appender->connection, "The appender failed before");
+    if (appender->depth > 0) return api_misuse(appender->connection, "A nested value is open");
     if (appender->column != appender->column_count) {
         return api_misuse(appender->connection, "The row has fewer values than the table columns");
     }
@@ -313,7 +428,7 @@ dbx_status dbx_appender_flush(dbx_appender *appender) {
     dbx_appender *a = appender;
     api_start(a->connection);
     if (a->failed) return api_misuse(a->connection, "The appender failed before");
-    if (a->column != 0) return api_misuse(a->connection, "A row is not complete");
+    if (a->column != 0 || a->depth != 0) return api_misuse(a->connection, "A row is not complete");
     TRY(appender_keep(a));
     if (a->rows.rows == 0) return DBX_OK;
     session *s = appender_session(a);

@@ -184,7 +184,9 @@ static dbx_status set_op_insert(set_op_table *t, set_op_rows *out, arena *a, uin
     uint64_t at[CHUNK_ROWS_MAX];
     uint8_t *candidates[CHUNK_ROWS_MAX];
     sel_t todo[CHUNK_ROWS_MAX], check[CHUNK_ROWS_MAX], miss[CHUNK_ROWS_MAX];
-    chunk_clear(&t->probe);
+    /* Lists keep their items in scratch, which is reset after each batch: so are the columns. */
+    TRY(chunk_init_sized(&t->probe, s->op->base.types, s->op->base.column_count, count,
+                         t->scratch));
     for (uint32_t c = 0; c < s->op->base.column_count; c++) {
         TRY(row_gather(&s->layout, rows, count, c, &t->probe.columns[c], 0, t->scratch));
     }
@@ -237,8 +239,7 @@ static dbx_status set_op_merge(set_op_state *s, uint32_t partition, arena *scrat
     set_op_table t = {.mask = slots - 1, .state = s, .scratch = scratch};
     t.slots = mem_alloc_zero(s->ledger, slots * sizeof(*t.slots));
     if (t.slots == NULL) return DBX_NOMEM;
-    dbx_status status =
-        chunk_init(&t.probe, s->op->base.types, s->op->base.column_count, &s->arenas[partition]);
+    dbx_status status = DBX_OK;
     for (set_op_heap *h = s->heaps; status == DBX_OK && h != NULL; h = h->next) {
         set_op_rows *from = &h->partitions[partition];
         for (uint32_t i = 0; status == DBX_OK && i < from->list.count; i += CHUNK_ROWS_MAX) {
