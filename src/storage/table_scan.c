@@ -59,8 +59,7 @@ struct source_scan {
 typedef struct table_scan_column {
     column_reader reader;
     bool open;
-    vector child;  /* of DICTIONARY vectors */
-    vector nested; /* rows of a nested column before they are selected */
+    vector child; /* of DICTIONARY vectors */
 } table_scan_column;
 
 struct source_local {
@@ -315,14 +314,6 @@ static dbx_status table_source_local_new(source_scan *s, source_local **out, err
         l->filters.filters[i].column = &l->columns[s->filter_slots[i]].reader;
         l->filters.filters[i].other = &l->columns[s->other_slots[i]].reader;
     }
-    for (uint32_t i = 0; i < s->slot_count; i++) {
-        type t = s->source->columns[s->slots[i]].type;
-        if (type_is_nested(t) &&
-            vector_init(&l->columns[i].nested, t, CHUNK_ROWS_MAX, &l->fixed) != DBX_OK) {
-            table_source_local_free(s, l);
-            return error_nomem(err);
-        }
-    }
     *out = l;
     return DBX_OK;
 }
@@ -564,15 +555,21 @@ static dbx_status table_scan_emit_fixed(source_local *l, segment_reader *r,
     return table_scan_emit_validity(r, rows, out, &l->chunk_arena, err);
 }
 
+/* Read into a vector of the chunk's own: its children grow in memory that the next read resets. */
 static dbx_status table_scan_emit_nested(source_local *l, table_scan_column *c,
                                          const table_scan_rows *rows, vector *out, error *err) {
     assert(rows->alone);
-    vector *to = rows->dense ? out : &c->nested;
     uint32_t span_rows = rows->dense ? rows->count : rows->sel[rows->count - 1] + 1;
-    vector_clear(to);
-    TRY(column_reader_read(&c->reader, rows->from, span_rows, to, &l->chunk_arena, err));
-    if (rows->dense) return DBX_OK;
     vector_buffers *own = out->own;
+    vector *to = ARENA_NEW(&l->chunk_arena, vector);
+    if (to == NULL || vector_init(to, c->reader.type, span_rows, &l->chunk_arena) != DBX_OK)
+        return error_nomem(err);
+    TRY(column_reader_read(&c->reader, rows->from, span_rows, to, &l->chunk_arena, err));
+    if (rows->dense) {
+        *out = *to;
+        out->own = own;
+        return DBX_OK;
+    }
     sel_t *sel = arena_alloc(&l->chunk_arena, sizeof(sel_t) * rows->count);
     if (sel == NULL) return error_nomem(err);
     memcpy(sel, rows->sel, sizeof(sel_t) * rows->count);
@@ -651,7 +648,6 @@ static void table_scan_start_chunk(source_local *l, chunk *out) {
     for (uint32_t i = 0; i < l->scan->column_count; i++) vector_clear(&out->columns[i]);
     for (uint32_t i = 0; i < l->scan->slot_count; i++) {
         if (l->columns[i].open) column_reader_forget(&l->columns[i].reader);
-        if (l->columns[i].nested.own != NULL) vector_clear(&l->columns[i].nested);
     }
 }
 
