@@ -26,6 +26,8 @@ typedef struct scan_state {
     const program *program; /* of what the source leaves to be checked; NULL: nothing */
     scan_filter *filters;   /* runtime filters to check here */
     uint32_t filter_count;
+    bool *late; /* columns that are read for rows that passed only */
+    bool has_late;
     uint64_t work;                            /* see scan_work */
     _Atomic uint64_t rows_read, units, bytes; /* reported to the query so far */
 } scan_state;
@@ -139,6 +141,20 @@ static void scan_mark_read(const expr *x, bool *unread) {
     for (uint32_t i = 0; i < x->arg_count; i++) scan_mark_read(x->args[i], unread);
 }
 
+/* What is checked here is read first; the other columns only for the rows that pass. */
+static void scan_find_late(scan_state *s, expr *const *left, uint32_t count, const bool *unread) {
+    uint32_t columns = s->op->base.column_count;
+    s->has_late = false;
+    if (s->op->source->vtab->read_late == NULL || count + s->filter_count == 0) return;
+    for (uint32_t i = 0; i < columns; i++) s->late[i] = true;
+    for (uint32_t i = 0; i < count; i++) scan_mark_read(left[i], s->late);
+    for (uint32_t i = 0; i < s->filter_count; i++) s->late[s->filters[i].slot] = false;
+    for (uint32_t i = 0; i < columns; i++) {
+        s->late[i] = s->late[i] && !unread[i];
+        s->has_late |= s->late[i];
+    }
+}
+
 /* The columns that only predicates read, when the source has applied all of those. */
 static void scan_find_unread(scan_state *s, expr *const *left, uint32_t count, bool *unread) {
     const phys_scan *op = s->op;
@@ -167,6 +183,7 @@ static dbx_status scan_compile_residual(scan_state *s, const bool *exact, const 
     }
     s->filter_count = filters;
     scan_find_unread(s, left, count, unread);
+    scan_find_late(s, left, count, unread);
     if (count == 0) return DBX_OK;
     return program_compile(&s->arena, exec_query(s->x), left, count, &s->program, err);
 }
@@ -186,7 +203,8 @@ static dbx_status scan_source_start(exec *x, op_state *state, error *err) {
     bool *pairs_exact = ARENA_ARRAY(&s->arena, bool, op->pair_count + 1);
     bool *unread = ARENA_ARRAY(&s->arena, bool, op->base.column_count + 1);
     scan_spec *spec = ARENA_NEW(&s->arena, scan_spec);
-    if (exact == NULL || pairs_exact == NULL || unread == NULL || spec == NULL)
+    s->late = ARENA_ARRAY(&s->arena, bool, op->base.column_count + 1);
+    if (exact == NULL || pairs_exact == NULL || unread == NULL || spec == NULL || s->late == NULL)
         return error_nomem(err);
     *spec = (scan_spec){
         .columns = op->columns,
@@ -198,6 +216,7 @@ static dbx_status scan_source_start(exec *x, op_state *state, error *err) {
         .pair_count = op->pair_count,
         .pairs_exact = pairs_exact,
         .unread = unread,
+        .late = s->late,
         .row_limit = op->row_limit,
         .threads = exec_threads(x),
         .vector_size = exec_vector_size(x),
@@ -319,13 +338,28 @@ static dbx_status scan_read_source(scan_local *l, error *err) {
     return DBX_OK;
 }
 
+/* The rows of `in` that passed as a chunk; late columns hold just these. */
+static dbx_status scan_view_passed(scan_local *l, exec_worker *w, chunk *out) {
+    const scan_state *s = l->state;
+    arena *a = worker_chunk_arena(w);
+    *out = l->in;
+    if (l->in_sel == NULL) return DBX_OK;
+    if (!s->has_late) return chunk_slice(out, &l->in, l->in_sel, l->in_rows, a);
+    out->columns = ARENA_ARRAY(a, vector, l->in.column_count + 1);
+    if (out->columns == NULL) return DBX_NOMEM;
+    out->rows = l->in_rows;
+    for (uint32_t i = 0; i < l->in.column_count; i++) {
+        out->columns[i] = l->in.columns[i];
+        if (!s->late[i])
+            TRY(vector_slice(&out->columns[i], &l->in.columns[i], l->in_sel, l->in_rows, a));
+    }
+    return DBX_OK;
+}
+
 /* Gives the rows of `in` that passed. */
 static dbx_status scan_give_input(scan_local *l, exec_worker *w, const chunk **out, error *err) {
     l->pending = false;
-    l->out = l->in;
-    if (l->in_sel != NULL) {
-        OP_TRY(chunk_slice(&l->out, &l->in, l->in_sel, l->in_rows, worker_chunk_arena(w)), err);
-    }
+    OP_TRY(scan_view_passed(l, w, &l->out), err);
     *out = &l->out;
     return DBX_OK;
 }
@@ -342,9 +376,15 @@ static dbx_status scan_read(exec_worker *w, op_state *state, op_local *local, co
         TRY(scan_select(l, w, &l->in_sel, &l->in_rows, err));
         uint32_t rows = l->in_rows;
         if (rows == 0) continue;
+        if (l->state->has_late)
+            TRY(op_check(l->state->op->source->vtab->read_late(l->state->scan, l->source, l->in_sel,
+                                                               rows, &l->in, err),
+                         err));
         bool small = rows < l->in.rows && compactor_wants(&l->compactor, rows);
         if (small && !compactor_is_full_for(&l->compactor, rows)) {
-            OP_TRY(compactor_append(&l->compactor, &l->in, l->in_sel, rows), err);
+            chunk passed;
+            OP_TRY(scan_view_passed(l, w, &passed), err);
+            OP_TRY(compactor_append(&l->compactor, &passed, NULL, rows), err);
             continue;
         }
         if (!compactor_has_rows(&l->compactor)) return scan_give_input(l, w, out, err);

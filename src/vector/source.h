@@ -106,6 +106,10 @@ typedef struct scan_spec {
     /* column_count entries, or NULL: outputs that nobody reads, so that any values of their type
      * do. Set between open and local_new, when the caller knows what was applied exactly. */
     const bool *unread;
+    /* column_count entries, or NULL: outputs that read may leave alone, because the caller asks for
+     * them by read_late when it knows which rows it wants. Set as `unread`; only for sources that
+     * have read_late. */
+    const bool *late;
     uint64_t row_limit;   /* rows wanted at most, a hint; UINT64_MAX when all */
     uint32_t threads;     /* workers that will take part at most */
     uint32_t vector_size; /* rows per chunk at most */
@@ -137,6 +141,10 @@ typedef struct source_vtab {
      * ones it owns. Valid until the local's next read, next_morsel or free. A chunk may have 0
      * columns but rows (count(*)). */
     dbx_status (*read)(source_scan *scan, source_local *local, chunk *out, error *err);
+    /* Fills the late columns of `out` with rows sel[0..rows) (NULL: all) of what the last read
+     * gave. NULL: the source has no such columns. */
+    dbx_status (*read_late)(source_scan *scan, source_local *local, const sel_t *sel, uint32_t rows,
+                            chunk *out, error *err);
     void (*local_free)(source_scan *scan, source_local *local);
     void (*close)(source_scan *scan);
     /* Fraction of the work given out in [0, 1], or -1. May be NULL. Called by any worker at any
