@@ -5,9 +5,10 @@
 #include "kernel/reduce.h"
 
 enum {
-    GROUP_DENSE_ANY = 1 << 16,      /* slots that any table may have, */
-    GROUP_DENSE_SPARSENESS = 4,     /* and so many for each expected group, */
-    GROUP_DENSE_MAX = 1 << 25,      /* up to this */
+    GROUP_DENSE_ANY = 1 << 14,      /* slots that any table may have, */
+    GROUP_DENSE_A_ROW = 4,          /* and so many for each row that was looked up, */
+    GROUP_DENSE_MAX = 1 << 27,      /* up to this */
+    GROUP_DENSE_TRIAL = 1 << 22,    /* rows; what is not dense by then is not asked any more */
     GROUP_DENSE_PREFETCH = 1 << 15, /* slots of an array that may not be in the L2 cache */
 };
 
@@ -75,31 +76,53 @@ static group_dense_range group_dense_range_of(const vector *v, uint32_t rows) {
     }
 }
 
+/* May the array have so many slots now? */
+static bool group_dense_allows(const group_table *t, uint64_t slots) {
+    uint64_t most = MAX((uint64_t)GROUP_DENSE_ANY, t->dense.looked * GROUP_DENSE_A_ROW);
+    return slots < MIN(most, (uint64_t)GROUP_DENSE_MAX) &&
+           !ledger_under_pressure(t->ledger, slots * sizeof(uint8_t *), 50);
+}
+
 /* Makes the array cover the range as well; *fits is false when that would be too much. */
 static dbx_status group_dense_cover(group_table *t, group_dense_range r, bool *fits) {
     group_dense *d = &t->dense;
     *fits = true;
-    if (d->rows != NULL && r.min >= d->base && (uint64_t)r.max - (uint64_t)d->base < d->slots)
-        return DBX_OK;
-    int64_t base = d->rows != NULL ? MIN(d->base, r.min) : r.min;
+    bool begun = d->rows != NULL;
+    if (begun && r.min >= d->base && (uint64_t)r.max - (uint64_t)d->base < d->slots) return DBX_OK;
+    int64_t base = begun ? MIN(d->base, r.min) : r.min;
     int64_t top = r.max;
-    if (d->rows != NULL) top = MAX(top, (int64_t)((uint64_t)d->base + (d->slots - 1)));
+    if (begun) top = MAX(top, (int64_t)((uint64_t)d->base + (d->slots - 1)));
     uint64_t slots = (uint64_t)top - (uint64_t)base;
-    double most = MAX((double)GROUP_DENSE_ANY, t->expected * GROUP_DENSE_SPARSENESS);
-    *fits = slots < GROUP_DENSE_MAX && (double)slots < most &&
-            !ledger_under_pressure(t->ledger, slots * sizeof(*d->rows), 50);
+    *fits = group_dense_allows(t, slots);
     if (!*fits) return DBX_OK;
     slots++;
-    if (d->rows != NULL && base <= INT64_MAX - (int64_t)(slots + slots / 2)) slots += slots / 2;
+    /* Room to grow upwards, so that ascending keys do not copy it each time. */
+    if (begun && base <= INT64_MAX - (int64_t)(slots + slots / 2)) slots += slots / 2;
     uint8_t **fresh = mem_alloc_zero(t->ledger, slots * sizeof(*fresh));
     if (fresh == NULL) return DBX_NOMEM;
-    if (d->rows != NULL)
+    if (begun)
         memcpy(fresh + ((uint64_t)d->base - (uint64_t)base), d->rows, d->slots * sizeof(*fresh));
     mem_free(t->ledger, d->rows, d->slots * sizeof(*d->rows));
     d->rows = fresh;
     d->slots = slots;
     d->base = base;
     return DBX_OK;
+}
+
+/* Begins the array as soon as the keys so far allow it, with the rows that the hash directory
+ * lists. */
+static dbx_status group_dense_begin(group_table *t, group_dense_range r, bool *begun) {
+    group_dense *d = &t->dense;
+    bool first = t->row_count == 0;
+    d->min = first ? r.min : MIN(d->min, r.min);
+    d->max = first ? r.max : MAX(d->max, r.max);
+    *begun = false;
+    if (t->count != t->row_count || d->looked > GROUP_DENSE_TRIAL) {
+        d->off = true; /* some rows are in no directory, or it is too sparse */
+        return DBX_OK;
+    }
+    TRY(group_dense_cover(t, (group_dense_range){d->min, d->max}, begun));
+    return *begun ? group_table_enter_dense(t) : DBX_OK;
 }
 
 /* ---- finding ---- */
@@ -168,8 +191,14 @@ dbx_status group_dense_find(group_table *t, const vector *key, uint32_t rows, ui
         TRY(vector_flatten(&flat, key, rows, &t->scratch));
         key = &flat;
     }
-    if (fits) TRY(group_dense_cover(t, group_dense_range_of(key, rows), &fits));
     if (!fits) return group_table_leave_dense(t);
-    *done = true;
-    return group_dense_find_rows(t, key, rows, out);
+    t->dense.looked += rows;
+    group_dense_range range = group_dense_range_of(key, rows);
+    if (t->dense.rows == NULL) {
+        TRY(group_dense_begin(t, range, done));
+    } else {
+        TRY(group_dense_cover(t, range, done));
+        if (!*done) return group_table_leave_dense(t);
+    }
+    return *done ? group_dense_find_rows(t, key, rows, out) : DBX_OK;
 }

@@ -1,8 +1,9 @@
 /* group_dense.h - a directory of groups by the value of one integer key: no hash, no comparison.
  *
- * slot = key - base. The array grows with the range of the keys that were met, by copying; it is
- * given up for the hash directory when a NULL comes, or when the range is too wide for the groups
- * that statistics promise.
+ * slot = key - base. Nothing is taken from statistics: the array is begun, and grows with the range
+ * of the keys, only while so many rows were looked up that clearing it costs little beside them;
+ * until then the hash directory is asked. It is given up when a NULL comes, or keys that are too
+ * far apart.
  */
 #ifndef DBX_EXEC_GROUP_DENSE_H
 #define DBX_EXEC_GROUP_DENSE_H
@@ -13,7 +14,9 @@ typedef struct group_dense {
     bool off; /* not for this table, or given up */
     int64_t base;
     uint64_t slots;
-    uint8_t **rows; /* NULL: not begun */
+    uint8_t **rows;   /* NULL: not begun */
+    uint64_t looked;  /* rows looked up */
+    int64_t min, max; /* of their keys, before it is begun */
 } group_dense;
 
 struct group_table;

@@ -347,7 +347,23 @@ uint64_t group_table_bytes(const group_table *t) {
     return (t->capacity + t->dense.slots) * sizeof(uint64_t) + t->count * t->layout->width;
 }
 
+dbx_status group_table_enter_dense(group_table *t) {
+    for (uint32_t p = 0; p < 1u << t->partition_bits; p++) {
+        group_cursor cursor = {t->partitions[p].first, 0};
+        uint8_t *row;
+        while (group_cursor_next(&cursor, t->layout->width, &row, 1) == 1) group_dense_put(t, row);
+    }
+    mem_free(t->ledger, t->directory, t->capacity * sizeof(uint64_t));
+    t->directory = NULL;
+    t->capacity = 0;
+    return DBX_OK;
+}
+
 dbx_status group_table_leave_dense(group_table *t) {
+    if (t->dense.rows == NULL) {
+        t->dense.off = true;
+        return DBX_OK;
+    }
     group_dense left = t->dense;
     uint64_t count = t->count;
     t->dense = (group_dense){.off = true};
@@ -596,7 +612,6 @@ dbx_status group_table_init(group_table *t, const group_layout *l, ledger *owner
     memset(t, 0, sizeof(*t));
     t->layout = l;
     t->ledger = owner;
-    t->expected = -1;
     t->dense.off = !group_layout_is_integer(l);
     arena_init(&t->heap, owner);
     arena_init(&t->scratch, owner);

@@ -102,7 +102,6 @@ struct group_table {
     group_rows *partitions;        /* 1 << partition_bits */
     uint64_t row_count;            /* rows in all partitions */
     group_dense dense;             /* in place of the directory while it lasts */
-    double expected;               /* groups in all, by statistics; < 0 unknown */
     uint64_t *hashes, *low, *high; /* CHUNK_ROWS_MAX each: of the keys of the last call */
     sel_t *lists;                  /* scratch: 3 x CHUNK_ROWS_MAX */
 };
@@ -113,7 +112,8 @@ void group_table_deinit(group_table *t);
 /* For group_dense.c: a row for low[i], high[i], hashes[i], not listed anywhere; NULL when out of
  * memory. */
 uint8_t *group_table_new_row(group_table *t, uint32_t i);
-/* All rows go over to the hash directory. */
+/* All rows go over from the hash directory to the array, which covers their keys; and back. */
+dbx_status group_table_enter_dense(group_table *t) MUST_CHECK;
 dbx_status group_table_leave_dense(group_table *t) MUST_CHECK;
 /* out[i]: the row of key i, made when absent. Flags NULL: NULLs group together. */
 dbx_status group_table_find(group_table *t, const vector *keys, uint32_t rows,

@@ -185,7 +185,6 @@ static dbx_status aggregate_sink_init(aggregate_state *s, aggregate_sink *k, err
     group_strands_init(&k->strands, &s->layout, s->ledger);
     if (s->global || s->op->set_count > 0) k->strands.off = true;
     OP_TRY(group_table_init(&k->table, &s->layout, s->ledger), err);
-    k->table.expected = s->op->groups_estimate;
     OP_TRY(aggregate_calls_new(&s->set, s->ledger, &k->calls), err);
     group_growth_init(&k->growth, &s->layout, s->op->groups_estimate);
     if (!s->global) {
