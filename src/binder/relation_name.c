@@ -219,6 +219,11 @@ static dbx_status relation_from_catalog(binder *b, const ast_table_ref *t, const
     if (q == NULL) return binder_nomem(b);
     const catalog_view *view = catalog_as_view(object);
     if (object->is_temporary) binder_use_temporary(b, "VIEW", parts, count);
+    if (t->travel != AST_TRAVEL_NONE) {
+        const catalog_table *then;
+        TRY(bind_travel(b, object, t, &then));
+        return bind_catalog_table(b, then, q, false, t->node.span, out);
+    }
     if (view != NULL) return bind_catalog_view(b, view, q, t->node.span, out);
     const catalog_table *table = catalog_as_table(object);
     if (table == NULL) return binder_unsupported(b, t->node.span, "this object in FROM");
@@ -231,8 +236,10 @@ dbx_status bind_named_relation(binder *b, const ast_table_ref *t, bound_relation
     bool found;
     if (t->path != NULL) return relation_of_path(b, t, out);
     TRY(binder_name_parts(b, t->name, &parts, &count));
-    if (t->travel != AST_TRAVEL_NONE) return binder_unsupported(b, t->node.span, "time travel");
     bind_cte *cte = count == 1 ? bind_find_cte(b, parts[0]) : NULL;
+    if (cte != NULL && t->travel != AST_TRAVEL_NONE)
+        return error_raise(b->err, ERR_DELTA_UNSUPPORTED_TIME_TRAVEL_VIEWS,
+                           binder_span(b, t->node.span), NULL);
     if (cte != NULL) return bind_cte_reference(b, cte, t->node.span, out);
     TRY(relation_from_host(b, parts, count, t->node.span, out, &found));
     if (found) return DBX_OK;

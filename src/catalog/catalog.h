@@ -138,7 +138,8 @@ struct catalog_table {
     uint32_t next_field_id;
     struct catalog_identity
         *identity; /* shared by all versions of the table; NULL without identity columns */
-    struct table_version *version; /* the rows; NULL for external tables */
+    struct table_version *version;   /* the rows; NULL for external tables */
+    struct catalog_history *history; /* history.h; NULL when there is none */
 };
 typedef struct catalog_table catalog_table;
 

@@ -7,6 +7,7 @@
 #ifndef DBX_CATALOG_CATALOG_INT_H
 #define DBX_CATALOG_CATALOG_INT_H
 
+#include "catalog/history.h"
 #include "catalog/transaction.h"
 #include "common/os.h"
 #include "storage/table.h"
@@ -36,6 +37,26 @@ typedef struct catalog_identity {
     uint32_t count;
     catalog_identity_value values[];
 } catalog_identity;
+
+/* A past version of a table. */
+typedef struct catalog_version {
+    _Atomic uint32_t refs;
+    ledger *ledger;
+    catalog_event event;
+    catalog_table *state;  /* counted; without a history of its own */
+    table_version *change; /* rows before short groups were joined; NULL: those of the state */
+    uint64_t dead_bytes;   /* of groups that the next version lacks */
+} catalog_version;
+
+typedef struct catalog_history {
+    _Atomic uint32_t refs;
+    ledger *ledger;
+    catalog_event now;     /* what made the table as it is */
+    table_version *change; /* as above */
+    catalog_blob *blob;    /* written form; set once */
+    uint32_t count, room;
+    catalog_version *past[]; /* oldest first */
+} catalog_history;
 
 struct catalog {
     ledger *ledger;
@@ -69,6 +90,7 @@ struct txn {
     catalog_root *root;        /* what it sees */
     catalog_schema *temporary; /* NULL without a session */
     catalog_schema *base_temporary;
+    const char *operation; /* static; what made the last change, for histories */
     uint32_t open_marks;
     uint32_t open_deletes; /* delete sinks: their row ids name groups that must stay */
     /* Superseded roots and temporary schemas, kept for what lookups gave out. */
@@ -89,9 +111,35 @@ static inline catalog_memory *catalog_memory_ref(catalog_memory *m) {
     return m;
 }
 void catalog_memory_unref(catalog_memory *m);
+catalog_blob *catalog_blob_new(storage *s); /* unwritten */
 void catalog_blob_unref(catalog_blob *b);
 void catalog_identity_unref(catalog_identity *i);
 catalog_identity *catalog_identity_new(ledger *l, const catalog_table_def *def);
+
+/* Identity columns that stay go on where they are. */
+void catalog_identity_keep(const catalog_identity *old, catalog_identity *fresh);
+
+/* ---- histories; NULL when out of memory ---- */
+
+catalog_history *history_new(ledger *l, uint32_t count);
+catalog_version *history_version_new(ledger *l, const catalog_event *event);
+static inline catalog_history *history_ref(catalog_history *h) {
+    atomic_fetch_add_explicit(&h->refs, 1, memory_order_relaxed);
+    return h;
+}
+void history_unref(catalog_history *h);
+/* Of `fresh`, which replaces `old` (NULL: it is new). change: its rows before short groups were
+ * joined. */
+catalog_history *history_push(const catalog_table *old, const catalog_table *fresh,
+                              table_version *change, string_view operation, int64_t now_us);
+/* Without the first `from` versions; change as above, NULL: as it is. */
+catalog_history *history_keep(const catalog_history *old, uint32_t from, table_version *change);
+/* The table's rows and those of its past, for storage; in the arena. */
+dbx_status history_rows(const catalog_table *table, arena *a, table_rows *out) MUST_CHECK;
+/* Writes what was not written; reads it back into the table, whose rows are there. */
+dbx_status history_write(catalog *c, const catalog_table *table, error *err) MUST_CHECK;
+dbx_status history_read(catalog *c, catalog_table *table, storage_pointer pointer,
+                        error *err) MUST_CHECK;
 
 /* Copies into the arena; DBX_NOMEM. Absent texts stay absent. */
 dbx_status catalog_copy_text(arena *a, string_view from, string_view *to) MUST_CHECK;
@@ -181,11 +229,11 @@ dbx_status catalog_storage_columns(const catalog_table *t, arena *a,
 /* Which storage holds the rows. */
 storage *catalog_table_storage(const catalog *c, const catalog_table *t);
 
-/* A root with other rows of a table; takes over the version's reference, also on failure. NULL when
- * out of memory. */
+/* A root with other rows and history of a table; takes over the references (which may be NULL for
+ * want of memory), also on failure. NULL when out of memory. */
 catalog_root *catalog_root_with_rows(const catalog_root *r, const catalog_space *space,
                                      const catalog_schema *schema, const catalog_table *table,
-                                     table_version *version);
+                                     table_version *version, catalog_history *history);
 
 /* ---- transactions
  * ---------------------------------------------------------------------------------------------- */
@@ -221,6 +269,11 @@ dbx_status catalog_settle(catalog *c, const catalog_root *fresh, const catalog_r
 /* Before closing: folds the log into the file, so that it needs no log. A failure leaves the log.
  */
 void commit_last(catalog *c);
+/* Name, properties and definition of a table, for its history. */
+dbx_status persist_put_definition(buffer *b, const catalog_table *table) MUST_CHECK;
+/* Back as a table with the id and place of `like`, without rows. */
+dbx_status load_definition(catalog *c, struct byte_reader *r, const catalog_table *like,
+                           catalog_table **out, error *err) MUST_CHECK;
 /* Reads the durable root; what is the same in `like` (may be NULL) is shared. */
 dbx_status catalog_load(catalog *c, const catalog_root *like, catalog_root **out,
                         error *err) MUST_CHECK;
@@ -240,12 +293,14 @@ typedef struct record_table {
 } record_table;
 bool record_next_table(const catalog_root *old, const catalog_root *fresh, uint64_t after,
                        record_table *out);
-/* The parts of a record: its start, one or more for each table that changes, its end. *possible is false when
- * the change has no such form. */
-dbx_status record_begin(catalog *c, buffer *out) MUST_CHECK;
+/* The parts of a record: its start, one or more for each table that changes, its end. *possible is
+ * false when the change has no such form. */
+dbx_status record_begin(catalog *c, int64_t now_us, buffer *out) MUST_CHECK;
 dbx_status record_end(buffer *out) MUST_CHECK;
+/* operation NULL: the rows are the same, only their groups change. */
 dbx_status record_put_rows(buffer *out, const catalog_table *table, const table_version *before,
-                           const table_version *after, bool *possible, error *err) MUST_CHECK;
+                           const table_version *after, const char *operation, bool *possible,
+                           error *err) MUST_CHECK;
 dbx_status record_put_join(buffer *out, uint64_t table_id, uint32_t length,
                            uint64_t first_id) MUST_CHECK;
 /* Replays the records that the log holds beyond *root, which is replaced. */

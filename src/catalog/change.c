@@ -235,8 +235,7 @@ static dbx_status change_check_types(const catalog_table *table, const catalog_t
     return DBX_OK;
 }
 
-/* Identity columns that stay go on where they are. */
-static void change_keep_identity(const catalog_identity *old, catalog_identity *fresh) {
+void catalog_identity_keep(const catalog_identity *old, catalog_identity *fresh) {
     for (uint32_t i = 0; i < fresh->count; i++) {
         for (uint32_t k = 0; k < old->count; k++) {
             if (old->values[k].field_id != fresh->values[i].field_id) continue;
@@ -284,7 +283,8 @@ static dbx_status change_fill_altered(txn *t, const catalog_table *old, catalog_
     }
     fresh->identity = catalog_identity_new(t->catalog->ledger, &fresh->def);
     if (fresh->identity == NULL) return error_nomem(err);
-    if (old->identity != NULL) change_keep_identity(old->identity, fresh->identity);
+    if (old->identity != NULL) catalog_identity_keep(old->identity, fresh->identity);
+    if (old->history != NULL) fresh->history = history_ref(old->history);
     return change_alter_rows(old, fresh, err);
 }
 
@@ -388,6 +388,7 @@ static dbx_status change_copy_definition(catalog_object *fresh, const catalog_ob
         if (from->identity != NULL) atomic_fetch_add(&from->identity->refs, 1);
         to->identity = from->identity;
         to->version = from->version == NULL ? NULL : table_version_ref(from->version);
+        to->history = from->history == NULL ? NULL : history_ref(from->history);
         return DBX_OK;
     }
     case CATALOG_VIEW:

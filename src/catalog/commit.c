@@ -34,66 +34,83 @@ typedef struct commit_group {
 
 /* ---- one transaction of a group ---- */
 
-/* Joins short row groups of a table; *root is replaced. The record (NULL: none is made) says how.
- */
-static dbx_status commit_join(catalog *c, catalog_root **root, const record_table *at,
-                              uint32_t length, buffer *record, bool *possible, error *err) {
+/* What becomes of one table: the record (NULL: none is made) says it part by part. */
+typedef struct commit_table {
+    catalog *catalog;
+    buffer *record;
+    bool *possible; /* the changes so far have the form of a record */
+    const char *operation;
+    int64_t now_us;
+} commit_table;
+
+/* Joins short row groups at the end of a table's rows. */
+static dbx_status commit_join(const commit_table *c, const catalog_table *table, uint32_t length,
+                              table_version **out, error *err) {
     arena scratch;
-    arena_init(&scratch, c->ledger);
+    arena_init(&scratch, c->catalog->ledger);
     const storage_column *columns;
-    table_version *joined = NULL, *before = at->table->version;
-    dbx_status status = catalog_storage_columns(at->table, &scratch, &columns);
-    status = status != DBX_OK
-                 ? error_nomem(err)
-                 : table_version_join_tail(before, length, columns, at->table->def.column_count, 0,
-                                           &joined, err);
+    table_version *before = table->version;
+    *out = NULL;
+    dbx_status status = catalog_storage_columns(table, &scratch, &columns);
+    status = status != DBX_OK ? error_nomem(err)
+                              : table_version_join_tail(before, length, columns,
+                                                        table->def.column_count, 0, out, err);
     arena_deinit(&scratch);
     TRY(status);
+    if (c->record == NULL || !*c->possible) return DBX_OK;
     uint32_t kept = before->group_count - length;
-    const row_group *group =
-        joined->group_count > kept ? table_version_at(joined, kept).group : NULL;
-    if (record != NULL) {
-        bool by_name = group != NULL && !row_group_is_settled(group);
-        status = by_name ? record_put_join(record, at->table->base.id, length, group->id)
-                         : record_put_rows(record, at->table, before, joined, possible, err);
-        if (by_name && status != DBX_OK) status = error_nomem(err);
+    const row_group *group = (*out)->group_count > kept ? table_version_at(*out, kept).group : NULL;
+    if (group == NULL || row_group_is_settled(group))
+        return record_put_rows(c->record, table, before, *out, NULL, c->possible, err);
+    status = record_put_join(c->record, table->base.id, length, group->id);
+    return status == DBX_OK ? DBX_OK : error_nomem(err);
+}
+
+/* Writes the record of one table, joins what is short, and gives the table its history. */
+static dbx_status commit_one_table(const commit_table *c, const record_table *at,
+                                   catalog_root **root, error *err) {
+    table_version *rows = at->table->version, *joined = NULL;
+    if (c->record != NULL && *c->possible) {
+        TRY(record_put_rows(c->record, at->table, at->before->version, rows, c->operation,
+                            c->possible, err));
     }
+    uint32_t length = table_version_tail_length(rows, NULL);
+    dbx_status status = length == 0 ? DBX_OK : commit_join(c, at->table, length, &joined, err);
     if (status != DBX_OK) {
         table_version_unref(joined);
         return status;
     }
-    catalog_root *fresh = catalog_root_with_rows(*root, at->space, at->schema, at->table, joined);
+    catalog_table after = *at->table;
+    if (joined != NULL) after.version = joined;
+    catalog_history *history =
+        history_push(at->before, &after, rows, sv_from(c->operation), c->now_us);
+    catalog_root *fresh =
+        catalog_root_with_rows(*root, at->space, at->schema, at->table,
+                               joined != NULL ? joined : table_version_ref(rows), history);
     if (fresh == NULL) return error_nomem(err);
     catalog_root_unref(*root);
     *root = fresh;
     return DBX_OK;
 }
 
-/* Goes over the tables whose rows changed: writes the record and joins what is short. */
-static dbx_status commit_tables(catalog *c, const catalog_root *old, catalog_root **root,
-                                buffer *record, bool *possible, error *err) {
+/* Goes over the tables whose rows changed. */
+static dbx_status commit_tables(const commit_table *c, const catalog_root *old, catalog_root **root,
+                                error *err) {
     record_table at;
     uint64_t done = 0;
     while (record_next_table(old, *root, done, &at)) {
         done = at.table->base.id;
-        if (record != NULL && *possible) {
-            TRY(record_put_rows(record, at.table, at.before->version, at.table->version, possible,
-                                err));
-        }
-        uint32_t length = table_version_tail_length(at.table->version, NULL);
-        if (length == 0) continue;
-        buffer *out = *possible ? record : NULL;
-        TRY(commit_join(c, root, &at, length, out, possible, err));
+        TRY(commit_one_table(c, &at, root, err));
     }
     return DBX_OK;
 }
 
 /* Adds the record to the group's log. Its start is written last: only now the pages and ids that
  * its parts took are known. */
-static dbx_status commit_log(catalog *c, const buffer *parts, error *err) {
+static dbx_status commit_log(catalog *c, int64_t now_us, const buffer *parts, error *err) {
     buffer record;
     buffer_init(&record, c->ledger);
-    bool good = record_begin(c, &record) == DBX_OK &&
+    bool good = record_begin(c, now_us, &record) == DBX_OK &&
                 buffer_append(&record, parts->data, parts->size) == DBX_OK &&
                 record_end(&record) == DBX_OK;
     dbx_status status =
@@ -114,10 +131,15 @@ static dbx_status commit_add(commit_group *g, const txn *t, error *err) {
         g->logs && storage_log_is_on(c->storage) && record_is_possible(g->candidate, root);
     buffer parts;
     buffer_init(&parts, c->ledger);
-    dbx_status status =
-        commit_tables(c, g->candidate, &root, possible ? &parts : NULL, &possible, err);
+    commit_table work = {.catalog = c,
+                         .record = possible ? &parts : NULL,
+                         .possible = &possible,
+                         .operation = t->operation != NULL ? t->operation : "WRITE",
+                         .now_us = os_wall_clock_us()};
+    dbx_status status = commit_tables(&work, g->candidate, &root, err);
     possible = possible && parts.size < COMMIT_RECORD_MAX;
-    if (status == DBX_OK && possible && parts.size > 0) status = commit_log(c, &parts, err);
+    if (status == DBX_OK && possible && parts.size > 0)
+        status = commit_log(c, work.now_us, &parts, err);
     buffer_deinit(&parts);
     if (status != DBX_OK) {
         catalog_root_unref(root);

@@ -5,12 +5,13 @@
 #include "storage/bytes.h"
 #include "vector/collation.h"
 
-enum { LOAD_FORMAT = 1 };
+enum { LOAD_FORMAT = 1, LOAD_ROOT_FORMAT = 2 };
 
 /* A reader of one blob: the first failure (out of memory or malformed) ends it. */
 typedef struct loader {
     byte_reader bytes;
     arena *arena;
+    uint8_t root_format; /* 1: without histories */
     bool nomem;
 } loader;
 
@@ -219,6 +220,27 @@ static dbx_status load_object(catalog *c, byte_reader *bytes, const catalog_spac
     return DBX_OK;
 }
 
+dbx_status load_definition(catalog *c, byte_reader *r, const catalog_table *like,
+                           catalog_table **out, error *err) {
+    *out = NULL;
+    catalog_object *o = catalog_object_new(c->ledger, CATALOG_TABLE);
+    if (o == NULL) return error_nomem(err);
+    loader l = {.bytes = *r, .arena = &o->memory->arena};
+    o->id = like->base.id;
+    load_info(&l, &o->info);
+    if (!load_failed(&l)) load_table(&l, (catalog_table *)o, c->ledger);
+    bool named = catalog_copy_text(l.arena, like->base.catalog_name, &o->catalog_name) == DBX_OK &&
+                 catalog_copy_text(l.arena, like->base.schema_name, &o->schema_name) == DBX_OK;
+    l.nomem = l.nomem || !named;
+    if (load_failed(&l)) {
+        catalog_object_unref(o);
+        return load_raise(c, &l, err);
+    }
+    *r = l.bytes;
+    *out = (catalog_table *)o;
+    return DBX_OK;
+}
+
 /* Adds an object to *schema, which is replaced. Fails when the name is there already. */
 static dbx_status load_add_object(catalog *c, catalog_schema **schema, catalog_object *o,
                                   error *err) {
@@ -289,6 +311,10 @@ static dbx_status load_rows(catalog *c, loader *l, catalog_schema *schema,
             }
         }
         TRY(load_table_rows(c, t, pointer, like, err));
+        if (l->root_format < LOAD_ROOT_FORMAT) continue;
+        pointer = storage_get_pointer(&l->bytes);
+        if (l->bytes.failed) return storage_corrupt(c->storage, err, "the catalog does not decode");
+        if (pointer.size > 0) TRY(history_read(c, t, pointer, err));
     }
     for (uint32_t i = 0; i < schema->object_count; i++) {
         const catalog_table *t = catalog_as_table(schema->objects[i]);
@@ -306,14 +332,33 @@ static dbx_status load_objects_like(catalog *c, const catalog_schema *like, cata
         catalog_object *o = catalog_object_copy(c->ledger, like->objects[i]);
         if (o == NULL) return error_nomem(err);
         if (o->kind == CATALOG_TABLE) {
-            table_version_unref(((catalog_table *)o)->version);
-            ((catalog_table *)o)->version = NULL;
+            catalog_table *t = (catalog_table *)o;
+            table_version_unref(t->version);
+            history_unref(t->history);
+            t->version = NULL;
+            t->history = NULL;
         }
         dbx_status status = load_add_object(c, schema, o, err);
         catalog_object_unref(o);
         TRY(status);
     }
     return DBX_OK;
+}
+
+static bool load_same_pointer(const storage_pointer *a, const storage_pointer *b) {
+    return a->page == b->page && a->size == b->size && a->raw_size == b->raw_size &&
+           a->hash == b->hash;
+}
+
+static bool load_same_history(const catalog_history *a, const catalog_history *b) {
+    if (a == NULL || b == NULL) return a == b;
+    return a->blob != NULL && b->blob != NULL &&
+           load_same_pointer(&a->blob->blob.pointer, &b->blob->blob.pointer);
+}
+
+/* Same rows and past? */
+static bool load_same_table(const catalog_table *a, const catalog_table *b) {
+    return a->version == b->version && load_same_history(a->history, b->history);
 }
 
 /* What did not change at all is the same node, so that a commit sees that. */
@@ -323,16 +368,11 @@ static void load_share_objects(catalog_schema *schema, const catalog_schema *lik
         catalog_object *o = objects[i], *known = catalog_schema_find_id(like, o->id);
         bool same = known != NULL && known->memory == o->memory &&
                     (o->kind != CATALOG_TABLE ||
-                     ((catalog_table *)o)->version == ((catalog_table *)known)->version);
+                     load_same_table((catalog_table *)o, (catalog_table *)known));
         if (!same) continue;
         objects[i] = catalog_object_ref(known);
         catalog_object_unref(o);
     }
-}
-
-static bool load_same_pointer(const storage_pointer *a, const storage_pointer *b) {
-    return a->page == b->page && a->size == b->size && a->raw_size == b->raw_size &&
-           a->hash == b->hash;
 }
 
 /* Definitions of a schema: those of `like` when they stand in the same blob. */
@@ -345,10 +385,8 @@ static dbx_status load_definitions(catalog *c, storage_pointer pointer, const ca
         (*out)->blob = like->blob;
         return DBX_OK;
     }
-    catalog_blob *blob = mem_alloc_zero(storage_ledger(c->storage), sizeof(*blob));
+    catalog_blob *blob = catalog_blob_new(c->storage);
     if (blob == NULL) return error_nomem(err);
-    atomic_init(&blob->refs, 1);
-    blob->storage = c->storage;
     buffer bytes;
     buffer_init(&bytes, c->ledger);
     dbx_status status = storage_blob_read(c->storage, pointer, &blob->blob, &bytes, err);
@@ -365,7 +403,7 @@ static dbx_status load_schema(catalog *c, loader *l, const catalog_space *space,
     catalog_memory_unref(m);
     *out = s;
     if (s == NULL) return error_nomem(err);
-    loader own = {.bytes = l->bytes, .arena = &s->memory->arena};
+    loader own = {.bytes = l->bytes, .arena = &s->memory->arena, .root_format = l->root_format};
     s->id = get_varint(&own.bytes);
     load_info(&own, &s->info);
     s->location = load_text(&own);
@@ -387,7 +425,7 @@ static dbx_status load_space(catalog *c, loader *l, const catalog_root *like, ca
     catalog_memory_unref(m);
     *out = space;
     if (space == NULL) return error_nomem(err);
-    loader own = {.bytes = l->bytes, .arena = &space->memory->arena};
+    loader own = {.bytes = l->bytes, .arena = &space->memory->arena, .root_format = l->root_format};
     space->id = get_varint(&own.bytes);
     load_info(&own, &space->info);
     uint32_t count = get_count(&own.bytes);
@@ -418,7 +456,9 @@ static dbx_status load_spaces(catalog *c, const buffer *bytes, const catalog_roo
     loader l = {.bytes = byte_reader_from(bytes->data, bytes->size)};
     uint8_t format = get_u8(&l.bytes);
     uint32_t count = get_count(&l.bytes);
-    if (l.bytes.failed || format != LOAD_FORMAT) return load_raise(c, &l, err);
+    if (l.bytes.failed || format < LOAD_FORMAT || format > LOAD_ROOT_FORMAT)
+        return load_raise(c, &l, err);
+    l.root_format = format;
     for (uint32_t i = 0; i < count; i++) {
         catalog_space *space;
         dbx_status status = load_space(c, &l, like, &space, err);

@@ -22,6 +22,14 @@ void catalog_memory_unref(catalog_memory *m) {
     mem_free(l, m, sizeof(*m));
 }
 
+catalog_blob *catalog_blob_new(storage *s) {
+    catalog_blob *b = mem_alloc_zero(storage_ledger(s), sizeof(*b));
+    if (b == NULL) return NULL;
+    atomic_init(&b->refs, 1);
+    b->storage = s;
+    return b;
+}
+
 void catalog_blob_unref(catalog_blob *b) {
     if (b == NULL || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1) return;
     storage *s = b->storage;
@@ -101,6 +109,7 @@ catalog_object *catalog_object_copy(ledger *l, const catalog_object *o) {
         if (t->identity != NULL)
             atomic_fetch_add_explicit(&t->identity->refs, 1, memory_order_relaxed);
         if (t->version != NULL) table_version_ref(t->version);
+        if (t->history != NULL) (void)history_ref(t->history);
     }
     return copy;
 }
@@ -109,6 +118,7 @@ void catalog_object_unref(catalog_object *o) {
     if (o == NULL || atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) != 1) return;
     if (o->kind == CATALOG_TABLE) {
         catalog_table *t = (catalog_table *)o;
+        history_unref(t->history);
         table_version_unref(t->version);
         catalog_identity_unref(t->identity);
     }
@@ -343,14 +353,20 @@ catalog_root *catalog_root_with_object(const catalog_root *r, const catalog_spac
 
 catalog_root *catalog_root_with_rows(const catalog_root *r, const catalog_space *space,
                                      const catalog_schema *schema, const catalog_table *table,
-                                     table_version *version) {
-    catalog_table *fresh = (catalog_table *)catalog_object_copy(r->catalog->ledger, &table->base);
+                                     table_version *version, catalog_history *history) {
+    catalog_table *fresh =
+        version == NULL || history == NULL
+            ? NULL
+            : (catalog_table *)catalog_object_copy(r->catalog->ledger, &table->base);
     if (fresh == NULL) {
         table_version_unref(version);
+        history_unref(history);
         return NULL;
     }
     table_version_unref(fresh->version);
+    history_unref(fresh->history);
     fresh->version = version;
+    fresh->history = history;
     catalog_root *root = catalog_root_with_object(r, space, schema, &table->base, &fresh->base);
     catalog_object_unref(&fresh->base);
     return root;

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { PERSIST_FORMAT = 1 };
+enum { PERSIST_FORMAT = 1, PERSIST_ROOT_FORMAT = 2 };
 
 /* ---- writing
  * ---------------------------------------------------------------------------------------------------
@@ -160,12 +160,19 @@ static dbx_status persist_put_rows(buffer *b, const catalog_schema *s) {
             TRY(put_varint(b, t->identity->values[k].field_id));
             TRY(put_signed(b, atomic_load(&t->identity->values[k].next)));
         }
+        storage_pointer none = {0};
+        TRY(storage_put_pointer(b, t->history != NULL ? t->history->blob->blob.pointer : none));
     }
     return DBX_OK;
 }
 
+dbx_status persist_put_definition(buffer *b, const catalog_table *table) {
+    TRY(persist_put_info(b, &table->base.info));
+    return persist_put_table(b, table);
+}
+
 static dbx_status persist_put_root(buffer *b, const catalog_root *r) {
-    TRY(put_u8(b, PERSIST_FORMAT));
+    TRY(put_u8(b, PERSIST_ROOT_FORMAT));
     TRY(put_varint(b, r->space_count));
     for (uint32_t i = 0; i < r->space_count; i++) {
         const catalog_space *space = r->spaces[i];
@@ -190,10 +197,8 @@ static dbx_status persist_put_root(buffer *b, const catalog_root *r) {
 
 static dbx_status persist_schema(catalog *c, catalog_schema *s, error *err) {
     if (s->blob == NULL) {
-        catalog_blob *blob = mem_alloc_zero(storage_ledger(c->storage), sizeof(*blob));
+        catalog_blob *blob = catalog_blob_new(c->storage);
         if (blob == NULL) return error_nomem(err);
-        atomic_init(&blob->refs, 1);
-        blob->storage = c->storage;
         buffer b;
         buffer_init(&b, c->ledger);
         dbx_status status = persist_put_schema(&b, s);
@@ -214,7 +219,7 @@ static dbx_status persist_schema(catalog *c, catalog_schema *s, error *err) {
 /* The table of that id in the changed schemas of a root. */
 typedef struct persist_table {
     uint64_t id;
-    table_version *version;
+    const catalog_table *table;
 } persist_table;
 
 typedef struct persist_list {
@@ -249,7 +254,7 @@ static dbx_status persist_collect(const catalog_root *r, const catalog_root *oth
             for (uint32_t n = 0; n < s->object_count; n++) {
                 const catalog_table *t = catalog_as_table(s->objects[n]);
                 if (t == NULL || t->version == NULL) continue;
-                persist_table item = {t->base.id, t->version};
+                persist_table item = {t->base.id, t};
                 TRY(ARENA_LIST_PUSH(a, out, item));
             }
         }
@@ -273,18 +278,38 @@ static dbx_status persist_collect_both(const catalog_root *fresh, const catalog_
     return DBX_OK;
 }
 
-static dbx_status persist_tables(const persist_list *fresh, const persist_list *old, error *err) {
+/* One table: either of fresh and old may be NULL. */
+static dbx_status persist_one_table(catalog *c, const catalog_table *fresh,
+                                    const catalog_table *old, arena *a, error *err) {
+    table_rows now = {0}, before = {0};
+    if (fresh != NULL && old != NULL && fresh->version == old->version &&
+        fresh->history == old->history)
+        return DBX_OK;
+    if ((fresh != NULL && history_rows(fresh, a, &now) != DBX_OK) ||
+        (old != NULL && history_rows(old, a, &before) != DBX_OK))
+        return error_nomem(err);
+    if (fresh == NULL)
+        TRY(table_rows_leave(&before, err));
+    else
+        TRY(table_rows_persist(&now, old != NULL ? &before : NULL, err));
+    if (fresh != NULL && fresh->history != NULL) TRY(history_write(c, fresh, err));
+    catalog_blob *blob = old != NULL && old->history != NULL ? old->history->blob : NULL;
+    bool stays = fresh != NULL && fresh->history != NULL && fresh->history->blob == blob;
+    if (blob != NULL && !stays) storage_commit_leave(c->storage, &blob->blob.extent);
+    return DBX_OK;
+}
+
+static dbx_status persist_tables(catalog *c, const persist_list *fresh, const persist_list *old,
+                                 arena *a, error *err) {
     uint32_t o = 0;
     for (uint32_t i = 0; i < fresh->count; i++) {
         while (o < old->count && old->items[o].id < fresh->items[i].id)
-            table_version_leave(old->items[o++].version);
-        const table_version *before = NULL;
-        if (o < old->count && old->items[o].id == fresh->items[i].id)
-            before = old->items[o++].version;
-        if (before != fresh->items[i].version)
-            TRY(table_version_persist(fresh->items[i].version, before, err));
+            TRY(persist_one_table(c, NULL, old->items[o++].table, a, err));
+        bool known = o < old->count && old->items[o].id == fresh->items[i].id;
+        const catalog_table *before = known ? old->items[o++].table : NULL;
+        TRY(persist_one_table(c, fresh->items[i].table, before, a, err));
     }
-    while (o < old->count) table_version_leave(old->items[o++].version);
+    while (o < old->count) TRY(persist_one_table(c, NULL, old->items[o++].table, a, err));
     return DBX_OK;
 }
 
@@ -292,7 +317,7 @@ static dbx_status persist_changes(catalog *c, catalog_root *fresh, const catalog
                                   arena *a, error *err) {
     persist_list now, before;
     if (persist_collect_both(fresh, old, a, &now, &before) != DBX_OK) return error_nomem(err);
-    TRY(persist_tables(&now, &before, err));
+    TRY(persist_tables(c, &now, &before, a, err));
     for (uint32_t i = 0; i < fresh->space_count; i++) {
         for (uint32_t k = 0; k < fresh->spaces[i]->schema_count; k++) {
             TRY(persist_schema(c, fresh->spaces[i]->schemas[k], err));
@@ -325,9 +350,9 @@ static dbx_status settle_tables(const persist_list *fresh, const persist_list *o
     for (uint32_t i = 0; i < fresh->count; i++) {
         while (o < old->count && old->items[o].id < fresh->items[i].id) o++;
         bool known = o < old->count && old->items[o].id == fresh->items[i].id;
-        const table_version *before = known ? old->items[o].version : NULL;
-        if (before != fresh->items[i].version)
-            TRY(table_version_settle(fresh->items[i].version, before, err));
+        const table_version *before = known ? old->items[o].table->version : NULL;
+        if (before != fresh->items[i].table->version)
+            TRY(table_version_settle(fresh->items[i].table->version, before, err));
     }
     return DBX_OK;
 }

@@ -8,8 +8,8 @@
 
 #include "storage/bytes.h"
 
-enum { RECORD_ROWS = 1 };                                   /* kind of a record */
-enum { RECORD_END = 0, RECORD_DELTA = 1, RECORD_JOIN = 2 }; /* kind of a part */
+enum { RECORD_ROWS = 1 }; /* kind of a record */
+enum { RECORD_END = 0, RECORD_DELTA = 1, RECORD_JOIN = 2, RECORD_REWRITE = 3 }; /* of a part */
 
 /* ---- what a record can say ---- */
 
@@ -73,10 +73,10 @@ bool record_next_table(const catalog_root *old, const catalog_root *fresh, uint6
 
 /* ---- writing ---- */
 
-dbx_status record_begin(catalog *c, buffer *out) {
+dbx_status record_begin(catalog *c, int64_t now_us, buffer *out) {
     TRY(put_u8(out, RECORD_ROWS));
     TRY(storage_log_put_state(c->storage, out));
-    return put_signed(out, os_wall_clock_us());
+    return put_signed(out, now_us);
 }
 
 dbx_status record_end(buffer *out) {
@@ -84,9 +84,12 @@ dbx_status record_end(buffer *out) {
 }
 
 dbx_status record_put_rows(buffer *out, const catalog_table *table, const table_version *before,
-                           const table_version *after, bool *possible, error *err) {
+                           const table_version *after, const char *operation, bool *possible,
+                           error *err) {
     uint32_t values = table->identity != NULL ? table->identity->count : 0;
-    bool good = put_u8(out, RECORD_DELTA) == DBX_OK && put_varint(out, table->base.id) == DBX_OK &&
+    bool good = put_u8(out, operation != NULL ? RECORD_DELTA : RECORD_REWRITE) == DBX_OK &&
+                put_varint(out, table->base.id) == DBX_OK &&
+                (operation == NULL || put_text(out, sv_from(operation)) == DBX_OK) &&
                 put_varint(out, values) == DBX_OK;
     for (uint32_t i = 0; i < values && good; i++) {
         good = put_varint(out, table->identity->values[i].field_id) == DBX_OK &&
@@ -129,38 +132,59 @@ static void record_get_identity(byte_reader *r, catalog_table *table) {
     }
 }
 
-/* One part; *root is replaced. */
-static dbx_status record_replay_part(catalog *c, byte_reader *r, uint8_t kind, catalog_root **root,
-                                     error *err) {
-    record_table at;
-    uint64_t id = get_varint(r);
-    if (r->failed || kind > RECORD_JOIN || !record_find(*root, id, &at))
-        return storage_corrupt(c->storage, err, "a record of its log does not decode");
-    table_version *version = NULL;
+/* The rows after one part, and what it was called (DELTA). */
+static dbx_status record_get_rows(catalog *c, byte_reader *r, uint8_t kind, catalog_table *table,
+                                  string_view *operation, table_version **out, error *err) {
     arena a;
     arena_init(&a, c->ledger);
     const storage_column *columns;
-    dbx_status status = catalog_storage_columns(at.table, &a, &columns);
+    dbx_status status = catalog_storage_columns(table, &a, &columns);
     if (status != DBX_OK) status = error_nomem(err);
-    uint32_t count = at.table->def.column_count;
-    if (status == DBX_OK && kind == RECORD_DELTA) {
-        record_get_identity(r, at.table);
-        status = table_delta_get(r, at.table->version, &version, err);
-        if (status == DBX_OK) status = table_version_check(version, columns, count, err);
+    uint32_t count = table->def.column_count;
+    if (status == DBX_OK && kind != RECORD_JOIN) {
+        if (kind == RECORD_DELTA) *operation = get_text(r);
+        record_get_identity(r, table);
+        status = table_delta_get(r, table->version, out, err);
+        if (status == DBX_OK) status = table_version_check(*out, columns, count, err);
     } else if (status == DBX_OK) {
         uint64_t length = get_varint(r), first_id = get_varint(r);
-        if (r->failed || first_id == 0 || length > at.table->version->group_count)
+        if (r->failed || first_id == 0 || length > table->version->group_count)
             status = storage_corrupt(c->storage, err, "a record of its log does not decode");
         else
-            status = table_version_join_tail(at.table->version, (uint32_t)length, columns, count,
-                                             first_id, &version, err);
+            status = table_version_join_tail(table->version, (uint32_t)length, columns, count,
+                                             first_id, out, err);
     }
     arena_deinit(&a);
+    return status;
+}
+
+/* One part; *root is replaced. */
+static dbx_status record_replay_part(catalog *c, byte_reader *r, uint8_t kind, int64_t now_us,
+                                     catalog_root **root, error *err) {
+    record_table at;
+    uint64_t id = get_varint(r);
+    if (r->failed || kind > RECORD_REWRITE || !record_find(*root, id, &at))
+        return storage_corrupt(c->storage, err, "a record of its log does not decode");
+    table_version *version = NULL;
+    string_view operation = {NULL, 0};
+    dbx_status status = record_get_rows(c, r, kind, at.table, &operation, &version, err);
     if (status != DBX_OK) {
         table_version_unref(version);
         return status;
     }
-    catalog_root *fresh = catalog_root_with_rows(*root, at.space, at.schema, at.table, version);
+    catalog_history *history;
+    if (kind == RECORD_DELTA) {
+        catalog_table after = *at.table;
+        after.version = version;
+        history = history_push(at.table, &after, NULL, operation, now_us);
+    } else {
+        history = at.table->history == NULL
+                      ? history_push(NULL, at.table, NULL, SV("WRITE"), now_us)
+                      : history_keep(at.table->history, 0,
+                                     at.table->history->change == NULL ? at.table->version : NULL);
+    }
+    catalog_root *fresh =
+        catalog_root_with_rows(*root, at.space, at.schema, at.table, version, history);
     if (fresh == NULL) return error_nomem(err);
     catalog_root_unref(*root);
     *root = fresh;
@@ -173,12 +197,12 @@ static dbx_status record_replay(catalog *c, const buffer *bytes, catalog_root **
     if (kind != RECORD_ROWS)
         return storage_corrupt(c->storage, err, "its log holds an unknown kind of record");
     TRY(storage_log_get_state(c->storage, &r, err));
-    (void)get_signed(&r); /* when it was committed */
+    int64_t now_us = get_signed(&r);
     for (;;) {
         uint8_t part = get_u8(&r);
         if (r.failed) return storage_corrupt(c->storage, err, "a record of its log is cut short");
         if (part == RECORD_END) return DBX_OK;
-        TRY(record_replay_part(c, &r, part, root, err));
+        TRY(record_replay_part(c, &r, part, now_us, root, err));
     }
 }
 

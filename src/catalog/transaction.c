@@ -174,6 +174,10 @@ void txn_rollback_to(txn *t, const txn_mark *mark) {
     }
 }
 
+void txn_set_operation(txn *t, const char *operation) {
+    t->operation = operation;
+}
+
 bool txn_is_read_only(const txn *t) {
     return t->read_only || t->catalog->read_only;
 }

@@ -39,6 +39,8 @@ txn_mark txn_savepoint(txn *t);
 void txn_rollback_to(txn *t, const txn_mark *mark);
 void txn_release(txn *t, const txn_mark *mark);
 
+/* What the next changes are called in histories; static text. */
+void txn_set_operation(txn *t, const char *operation);
 bool txn_is_read_only(const txn *t);
 bool txn_has_changes(const txn *t);
 catalog *txn_catalog(const txn *t);

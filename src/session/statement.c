@@ -48,6 +48,8 @@ dbx_status statement_run(session *s, string_view sql, const ast_statement *node,
     }
     execution *e;
     TRY(execution_new(s, sql, parameters, &e));
+    const char *operation = s->depth == 0 ? statement_operation(node) : NULL;
+    if (operation != NULL && e->query.txn != NULL) txn_set_operation(e->query.txn, operation);
     s->depth++;
     statement_call call = {.execution = e, .node = node, .kind = row->name, .stream = stream};
     dbx_status status = row->run(&call, out);

@@ -117,6 +117,14 @@ string_view plan_column_comment(const plan_node *n, column_id id);
 dbx_status statement_add_property(statement_call *call, catalog_info *info, const char *key,
                                   string_view value) MUST_CHECK;
 
+/* What the histories of tables call a statement; NULL: it changes none. Static. */
+const char *statement_operation(const ast_node *node);
+dbx_status statement_describe_history(statement_call *call, const ast_name *name,
+                                      query_result **out) MUST_CHECK;
+dbx_status statement_restore(statement_call *call, const ast_maintenance *m,
+                             query_result **out) MUST_CHECK;
+dbx_status statement_vacuum(statement_call *call, const ast_maintenance *m,
+                            query_result **out) MUST_CHECK;
 /* An empty result without columns. */
 dbx_status statement_result_empty(statement_call *call, query_result **out) MUST_CHECK;
 /* What a statement is called in results: "CREATE TABLE". Static. */

@@ -400,6 +400,8 @@ dbx_status statement_describe(statement_call *call, query_result **out) {
                  [AST_DESCRIBE_SCHEMA] = {describe_schema, info_columns, 2},
                  [AST_DESCRIBE_CATALOG] = {describe_catalog, info_columns, 2}};
     const ast_describe *d = AST_AS(ast_describe, call->node);
+    if (d->type == AST_DESCRIBE_HISTORY && d->name != NULL)
+        return statement_describe_history(call, d->name, out);
     if (d->type >= ARRAY_COUNT(forms) || forms[d->type].form == NULL)
         return statement_unsupported(call, "this form of DESCRIBE");
     result_builder b = {0};

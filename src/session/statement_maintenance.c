@@ -143,6 +143,12 @@ dbx_status statement_maintenance(statement_call *call, query_result **out) {
                                statement_quote(call, parts, 3), NULL);
         }
         break;
+    case AST_MAINTAIN_RESTORE:
+        return m->name == NULL ? statement_unsupported(call, "RESTORE of a path")
+                               : statement_restore(call, m, out);
+    case AST_MAINTAIN_VACUUM:
+        return m->name == NULL ? statement_unsupported(call, "VACUUM of a path")
+                               : statement_vacuum(call, m, out);
     case AST_MAINTAIN_CHECKPOINT:
         TRY(catalog_checkpoint(e->session->db->catalog, e->err));
         break;

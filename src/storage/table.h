@@ -134,11 +134,24 @@ dbx_status table_version_rebase(const table_version *base, const table_version *
 /* Writes what is not in the file yet; readers and commits go on. `old` (may be NULL) is the durable
  * version. */
 dbx_status table_version_settle(table_version *v, const table_version *old, error *err) MUST_CHECK;
-/* Writes what is not in the file yet and tells the running commit which extents enter. `v` may be
- * shared with the durable version `old` (may be NULL), whose extents leave where v lacks them. */
-dbx_status table_version_persist(table_version *v, const table_version *old, error *err) MUST_CHECK;
+/* All that a root leads to of a table: its rows, and those of past versions. */
+typedef struct table_rows {
+    table_version *version;
+    table_version **past;
+    uint32_t past_count;
+} table_rows;
+/* Writes what is not in the file yet and tells the running commit which extents enter, and which of
+ * `old` (may be NULL) leave. */
+dbx_status table_rows_persist(const table_rows *fresh, const table_rows *old,
+                              error *err) MUST_CHECK;
 /* All extents of a dropped table leave. */
-void table_version_leave(const table_version *v);
+dbx_status table_rows_leave(const table_rows *old, error *err) MUST_CHECK;
+/* Past versions as bytes. Reading shares the groups that `current` has, too; on success each
+ * version is a reference. */
+dbx_status table_past_put(buffer *out, table_version **versions, uint32_t count,
+                          error *err) MUST_CHECK;
+dbx_status table_past_get(struct byte_reader *r, const table_version *current,
+                          table_version **versions, uint32_t count, error *err) MUST_CHECK;
 /* What `like` (may be NULL) has, too, is shared. */
 dbx_status table_version_load(storage *s, storage_pointer pointer, table_version *like,
                               table_version **out, error *err) MUST_CHECK;

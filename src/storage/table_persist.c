@@ -169,51 +169,6 @@ static bool table_version_shares(const table_version *v, const table_leaf *leaf)
     return false;
 }
 
-static int table_compare_groups(const void *a, const void *b) {
-    uintptr_t x = (uintptr_t) * (row_group *const *)a, y = (uintptr_t) * (row_group *const *)b;
-    return (x > y) - (x < y);
-}
-
-/* Groups in leaves that only v has, sorted by address. */
-static row_group **table_own_groups(const table_version *v, const table_version *other,
-                                    uint32_t *count, size_t *size) {
-    *count = 0;
-    *size = sizeof(row_group *) * ((size_t)v->group_count + 1);
-    row_group **groups = mem_alloc(storage_ledger(v->storage), *size);
-    if (groups == NULL) return NULL;
-    for (uint32_t i = 0; i < v->leaf_count; i++) {
-        const table_leaf *leaf = v->leaves[i];
-        if (table_version_shares(other, leaf)) continue;
-        memcpy(groups + *count, leaf->groups, sizeof(row_group *) * leaf->count);
-        *count += leaf->count;
-    }
-    qsort(groups, *count, sizeof(*groups), table_compare_groups);
-    return groups;
-}
-
-/* What `old` has and v lacks leaves the root. */
-static dbx_status table_version_leave_old(const table_version *v, const table_version *old,
-                                          error *err) {
-    uint32_t count;
-    size_t size;
-    row_group **groups = table_own_groups(v, old, &count, &size);
-    if (groups == NULL) return error_nomem(err);
-    for (uint32_t i = 0; i < old->leaf_count; i++) {
-        table_leaf *leaf = old->leaves[i];
-        if (table_version_shares(v, leaf)) continue;
-        storage_commit_leave(v->storage, &leaf->blob.extent);
-        for (uint32_t k = 0; k < leaf->count; k++) {
-            row_group *g = leaf->groups[k];
-            if (bsearch(&g, groups, count, sizeof(g), table_compare_groups) == NULL) {
-                storage_commit_leave(v->storage, &g->extent);
-            }
-        }
-    }
-    if (old != v) storage_commit_leave(v->storage, (storage_extent *)(uintptr_t)&old->blob.extent);
-    mem_free(storage_ledger(v->storage), groups, size);
-    return DBX_OK;
-}
-
 /* A leaf whose groups all have a place. */
 static dbx_status table_leaf_settle(table_leaf *leaf, error *err) {
     for (uint32_t k = 0; k < leaf->count; k++) {
@@ -234,33 +189,11 @@ dbx_status table_version_settle(table_version *v, const table_version *old, erro
         if (!table_version_shares(old, v->leaves[i])) TRY(table_leaf_settle(v->leaves[i], err));
     }
     storage_settle_lock(v->storage);
+    if (v->blob.extent.state == EXTENT_DROPPED) storage_blob_release(v->storage, &v->blob);
     dbx_status status =
         v->blob.extent.state == EXTENT_UNBORN ? table_version_write(v, err) : DBX_OK;
     storage_settle_unlock(v->storage);
     return status;
-}
-
-dbx_status table_version_persist(table_version *v, const table_version *old, error *err) {
-    TRY(table_version_settle(v, old, err));
-    for (uint32_t i = 0; i < v->leaf_count; i++) {
-        table_leaf *leaf = v->leaves[i];
-        if (table_version_shares(old, leaf)) continue;
-        storage_commit_enter(v->storage, &leaf->blob.extent);
-        for (uint32_t k = 0; k < leaf->count; k++)
-            storage_commit_enter(v->storage, &leaf->groups[k]->extent);
-    }
-    storage_commit_enter(v->storage, &v->blob.extent);
-    return old == NULL ? DBX_OK : table_version_leave_old(v, old, err);
-}
-
-void table_version_leave(const table_version *v) {
-    for (uint32_t i = 0; i < v->leaf_count; i++) {
-        table_leaf *leaf = v->leaves[i];
-        storage_commit_leave(v->storage, &leaf->blob.extent);
-        for (uint32_t k = 0; k < leaf->count; k++)
-            storage_commit_leave(v->storage, &leaf->groups[k]->extent);
-    }
-    storage_commit_leave(v->storage, (storage_extent *)(uintptr_t)&v->blob.extent);
 }
 
 static bool table_is_at(const storage_blob *blob, const storage_pointer *pointer) {

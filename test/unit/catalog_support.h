@@ -3,6 +3,7 @@
 #ifndef DBX_TEST_CATALOG_SUPPORT_H
 #define DBX_TEST_CATALOG_SUPPORT_H
 
+#include "catalog/history.h"
 #include "catalog/table_write.h"
 #include "catalog/transaction.h"
 

@@ -641,6 +641,99 @@ Test(file, damaged_block_is_an_error_that_names_it) {
     unlink(path);
 }
 
+/* Sums of the versions of t, oldest first. */
+static void check_versions(db *d, const int64_t *sums, uint32_t count) {
+    txn *t = begin(d);
+    const catalog_table *table = find(t, "t");
+    cr_assert_eq(catalog_version_count(table), count);
+    for (uint32_t i = 0; i < count; i++) {
+        totals out;
+        const catalog_table *then = catalog_version_table(table, i);
+        cr_assert_eq(try_scan(d, then, NULL, 0, CHUNK_ROWS_MAX, &out, NULL), DBX_OK);
+        cr_assert_eq(out.sum, sums[i], "version %u", i);
+    }
+    txn_rollback(t);
+}
+
+Test(history, versions_survive_the_log_checkpoints_and_reopening) {
+    char path[64];
+    temp_path(path);
+    db d;
+    db_open(&d, path);
+    txn *t = begin(&d);
+    create(&d, t, "t");
+    commit(&d, t);
+    int64_t sums[12] = {0};
+    for (uint32_t i = 1; i < 12; i++) {
+        t = begin(&d);
+        if (i == 6) { /* all rows but those of the last two commits */
+            cr_assert_eq(try_delete(&d, t, "t", 0, 30), DBX_OK);
+            sums[i] = sum_of(40000, 40010) + sum_of(50000, 50010);
+        } else {
+            uint64_t rows = i == 9 ? 30000 : 10;
+            insert(&d, t, "t", i * 10000, rows);
+            sums[i] = sums[i - 1] + sum_of(i * 10000, i * 10000 + (int64_t)rows);
+        }
+        commit(&d, t);
+        if (i == 4) cr_assert_eq(catalog_checkpoint(d.catalog, NULL), DBX_OK);
+        check_versions(&d, sums, i + 1);
+        if (i % 3 == 2) {
+            db_close(&d);
+            db_open(&d, path);
+            check_versions(&d, sums, i + 1);
+        }
+    }
+    db_close(&d);
+    pid_t child = fork(); /* versions in the log only */
+    if (child == 0) {
+        db_open(&d, path);
+        for (int i = 0; i < 3; i++) {
+            t = begin(&d);
+            insert(&d, t, "t", 0, 1);
+            commit(&d, t);
+        }
+        kill(getpid(), SIGKILL);
+    }
+    int state;
+    waitpid(child, &state, 0);
+    db_open(&d, path);
+    t = begin(&d);
+    cr_assert_eq(catalog_version_count(find(t, "t")), 15);
+    uint32_t ended;
+    cr_assert_eq(catalog_vacuum_table(t, find(t, "t"), INT64_MAX, false, &ended, NULL), DBX_OK);
+    cr_assert_eq(ended, 14);
+    commit(&d, t);
+    db_close(&d);
+    db_open(&d, path);
+    check_versions(&d, &sums[11], 1);
+    db_close(&d);
+    unlink(path);
+}
+
+Test(history, takes_no_more_than_the_table) {
+    char path[64];
+    temp_path(path);
+    db d;
+    db_open(&d, path);
+    txn *t = begin(&d);
+    create(&d, t, "t");
+    commit(&d, t);
+    for (int i = 0; i < 12; i++) {
+        t = begin(&d);
+        cr_assert_eq(try_insert(&d, t, "t", i, 200000, true), DBX_OK);
+        commit(&d, t);
+        cr_assert_eq(catalog_checkpoint(d.catalog, NULL), DBX_OK);
+    }
+    t = begin(&d);
+    uint64_t bytes = catalog_version_size(find(t, "t")).bytes;
+    txn_rollback(t);
+    db_close(&d);
+    db_open(&d, path);
+    cr_assert_lt(storage_usage_of(catalog_storage(d.catalog)).file_bytes, 5 * bytes);
+    db_close(&d);
+    unlink(path);
+}
+
 Test(file, read_only_takes_no_changes) {
     char path[64];
     temp_path(path);
