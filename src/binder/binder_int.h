@@ -434,6 +434,8 @@ dbx_status bind_empty_relation(binder *b, bound_relation *out) MUST_CHECK;
 struct catalog_object;
 dbx_status bind_scan(binder *b, source *s, bool owned, string_view name, const bind_qualifier *q,
                      bool row_id, span position, bound_relation *out) MUST_CHECK;
+/* table_changes(name, first [, last]): versions are numbers or moments. */
+dbx_status bind_table_changes(binder *b, const ast_function_ref *f, bound_relation *out) MUST_CHECK;
 dbx_status bind_travel(binder *b, const struct catalog_object *object, const ast_table_ref *t,
                        const struct catalog_table **out) MUST_CHECK;
 dbx_status bind_catalog_table(binder *b, const struct catalog_table *t, const bind_qualifier *q,

@@ -88,6 +88,8 @@ dbx_status bind_function_ref(binder *b, const ast_function_ref *f, bound_relatio
     TRY(binder_name_parts(b, f->call->name, &parts, &count));
     if (f->with_ordinality) return binder_unsupported(b, f->node.span, "WITH ORDINALITY");
     if (bind_is_generator(f->call)) return bind_generator_relation(b, f->call, out);
+    if (count == 1 && sv_equal_ignore_case(parts[0], SV("table_changes")))
+        return bind_table_changes(b, f, out);
     const table_function_row *row = table_function_lookup(parts[count - 1]);
     if (row != NULL && count == 1) return table_function_read(b, row, f, out);
     TRY(bind_sql_table_function(b, f->call, parts, count, out, &found));

@@ -368,3 +368,16 @@ dbx_status catalog_vacuum_table(txn *t, const catalog_table *table, int64_t befo
     catalog_object_unref(fresh);
     return status;
 }
+
+dbx_status catalog_verify_table(const catalog_table *table, uint64_t *blocks, uint64_t *bytes,
+                                error *err) {
+    table_verified seen;
+    *blocks = *bytes = 0;
+    if (table->version == NULL) return DBX_OK;
+    for (uint32_t i = 0; table->history != NULL && i < table->history->count; i++)
+        TRY(table_version_verify(table->history->past[i]->state->version, &seen, err));
+    TRY(table_version_verify(table->version, &seen, err));
+    *blocks = seen.blocks;
+    *bytes = seen.bytes;
+    return DBX_OK;
+}

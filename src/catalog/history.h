@@ -31,6 +31,11 @@ dbx_status catalog_version_of_number(const catalog_table *table, int64_t number,
                                      error *err) MUST_CHECK;
 dbx_status catalog_version_of_time(const catalog_table *table, int64_t time_us, const char *text,
                                    uint32_t *index, error *err) MUST_CHECK;
+/* The changes of the versions from index first to last as a source that the caller frees: the
+ * table's columns, _change_type (insert, delete, update_preimage, update_postimage),
+ * _commit_version, _commit_timestamp. A MERGE's updates are a delete and an insert. */
+dbx_status catalog_change_feed(const catalog_table *table, uint32_t first, uint32_t last, ledger *l,
+                               source **out, error *err) MUST_CHECK;
 /* Row groups that `a` has and `b` lacks; those of a table. */
 typedef struct catalog_difference {
     uint64_t groups, bytes;
@@ -45,6 +50,9 @@ dbx_status catalog_restore_table(txn *t, const catalog_table *table, uint32_t in
  * after the next checkpoint. */
 dbx_status catalog_vacuum_table(txn *t, const catalog_table *table, int64_t before_us, bool dry_run,
                                 uint32_t *count, error *err) MUST_CHECK;
+/* Reads everything that the table and its past lead to and checks it; counts are of the table. */
+dbx_status catalog_verify_table(const catalog_table *table, uint64_t *blocks, uint64_t *bytes,
+                                error *err) MUST_CHECK;
 /* The table's retention. */
 int64_t catalog_retention_us(const catalog_table *table);
 

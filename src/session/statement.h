@@ -123,6 +123,8 @@ dbx_status statement_describe_history(statement_call *call, const ast_name *name
                                       query_result **out) MUST_CHECK;
 dbx_status statement_restore(statement_call *call, const ast_maintenance *m,
                              query_result **out) MUST_CHECK;
+dbx_status statement_fsck(statement_call *call, const ast_maintenance *m,
+                          query_result **out) MUST_CHECK;
 dbx_status statement_vacuum(statement_call *call, const ast_maintenance *m,
                             query_result **out) MUST_CHECK;
 /* An empty result without columns. */

@@ -146,6 +146,9 @@ dbx_status statement_maintenance(statement_call *call, query_result **out) {
     case AST_MAINTAIN_RESTORE:
         return m->name == NULL ? statement_unsupported(call, "RESTORE of a path")
                                : statement_restore(call, m, out);
+    case AST_MAINTAIN_FSCK:
+        return m->name == NULL ? statement_unsupported(call, "FSCK of a path")
+                               : statement_fsck(call, m, out);
     case AST_MAINTAIN_VACUUM:
         return m->name == NULL ? statement_unsupported(call, "VACUUM of a path")
                                : statement_vacuum(call, m, out);

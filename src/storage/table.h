@@ -116,6 +116,9 @@ uint32_t table_version_tail_length(const table_version *v, const table_version *
 dbx_status table_version_join_tail(const table_version *v, uint32_t length,
                                    const storage_column *columns, uint32_t column_count,
                                    uint64_t first_id, table_version **out, error *err) MUST_CHECK;
+/* The rows that `v` has and `other` lacks. */
+dbx_status table_version_only(const table_version *v, const table_version *other,
+                              table_version **out, error *err) MUST_CHECK;
 /* Carries what changed from `base` to `mine` over to `head`: appended groups are appended, deleted
  * rows deleted. *conflict says what stands in the way: rows deleted by both, or groups that `head`
  * no longer has. */
@@ -161,6 +164,12 @@ dbx_status table_delta_put(buffer *out, const table_version *old, const table_ve
                            bool *possible, error *err) MUST_CHECK;
 dbx_status table_delta_get(struct byte_reader *r, const table_version *old, table_version **out,
                            error *err) MUST_CHECK;
+/* Reads every block of the file that the version leads to and checks its hash; damage raises
+ * DATABASE_CORRUPT with the place. */
+typedef struct table_verified {
+    uint64_t groups, blocks, bytes;
+} table_verified;
+dbx_status table_version_verify(const table_version *v, table_verified *out, error *err) MUST_CHECK;
 /* Raises DATABASE_CORRUPT unless every group fits the columns. */
 dbx_status table_version_check(const table_version *v, const storage_column *columns,
                                uint32_t column_count, error *err) MUST_CHECK;
