@@ -5,8 +5,14 @@
 #include <math.h>
 
 void sketch_merge(sketch *into, const sketch *from) {
-    for (uint32_t i = 0; i < SKETCH_REGISTERS; i++) {
-        if (from->registers[i] > into->registers[i]) into->registers[i] = from->registers[i];
+    typedef uint8_t lanes __attribute__((vector_size(32)));
+    for (uint32_t i = 0; i < SKETCH_REGISTERS; i += sizeof(lanes)) {
+        lanes a, b;
+        memcpy(&a, into->registers + i, sizeof(a));
+        memcpy(&b, from->registers + i, sizeof(b));
+        lanes more = (lanes)(b > a);
+        a = (b & more) | (a & ~more);
+        memcpy(into->registers + i, &a, sizeof(a));
     }
 }
 
