@@ -240,6 +240,16 @@ static dbx_status checkpoint_settle(catalog *c, error *err) {
     return status;
 }
 
+/* Gives free pages at the end of the file back. When much is free, the root and what stands beside
+ * it, which may be the last thing in the file, are written anew nearer to its start. */
+static dbx_status checkpoint_shrink(catalog *c, error *err) {
+    enum { SHRINK_BYTES_MIN = 1 << 20 };
+    storage_usage usage = storage_usage_of(c->storage);
+    if (usage.free_bytes > SHRINK_BYTES_MIN && usage.free_bytes > usage.file_bytes / 2)
+        TRY(catalog_persist(c, c->head, err));
+    return storage_trim(c->storage, err);
+}
+
 dbx_status catalog_checkpoint(catalog *c, error *err) {
     if (!storage_is_file(c->storage) || c->read_only) return DBX_OK;
     if (atomic_exchange(&c->checkpoint_runs, true)) return DBX_OK; /* another thread does it */
@@ -247,7 +257,7 @@ dbx_status catalog_checkpoint(catalog *c, error *err) {
     if (status == DBX_OK) status = storage_write_begin(c->storage, err);
     if (status == DBX_OK) {
         if (c->head != c->durable) status = catalog_persist(c, c->head, err);
-        if (status == DBX_OK) status = storage_trim(c->storage, err);
+        if (status == DBX_OK) status = checkpoint_shrink(c, err);
         storage_write_end(c->storage);
     }
     atomic_store(&c->checkpoint_runs, false);

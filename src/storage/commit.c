@@ -202,6 +202,7 @@ dbx_status storage_commit(storage *s, storage_pointer root, error *err) {
 dbx_status storage_trim(storage *s, error *err) {
     if (s->file == NULL || s->read_only || s->stopped) return DBX_OK;
     os_mutex_lock(&s->lock);
+    storage_free_held(s);
     uint64_t tail = space_take_tail(&s->space, s->page_count);
     s->page_count -= tail;
     uint64_t size = s->page_count * STORAGE_PAGE_SIZE;
