@@ -223,6 +223,15 @@ char *catalog_quote(arena *a, string_view x, string_view y, string_view z);
  * ----------------------------------------------------------------------------------------------------
  */
 
+/* The table with other rows, to be looked at but not kept. Its count is left out: others change it.
+ */
+static inline catalog_table catalog_table_with(const catalog_table *t, table_version *version) {
+    enum { AFTER_COUNT = offsetof(catalog_table, base.kind) };
+    catalog_table view = {0};
+    memcpy((char *)&view + AFTER_COUNT, (const char *)t + AFTER_COUNT, sizeof(view) - AFTER_COUNT);
+    view.version = version;
+    return view;
+}
 /* Columns as storage knows them, in the arena. */
 dbx_status catalog_storage_columns(const catalog_table *t, arena *a,
                                    const storage_column **out) MUST_CHECK;

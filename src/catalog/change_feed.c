@@ -219,8 +219,7 @@ static dbx_status feed_add_part(feed_source *f, const catalog_table *table, cons
     TRY(table_version_only(v, other, &only, err));
     dbx_status status = DBX_OK;
     if (table_version_rows(only) > 0) {
-        catalog_table view = *table; /* the rows by the columns that the table has now */
-        view.version = only;
+        catalog_table view = catalog_table_with(table, only); /* by the columns it has now */
         feed_part *p = &f->parts[f->part_count];
         *p = (feed_part){.kind = vstring_from(kind, strlen(kind)),
                          .version = (int64_t)event->number,

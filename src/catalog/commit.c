@@ -80,8 +80,7 @@ static dbx_status commit_one_table(const commit_table *c, const record_table *at
         table_version_unref(joined);
         return status;
     }
-    catalog_table after = *at->table;
-    if (joined != NULL) after.version = joined;
+    catalog_table after = catalog_table_with(at->table, joined != NULL ? joined : rows);
     catalog_history *history =
         history_push(at->before, &after, rows, sv_from(c->operation), c->now_us);
     catalog_root *fresh =

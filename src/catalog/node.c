@@ -101,7 +101,8 @@ catalog_object *catalog_object_copy(ledger *l, const catalog_object *o) {
     size_t size = catalog_object_size(o->kind);
     catalog_object *copy = mem_alloc(l, size);
     if (copy == NULL) return NULL;
-    memcpy((void *)copy, (const void *)o, size);
+    size_t after_count = offsetof(catalog_object, kind); /* others change the count meanwhile */
+    memcpy((char *)copy + after_count, (const char *)o + after_count, size - after_count);
     atomic_init(&copy->refs, 1);
     catalog_memory_ref(copy->memory);
     if (copy->kind == CATALOG_TABLE) {

@@ -174,8 +174,7 @@ static dbx_status record_replay_part(catalog *c, byte_reader *r, uint8_t kind, i
     }
     catalog_history *history;
     if (kind == RECORD_DELTA) {
-        catalog_table after = *at.table;
-        after.version = version;
+        catalog_table after = catalog_table_with(at.table, version);
         history = history_push(at.table, &after, NULL, operation, now_us);
     } else {
         history = at.table->history == NULL
