@@ -3,39 +3,10 @@
  * The right side is kept (sink_input 1). A chunk of the left meets each right chunk; of the two,
  * the one with fewer rows is taken row by row as constants, so that the condition is evaluated over
  * the rows of the other at once. RIGHT and FULL are sources of the right rows that nothing matched;
- * a morsel is a right chunk.
+ * a morsel is a right chunk. Where conditions bound a value of the right by values of the left,
+ * loop_join_range.c finds the pairs instead.
  */
-#include "exec/chunk_slice.h"
-#include "exec/operators.h"
-#include "exec/ordered_rows.h"
-
-typedef struct loop_join_state {
-    const phys_nested_loop_join *op;
-    exec *x;
-    ledger *ledger;
-    arena arena;
-    const program *conditions; /* NULL: none */
-    const phys_op *left, *right;
-    ordered_rows rows;
-    uint64_t *first_rows; /* number of the first row of each right chunk */
-    uint8_t *matched;     /* RIGHT, FULL: by row number */
-    uint64_t matched_size;
-    bool gives_right, keeps_right, first_match_only, three_valued;
-    _Atomic uint32_t next_chunk;
-} loop_join_state;
-
-typedef struct loop_join_probe {
-    evaluator *evaluator;
-    vector *values;  /* of the conditions */
-    vector *columns; /* of a pair chunk: left's then right's */
-    arena arena;     /* of the arrays above */
-    arena constants; /* of one row taken as constants */
-    compactor compactor;
-    sel_t open[CHUNK_ROWS_MAX]; /* left rows that still look for a match */
-    sel_t kept[CHUNK_ROWS_MAX];
-    uint8_t matched[CHUNK_ROWS_MAX];
-    uint8_t unknown[CHUNK_ROWS_MAX];
-} loop_join_probe;
+#include "exec/loop_join.h"
 
 typedef struct loop_join_local {
     loop_join_state *state;
@@ -67,14 +38,16 @@ static dbx_status loop_join_state_new(exec *x, const phys_op *op, op_state **out
     s->three_valued = kind == JOIN_MARK || (kind == JOIN_ANTI && s->op->null_aware);
     OP_TRY(ordered_rows_init(&s->rows, s->right->types, s->right->column_count, l), err);
     if (s->op->condition_count == 0) return DBX_OK;
-    return program_compile(&s->arena, exec_query(x), s->op->conditions, s->op->condition_count,
-                           &s->conditions, err);
+    TRY(program_compile(&s->arena, exec_query(x), s->op->conditions, s->op->condition_count,
+                        &s->conditions, err));
+    return loop_join_range_init(s, err);
 }
 
 static void loop_join_state_free(exec *x, op_state *state) {
     loop_join_state *s = (loop_join_state *)state;
     (void)x;
     mem_free(s->ledger, s->matched, s->matched_size);
+    loop_join_range_deinit(s);
     ordered_rows_deinit(&s->rows);
     arena_deinit(&s->arena);
     mem_free(s->ledger, s, sizeof(*s));
@@ -96,7 +69,9 @@ static dbx_status loop_join_local_new(exec_worker *w, op_state *state, uint32_t 
 static void loop_join_probe_free(loop_join_state *s, loop_join_probe *p) {
     if (p == NULL) return;
     if (p->evaluator != NULL) evaluator_free(p->evaluator);
+    if (p->bounds != NULL) evaluator_free(p->bounds);
     compactor_deinit(&p->compactor);
+    arena_deinit(&p->scratch);
     arena_deinit(&p->constants);
     arena_deinit(&p->arena);
     mem_free(s->ledger, p, sizeof(*p));
@@ -119,12 +94,14 @@ static dbx_status loop_join_probe_ensure(loop_join_local *l, error *err) {
     l->probe = p;
     arena_init(&p->arena, s->ledger);
     arena_init(&p->constants, s->ledger);
+    arena_init(&p->scratch, s->ledger);
     const phys_op *op = &s->op->base;
     compactor_init(&p->compactor, op->types, op->column_count, exec_vector_size(s->x), s->ledger);
     p->values = ARENA_ARRAY(&p->arena, vector, s->op->condition_count + 1);
     p->columns = ARENA_ARRAY(&p->arena, vector, s->left->column_count + s->right->column_count + 1);
     if (p->values == NULL || p->columns == NULL) return error_nomem(err);
     if (s->conditions == NULL) return DBX_OK;
+    if (s->range != NULL) TRY(loop_join_range_probe_init(s, p, err));
     return evaluator_new(s->conditions, exec_query(s->x), s->ledger, CHUNK_ROWS_MAX, &p->evaluator,
                          err);
 }
@@ -146,6 +123,7 @@ static dbx_status loop_join_finish(exec *x, op_state *state, error *err) {
     loop_join_state *s = (loop_join_state *)state;
     (void)x;
     OP_TRY(ordered_rows_finish(&s->rows), err);
+    if (s->range != NULL) TRY(loop_join_range_finish(s, err));
     const collection *c = &s->rows.rows;
     s->first_rows = ARENA_ARRAY(&s->arena, uint64_t, c->chunks.count + 1);
     if (s->first_rows == NULL) return error_nomem(err);
@@ -244,8 +222,8 @@ static dbx_status loop_join_flush_rows(exec_worker *w, loop_join_probe *p, error
     return pipeline_emit(w, compactor_give(&p->compactor), err);
 }
 
-static dbx_status loop_join_give(exec_worker *w, loop_join_probe *p, const chunk *all,
-                                 const sel_t *sel, uint32_t rows, error *err) {
+dbx_status loop_join_give(exec_worker *w, loop_join_probe *p, const chunk *all, const sel_t *sel,
+                          uint32_t rows, error *err) {
     if (rows == 0) return DBX_OK;
     if (compactor_wants(&p->compactor, rows)) {
         if (compactor_is_full_for(&p->compactor, rows)) TRY(loop_join_flush_rows(w, p, err));
@@ -349,7 +327,8 @@ static dbx_status loop_join_push(exec_worker *w, op_state *state, op_local *loca
     loop_join_probe *p = l->probe;
     memset(p->matched, 0, in->rows);
     memset(p->unknown, 0, in->rows);
-    for (uint32_t i = 0; i < right->chunks.count; i++) {
+    if (s->range != NULL) TRY(loop_join_range_push(w, s, p, in, err));
+    for (uint32_t i = 0; s->range == NULL && i < right->chunks.count; i++) {
         loop_join_block b = {
             .left = in, .right = right->chunks.items[i], .first_right = s->first_rows[i]};
         TRY(loop_join_block_pairs(w, s, p, &b, err));

@@ -157,6 +157,13 @@ typedef struct phys_nested_loop_join { /* any condition, or none; right child is
     uint32_t condition_count;
     bool null_aware;
     span position;
+    /* Conditions of the form range_key OP range_bounds[i] (range_ops[i]: OP_LT, OP_LE, OP_GT or
+     * OP_GE): right rows are sorted by the key, so that a left row meets only those between its
+     * bounds. They stand among the conditions as well. */
+    expr *range_key;     /* over the right child; NULL: no such condition */
+    expr **range_bounds; /* over the left child */
+    uint8_t *range_ops;
+    uint32_t range_count;
 } phys_nested_loop_join;
 
 typedef struct phys_sort { /* also TOP_N */

@@ -224,6 +224,7 @@ static dbx_status phys_print_detail(phys_printer *p, const phys_op *op) {
         p->inputs[1] = op->children[1];
         TRY(buffer_printf(p->out, " %s%s", join_kind_name(j->join),
                           j->null_aware ? " NULL-AWARE" : ""));
+        if (j->range_key != NULL) TRY(buffer_printf(p->out, " BY RANGE"));
         return phys_print_conjuncts(p, " ", j->conditions, j->condition_count);
     }
     case PHYS_OP_SORT:

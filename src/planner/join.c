@@ -127,9 +127,149 @@ static dbx_status planner_join_make_hash(planner *p, const plan_join *j,
     return plan_is_unique_on(j->base.children[swapped ? 0 : 1], &keys, p->arena, &o->build_unique);
 }
 
+/* ---- ranges ---- */
+
+typedef struct planner_join_range { /* key OP bound: key of the right side, bound of the left */
+    expr *key, *bound;
+    function_op op;
+} planner_join_range;
+
+static function_op planner_op_turned(function_op op) {
+    switch (op) {
+    case OP_LT:
+        return OP_GT;
+    case OP_LE:
+        return OP_GE;
+    case OP_GT:
+        return OP_LT;
+    case OP_GE:
+        return OP_LE;
+    default:
+        return OP_NONE;
+    }
+}
+
+static dbx_status planner_join_range_of(planner *p, expr *x, const column_set *left,
+                                        const column_set *right, planner_join_range *out) {
+    function_op op = expr_op(x);
+    out->key = NULL;
+    if (planner_op_turned(op) == OP_NONE || expr_is_volatile(x)) return DBX_OK;
+    if (!type_same_layout(x->args[0]->type, x->args[1]->type) ||
+        x->args[0]->type.collation != x->args[1]->type.collation)
+        return DBX_OK;
+    for (uint32_t side = 0; side < 2; side++) {
+        bool on_left, on_right;
+        TRY(planner_join_stands_on(p, x->args[side], right, &on_right));
+        TRY(planner_join_stands_on(p, x->args[1 - side], left, &on_left));
+        if (!on_left || !on_right) continue;
+        *out = (planner_join_range){x->args[side], x->args[1 - side],
+                                    side == 0 ? op : planner_op_turned(op)};
+    }
+    return DBX_OK;
+}
+
+static bool planner_op_is_lower(function_op op) {
+    return op == OP_GT || op == OP_GE;
+}
+
+typedef struct planner_join_ranges {
+    planner_join_range *items;
+    uint32_t count;
+    const expr *key; /* the right value to sort by; NULL: none */
+    bool both_ends;  /* it has a lower and an upper bound */
+} planner_join_ranges;
+
+static void planner_join_choose_range(planner_join_ranges *r) {
+    if (r->count > 0) r->key = r->items[0].key;
+    for (uint32_t i = 0; i < r->count; i++) {
+        for (uint32_t k = 0; k < i && !r->both_ends; k++) {
+            const planner_join_range *x = &r->items[i], *y = &r->items[k];
+            r->both_ends = expr_equal(x->key, y->key) &&
+                           planner_op_is_lower(x->op) != planner_op_is_lower(y->op);
+            if (r->both_ends) r->key = x->key;
+        }
+    }
+}
+
+static dbx_status planner_join_find_ranges(planner *p, const plan_join *j, planner_join_ranges *r) {
+    column_set on_left = {0}, on_right = {0};
+    *r = (planner_join_ranges){0};
+    if (j->join == JOIN_MARK || j->join == JOIN_SINGLE || j->null_aware) return DBX_OK;
+    r->items = ARENA_ARRAY(p->arena, planner_join_range, (size_t)j->condition_count + 1);
+    if (r->items == NULL) return DBX_NOMEM;
+    TRY(plan_output_set(j->base.children[0], &on_left, p->arena));
+    TRY(plan_output_set(j->base.children[1], &on_right, p->arena));
+    for (uint32_t i = 0; i < j->condition_count; i++) {
+        planner_join_range *next = &r->items[r->count];
+        TRY(planner_join_range_of(p, j->conditions[i], &on_left, &on_right, next));
+        r->count += next->key != NULL;
+    }
+    planner_join_choose_range(r);
+    return DBX_OK;
+}
+
+/* The same join with its sides exchanged, where the kind allows it. */
+static bool planner_join_turn(const plan_join *j, plan_node **children, plan_join *out) {
+    *out = *j;
+    children[0] = j->base.children[1];
+    children[1] = j->base.children[0];
+    out->base.children = children;
+    switch (j->join) {
+    case JOIN_INNER:
+    case JOIN_FULL:
+        return true;
+    case JOIN_LEFT:
+        out->join = JOIN_RIGHT;
+        return true;
+    case JOIN_RIGHT:
+        out->join = JOIN_LEFT;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static dbx_status planner_join_add_ranges(planner *p, const planner_join_ranges *r,
+                                          const planned *left, const planned *right,
+                                          phys_nested_loop_join *o) {
+    const expr *key = r->key;
+    if (key == NULL) return DBX_OK;
+    o->range_bounds = ARENA_ARRAY(p->arena, expr *, r->count);
+    o->range_ops = ARENA_ARRAY(p->arena, uint8_t, r->count);
+    if (o->range_bounds == NULL || o->range_ops == NULL) return DBX_NOMEM;
+    planner_enter(p, right, NULL);
+    TRY(planner_slots(p, key, &o->range_key));
+    planner_leave(p, right, NULL);
+    planner_enter(p, left, NULL);
+    for (uint32_t i = 0; i < r->count; i++) {
+        if (!expr_equal(r->items[i].key, key)) continue;
+        TRY(planner_slots(p, r->items[i].bound, &o->range_bounds[o->range_count]));
+        o->range_ops[o->range_count++] = (uint8_t)r->items[i].op;
+    }
+    planner_leave(p, left, NULL);
+    return DBX_OK;
+}
+
+/* The side whose rows are kept is the right one; where only the other side has a value that is
+ * bounded on both ends, the sides are exchanged. */
 static dbx_status planner_join_make_loop(planner *p, const plan_join *j, const planned *left,
                                          const planned *right, planned *out) {
     phys_nested_loop_join *o;
+    planner_join_ranges ranges, turned_ranges;
+    plan_node *children[2];
+    plan_join turned;
+    TRY(planner_join_find_ranges(p, j, &ranges));
+    if (ranges.key != NULL && !ranges.both_ends && planner_join_turn(j, children, &turned)) {
+        TRY(planner_join_find_ranges(p, &turned, &turned_ranges));
+        if (turned_ranges.both_ends) {
+            const planned *was_left = left;
+            left = right;
+            right = was_left;
+            j = &turned;
+            ranges = turned_ranges;
+        }
+    }
+    TRY(planner_join_columns(p, j, left, right, out));
     TRY(planner_op_new(p, PHYS_OP_NESTED_LOOP_JOIN, sizeof *o, 2, out->columns, out->count,
                        j->base.rows, &o));
     out->op = &o->base;
@@ -142,7 +282,7 @@ static dbx_status planner_join_make_loop(planner *p, const plan_join *j, const p
     planner_enter(p, left, right);
     TRY(planner_slots_all(p, j->conditions, j->condition_count, &o->conditions));
     planner_leave(p, left, right);
-    return DBX_OK;
+    return planner_join_add_ranges(p, &ranges, left, right, o);
 }
 
 dbx_status planner_convert_join(planner *p, plan_join *j, const column_set *need, planned *out) {
@@ -159,7 +299,7 @@ dbx_status planner_convert_join(planner *p, plan_join *j, const column_set *need
     TRY(planner_narrow(p, &right, &below));
     planner_join_split s = {0};
     TRY(planner_join_split_all(p, j, &s));
-    TRY(planner_join_columns(p, j, &left, &right, out));
     if (s.keys == 0) return planner_join_make_loop(p, j, &left, &right, out);
+    TRY(planner_join_columns(p, j, &left, &right, out));
     return planner_join_make_hash(p, j, &s, &left, &right, out);
 }
