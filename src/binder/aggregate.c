@@ -66,6 +66,25 @@ static dbx_status aggregate_owner(binder *b, const ast_function_call *f, uint32_
     return DBX_OK;
 }
 
+/* count() counts nothing, and count(t.*) rows without NULLs: both only where a setting allows them.
+ */
+static dbx_status aggregate_check_count(binder *b, const ast_function_call *f, string_view name) {
+    const settings *allowed = b->query->settings;
+    if (!sv_equal_ignore_case(name, SV("count")) || f->distinct) return DBX_OK;
+    if (f->arguments.count == 0 && !allowed->parameterless_count) {
+        return error_raise(b->err, ERR_WRONG_NUM_ARGS__WITH_SUGGESTION,
+                           binder_node_span(b, &f->node), "functionName", "`count`", "expectedNum",
+                           "> 0", "actualNum", "0", "legacyNum", "0", "legacyConfKey",
+                           "\"spark.sql.legacy.allowParameterlessCount\"", "legacyConfValue",
+                           "\"true\"", NULL);
+    }
+    if (f->arguments.count != 1 || f->arguments.items[0]->kind != AST_STAR) return DBX_OK;
+    const ast_star *star = AST_AS(ast_star, f->arguments.items[0]);
+    if (star->qualifier == NULL || allowed->count_table_star) return DBX_OK;
+    return error_raise(b->err, ERR_LEGACY_ERROR_TEMP_1021, binder_node_span(b, &f->node),
+                       "targetString", binder_quote_name(b, star->qualifier), NULL);
+}
+
 /* count(*) counts rows: its argument is 1. */
 static dbx_status aggregate_arguments(binder *b, const ast_function_call *f, string_view name,
                                       call_arguments *to) {
@@ -75,12 +94,16 @@ static dbx_status aggregate_arguments(binder *b, const ast_function_call *f, str
         const ast_star *s = AST_AS(ast_star, f->arguments.items[0]);
         star = s->qualifier == NULL && s->except.count == 0 && s->replace.count == 0;
     }
-    if (!star) return bind_arguments(b, &f->arguments, to);
+    TRY(aggregate_check_count(b, f, name));
+    bool nothing = f->arguments.count == 0 && sv_equal_ignore_case(name, SV("count"));
+    if (!star && !nothing) return bind_arguments(b, &f->arguments, to);
     memset(to, 0, sizeof(*to));
-    expr *one = expr_constant_int64(b->arena, type_simple(TYPE_INT), 1,
-                                    binder_node_span(b, f->arguments.items[0]));
+    const ast_node *argument = nothing ? &f->node : f->arguments.items[0];
+    span at = binder_node_span(b, argument);
+    expr *one = nothing ? expr_constant_null(b->arena, type_simple(TYPE_INT), at)
+                        : expr_constant_int64(b->arena, type_simple(TYPE_INT), 1, at);
     if (one == NULL || ARENA_LIST_PUSH(b->arena, &to->args, one) != DBX_OK ||
-        ARENA_LIST_PUSH(b->arena, &to->asts, f->arguments.items[0]) != DBX_OK ||
+        ARENA_LIST_PUSH(b->arena, &to->asts, argument) != DBX_OK ||
         ARENA_LIST_PUSH(b->arena, &to->names, ((string_view){NULL, 0})) != DBX_OK)
         return binder_nomem(b);
     return DBX_OK;

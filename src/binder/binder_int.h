@@ -109,6 +109,7 @@ struct bind_cte {
     bind_block *block; /* the block that WITH stands in */
     bind_cte *visible; /* CTEs that the definition itself sees */
     bool recursive;    /* WITH RECURSIVE */
+    bool at_start;     /* stands at the start of a definition or of an expression's subquery */
     bool bound;
     bool inline_each;         /* correlated or volatile by place: bound anew for each reference */
     uint32_t index;           /* plan_context.cte_count numbering */
@@ -116,6 +117,8 @@ struct bind_cte {
     plan_node *plan;          /* definition */
     const string_view *names; /* column names */
     uint32_t reference_count;
+    uint32_t limited_count; /* references under a LIMIT: a recursion may stop when all are */
+    uint64_t limit;         /* the largest of those limits */
     plan_node *first_reference;
     /* while the definition of a recursive one is bound */
     bool in_anchor;
@@ -191,11 +194,12 @@ typedef struct binder {
     uint32_t view_depth;
     span fixed_span; /* inside views and SQL functions: the reference's span for everything */
     string_view catalog, schema; /* current ones; a view's while it is bound */
-    uint16_t default_collation;  /* of literals and of STRING in casts; a view's while it is bound */
+    uint16_t default_collation; /* of literals and of STRING in casts; a view's while it is bound */
     /* levels of the columns bound since they were last reset */
     uint32_t level_min, level_max;
-    bool used_output; /* a name was found in block->output */
-    bool used_scope;  /* a name was found in block->scope */
+    bool used_output;   /* a name was found in block->output */
+    bool used_scope;    /* a name was found in block->scope */
+    bool with_at_start; /* the next query is a WITH's definition or a subquery of an expression */
     ARENA_LIST(raw_aggregate) raw_aggregates;
     ARENA_LIST(collated_literal) collated;
     struct {
@@ -462,6 +466,8 @@ dbx_status bind_push_ctes(binder *b, const ast_list *ctes, bool recursive,
 dbx_status bind_finish_ctes(binder *b, bind_cte *first, bind_cte *outer,
                             plan_node **plan) MUST_CHECK;
 bind_cte *bind_find_cte(binder *b, string_view name);
+/* Tells the CTEs that a plan passes on row by row that only so many rows of it are wanted. */
+void bind_limit_ctes(binder *b, const plan_node *n, uint64_t rows);
 dbx_status bind_cte_reference(binder *b, bind_cte *cte, span position,
                               bound_relation *out) MUST_CHECK;
 

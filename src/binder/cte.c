@@ -15,8 +15,8 @@ static bool cte_precedence_is(const binder *b, const char *policy) {
 }
 
 /* spark.sql.legacy.ctePrecedencePolicy=EXCEPTION: an inner name may not hide an outer one. */
-static dbx_status cte_check_outer(binder *b, const ast_cte *ast) {
-    if (!cte_precedence_is(b, "EXCEPTION")) return DBX_OK;
+static dbx_status cte_check_outer(binder *b, const ast_cte *ast, bool at_start) {
+    if (!at_start || !cte_precedence_is(b, "EXCEPTION")) return DBX_OK;
     for (const bind_cte *c = b->ctes; c != NULL; c = c->next) {
         if (!binder_same_name(b, c->ast->name.text, ast->name.text)) continue;
         return error_raise(b->err, ERR_AMBIGUOUS_ALIAS_IN_NESTED_CTE,
@@ -29,6 +29,8 @@ static dbx_status cte_check_outer(binder *b, const ast_cte *ast) {
 }
 
 dbx_status bind_push_ctes(binder *b, const ast_list *ctes, bool recursive, bind_cte **first) {
+    bool at_start = b->with_at_start;
+    b->with_at_start = false;
     for (uint32_t i = 0; i < ctes->count; i++) {
         const ast_cte *ast = AST_AS(ast_cte, ctes->items[i]);
         for (uint32_t k = 0; k < i; k++) {
@@ -37,11 +39,12 @@ dbx_status bind_push_ctes(binder *b, const ast_list *ctes, bool recursive, bind_
             return error_raise(b->err, ERR_DUPLICATED_CTE_NAMES, binder_span(b, ast->name.span),
                                "duplicateNames", binder_quote_parts(b, &ast->name.text, 1), NULL);
         }
-        TRY(cte_check_outer(b, ast));
+        TRY(cte_check_outer(b, ast, at_start));
         bind_cte *c = ARENA_NEW(b->arena, bind_cte);
         if (c == NULL) return binder_nomem(b);
         c->ast = ast;
         c->recursive = recursive;
+        c->at_start = at_start;
         c->block = b->block;
         c->next = b->ctes;
         c->visible = b->ctes;
@@ -51,14 +54,15 @@ dbx_status bind_push_ctes(binder *b, const ast_list *ctes, bool recursive, bind_
     return DBX_OK;
 }
 
-/* The innermost one of the name; the outermost under the LEGACY policy. */
+/* The innermost one of the name. Under the LEGACY policy one of an outer query comes first where
+ * the WITH stands at the start of a definition or of a subquery of an expression. */
 bind_cte *bind_find_cte(binder *b, string_view name) {
     bool outermost = cte_precedence_is(b, "LEGACY");
     bind_cte *found = NULL;
     for (bind_cte *c = b->ctes; c != NULL; c = c->next) {
         if (!binder_same_name(b, c->ast->name.text, name)) continue;
         found = c;
-        if (!outermost) break;
+        if (!outermost || !c->at_start) break;
     }
     return found;
 }
@@ -279,6 +283,7 @@ static dbx_status cte_bind_recursive(binder *b, bind_cte *c, plan_node **out) {
     }
     r->index = c->recursive_index;
     r->name = c->ast->name.text;
+    r->row_limit = UINT64_MAX;
     TRY(cte_recursion_bounds(b, c, r));
     *out = &r->base;
     return DBX_OK;
@@ -309,6 +314,7 @@ static dbx_status cte_bind_definition(binder *b, bind_cte *c, plan_node **out) {
             status = s == NULL ? binder_nomem(b) : bind_query_clauses(b, q, *out, s, out);
         }
     } else {
+        b->with_at_start = true;
         status = bind_query(b, c->ast->query, out);
     }
     binder_leave(b);
@@ -437,6 +443,29 @@ static dbx_status cte_wrap(binder *b, bind_cte *c, plan_node **plan) {
     return DBX_OK;
 }
 
+void bind_limit_ctes(binder *b, const plan_node *n, uint64_t rows) {
+    if (n->kind == PLAN_PROJECT) {
+        bind_limit_ctes(b, n->children[0], rows);
+    } else if (n->kind == PLAN_SET_OP && ((const plan_set_op *)n)->op == SET_UNION_ALL) {
+        for (uint32_t i = 0; i < n->child_count; i++) bind_limit_ctes(b, n->children[i], rows);
+    } else if (n->kind == PLAN_CTE_SCAN) {
+        for (bind_cte *c = b->ctes; c != NULL; c = c->next) {
+            if (!c->bound || c->index != ((const plan_cte_scan *)n)->index) continue;
+            c->limited_count++;
+            c->limit = MAX(c->limit, rows);
+            return;
+        }
+    }
+}
+
+/* A recursion whose every reader stops after some rows need not go on. */
+static void cte_limit_recursion(const bind_cte *c) {
+    plan_node *n = c->plan;
+    while (n != NULL && n->kind == PLAN_PROJECT) n = n->children[0];
+    if (n == NULL || n->kind != PLAN_RECURSIVE || c->limited_count != c->reference_count) return;
+    ((plan_recursive *)n)->row_limit = c->limit;
+}
+
 dbx_status bind_finish_ctes(binder *b, bind_cte *first, bind_cte *outer, plan_node **plan) {
     /* Later definitions use earlier ones: the last is put innermost. */
     for (bind_cte *c = first; c != outer; c = c->next) {
@@ -446,6 +475,7 @@ dbx_status bind_finish_ctes(binder *b, bind_cte *first, bind_cte *outer, plan_no
             continue;
         }
         if (c->inline_each || c->reference_count == 0) continue;
+        cte_limit_recursion(c);
         if (c->reference_count == 1) {
             TRY(cte_replace_scan(b, c));
         } else {

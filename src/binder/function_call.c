@@ -478,7 +478,8 @@ static dbx_status call_builtin(binder *b, const ast_function_call *f, string_vie
         return bind_aggregate_call(b, f, name, rows, row_count, out);
     if (rows->kind == FUNCTION_GENERATOR) {
         return error_raise(b->err,
-                           b->block != NULL && b->block->clause == CLAUSE_SELECT
+                           b->block != NULL && (b->block->clause == CLAUSE_SELECT ||
+                                                b->block->clause == CLAUSE_GENERATOR)
                                ? ERR_UNSUPPORTED_GENERATOR__NESTED_IN_EXPRESSIONS
                                : ERR_UNSUPPORTED_GENERATOR__OUTSIDE_SELECT,
                            binder_node_span(b, &f->node), "expression", binder_sql_of(b, &f->node),
@@ -500,7 +501,8 @@ static const function_row *call_timestamp_rows(const binder *b, const ast_functi
     static const char *const names[][2] = {{"make_timestamp", "make_timestamp_ntz"},
                                            {"try_make_timestamp", "try_make_timestamp_ntz"},
                                            {"to_timestamp", "to_timestamp_ntz"}};
-    if (!binder_timestamp_is_ntz(b) || f->arguments.count > 6) return rows;
+    bool parts = f->arguments.count == 6 || strcmp(rows->name, "to_timestamp") == 0;
+    if (!binder_timestamp_is_ntz(b) || !parts) return rows;
     for (uint32_t i = 0; i < ARRAY_COUNT(names); i++) {
         if (strcmp(rows->name, names[i][0]) != 0) continue;
         uint32_t other_count;

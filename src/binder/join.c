@@ -110,7 +110,7 @@ static dbx_status join_using_list(binder *b, const ast_join *j, const bound_rela
             if (u->right == NULL) continue;
             u->left = c;
         } else {
-            u->name = j->using_columns.items[i].text;
+            TRY(binder_ident_text(b, &j->using_columns.items[i], &u->name));
             TRY(join_using_column(b, left, u->name, s, "left", &u->left));
             TRY(join_using_column(b, right, u->name, s, "right", &u->right));
         }

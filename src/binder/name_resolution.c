@@ -299,6 +299,26 @@ static dbx_status bind_lookup_output(binder *b, name_lookup *l, bind_block *bloc
     return DBX_OK;
 }
 
+/* Whether the fields that the name goes on with can be taken from what was found. */
+static bool lookup_has_fields(const binder *b, const name_lookup *l) {
+    type t = l->found->type;
+    for (uint32_t i = l->used; i < l->count; i++) {
+        uint32_t k = 0;
+        if (t.id == TYPE_ARRAY) t = t.children[0].type;
+        if (t.id == TYPE_MAP)
+            t = t.children[1].type;
+        else if (t.id == TYPE_VARIANT)
+            return true;
+        else {
+            if (t.id != TYPE_STRUCT) return false;
+            while (k < t.child_count && !binder_same_name(b, t.children[k].name, l->parts[i])) k++;
+            if (k == t.child_count) return false;
+            t = t.children[k].type;
+        }
+    }
+    return true;
+}
+
 /* Is this one of the GROUP BY expressions? */
 static bool bind_is_group(const select_state *s, const expr *e) {
     for (uint32_t i = 0; i < s->groups.count; i++) {
@@ -326,7 +346,9 @@ static dbx_status bind_lookup_having(binder *b, name_lookup *l) {
             return status;
     }
     if (block->aggregate_depth > 0 || s == NULL) return DBX_OK;
-    if (l->found != NULL && (!s->aggregated || bind_is_group(s, l->found))) return DBX_OK;
+    if (l->found != NULL && (!s->aggregated || bind_is_group(s, l->found)) &&
+        (!named || lookup_has_fields(b, l)))
+        return DBX_OK;
     expr *below = l->found;
     uint32_t used = l->used;
     l->found = NULL;
@@ -343,10 +365,21 @@ static dbx_status bind_lookup_current(binder *b, name_lookup *l) {
     if (block->clause == CLAUSE_HAVING) return bind_lookup_having(b, l);
     if (block->output != NULL && block->aggregate_depth == 0) {
         TRY(bind_lookup_output(b, l, block));
-        if (l->found != NULL) return DBX_OK;
+        if (l->found != NULL && lookup_has_fields(b, l)) return DBX_OK;
     }
     if (block->scope != NULL) {
-        TRY(bind_lookup_scope(b, l, block, block->scope));
+        name_lookup above = *l;
+        l->found = NULL;
+        l->is_alias = false;
+        dbx_status status = bind_lookup_scope(b, l, block, block->scope);
+        if (above.found != NULL &&
+            (status != DBX_OK || l->found == NULL || !lookup_has_fields(b, l))) {
+            if (status == DBX_ERROR) error_clear(b->err);
+            *l = above;
+            return status == DBX_ERROR ? DBX_OK : status;
+        }
+        TRY(status);
+        if (above.found != NULL) b->used_output = false;
         if (l->found != NULL) {
             b->used_scope = true;
             return DBX_OK;

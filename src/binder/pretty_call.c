@@ -51,6 +51,20 @@ static const struct {
     {"bround", 1, ", 0"},
     {"lpad", 2, ",  "},
     {"rpad", 2, ",  "},
+    {"replace", 2, ", "},
+    {"make_interval", 0, "0, 0, 0, 0, 0, 0, 0.000000"},
+    {"make_interval", 1, ", 0, 0, 0, 0, 0, 0.000000"},
+    {"make_interval", 2, ", 0, 0, 0, 0, 0.000000"},
+    {"make_interval", 3, ", 0, 0, 0, 0.000000"},
+    {"make_interval", 4, ", 0, 0, 0.000000"},
+    {"make_interval", 5, ", 0, 0.000000"},
+    {"make_interval", 6, ", 0.000000"},
+    {"make_dt_interval", 0, "0, 0, 0, 0.000000"},
+    {"make_dt_interval", 1, ", 0, 0, 0.000000"},
+    {"make_dt_interval", 2, ", 0, 0.000000"},
+    {"make_dt_interval", 3, ", 0.000000"},
+    {"make_ym_interval", 0, "0, 0"},
+    {"make_ym_interval", 1, ", 0"},
     {"conv", 9, ""},
     {"sentences", 1, ", , "},
     {"parse_url", 9, ""},
@@ -186,6 +200,25 @@ static void pretty_window_parts(binder *b, const ast_window_spec *spec, uint32_t
     if (spec->frame != NULL) w->frame = spec->frame;
 }
 
+/* A distance that is cast to the type of the sort key is no longer seen to be a negation. */
+static bool pretty_bound_is_cast(const binder *b, const pretty_window *w, const ast_bound *n) {
+    if (w->frame->unit != AST_FRAME_RANGE || n->type != AST_BOUND_PRECEDING || w->order == NULL ||
+        w->order->count != 1 || n->offset->kind != AST_LITERAL)
+        return false;
+    const bind_note *key = binder_note_of(b, AST_AS(ast_sort_item, w->order->items[0])->expr);
+    if (key == NULL || key->bound == NULL || !type_is_numeric(key->bound->type)) return false;
+    bool is_integer = AST_AS(ast_literal, n->offset)->type == AST_LITERAL_INTEGER;
+    return !is_integer || key->bound->type.id != TYPE_INT;
+}
+
+static dbx_status pretty_frame_bound(binder *b, buffer *out, const pretty_window *w,
+                                     const ast_bound *n) {
+    if (!pretty_bound_is_cast(b, w, n)) return pretty_bound(b, out, n);
+    TRY(pretty_text(out, "(- "));
+    TRY(pretty_append(b, out, n->offset));
+    return pretty_text(out, ") FOLLOWING");
+}
+
 static dbx_status pretty_frame(binder *b, buffer *out, const ast_function_call *f,
                                const pretty_window *w, const function_row *row) {
     static const char *const units[] = {
@@ -203,10 +236,10 @@ static dbx_status pretty_frame(binder *b, buffer *out, const ast_function_call *
     }
     TRY(pretty_text(out, units[w->frame->unit]));
     TRY(pretty_text(out, " BETWEEN "));
-    TRY(pretty_bound(b, out, &w->frame->start));
+    TRY(pretty_frame_bound(b, out, w, &w->frame->start));
     TRY(pretty_text(out, " AND "));
     if (!w->frame->has_end) return pretty_text(out, "CURRENT ROW");
-    return pretty_bound(b, out, &w->frame->end);
+    return pretty_frame_bound(b, out, w, &w->frame->end);
 }
 
 static dbx_status pretty_over(binder *b, buffer *out, const ast_function_call *f,
@@ -382,6 +415,13 @@ static bool pretty_has_unit(const ast_function_call *f) {
     return AST_AS(ast_literal, f->arguments.items[0])->type == AST_LITERAL_UNIT;
 }
 
+/* lpad and rpad fill binary values with zero bytes. */
+static bool pretty_pads_binary(const bind_note *note, const char *name) {
+    if (!pretty_name_is(name, "lpad") && !pretty_name_is(name, "rpad")) return false;
+    const expr *e = note == NULL ? NULL : note->bound;
+    return e != NULL && e->kind == EXPR_CALL && e->type.id == TYPE_BINARY;
+}
+
 static dbx_status pretty_filter(binder *b, buffer *out, const ast_function_call *f) {
     if (f->filter == NULL) return DBX_OK;
     TRY(pretty_text(out, " FILTER (WHERE "));
@@ -443,19 +483,27 @@ dbx_status pretty_call(binder *b, buffer *out, const ast_function_call *f) {
         for (char *c = lower; *c != '\0'; c++) *c = ascii_lower(*c);
         name = lower;
     }
+    uint32_t given = f->arguments.count;
+    bool time = pretty_name_is(name, "try_to_time");
+    if (given <= 3 && (pretty_name_is(name, "make_timestamp_ltz") ||
+                       pretty_name_is(name, "try_make_timestamp_ltz")))
+        name = "make_timestamp"; /* of a date and a time */
     bool ranks = row != NULL && (row->window == WINDOW_RANK || row->window == WINDOW_DENSE_RANK ||
                                  row->window == WINDOW_PERCENT_RANK);
     for (const char *c = name; *c != '\0'; c++)
         TRY(buffer_append_char(out, ranks ? ascii_upper(*c) : *c));
     TRY(buffer_append_char(out, '('));
     if (f->distinct) TRY(pretty_text(out, "DISTINCT "));
+    if (time) TRY(pretty_text(out, "to_time("));
+    if (given == 2 && pretty_name_is(name, "convert_timezone"))
+        TRY(pretty_text(out, "current_timezone(), "));
     TRY(pretty_arguments(b, out, f, name));
-    bool pads_bytes = f->arguments.count == 2 && note != NULL && note->bound != NULL &&
-                      note->bound->type.id == TYPE_BINARY &&
-                      (pretty_name_is(name, "lpad") || pretty_name_is(name, "rpad"));
-    TRY(pads_bytes ? pretty_text(out, ", X'00'")
-                   : pretty_default_arguments(out, name, f->arguments.count));
-    TRY(buffer_append_char(out, ')'));
+    if (given == 2 && pretty_pads_binary(note, name)) {
+        TRY(pretty_text(out, ", X'00'"));
+    } else {
+        TRY(pretty_default_arguments(out, name, given));
+    }
+    TRY(pretty_text(out, time ? "))" : ")"));
     if (f->within_group.count > 0) {
         bool full = pretty_name_is(name, "listagg") || pretty_name_is(name, "string_agg");
         TRY(pretty_text(out, " WITHIN GROUP (ORDER BY "));

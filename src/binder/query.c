@@ -59,6 +59,7 @@ dbx_status bind_limit(binder *b, const ast_query *q, plan_node *child, plan_node
     if (l == NULL) return binder_nomem(b);
     l->limit = limit;
     l->offset = offset;
+    if (limit < UINT64_MAX - offset) bind_limit_ctes(b, child, limit + offset);
     *out = &l->base;
     return DBX_OK;
 }

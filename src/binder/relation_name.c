@@ -208,6 +208,10 @@ static dbx_status relation_from_catalog(binder *b, const ast_table_ref *t, const
         b->query->txn == NULL ? NULL : catalog_find(b->query, CATALOG_RELATIONS, &name);
     if (object == NULL) {
         const table_function_row *row = count == 2 ? table_function_lookup(parts[0]) : NULL;
+        bool format = row != NULL || (count == 2 && sv_equal_ignore_case(parts[0], SV("orc")));
+        if (format && parts[1].size == 0) {
+            return error_raise(b->err, ERR_INVALID_EMPTY_LOCATION, name.span, "location", "", NULL);
+        }
         if (row != NULL) return relation_of_file(b, row, parts[1], &t->options, t->node.span, out);
         if (b->query->txn != NULL) {
             TRY(catalog_resolve(b->query, CATALOG_RELATIONS, &name, &object, b->err));

@@ -89,6 +89,7 @@ dbx_status bind_subquery(binder *b, const ast_query *q, subquery_kind kind, expr
     bool used_output = b->used_output, used_scope = b->used_scope;
     b->level_min = b->level_max = 0;
     lambda_frame *lambdas = b->lambdas;
+    b->with_at_start = true;
     TRY(bind_query(b, q, &plan));
     b->lambdas = lambdas;
     if (kind == SUBQUERY_IN) TRY(subquery_spread(b, &operands, &operand_count, plan, node->span));

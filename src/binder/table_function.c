@@ -87,7 +87,16 @@ dbx_status bind_function_ref(binder *b, const ast_function_ref *f, bound_relatio
     bool found = false;
     TRY(binder_name_parts(b, f->call->name, &parts, &count));
     if (f->with_ordinality) return binder_unsupported(b, f->node.span, "WITH ORDINALITY");
-    if (bind_is_generator(f->call)) return bind_generator_relation(b, f->call, out);
+    if (bind_is_generator(f->call)) {
+        TRY(bind_generator_relation(b, f->call, out));
+        uint32_t aliases = f->alias.columns.count, width = out->scope->columns.count;
+        if (aliases == 0 || aliases == width) return DBX_OK;
+        return error_raise(b->err, ERR_NUM_TABLE_VALUE_ALIASES_MISMATCH,
+                           binder_node_span(b, &f->node), "funcName",
+                           binder_quote_parts(b, parts, count), "aliasesNum",
+                           arena_printf(b->arena, "%u", aliases), "outColsNum",
+                           arena_printf(b->arena, "%u", width), NULL);
+    }
     if (count == 1 && sv_equal_ignore_case(parts[0], SV("table_changes")))
         return bind_table_changes(b, f, out);
     const table_function_row *row = table_function_lookup(parts[count - 1]);

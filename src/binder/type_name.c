@@ -60,6 +60,15 @@ static type bind_type_interval(const ast_type *t) {
     return type_interval_dt(positions[t->from], positions[t->to]);
 }
 
+static dbx_status bind_type_time(binder *b, const ast_type *t, type *out) {
+    if (t->parameters[0] < 0 || t->parameters[0] > 6) {
+        return error_raise(b->err, ERR_UNSUPPORTED_TIME_PRECISION, binder_node_span(b, &t->node),
+                           "precision", arena_printf(b->arena, "%d", t->parameters[0]), NULL);
+    }
+    *out = type_time((uint32_t)t->parameters[0]);
+    return DBX_OK;
+}
+
 dbx_status bind_type(binder *b, const ast_type *t, type *out) {
     static const uint8_t simple[AST_TYPE_COUNT] = {
         [AST_TYPE_VOID] = TYPE_VOID,
@@ -110,6 +119,7 @@ dbx_status bind_type(binder *b, const ast_type *t, type *out) {
         break;
     }
     *out = type_simple((type_id)simple[t->id]);
+    if (t->id == AST_TYPE_TIME && t->has_parameters) return bind_type_time(b, t, out);
     if (t->id == AST_TYPE_TIMESTAMP && binder_timestamp_is_ntz(b))
         *out = type_simple(TYPE_TIMESTAMP_NTZ);
     return DBX_OK;

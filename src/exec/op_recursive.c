@@ -126,7 +126,7 @@ static dbx_status recursive_finish(exec *x, op_state *state, error *err) {
     if (s->iterating) return DBX_OK;
     s->iterating = true;
     OP_TRY(recursive_take_iteration(s), err);
-    for (uint32_t depth = 1; s->last_count > 0; depth++) {
+    for (uint32_t depth = 1; s->last_count > 0 && s->all.rows < s->op->row_limit; depth++) {
         TRY(recursive_check_rows(s, err));
         TRY(recursive_check_depth(s, depth, err));
         TRY(exec_run_pipelines(x, s->op->step_first, s->op->step_count, err));

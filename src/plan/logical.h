@@ -221,6 +221,7 @@ typedef struct plan_recursive {
     bool distinct;      /* UNION instead of UNION ALL */
     uint32_t max_depth; /* RECURSION_LEVEL_LIMIT_EXCEEDED above it */
     uint64_t max_rows;
+    uint64_t row_limit; /* no more rows are asked for: the recursion stops there; UINT64_MAX: none */
     string_view name;
 } plan_recursive;
 

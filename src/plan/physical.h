@@ -218,6 +218,7 @@ typedef struct phys_recursive {
     bool distinct;
     uint32_t max_depth;
     uint64_t max_rows;
+    uint64_t row_limit;
     string_view name;
     /* The step's pipelines are run once an iteration: pipelines [first, first + count) of the plan,
      * not in `order`. */

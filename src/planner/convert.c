@@ -416,6 +416,7 @@ static dbx_status convert_recursive(planner *p, plan_recursive *n, planned *out)
     o->distinct = n->distinct;
     o->max_depth = n->max_depth;
     o->max_rows = n->max_rows;
+    o->row_limit = n->row_limit;
     o->name = n->name;
     planned anchor, step;
     TRY(convert_whole(p, base->children[0], &anchor));

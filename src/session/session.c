@@ -2,6 +2,7 @@
 #include "session/session.h"
 
 #include "parser/parser.h"
+#include "session/information_schema.h"
 #include "session/registered.h"
 #include "session/statement.h"
 #include "vector/time_zone.h"
@@ -12,7 +13,6 @@ enum { SESSION_NAMES_MAX = 255 };
 
 static dbx_status session_host_relation(void *state, const string_view *parts, uint32_t part_count,
                                         binder_relation *out, error *err) {
-    (void)err;
     memset(out, 0, sizeof(*out));
     out->kind = BINDER_RELATION_NONE;
     session_source *registered = part_count == 1 ? session_find_source(state, parts[0]) : NULL;
@@ -20,8 +20,12 @@ static dbx_status session_host_relation(void *state, const string_view *parts, u
         out->kind = BINDER_RELATION_SOURCE;
         out->name = registered->name;
         out->source = registered->source;
+        return DBX_OK;
     }
-    return DBX_OK;
+    session *s = state;
+    if (s->running == NULL) return DBX_OK;
+    execution *e = (execution *)((char *)s->running - offsetof(execution, query));
+    return information_schema_relation(&e->query, &e->arena, parts, part_count, out, err);
 }
 
 static dbx_status session_host_variable(void *state, const string_view *parts, uint32_t part_count,

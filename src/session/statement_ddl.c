@@ -57,8 +57,10 @@ static dbx_status ddl_identity(statement_call *call, const ast_expr *x, int64_t 
 }
 
 dbx_status statement_column(statement_call *call, const ast_column_def *def, catalog_column *out) {
-    assert(def->name->parts.count > 0);
-    *out = (catalog_column){.name = def->name->parts.items[def->name->parts.count - 1].text,
+    string_view parts[3];
+    uint32_t count;
+    TRY(statement_name_parts(call, def->name, parts, 3, &count));
+    *out = (catalog_column){.name = parts[count - 1],
                             .nullable = !def->not_null,
                             .comment = def->comment,
                             .default_text = def->default_text,
@@ -452,7 +454,8 @@ static dbx_status ddl_drop_relation(statement_call *call, const ast_drop *d) {
     if (object == NULL && d->if_exists) return DBX_OK;
     if (object == NULL) return catalog_resolve(&e->query, space, &name, &object, e->err);
     bool wants_view = d->object == AST_OBJECT_VIEW || d->object == AST_OBJECT_MATERIALIZED_VIEW;
-    if (!function && wants_view != (object->kind == CATALOG_VIEW)) {
+    bool fits = wants_view == (object->kind == CATALOG_VIEW) || object->is_temporary;
+    if (!function && !fits) {
         error_class cls = wants_view ? ERR_EXPECT_VIEW_NOT_TABLE__NO_ALTERNATIVE
                                      : ERR_WRONG_COMMAND_FOR_OBJECT_TYPE;
         return error_raise(e->err, cls, d->name->node.span, "operation",

@@ -54,9 +54,26 @@ static dbx_status set_show_one(session *s, result_builder *b, string_view key) {
     return status;
 }
 
+/* SET x = 1 where x is a variable is a slip for SET VAR. */
+static dbx_status set_check_variable(statement_call *call, string_view key) {
+    execution *e = call->execution;
+    ast_name *name;
+    error ignored;
+    error_init(&ignored);
+    dbx_status status = parser_parse_name(&e->arena, key, NULL, &name, &ignored);
+    error_deinit(&ignored);
+    if (status != DBX_OK || name->parts.count > 3) return DBX_OK;
+    string_view parts[3];
+    for (uint32_t i = 0; i < name->parts.count; i++) parts[i] = name->parts.items[i].text;
+    if (statement_lookup_variable(e->session, parts, name->parts.count) == NULL) return DBX_OK;
+    return error_raise(e->err, ERR_UNSUPPORTED_FEATURE__SET_VARIABLE_USING_SET, call->node->span,
+                       "variableName", statement_quote(call, parts, name->parts.count), NULL);
+}
+
 static dbx_status set_value(statement_call *call, string_view key, string_view value,
                             result_builder *b) {
     execution *e = call->execution;
+    TRY(set_check_variable(call, key));
     if (sv_equal_ignore_case(key, SV("spark.sql.session.collation.default")) ||
         sv_equal_ignore_case(key, SV("dbx.collation"))) {
         uint16_t unused;
