@@ -548,6 +548,10 @@ bool expr_contains(const expr *e, expr_kind kind);
 /* having.c */
 dbx_status bind_check_order_over_having(binder *b, const select_state *s,
                                         const expr *having) MUST_CHECK;
+/* The same over window functions of an aggregation: there nothing selected is known again by its
+ * form. Names are checked in one turn, what cannot be computed in another. */
+dbx_status bind_check_order_over_windows(binder *b, const select_state *s, const expr *key,
+                                         const ast_expr *ast, bool names) MUST_CHECK;
 
 /* aggregate.c */
 typedef struct aggregate_parts {

@@ -152,6 +152,27 @@ static dbx_status pipe_group_item(binder *b, const bound_relation *in, ast_node 
     return DBX_OK;
 }
 
+/* A bare column or constant in the list aggregates nothing. */
+static dbx_status pipe_check_aggregates(binder *b, const ast_pipe_operator *op) {
+    for (uint32_t i = 0; i < op->items.count; i++) {
+        const ast_expr *x = AST_AS(ast_select_item, op->items.items[i])->expr;
+        if (x->kind != AST_COLUMN_REF && x->kind != AST_LITERAL) continue;
+        return error_raise(b->err,
+                           ERR_PIPE_OPERATOR_AGGREGATE_EXPRESSION_CONTAINS_NO_AGGREGATE_FUNCTION,
+                           binder_node_span(b, x), "expr", binder_sql_of(b, x), NULL);
+    }
+    return DBX_OK;
+}
+
+/* grouping() has no grouping sets to speak of here. */
+static dbx_status pipe_refuse_grouping(binder *b, dbx_status status) {
+    if (status == DBX_OK || b->err->cls != ERR_UNSUPPORTED_GROUPING_EXPRESSION) return status;
+    span position = b->err->position;
+    error_clear(b->err);
+    return error_raise(b->err, ERR_UNSUPPORTED_FEATURE__PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE,
+                       position, "case", "GROUPING", NULL);
+}
+
 static dbx_status pipe_aggregate(binder *b, const ast_pipe_operator *op, const bound_relation *in,
                                  bound_relation *out) {
     ast_select *s = pipe_new_select(b, op);
@@ -161,6 +182,7 @@ static dbx_status pipe_aggregate(binder *b, const ast_pipe_operator *op, const b
                            ERR_UNSUPPORTED_FEATURE__PIPE_OPERATOR_AGGREGATE_UNSUPPORTED_CASE,
                            binder_node_span(b, &op->node), "case", "GROUP BY ALL", NULL);
     }
+    TRY(pipe_check_aggregates(b, op));
     for (uint32_t i = 0; i < op->group_by.count; i++) {
         const ast_grouping *g = AST_AS(ast_grouping, op->group_by.items[i]);
         if (g->type != AST_GROUPING_EXPR || g->items.count != 1) {
@@ -189,7 +211,7 @@ static dbx_status pipe_aggregate(binder *b, const ast_pipe_operator *op, const b
     }
     uint32_t keys = s->items.count;
     for (uint32_t i = 0; i < op->items.count; i++) TRY(pipe_push(b, &s->items, op->items.items[i]));
-    TRY(bind_select_over(b, s, in, &out->plan, &out->scope, NULL));
+    TRY(pipe_refuse_grouping(b, bind_select_over(b, s, in, &out->plan, &out->scope, NULL)));
     if (keys == 0 && op->items.count == 0) return DBX_OK;
     return DBX_OK;
 }

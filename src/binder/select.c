@@ -12,8 +12,9 @@
 #include "binder/binder_int.h"
 
 typedef struct select_key {
-    expr *expr;    /* raw, or over the output columns */
-    uint32_t item; /* the item that it is; UINT32_MAX: expr over the output */
+    const expr *raw; /* as bound; NULL for an ordinal */
+    expr *expr;      /* raw, or over the output columns */
+    uint32_t item;   /* the item that it is; UINT32_MAX: expr over the output */
     sort_order order;
     const ast_expr *ast;
 } select_key;
@@ -256,6 +257,7 @@ static dbx_status select_bind_key(binder *b, select_state *s, const ast_expr *as
     b->used_output = b->used_scope = false;
     TRY(bind_expr(b, ast, &e));
     TRY(bind_check_orderable(b, e, ast));
+    key->raw = e;
     if (e->kind == EXPR_COLUMN && b->used_output) {
         for (uint32_t i = 0; i < s->visible; i++) {
             if (s->items.items[i].id != e->u.column) continue;
@@ -463,7 +465,15 @@ static dbx_status select_bind_block(binder *b, select_state *s, select_parts *p)
     TRY(select_bind_qualify(b, s, p));
     TRY(select_bind_order(b, s, p));
     s->aggregated = s->aggregated || block->saw_aggregate;
-    return bind_check_order_over_having(b, s, p->having);
+    TRY(bind_check_order_over_having(b, s, p->having));
+    for (uint32_t turn = 0; turn < 2; turn++) { /* names first, then what cannot be computed */
+        for (uint32_t i = 0; i < p->key_count; i++) {
+            const select_key *key = &p->keys[i];
+            if (key->raw != NULL)
+                TRY(bind_check_order_over_windows(b, s, key->raw, key->ast, turn == 0));
+        }
+    }
+    return DBX_OK;
 }
 
 static dbx_status select_build(binder *b, select_state *s, select_parts *p) {
