@@ -238,17 +238,6 @@ static dbx_status literal_typed(binder *b, const ast_literal *l, type_id id, exp
                        arena_printf(b->arena, "'" SV_FMT "'", SV_ARG(l->value)), NULL);
 }
 
-/* Whether a timestamp's text ends in a time zone. */
-static bool literal_has_zone(string_view text) {
-    size_t colon = 0;
-    while (colon < text.size && text.data[colon] != ':') colon++;
-    for (size_t i = colon; i < text.size; i++) {
-        char c = ascii_lower(text.data[i]);
-        if (c == '+' || c == '-' || (c >= 'a' && c <= 'z')) return true;
-    }
-    return false;
-}
-
 static dbx_status literal_binary(binder *b, const ast_literal *l, expr **out) {
     vstring value = vstring_from(l->value.data, l->value.size);
     return literal_vector(b, type_simple(TYPE_BINARY), &value, sizeof(value),
