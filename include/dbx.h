@@ -152,8 +152,9 @@ typedef enum dbx_type {
     DBX_TYPE_ARRAY = 18,
     DBX_TYPE_MAP = 19,
     DBX_TYPE_STRUCT = 20,
-    DBX_TYPE_VARIANT =
-        21 /* as DBX_TYPE_BINARY: metadata, then value, of Parquet's variant encoding */
+    DBX_TYPE_VARIANT = 21,  /* as BINARY: metadata, then value, of Parquet's variant encoding */
+    DBX_TYPE_GEOMETRY = 22, /* as BINARY: 4 bytes of SRID, then WKB, little-endian */
+    DBX_TYPE_GEOGRAPHY = 23
 } dbx_type;
 
 typedef struct dbx_date {

@@ -84,7 +84,7 @@ static bool bind_store_allowed(type from, type to) {
     if (from.id == TYPE_VOID) return true;
     if (type_is_nested(from) || type_is_nested(to)) return false;
     if (type_is_numeric(from) && type_is_numeric(to)) return true;
-    if (to.id == TYPE_STRING) return from.id != TYPE_BINARY && from.id != TYPE_VARIANT;
+    if (to.id == TYPE_STRING) return from.id != TYPE_BINARY && from.id != TYPE_VARIANT && !type_is_geo(from);
     bool from_date =
         from.id == TYPE_DATE || from.id == TYPE_TIMESTAMP || from.id == TYPE_TIMESTAMP_NTZ;
     bool to_date = to.id == TYPE_DATE || to.id == TYPE_TIMESTAMP || to.id == TYPE_TIMESTAMP_NTZ;

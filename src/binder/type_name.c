@@ -69,6 +69,20 @@ static dbx_status bind_type_time(binder *b, const ast_type *t, type *out) {
     return DBX_OK;
 }
 
+/* GEOMETRY(4326), GEOGRAPHY(ANY); -1 stands for ANY. */
+static dbx_status bind_type_geo(binder *b, const ast_type *t, type *out) {
+    bool degrees = t->id == AST_TYPE_GEOGRAPHY;
+    int32_t srid = t->parameter_count > 0 ? t->parameters[0] : degrees ? 4326 : 0;
+    bool known = srid == -1 || srid == 4326 || (!degrees && (srid == 0 || srid == 3857));
+    if (!known) {
+        return error_raise(b->err, ERR_ST_INVALID_SRID_VALUE, binder_node_span(b, &t->node), "srid",
+                           arena_printf(b->arena, "%d", srid), NULL);
+    }
+    *out = type_geo(degrees ? TYPE_GEOGRAPHY : TYPE_GEOMETRY,
+                    srid == -1 ? TYPE_SRID_ANY : (uint32_t)srid);
+    return DBX_OK;
+}
+
 dbx_status bind_type(binder *b, const ast_type *t, type *out) {
     static const uint8_t simple[AST_TYPE_COUNT] = {
         [AST_TYPE_VOID] = TYPE_VOID,
@@ -109,9 +123,10 @@ dbx_status bind_type(binder *b, const ast_type *t, type *out) {
         return type_map(b->arena, key, element, true, out) == DBX_OK ? DBX_OK : binder_nomem(b);
     case AST_TYPE_STRUCT:
         return bind_type_struct(b, t, out);
-    case AST_TYPE_OBJECT:
     case AST_TYPE_GEOMETRY:
     case AST_TYPE_GEOGRAPHY:
+        return bind_type_geo(b, t, out);
+    case AST_TYPE_OBJECT:
         return error_raise(b->err, ERR_UNSUPPORTED_DATATYPE, binder_node_span(b, &t->node),
                            "typeName", arena_printf(b->arena, "\"%s\"", ast_type_name(t->id)),
                            NULL);

@@ -37,7 +37,8 @@ static void arrow_format(type t, string_view zone, char *out) {
         [TYPE_BINARY] = "z",     [TYPE_DATE] = "tdD",        [TYPE_TIMESTAMP_NTZ] = "tsu:",
         [TYPE_TIME] = "ttu",     [TYPE_INTERVAL_YM] = "tiM", [TYPE_INTERVAL_DT] = "tDu",
         [TYPE_INTERVAL] = "tin", [TYPE_ARRAY] = "+l",        [TYPE_MAP] = "+m",
-        [TYPE_STRUCT] = "+s",    [TYPE_VARIANT] = "z"};
+        [TYPE_STRUCT] = "+s",    [TYPE_VARIANT] = "z",       [TYPE_GEOMETRY] = "z",
+        [TYPE_GEOGRAPHY] = "z"};
     if (t.id == TYPE_DECIMAL)
         snprintf(out, ARROW_FORMAT_MAX, "d:%u,%u", t.precision, t.scale);
     else if (t.id == TYPE_TIMESTAMP)

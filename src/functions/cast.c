@@ -152,6 +152,10 @@ static dbx_status cast_state_init(arena *a, query *q, type from, type to, cast_m
         s->kernel = cast_run_copy;
         return DBX_OK;
     }
+    if (type_is_geo(from) && type_is_geo(to)) {
+        s->kernel = cast_run_copy;
+        return DBX_OK;
+    }
     if (from.id == TYPE_VARIANT) {
         s->kernel = cast_run_from_variant;
         s->can_fail = true;

@@ -23,12 +23,20 @@ static bool cast_allowed_nested(type from, type to, cast_mode mode) {
     return true;
 }
 
+/* Any reference system takes all of one kind; a geography is a geometry of the same system. */
+static bool cast_allowed_geo(type from, type to) {
+    if (from.id == to.id) return to.length == TYPE_SRID_ANY;
+    return from.id == TYPE_GEOGRAPHY && to.id == TYPE_GEOMETRY && from.length == to.length &&
+           to.length != TYPE_SRID_ANY;
+}
+
 bool cast_allowed(type from, type to, cast_mode mode) {
     bool legacy = mode == CAST_LEGACY;
     if (from.id == TYPE_VOID || type_equal(from, to)) return true;
     if (to.id == TYPE_VOID) return false;
     if (from.id == TYPE_VARIANT) return variant_can_hold(to, true);
     if (to.id == TYPE_VARIANT) return variant_can_hold(from, false);
+    if (type_is_geo(from) || type_is_geo(to)) return cast_allowed_geo(from, to);
     if (type_is_nested(from) && type_is_nested(to)) return cast_allowed_nested(from, to, mode);
     if (to.id == TYPE_STRING) return true;
     if (type_is_nested(from) || type_is_nested(to)) return false;
@@ -66,7 +74,7 @@ bool cast_allowed(type from, type to, cast_mode mode) {
 }
 
 static bool cast_is_atomic(type t) {
-    return !type_is_nested(t) && t.id != TYPE_VARIANT && t.id != TYPE_VOID;
+    return !type_is_nested(t) && t.id != TYPE_VARIANT && !type_is_geo(t) && t.id != TYPE_VOID;
 }
 
 bool cast_implicit_allowed(type from, type to, bool ansi) {
@@ -217,6 +225,10 @@ bool type_common(arena *a, type x, type y, bool ansi, type *out) {
     if (x.id == TYPE_VARIANT || y.id == TYPE_VARIANT) {
         *out = type_simple(TYPE_VARIANT);
         return variant_can_hold(x.id == TYPE_VARIANT ? y : x, false);
+    }
+    if (type_is_geo(x) || type_is_geo(y)) {
+        *out = type_geo((type_id)x.id, TYPE_SRID_ANY);
+        return x.id == y.id;
     }
     if (x.id == TYPE_STRING) return cast_common_string(x, y, ansi, out);
     if (y.id == TYPE_STRING) return cast_common_string(y, x, ansi, out);

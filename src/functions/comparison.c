@@ -110,7 +110,7 @@ static const function_row comparison_total_rows[] = {
 /* ---- binding ---- */
 
 static bool comparison_is_orderable(type t, bool equality) {
-    if (t.id == TYPE_MAP || t.id == TYPE_VARIANT) return false;
+    if (t.id == TYPE_MAP || t.id == TYPE_VARIANT || type_is_geo(t)) return false;
     if (t.id == TYPE_INTERVAL) return equality;
     for (uint32_t i = 0; i < t.child_count; i++) {
         if (!comparison_is_orderable(t.children[i].type, equality)) return false;

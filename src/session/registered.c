@@ -73,7 +73,7 @@ static dbx_status registered_new(session *s, const char *name, registered_functi
 
 static bool registered_has_layout(type t) {
     return t.id != TYPE_VOID && t.id != TYPE_ARRAY && t.id != TYPE_MAP && t.id != TYPE_STRUCT &&
-           t.id != TYPE_VARIANT;
+           t.id != TYPE_VARIANT && !type_is_geo(t);
 }
 
 static dbx_status registered_parse_type(execution *e, registered_function *f, const char *text,

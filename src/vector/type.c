@@ -143,6 +143,8 @@ static const char *const type_words[TYPE_ID_COUNT] = {
     [TYPE_MAP] = "map",
     [TYPE_STRUCT] = "struct",
     [TYPE_VARIANT] = "variant",
+    [TYPE_GEOMETRY] = "geometry",
+    [TYPE_GEOGRAPHY] = "geography",
 };
 
 static dbx_status type_append_word(buffer *out, const char *word, bool upper) {
@@ -228,6 +230,10 @@ static dbx_status type_append_styled(buffer *out, type t, const type_style *styl
     }
     TRY(type_append_word(out, type_words[t.id], style->upper));
     if (t.id == TYPE_DECIMAL) return buffer_printf(out, "(%u,%u)", t.precision, t.scale);
+    if (type_is_geo(t)) {
+        if (t.length != TYPE_SRID_ANY) return buffer_printf(out, "(%u)", t.length);
+        return type_append_word(out, "(any)", style->upper);
+    }
     if (t.id == TYPE_TIME) return buffer_printf(out, "(%u)", type_time_precision(t));
     if (!type_is_nested(t)) return DBX_OK;
     TRY(buffer_append_char(out, '<'));

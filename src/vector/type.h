@@ -34,6 +34,8 @@ typedef enum type_id {
     TYPE_MAP = DBX_TYPE_MAP,
     TYPE_STRUCT = DBX_TYPE_STRUCT,
     TYPE_VARIANT = DBX_TYPE_VARIANT,
+    TYPE_GEOMETRY = DBX_TYPE_GEOMETRY,
+    TYPE_GEOGRAPHY = DBX_TYPE_GEOGRAPHY,
     TYPE_ID_COUNT
 } type_id;
 
@@ -77,7 +79,7 @@ typedef struct type {
     uint8_t char_kind; /* STRING: CHAR_KIND_* */
     uint16_t collation; /* STRING */
     uint16_t child_count;
-    uint32_t length;            /* CHAR(n), VARCHAR(n): n in characters */
+    uint32_t length; /* CHAR(n), VARCHAR(n): n in characters; GEOMETRY, GEOGRAPHY: the SRID */
     const type_field *children; /* ARRAY: element; MAP: key, value; STRUCT: fields */
 } type;
 
@@ -112,6 +114,14 @@ static inline type type_time(uint32_t precision) {
 static inline uint32_t type_time_precision(type t) {
     return 6u - t.scale;
 }
+/* GEOMETRY or GEOGRAPHY of a reference system, or of any. */
+#define TYPE_SRID_ANY UINT32_MAX
+static inline type type_geo(type_id id, uint32_t srid) {
+    return (type){.id = (uint8_t)id, .length = srid};
+}
+static inline bool type_is_geo(type t) {
+    return t.id == TYPE_GEOMETRY || t.id == TYPE_GEOGRAPHY;
+}
 /* Nested types; children are allocated in the arena. A failed allocation gives id TYPE_VOID and
  * DBX_NOMEM. Field arrays are copied (names too). */
 dbx_status type_array(arena *a, type element, bool nullable, type *out) MUST_CHECK;
@@ -140,7 +150,7 @@ static inline bool type_is_numeric(type t) {
     return t.id >= TYPE_TINYINT && t.id <= TYPE_DECIMAL;
 }
 static inline bool type_is_string_like(type t) {
-    return t.id == TYPE_STRING || t.id == TYPE_BINARY || t.id == TYPE_VARIANT;
+    return t.id == TYPE_STRING || t.id == TYPE_BINARY || t.id == TYPE_VARIANT || type_is_geo(t);
 }
 static inline bool type_is_nested(type t) {
     return t.id >= TYPE_ARRAY && t.id <= TYPE_STRUCT;
@@ -176,6 +186,7 @@ static inline physical_type type_physical(type t) {
         [TYPE_INTERVAL_DT] = PHYS_INT64, [TYPE_INTERVAL] = PHYS_INTERVAL,
         [TYPE_ARRAY] = PHYS_LIST,        [TYPE_MAP] = PHYS_LIST,
         [TYPE_STRUCT] = PHYS_STRUCT,     [TYPE_VARIANT] = PHYS_STRING,
+        [TYPE_GEOMETRY] = PHYS_STRING,   [TYPE_GEOGRAPHY] = PHYS_STRING,
     };
     assert(t.id < TYPE_ID_COUNT);
     if (t.id == TYPE_DECIMAL && t.precision > DECIMAL_INT64_PRECISION_MAX) return PHYS_INT128;

@@ -128,6 +128,13 @@ static dbx_status value_text_string(buffer *out, type t, string_view s, dbx_text
     return quote ? buffer_append_char(out, '"') : DBX_OK;
 }
 
+/* The well-known binary in hexadecimal, without the number of the reference system before it. */
+static dbx_status value_text_geo(buffer *out, string_view s, dbx_text_style style) {
+    if (style == DBX_TEXT_JSON) TRY(buffer_append_char(out, '"'));
+    for (size_t i = 4; i < s.size; i++) TRY(buffer_printf(out, "%02X", (uint8_t)s.data[i]));
+    return style == DBX_TEXT_JSON ? buffer_append_char(out, '"') : DBX_OK;
+}
+
 /* JSON in every style. */
 static dbx_status value_text_variant(buffer *out, string_view s, const query *q) {
     variant v;
@@ -200,6 +207,9 @@ static dbx_status value_text_append(buffer *out, const vector *v, uint32_t row,
     case TYPE_BINARY:
         return value_text_string(out, t, vstring_view(&((const vstring *)view.data)[i]), style, q,
                                  nested);
+    case TYPE_GEOMETRY:
+    case TYPE_GEOGRAPHY:
+        return value_text_geo(out, vstring_view(&((const vstring *)view.data)[i]), style);
     case TYPE_VARIANT:
         return value_text_variant(out, vstring_view(&((const vstring *)view.data)[i]), q);
     case TYPE_ARRAY:
@@ -304,6 +314,8 @@ dbx_status value_append_sql(buffer *out, const vector *v, uint32_t row, const qu
         TRY(value_append_text(out, v, row, DBX_TEXT_JSON, q));
         return value_text_literal(out, "')");
     }
+    case TYPE_GEOMETRY:
+    case TYPE_GEOGRAPHY:
     case TYPE_BINARY: {
         string_view s = vstring_view(&((const vstring *)view.data)[i]);
         TRY(value_text_literal(out, "X'"));
