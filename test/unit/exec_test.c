@@ -370,6 +370,7 @@ static phys_recursive *exec_counting(exec_fixture *f, int64_t limit) {
     recursive->step_count = 1;
     recursive->max_depth = 100;
     recursive->max_rows = 1000;
+    recursive->row_limit = UINT64_MAX;
     PIPELINE(f, 1, &last->base, filter, &next->base, &recursive->base);
     return recursive;
 }
