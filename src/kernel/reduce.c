@@ -29,7 +29,7 @@ KERNEL_CLONES int128 reduce_sum_int64(const int64_t *x, uint32_t count) {
         low += (uint64_t)x[i] & 0xFFFFFFFFu;
         high += x[i] >> 32;
     }
-    return ((int128)high << 32) + low;
+    return (int128)high * ((int128)1 << 32) + low;
 }
 
 KERNEL_CLONES void reduce_range_int64(const int64_t *x, uint32_t count, int64_t *low,
