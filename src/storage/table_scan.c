@@ -244,6 +244,7 @@ static dbx_status table_scan_init(source_scan *s, const scan_spec *spec, error *
     s->row_limit = spec->row_limit;
     s->unread = spec->unread;
     s->late = spec->late;
+    for (uint32_t i = 0; s->late != NULL && i < s->column_count; i++) s->has_late |= s->late[i];
     for (uint32_t i = 0; i < t->version->leaf_count; i++) {
         const table_leaf *leaf = t->version->leaves[i];
         for (uint32_t k = 0; k < leaf->count; k++) {
@@ -303,7 +304,6 @@ static dbx_status table_source_local_new(source_scan *s, source_local **out, err
     if (l == NULL) return error_nomem(err);
     memset(l, 0, sizeof(*l));
     l->scan = s;
-    for (uint32_t i = 0; s->late != NULL && i < s->column_count; i++) s->has_late |= s->late[i];
     l->group_index = UINT32_MAX;
     for (uint32_t i = 0; i < CHUNK_ROWS_MAX; i++) l->identity[i] = i;
     arena_init(&l->fixed, s->ledger);
