@@ -42,7 +42,6 @@ struct source_scan {
     uint32_t *output_slots;               /* of each output; UINT32_MAX: the row id */
     uint32_t *filter_slots, *other_slots; /* of each filter's column, and a PAIR's right one */
     const bool *unread, *late;            /* of the scan_spec */
-    bool has_late;
     uint32_t vector_size;
     table_filter *filters;
     uint32_t filter_count;
@@ -80,6 +79,7 @@ struct source_local {
     uint32_t window;                    /* first row of the window in sel */
     uint32_t window_next, window_count; /* entries of sel that are left */
     const sel_t *given;                 /* rows of the window that the last read gave, */
+    bool has_late;                      /* some column is late; known only after the scan opens */
     uint32_t given_count;               /* when some columns are late */
     sel_t late[CHUNK_ROWS_MAX];
 };
@@ -244,7 +244,6 @@ static dbx_status table_scan_init(source_scan *s, const scan_spec *spec, error *
     s->row_limit = spec->row_limit;
     s->unread = spec->unread;
     s->late = spec->late;
-    for (uint32_t i = 0; s->late != NULL && i < s->column_count; i++) s->has_late |= s->late[i];
     for (uint32_t i = 0; i < t->version->leaf_count; i++) {
         const table_leaf *leaf = t->version->leaves[i];
         for (uint32_t k = 0; k < leaf->count; k++) {
@@ -304,6 +303,7 @@ static dbx_status table_source_local_new(source_scan *s, source_local **out, err
     if (l == NULL) return error_nomem(err);
     memset(l, 0, sizeof(*l));
     l->scan = s;
+    for (uint32_t i = 0; s->late != NULL && i < s->column_count; i++) l->has_late |= s->late[i];
     l->group_index = UINT32_MAX;
     for (uint32_t i = 0; i < CHUNK_ROWS_MAX; i++) l->identity[i] = i;
     arena_init(&l->fixed, s->ledger);
@@ -638,7 +638,7 @@ static dbx_status table_scan_emit(source_local *l, uint32_t count, bool alone, c
     for (uint32_t i = 0; i < l->scan->column_count; i++) {
         if (l->scan->unread != NULL && l->scan->unread[i]) {
             TRY(table_scan_emit_nulls(l, &out->columns[i], err));
-        } else if (!l->scan->has_late || !l->scan->late[i]) {
+        } else if (!l->has_late || !l->scan->late[i]) {
             TRY(table_scan_emit_column(l, i, &rows, &out->columns[i], err));
         }
     }
@@ -652,7 +652,7 @@ static dbx_status table_scan_emit(source_local *l, uint32_t count, bool alone, c
 
 static dbx_status table_source_read_late(source_scan *s, source_local *l, const sel_t *sel,
                                          uint32_t count, chunk *out, error *err) {
-    assert(s->has_late && count > 0 && count <= l->given_count);
+    assert(l->has_late && count > 0 && count <= l->given_count);
     for (uint32_t i = 0; i < count; i++) l->late[i] = l->given[sel != NULL ? sel[i] : i];
     bool dense = l->late[count - 1] - l->late[0] == count - 1;
     table_scan_rows rows = {.from = dense ? l->window + l->late[0] : l->window,
@@ -684,7 +684,7 @@ static dbx_status table_source_read(source_scan *s, source_local *l, chunk *out,
         /* Rows of a window stay together unless the vector size is smaller than the window. */
         if (out->rows > 0 && l->window_count > room) break;
         uint32_t count = MIN(l->window_count, room);
-        bool alone = out->rows == 0 && (s->has_late || count > s->vector_size / 2 ||
+        bool alone = out->rows == 0 && (l->has_late || count > s->vector_size / 2 ||
                                         s->has_nested || l->window_count > count);
         TRY(table_scan_emit(l, count, alone, out, err));
         if (alone || out->rows * 2 > s->vector_size) break;
