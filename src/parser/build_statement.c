@@ -552,7 +552,8 @@ ast_statement *parser_set_variable(parser_state *p, uint32_t start, bool var_giv
     s->assignments = parser_list(assignments);
     s->names = parser_list(names);
     s->query = query;
-    for (uint32_t i = 0; i < s->assignments.count; i++)
+    /* After a failure lists may have lost their items. */
+    for (uint32_t i = 0; p->status == DBX_OK && i < s->assignments.count; i++)
         parser_plain_name(p, AST_AS(ast_assignment, s->assignments.items[i])->target);
     parser_adopt_list(p, s, assignments);
     parser_adopt(p, s, query);
